@@ -1,0 +1,103 @@
+"""Batches for TensorFlow: shuffled, turned and shifted by nothing but the seed and the epoch.
+
+An epoch's order and changes come from a generator that is seeded with (seed, epoch). A run that is
+killed and resumed therefore sees the same batches as one that was not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbcnn_trainer.backend import tf
+from cbcnn_trainer.presets import Augmentation
+from cbcnn_trainer.settings import Loss
+
+
+def targets(labels: NDArray[np.int64], classes: int, loss: Loss) -> NDArray[np.float32]:
+    """One row for each label: +1 at its class, elsewhere -1 for the hinge and 0 for entropy."""
+    low = -1.0 if loss == "squared-hinge" else 0.0
+    rows = np.full((len(labels), classes), low, np.float32)
+    rows[np.arange(len(labels)), labels] = 1.0
+    return rows
+
+
+def transforms(
+    count: int, side: tuple[int, int], limits: Augmentation, random: np.random.Generator
+) -> NDArray[np.float32]:
+    """Random affine maps [count, 8] from output to input pixels, as TensorFlow's image ops take.
+
+    Each turns and zooms about the centre of the image, then shifts. All are uniform within limits.
+    """
+    height, width = side
+    angle = np.deg2rad(random.uniform(-limits.rotation, limits.rotation, count))
+    zoom = random.uniform(1 - limits.zoom, 1 + limits.zoom, count)
+    shift = random.uniform(-limits.shift, limits.shift, (count, 2)) * (width, height)
+    cosine, sine = np.cos(angle) * zoom, np.sin(angle) * zoom
+    centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
+    offset_x = centre_x + shift[:, 0] - cosine * centre_x + sine * centre_y
+    offset_y = centre_y + shift[:, 1] - sine * centre_x - cosine * centre_y
+    zero = np.zeros(count)
+    rows = (cosine, -sine, offset_x, sine, cosine, offset_y, zero, zero)
+    maps: NDArray[np.float32] = np.stack(rows, axis=1).astype(np.float32)
+    return maps
+
+
+def warp(planes: Any, maps: Any) -> Any:
+    """Move float32 planes [N, H, W, C] bilinearly and round them back to integers.
+
+    Pixels from outside repeat the border. A mean of integers in range stays in range.
+    """
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
+        images=planes,
+        transforms=maps,
+        output_shape=tf.shape(planes)[1:3],
+        interpolation="BILINEAR",
+        fill_mode="NEAREST",
+        fill_value=0.0,
+    )
+    return tf.round(moved)
+
+
+def training(
+    planes: Any, rows: Any, *, batch_size: int, limits: Augmentation, seed: int, epoch: int
+) -> Any:
+    """A `tf.data.Dataset` over one epoch, (float32 planes, target rows) in a new order.
+
+    Args:
+        planes: integer tensor [N, H, W, C] that stays in memory.
+        rows: targets [N, classes].
+        batch_size: images in a batch; the last one may be smaller.
+        limits: how much the images may change.
+        seed: of the run.
+        epoch: counted from 0.
+    """
+    count = int(planes.shape[0])
+    random = np.random.default_rng([seed, 2, epoch])
+    order = random.permutation(count)
+    side = int(planes.shape[1]), int(planes.shape[2])
+    maps = transforms(count, side, limits, random) if limits.active else np.zeros((count, 8))
+
+    def pick(indices: Any, changes: Any) -> tuple[Any, Any]:
+        images = tf.cast(tf.gather(planes, indices), tf.float32)
+        return (warp(images, changes) if limits.active else images), tf.gather(rows, indices)
+
+    source = tf.data.Dataset.from_tensor_slices((order, maps.astype(np.float32)))
+    return _finish(source.batch(batch_size).map(pick, num_parallel_calls=2))
+
+
+def plain(planes: Any, rows: Any, batch_size: int) -> Any:
+    """A `tf.data.Dataset` over all images in their order, unchanged."""
+    source = tf.data.Dataset.from_tensor_slices((planes, rows)).batch(batch_size)
+    return _finish(source.map(lambda images, row: (tf.cast(images, tf.float32), row)))
+
+
+def _finish(source: Any) -> Any:
+    """Deterministic order, and shares of the data for each worker where there are several."""
+    options = tf.data.Options()
+    options.deterministic = True
+    policy = tf.data.experimental.AutoShardPolicy.DATA
+    options.experimental_distribute.auto_shard_policy = policy
+    return source.prefetch(2).with_options(options)

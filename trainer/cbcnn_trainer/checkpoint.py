@@ -1,0 +1,85 @@
+"""The state of a run after an epoch: enough to go on as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbcnn_trainer.datasets import archives
+from cbcnn_trainer.errors import DataError, OutputError
+from cbcnn_trainer.files import write_whole
+
+Arrays = list[NDArray[Any]]
+
+
+@dataclass
+class State:
+    """A run between two epochs.
+
+    Attributes:
+        run_id: names settings and data; a checkpoint of another run is never continued.
+        history: one row for each finished epoch.
+        weights: all weights of the model, batch norm statistics included.
+        optimizer: all variables of the optimizer.
+        best_weights: weights of the epoch that would be kept if the run ended now.
+        best_epoch: its number, counted from 1.
+    """
+
+    run_id: str
+    history: list[dict[str, float]] = field(default_factory=list)
+    weights: Arrays = field(default_factory=list)
+    optimizer: Arrays = field(default_factory=list)
+    best_weights: Arrays = field(default_factory=list)
+    best_epoch: int = 0
+
+    @property
+    def epoch(self) -> int:
+        """Number of finished epochs."""
+        return len(self.history)
+
+
+def save(path: Path, state: State) -> None:
+    """Replace the checkpoint at `path` by this state, at once or not at all."""
+    note = {"run_id": state.run_id, "history": state.history, "best_epoch": state.best_epoch}
+    arrays = {"note": np.frombuffer(json.dumps(note).encode(), np.uint8)}
+    for name in ("weights", "optimizer", "best_weights"):
+        for index, array in enumerate(getattr(state, name)):
+            arrays[f"{name}_{index:04d}"] = array
+
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            np.savez(file, **arrays)
+
+    write_whole(path, write)
+
+
+def load(path: Path, run_id: str) -> State:
+    """The state in a checkpoint of the run `run_id`.
+
+    Raises:
+        OutputError: it belongs to another run.
+        DataError: it cannot be read.
+    """
+    arrays = archives.read(path, required=("note",))
+    try:
+        note = json.loads(arrays["note"].tobytes())
+        found, history, best_epoch = note["run_id"], note["history"], note["best_epoch"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is not a checkpoint of cbcnn-train", found=str(error)) from error
+    if found != run_id:
+        raise OutputError(
+            f"{path} belongs to a run with other settings or other data",
+            found=f"run {str(found)[:12]}",
+            allowed=f"run {run_id[:12]}, which these settings describe",
+            suggestion="use the settings of that run, another -o, or --force to start anew",
+        )
+    groups = {
+        name: [arrays[key] for key in sorted(arrays) if key.startswith(f"{name}_")]
+        for name in ("weights", "optimizer", "best_weights")
+    }
+    return State(found, history, best_epoch=best_epoch, **groups)

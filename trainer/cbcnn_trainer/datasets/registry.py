@@ -1,0 +1,184 @@
+"""The data sets that `cbcnn-train` knows by name."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbcnn_trainer.datasets import gtsrb, idx, signs, splits
+from cbcnn_trainer.errors import DataError
+from cbcnn_trainer.metadata import ImageCompression
+
+DIGITS: Final = tuple(str(digit) for digit in range(10))
+CLOTHES: Final = (
+    "T-shirt/top",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images uint8 [N, H, W] or [N, H, W, 3] (RGB) and their labels int64 [N]."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def pick(self, indices: NDArray[np.int64]) -> Split:
+        """The images with these numbers, in this order."""
+        return Split(self.images[indices], self.labels[indices])
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A labelled data set in three parts that share no image, and for GTSRB no physical sign.
+
+    Attributes:
+        class_names: one per label, in order.
+        default_block: the Image Compression Block that the presets put in front, or None.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    train: Split
+    validation: Split
+    test: Split
+    default_block: ImageCompression | None
+
+
+@dataclass(frozen=True)
+class _Entry:
+    class_names: tuple[str, ...]
+    load: Callable[[Path | None, float, int], tuple[Split, Split, Split]]
+    default_block: ImageCompression | None
+
+
+_COLOUR_BLOCK: Final = ImageCompression(luma=True, equalise=True, standardise_scale=64)
+
+
+def class_names(name: str) -> tuple[str, ...]:
+    """English class names of a data set, in label order."""
+    return _entry(name).class_names
+
+
+def default_block(name: str) -> ImageCompression | None:
+    """The Image Compression Block that fits the images of a data set."""
+    return _entry(name).default_block
+
+
+def load(
+    name: str, folder: Path | None, *, validation_fraction: float = 0.1, seed: int = 0
+) -> Dataset:
+    """Read, download or draw a data set and set its validation part aside.
+
+    Args:
+        name: one of `NAMES`.
+        folder: where the files are, or a folder that has them in a subfolder called `name`. None
+            downloads MNIST and Fashion-MNIST; `signs` is drawn and needs no files.
+        validation_fraction: share of the training images that becomes the validation part.
+        seed: decides which ones.
+
+    Raises:
+        DataError: unknown name, or files that are missing or damaged.
+    """
+    entry = _entry(name)
+    if folder is not None and (folder / name).is_dir():
+        folder = folder / name
+    if folder is not None and not folder.is_dir():
+        raise DataError(
+            f"there is no folder {folder}", suggestion=f"--data names the folder with {name}"
+        )
+    train, validation, test = entry.load(folder, validation_fraction, seed)
+    for part in (train, validation, test):
+        if not len(part.labels) or part.labels.max() >= len(entry.class_names):
+            raise DataError(
+                f"the labels of {name} are out of range",
+                found=f"{len(part.labels)} labels up to {part.labels.max(initial=-1)}",
+                allowed=f"0 to {len(entry.class_names) - 1}",
+            )
+    return Dataset(name, entry.class_names, train, validation, test, entry.default_block)
+
+
+def _entry(name: str) -> _Entry:
+    if name not in _ENTRIES:
+        raise DataError(f"there is no data set {name}", found=name, allowed=", ".join(NAMES))
+    return _ENTRIES[name]
+
+
+def _load_idx(
+    name: str, folder: Path | None, fraction: float, seed: int
+) -> tuple[Split, Split, Split]:
+    """MNIST or Fashion-MNIST from a folder, or downloaded."""
+    if folder is None:
+        train, test = _download(name)
+    else:
+        pairs = [idx.find_pair(folder, part) for part in ("train", "test")]
+        if pairs[0] is None or pairs[1] is None:
+            raise DataError(
+                f"{name} is not in {folder}",
+                allowed="its four IDX files, such as train-images-idx3-ubyte.gz",
+                suggestion="leave --data out to download them",
+            )
+        train, test = Split(*idx.read_pair(*pairs[0])), Split(*idx.read_pair(*pairs[1]))
+    inner, outer = splits.stratified(train.labels, fraction, seed)
+    return train.pick(inner), train.pick(outer), test
+
+
+def _download(name: str) -> tuple[Split, Split]:
+    """Let Keras fetch a data set into its own cache."""
+    from cbcnn_trainer.backend import tf
+
+    source = {"mnist": tf.keras.datasets.mnist, "fashion-mnist": tf.keras.datasets.fashion_mnist}
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # Keras draws a progress bar
+            (images, labels), (test_images, test_labels) = source[name].load_data()
+    except Exception as error:  # Keras raises bare Exception when a download fails
+        raise DataError(
+            f"{name} could not be downloaded",
+            found=str(error),
+            suggestion="put its four IDX files into a folder and name it with --data",
+        ) from error
+    return Split(images, labels.astype(np.int64)), Split(test_images, test_labels.astype(np.int64))
+
+
+def _load_gtsrb(folder: Path | None, fraction: float, seed: int) -> tuple[Split, Split, Split]:
+    if folder is None:
+        raise DataError(
+            "gtsrb needs its files",
+            allowed="a folder with the official archives unpacked, or the two npz files",
+            suggestion="--data DIR",
+        )
+    frames = gtsrb.read_train(folder)
+    inner, outer = splits.by_group(frames.labels, frames.tracks, fraction, seed)
+    train = Split(frames.images, frames.labels)
+    return train.pick(inner), train.pick(outer), Split(*gtsrb.read_test(folder))
+
+
+def _load_signs(folder: Path | None, fraction: float, seed: int) -> tuple[Split, Split, Split]:
+    """Drawn images; the parts are fixed, so `fraction` and `seed` change nothing."""
+    train, validation, test = (Split(*signs.draw(part)) for part in signs.SIZES)
+    return train, validation, test
+
+
+_ENTRIES: Final = {
+    "mnist": _Entry(DIGITS, partial(_load_idx, "mnist"), None),
+    "fashion-mnist": _Entry(CLOTHES, partial(_load_idx, "fashion-mnist"), None),
+    "gtsrb": _Entry(gtsrb.CLASS_NAMES, _load_gtsrb, _COLOUR_BLOCK),
+    "signs": _Entry(signs.CLASS_NAMES, _load_signs, _COLOUR_BLOCK),
+}
+NAMES: Final = tuple(_ENTRIES)

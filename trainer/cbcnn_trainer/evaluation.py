@@ -1,0 +1,139 @@
+"""What a trained model scores: accuracy, per class and as a confusion matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbcnn_trainer import model_file, preprocessing
+from cbcnn_trainer.datasets import load_images
+from cbcnn_trainer.errors import DataError
+from cbcnn_trainer.metadata import ModelMetadata
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Predictions for labelled images.
+
+    Attributes:
+        labels: int64 [N].
+        predictions: int64 [N], the first of the highest scores.
+        confusion: int64 [classes, classes], counts by true class, then predicted class.
+    """
+
+    labels: NDArray[np.int64]
+    predictions: NDArray[np.int64]
+    confusion: NDArray[np.int64]
+
+    @property
+    def accuracy(self) -> float:
+        """Fraction of images that are classified right."""
+        return float(np.mean(self.labels == self.predictions))
+
+    def per_class(self, names: tuple[str, ...]) -> list[dict[str, Any]]:
+        """Name, number of images and accuracy of each class; None for a class without images."""
+        rows: list[dict[str, Any]] = []
+        for label, counts in enumerate(self.confusion):
+            total = int(counts.sum())
+            rows.append(
+                {
+                    "label": label,
+                    "name": names[label] if label < len(names) else "",
+                    "images": total,
+                    "accuracy": int(counts[label]) / total if total else None,
+                }
+            )
+        return rows
+
+
+def planes_of(facts: ModelMetadata | None, images: NDArray[Any], channels: int) -> NDArray[Any]:
+    """The integer planes [N, H, W, C] that a network is fed with, from images as they were loaded.
+
+    Images that already have the network's number of channels and its integer type are taken as
+    they are; others go through the Image Compression Block, where the model has one.
+
+    Raises:
+        DataError: neither is possible.
+    """
+    planes = images[..., None] if images.ndim == 3 else images
+    expected = facts.input_type if facts else planes.dtype.name
+    if planes.shape[-1] == channels and planes.dtype == np.dtype(expected):
+        return planes
+    block = facts.preprocessing if facts else None
+    if block is None or planes.dtype != np.uint8:
+        raise DataError(
+            "the images do not fit the model",
+            found=f"{images.dtype} {list(images.shape)}",
+            allowed=f"{expected} with {channels} channel{'s' if channels > 1 else ''}",
+        )
+    return preprocessing.apply(block, images)
+
+
+def predict(model: Any, planes: NDArray[Any]) -> NDArray[np.int64]:
+    """Class of each image: the first of the highest scores."""
+    found = [
+        np.argmax(model(planes[start : start + BATCH].astype(np.float32), training=False), axis=-1)
+        for start in range(0, len(planes), BATCH)
+    ]
+    classes: NDArray[np.int64] = np.concatenate(found).astype(np.int64)
+    return classes
+
+
+def evaluate(model: Any, planes: NDArray[Any], labels: NDArray[np.int64]) -> Evaluation:
+    """Predictions of a model for planes [N, H, W, C] and how they compare with the labels.
+
+    Raises:
+        DataError: other image sizes than the model's, or labels that it has no output for.
+    """
+    expected = tuple(model.input_shape[1:])
+    if planes.shape[1:] != expected:
+        raise DataError(
+            "the images do not fit the model",
+            found=f"{list(planes.shape[1:])} pixels and channels",
+            allowed=str(list(expected)),
+        )
+    classes = int(model.output_shape[-1])
+    if labels.max() >= classes:
+        raise DataError(
+            "the labels do not fit the model",
+            found=f"label {labels.max()}",
+            allowed=f"0 to {classes - 1}",
+        )
+    predictions = predict(model, planes)
+    confusion = np.zeros((classes, classes), np.int64)
+    np.add.at(confusion, (labels, predictions), 1)
+    return Evaluation(labels, predictions, confusion)
+
+
+def evaluate_file(path: Path, data: Path, limit: int | None = None) -> dict[str, Any]:
+    """Evaluate a model file on the test images at `data`.
+
+    Returns:
+        `images`, `accuracy` and `per_class`, ready for JSON.
+
+    Raises:
+        ModelFileError: the model cannot be loaded.
+        DataError: no labelled images that fit the model.
+    """
+    model = model_file.load(path)
+    facts = model_file.read_metadata(path)
+    loaded = load_images(data, limit)
+    if loaded.labels is None:
+        raise DataError(
+            f"{data} has no labels",
+            allowed="labelled images",
+            suggestion="write a labels.csv with lines `filename,label` beside the images",
+        )
+    planes = planes_of(facts, loaded.images, int(model.input_shape[-1]))
+    result = evaluate(model, planes, loaded.labels)
+    return {
+        "images": len(loaded.labels),
+        "accuracy": result.accuracy,
+        "per_class": result.per_class(facts.class_names if facts else ()),
+    }

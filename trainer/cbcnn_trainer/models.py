@@ -1,0 +1,142 @@
+"""Builds binarized networks: any number of Binary Blocks 1, then of Binary Blocks 2.
+
+Binary Block 1 is convolution, max pooling, batch norm, sign; Binary Block 2 is a fully connected
+layer, batch norm, sign. The sign after the last block is left out: its batch norm gives the scores.
+
+The input holds integers as float32, so TensorFlow computes every sum exactly while it stays below
+2**24: the first layer sees 8-bit values, all others -1 and +1 (0 where a convolution pads).
+
+With a sign of zero of +1 the layers are Larq's, and the sign is the `input_quantizer` of the next
+block. With -1 they are those of `layers`, and the sign is an `Activation` of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.errors import DataError
+from cbcnn_trainer.layers import BinaryConv2D, BinaryDense, binary_tanh
+from cbcnn_trainer.presets import Architecture
+
+BATCH_NORM_EPSILON = 1e-6
+BATCH_NORM_MOMENTUM = 0.9
+LARGEST_INPUT = 255
+
+Shape = tuple[int, int, int]
+Layers = list[Any]
+
+
+def binary_block_1(architecture: Architecture, index: int) -> Layers:
+    """Layers of convolution block `index`; its input is binarized unless it is the first.
+
+    The order is convolution, pooling, batch norm, or with `first_order` "norm-first" in the first
+    block convolution, batch norm, pooling. The sign belongs to the block that follows.
+    """
+    layers, options = _input_sign(architecture, first=index == 0)
+    build = larq.layers.QuantConv2D if architecture.sign_of_zero == 1 else BinaryConv2D
+    layers.append(
+        build(
+            architecture.filters[index],
+            architecture.kernel_size,
+            padding="same",
+            use_bias=False,
+            name=f"conv_{index + 1}",
+            **options,
+        )
+    )
+    ending = [_batch_norm(f"conv_{index + 1}_norm")]
+    if architecture.pool_size > 1:
+        pool = tf.keras.layers.MaxPool2D(architecture.pool_size, name=f"conv_{index + 1}_pool")
+        norm_first = index == 0 and architecture.first_order == "norm-first"
+        ending.insert(1 if norm_first else 0, pool)
+    return layers + ending
+
+
+def binary_block_2(architecture: Architecture, units: int, index: int, *, first: bool) -> Layers:
+    """Layers of dense block `index`; `first` says that real values and not signs come in."""
+    layers, options = _input_sign(architecture, first=first)
+    build = larq.layers.QuantDense if architecture.sign_of_zero == 1 else BinaryDense
+    layers.append(build(units, use_bias=False, name=f"dense_{index + 1}", **options))
+    return [*layers, _batch_norm(f"dense_{index + 1}_norm")]
+
+
+def build_model(architecture: Architecture, input_shape: Shape, classes: int) -> Any:
+    """An untrained Keras model, not compiled; its output is one float score per class.
+
+    Args:
+        architecture: blocks and their sizes.
+        input_shape: height, width, channels.
+        classes: number of outputs.
+
+    Raises:
+        DataError: the network cannot be built or its sums would not be exact.
+    """
+    check(architecture, input_shape, classes)
+    layers: Layers = [tf.keras.layers.InputLayer(input_shape, name="image")]
+    for index in range(len(architecture.filters)):
+        layers += binary_block_1(architecture, index)
+    layers.append(tf.keras.layers.Flatten(name="flatten"))
+    for index, units in enumerate((*architecture.units, classes)):
+        first = index == 0 and not architecture.filters
+        layers += binary_block_2(architecture, units, index, first=first)
+    return tf.keras.Sequential(layers, name="cbcnn")
+
+
+def count_trainable(model: Any) -> int:
+    """Number of trainable parameters, the paper's measure of size."""
+    return sum(int(weight.shape.num_elements()) for weight in model.trainable_weights)
+
+
+def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
+    """Raise a DataError unless the network can be built from these numbers."""
+    sizes = (*architecture.filters, *architecture.units, architecture.kernel_size, classes)
+    if min(*sizes, architecture.pool_size, *input_shape) < 1:
+        raise DataError(
+            "the network has an empty part",
+            found=f"{architecture}, input {input_shape}, {classes} classes",
+            allowed="sizes of 1 and more",
+        )
+    height, width, channels = input_shape
+    for index in range(len(architecture.filters)):
+        height, width = height // architecture.pool_size, width // architecture.pool_size
+        if min(height, width) < 1:
+            raise DataError(
+                f"block {index + 1} pools the map away",
+                found=f"{len(architecture.filters)} blocks with pooling by "
+                f"{architecture.pool_size} on {input_shape[0]}x{input_shape[1]} pixels",
+                allowed=f"at most {index} blocks",
+                suggestion="fewer --filters or a smaller --pool-size",
+            )
+    if architecture.sign_of_zero == 1 and architecture.kernel_scale != 1:
+        raise DataError(
+            "Larq's layers have no kernel scale",
+            found=f"kernel scale {architecture.kernel_scale} with a sign of zero of +1",
+            allowed="kernel scale 1",
+            suggestion="--sign-of-zero -1",
+        )
+    fan_in = channels * (architecture.kernel_size**2 if architecture.filters else height * width)
+    if fan_in * LARGEST_INPUT >= 1 << 24:
+        raise DataError(
+            "the first layer's sums would not be exact in float32",
+            found=f"{fan_in} inputs to each of them",
+            allowed=f"at most {((1 << 24) - 1) // LARGEST_INPUT}",
+        )
+
+
+def _input_sign(architecture: Architecture, *, first: bool) -> tuple[Layers, dict[str, Any]]:
+    """Layers in front of a product, and the product's options, that binarize input and weights."""
+    if architecture.sign_of_zero == -1:
+        activation = [] if first else [tf.keras.layers.Activation(binary_tanh)]
+        return activation, {"H": architecture.kernel_scale}
+    return [], {
+        "input_quantizer": None if first else "ste_sign",
+        "kernel_quantizer": "ste_sign",
+        "kernel_constraint": "weight_clip",
+    }
+
+
+def _batch_norm(name: str) -> Any:
+    return tf.keras.layers.BatchNormalization(
+        momentum=BATCH_NORM_MOMENTUM, epsilon=BATCH_NORM_EPSILON, name=name
+    )

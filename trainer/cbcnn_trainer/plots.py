@@ -1,0 +1,112 @@
+"""The pictures of a training run, drawn without a display."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from cbcnn_trainer.datasets import Dataset
+from cbcnn_trainer.evaluation import Evaluation
+from cbcnn_trainer.files import write_whole
+from cbcnn_trainer.outputs import Outputs
+
+History = Sequence[dict[str, float]]
+
+SHEET_COLUMNS = 8
+SHEET_ROWS = 5
+_LONG_NAMES = 20
+
+
+def draw_all(outputs: Outputs, dataset: Dataset, history: History, result: Evaluation) -> None:
+    """Write every picture in `outputs.PICTURES`."""
+    matplotlib.use("Agg")
+    _save(class_distribution(dataset), outputs.picture("classes"))
+    for name in ("accuracy", "loss"):
+        _save(curve(history, name), outputs.picture(name))
+    _save(confusion_matrix(result, dataset.class_names), outputs.picture("confusion"))
+    _save(misclassified_sheet(dataset, result), outputs.picture("misclassified"))
+
+
+def class_distribution(dataset: Dataset) -> Any:
+    """Bars: number of images of each class in each part of the data set."""
+    names = dataset.class_names
+    figure = Figure(figsize=(max(6.0, 0.28 * len(names)), 4.5), layout="constrained")
+    axes = figure.subplots()
+    bottom = np.zeros(len(names))
+    for part in ("train", "validation", "test"):
+        counts = np.bincount(getattr(dataset, part).labels, minlength=len(names))
+        axes.bar(np.arange(len(names)), counts, bottom=bottom, label=part)
+        bottom += counts
+    axes.set_xticks(np.arange(len(names)), names, rotation=90, fontsize=7)
+    axes.set_ylabel("images")
+    axes.set_title(f"{dataset.name}: images of each class")
+    axes.legend()
+    return figure
+
+
+def curve(history: History, name: str) -> Any:
+    """Lines over the epochs: `name`, "accuracy" or "loss", in training and validation."""
+    figure = Figure(figsize=(6.0, 4.0), layout="constrained")
+    axes = figure.subplots()
+    epochs = [row["epoch"] for row in history]
+    mark = "." if len(history) < 60 else ""
+    axes.plot(epochs, [row[name] for row in history], marker=mark, label="training")
+    axes.plot(epochs, [row[f"val_{name}"] for row in history], marker=mark, label="validation")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(name)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure
+
+
+def confusion_matrix(result: Evaluation, names: tuple[str, ...]) -> Any:
+    """Share of each true class (row) that is predicted as each class (column)."""
+    side = max(5.0, 0.22 * len(names) + 2)
+    figure = Figure(figsize=(side, side), layout="constrained")
+    axes = figure.subplots()
+    totals = np.maximum(result.confusion.sum(axis=1, keepdims=True), 1)
+    axes.imshow(result.confusion / totals, cmap="Blues", vmin=0, vmax=1)
+    ticks = np.arange(len(names))
+    size = 8 if len(names) < _LONG_NAMES else 6
+    axes.set_xticks(ticks, names, rotation=90, fontsize=size)
+    axes.set_yticks(ticks, names, fontsize=size)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.set_title(f"test accuracy {result.accuracy:.2%}")
+    if len(names) < _LONG_NAMES:
+        for (row, column), count in np.ndenumerate(result.confusion):
+            if count:
+                dark = count / totals[row, 0] > 0.5
+                colour = "white" if dark else "black"
+                axes.text(
+                    column, row, str(count), ha="center", va="center", fontsize=7, color=colour
+                )
+    return figure
+
+
+def misclassified_sheet(dataset: Dataset, result: Evaluation) -> Any:
+    """The first test images that are classified wrong, with the true and the predicted class."""
+    wrong = np.flatnonzero(result.labels != result.predictions)
+    shown = wrong[: SHEET_COLUMNS * SHEET_ROWS]
+    figure = Figure(figsize=(SHEET_COLUMNS * 1.5, SHEET_ROWS * 1.8), layout="constrained")
+    figure.suptitle(f"{len(wrong)} of {len(result.labels)} test images are classified wrong")
+    axes = figure.subplots(SHEET_ROWS, SHEET_COLUMNS).ravel()
+    for place in axes:
+        place.axis("off")
+    for place, index in zip(axes, shown, strict=False):
+        image = dataset.test.images[index]
+        place.imshow(image, cmap="gray" if image.ndim == 2 else None, vmin=0, vmax=255)
+        true = dataset.class_names[result.labels[index]]
+        predicted = dataset.class_names[result.predictions[index]]
+        place.set_title(f"{true}\nas {predicted}", fontsize=6)
+    return figure
+
+
+def _save(figure: Any, path: Path) -> None:
+    """Write a PNG without the date and version that Matplotlib would put in."""
+    write_whole(path, lambda temporary: figure.savefig(temporary, dpi=110, metadata={}))

@@ -1,0 +1,50 @@
+"""Writes test images of a data set as PNG files that `--data` reads back."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from cbcnn_trainer.datasets import Split
+from cbcnn_trainer.datasets.images import LABELS_FILE
+from cbcnn_trainer.errors import DataError, OutputError
+from cbcnn_trainer.files import write_text, write_whole
+
+
+def write(split: Split, folder: Path, count: int, *, force: bool = False) -> list[Path]:
+    """Write the first `count` images, named by label and index, and their labels.csv.
+
+    Raises:
+        OutputError: the folder holds something already, or cannot be written.
+        DataError: there are fewer images.
+    """
+    if count > len(split.labels):
+        raise DataError(
+            "there are fewer images", found=str(len(split.labels)), allowed=f"at least {count}"
+        )
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise OutputError(f"{folder} is not empty", suggestion="another -o, or --force")
+    paths = []
+    for index in range(count):
+        path = folder / f"{split.labels[index]:02d}_{index:05d}.png"
+        image = split.images[index]
+        content = _encode(image if image.ndim == 2 else image[..., ::-1])
+        write_whole(path, partial(_put, content))
+        paths.append(path)
+    lines = [f"{path.name},{label}" for path, label in zip(paths, split.labels, strict=False)]
+    write_text(folder / LABELS_FILE, "\n".join(["filename,label", *lines]) + "\n")
+    return paths
+
+
+def _encode(image: NDArray[np.uint8]) -> bytes:
+    """PNG bytes of a grey or blue-green-red image; lossless."""
+    _, content = cv2.imencode(".png", np.ascontiguousarray(image))
+    return bytes(content)
+
+
+def _put(content: bytes, path: Path) -> None:
+    path.write_bytes(content)

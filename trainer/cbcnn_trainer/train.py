@@ -1,0 +1,265 @@
+"""Trains one network: the loop over epochs, its checkpoints, and the files at the end."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbcnn_trainer import batches, checkpoint, model_file, models, plots, preprocessing
+from cbcnn_trainer.backend import tf, versions
+from cbcnn_trainer.checkpoint import State
+from cbcnn_trainer.datasets import Dataset, Split
+from cbcnn_trainer.evaluation import Evaluation, evaluate
+from cbcnn_trainer.files import check_writable, write_text
+from cbcnn_trainer.metadata import ModelMetadata
+from cbcnn_trainer.outputs import Outputs
+from cbcnn_trainer.progress import EpochProgress, console
+from cbcnn_trainer.settings import Settings
+from cbcnn_trainer.strategy import Strategy
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One part of a data set as the network sees it: planes [N, H, W, C] and target rows."""
+
+    planes: NDArray[Any]
+    rows: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+def train(
+    settings: Settings,
+    dataset: Dataset,
+    outputs: Outputs,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    strategy: Strategy | None = None,
+) -> dict[str, Any]:
+    """Train, keep the selected epoch, test it once, write every output; returns the metrics.
+
+    Args:
+        settings: the whole run but its data.
+        dataset: what to train, select and test on.
+        outputs: where the files go.
+        resume: go on from the checkpoint of the same run if there is one.
+        force: replace outputs of other runs.
+        strategy: TensorFlow's distribution engine to train under, or none.
+
+    Raises:
+        OutputError: outputs are in the way or cannot be written.
+        DataError: the network does not fit the images.
+    """
+    strategy = strategy or Strategy("none")
+    run_id = identify(settings, dataset)
+    outputs.check_free(run_id, force=force, resume=resume)
+    if resume and outputs.finished_run() == run_id and outputs.model.exists():
+        console.print(f"{outputs.model} is complete, nothing to do")
+        finished: dict[str, Any] = json.loads(outputs.metrics.read_text(encoding="utf-8"))
+        return finished
+    models.check(settings.architecture, _input_shape(settings, dataset), len(dataset.class_names))
+    state = State(run_id)
+    if resume and outputs.checkpoint.exists():
+        state = checkpoint.load(outputs.checkpoint, run_id)
+        console.print(f"going on after epoch {state.epoch} of {settings.epochs}")
+    elif strategy.writes:
+        check_writable(outputs.model.parent)
+        outputs.forget()
+    started = time.monotonic()
+    _run_epochs(settings, dataset, outputs, state, strategy)
+    if not strategy.writes:
+        return {}
+    return _finish(settings, dataset, outputs, state, time.monotonic() - started)
+
+
+def identify(settings: Settings, dataset: Dataset) -> str:
+    """A digest of the settings and of every training and validation image and label."""
+    digest = hashlib.sha256(settings.to_json().encode())
+    for part in (dataset.train, dataset.validation):
+        digest.update(np.ascontiguousarray(part.images).data)
+        digest.update(np.ascontiguousarray(part.labels).data)
+    return digest.hexdigest()
+
+
+def _prepare(settings: Settings, split: Split, classes: int) -> _Part:
+    planes = _planes(settings, split.images)
+    return _Part(planes, batches.targets(split.labels, classes, settings.loss), split.labels)
+
+
+def _training_images(settings: Settings, dataset: Dataset) -> Split:
+    """All training images, or as many as asked for, chosen by the seed."""
+    count = len(dataset.train.labels)
+    if settings.train_images is None or settings.train_images >= count:
+        return dataset.train
+    order = np.random.default_rng([settings.seed, 3]).permutation(count)
+    return dataset.train.pick(np.sort(order[: settings.train_images]))
+
+
+def _planes(settings: Settings, images: NDArray[np.uint8]) -> NDArray[Any]:
+    if settings.block is not None:
+        return preprocessing.apply(settings.block, images)
+    return images[..., None] if images.ndim == 3 else images
+
+
+def _run_epochs(
+    settings: Settings, dataset: Dataset, outputs: Outputs, state: State, strategy: Strategy
+) -> None:
+    """Bring `state` from where it is to the last epoch, with a checkpoint after each."""
+    classes = len(dataset.class_names)
+    part = _prepare(settings, _training_images(settings, dataset), classes)
+    held_out = _prepare(settings, dataset.validation, classes)
+    model = _compiled(settings, part, state, strategy)
+    planes, rows = tf.constant(part.planes), tf.constant(part.rows)
+    validation = batches.plain(held_out.planes, held_out.rows, 500)
+    steps = -(-len(part.labels) // settings.batch_size)
+    with EpochProgress(settings.epochs, steps) as progress:
+        for epoch in range(state.epoch, settings.epochs):
+            begun = time.monotonic()
+            progress.start(epoch + 1)
+            model.optimizer.learning_rate.assign(settings.rate_of(epoch))
+            data = batches.training(
+                planes,
+                rows,
+                batch_size=settings.batch_size,
+                limits=settings.augmentation,
+                seed=settings.seed,
+                epoch=epoch,
+            )
+            fitted = model.fit(data, verbose=0, callbacks=[_callback(progress)])
+            scores = model.evaluate(validation, verbose=0, return_dict=True)
+            row = {
+                "epoch": float(epoch + 1),
+                "learning_rate": settings.rate_of(epoch),
+                "loss": float(fitted.history["loss"][0]),
+                "accuracy": float(fitted.history["accuracy"][0]),
+                "val_loss": float(scores["loss"]),
+                "val_accuracy": float(scores["accuracy"]),
+                "seconds": time.monotonic() - begun,
+            }
+            _record(state, model, row, settings)
+            if strategy.writes:
+                checkpoint.save(outputs.checkpoint, state)
+            progress.finish(row)
+
+
+def _compiled(settings: Settings, part: _Part, state: State, strategy: Strategy) -> Any:
+    """The model with its optimizer, fresh from the seed or as `state` left it."""
+    tf.keras.utils.set_random_seed(settings.seed)
+    tf.config.experimental.enable_op_determinism()
+    entropy = settings.loss == "cross-entropy"
+    with strategy.scope():
+        height, width, channels = part.planes.shape[1:]
+        shape = (height, width, channels)
+        model = models.build_model(settings.architecture, shape, part.rows.shape[1])
+        model.compile(
+            tf.keras.optimizers.Adam(settings.learning_rate),
+            loss=tf.keras.losses.CategoricalCrossentropy(from_logits=True)
+            if entropy
+            else tf.keras.losses.SquaredHinge(),
+            metrics=[tf.keras.metrics.CategoricalAccuracy(name="accuracy")],
+        )
+        model.optimizer.build(model.trainable_variables)
+    if state.epoch:
+        model.set_weights(state.weights)
+        for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
+            variable.assign(value)
+    return model
+
+
+def _input_shape(settings: Settings, dataset: Dataset) -> models.Shape:
+    """Height, width and channels that the network sees."""
+    height, width = dataset.train.images.shape[1:3]
+    colour = dataset.train.images.ndim == 4 and settings.block is None
+    return height, width, dataset.train.images.shape[3] if colour else 1
+
+
+def _callback(progress: EpochProgress) -> Any:
+    """A Keras callback that moves the bar."""
+
+    def advance(batch: int, logs: dict[str, float]) -> None:
+        progress.advance(batch + 1, logs["loss"], logs["accuracy"])
+
+    return tf.keras.callbacks.LambdaCallback(on_batch_end=advance)
+
+
+def _record(state: State, model: Any, row: dict[str, float], settings: Settings) -> None:
+    """Put the epoch that just ended into `state`."""
+    best = max((past["val_accuracy"] for past in state.history), default=-1.0)
+    state.history.append(row)
+    state.weights = model.get_weights()
+    state.optimizer = [variable.numpy() for variable in model.optimizer.variables]
+    if settings.selection == "last" or row["val_accuracy"] > best:
+        state.best_weights, state.best_epoch = state.weights, state.epoch
+
+
+def _finish(
+    settings: Settings, dataset: Dataset, outputs: Outputs, state: State, seconds: float
+) -> dict[str, Any]:
+    """Test the kept epoch once and write model, log, pictures and, last, the metrics."""
+    planes = _planes(settings, dataset.test.images)
+    classes = len(dataset.class_names)
+    model = models.build_model(settings.architecture, _input_shape(settings, dataset), classes)
+    model.set_weights(state.best_weights)
+    facts = ModelMetadata(
+        input_type="uint8" if settings.block is None else settings.block.output_type,
+        preprocessing=settings.block,
+        class_names=dataset.class_names,
+        dataset=settings.dataset,
+        preset=settings.preset,
+        seed=settings.seed,
+        versions=versions(),
+    )
+    model_file.save(model, outputs.model, facts)
+    result = evaluate(model, planes, dataset.test.labels)
+    write_text(outputs.log, _log(state))
+    plots.draw_all(outputs, dataset, state.history, result)
+    metrics = _metrics(settings, dataset, state, result, models.count_trainable(model))
+    metrics["seconds"] = round(sum(row["seconds"] for row in state.history), 1)
+    write_text(outputs.metrics, json.dumps(metrics, indent=1) + "\n")
+    outputs.checkpoint.unlink(missing_ok=True)
+    console.print(
+        f"test accuracy {result.accuracy:.4f} on {len(result.labels)} images, epoch "
+        f"{state.best_epoch} of {settings.epochs}, {seconds:.0f} s: {outputs.model}"
+    )
+    return metrics
+
+
+def _metrics(
+    settings: Settings, dataset: Dataset, state: State, result: Evaluation, parameters: int
+) -> dict[str, Any]:
+    kept = state.history[state.best_epoch - 1]
+    return {
+        "run_id": state.run_id,
+        "test_accuracy": result.accuracy,
+        "test_images": len(result.labels),
+        "validation_accuracy": kept["val_accuracy"],
+        "train_accuracy": kept["accuracy"],
+        "epoch": state.best_epoch,
+        "trainable_parameters": parameters,
+        "images": {
+            "train": len(_training_images(settings, dataset).labels),
+            "validation": len(dataset.validation.labels),
+            "test": len(dataset.test.labels),
+        },
+        "settings": json.loads(settings.to_json()),
+        "versions": versions(),
+        "per_class": result.per_class(dataset.class_names),
+        "confusion": result.confusion.tolist(),
+    }
+
+
+def _log(state: State) -> str:
+    """The history as CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(state.history[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({**row, "epoch": int(row["epoch"])} for row in state.history)
+    return text.getvalue()
