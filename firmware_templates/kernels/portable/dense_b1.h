@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef CBCNN_DENSE_B1_H
+#define CBCNN_DENSE_B1_H
+
+#include "types.h"
+
+/* `words` hold the `inputs` binary values. Weights: unit x words. */
+typedef struct {
+    int32_t words;
+    int32_t inputs;
+    int32_t units;
+    const cbcnn_word_t *weights;
+    const cbcnn_threshold_t *thresholds;
+    const cbcnn_word_t *complement;
+} cbcnn_dense_b1_t;
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "kernels.h"
+
+/* value / 2^shift to the nearest integer, half to even; shift is at least 1. */
+static uint64_t cbcnn_shift_to_even(uint64_t value, int32_t shift)
+{
+    const uint64_t odd = (value >> shift) & 1;
+    return (value + ((uint64_t)1 << (shift - 1)) - 1 + odd) >> shift;
+}
+
+/*
+ * The scale 255 / others in float32 is mantissa * 2^-exponent, where `exponent` is the one for which
+ * 2^23 <= 255 * 2^exponent / others < 2^24; 1 <= others <= 2^16 gives 16 <= exponent <= 32, and the
+ * products are below 2^40.
+ */
+void cbcnn_equalise_levels(const uint32_t *counts, int32_t pixels, uint8_t *levels)
+{
+    int32_t first = 0;
+    while (first < 255 && counts[first] == 0) {
+        first++;
+    }
+    const uint64_t others = (uint64_t)(uint32_t)pixels - counts[first];
+    if (others == 0) {
+        return;
+    }
+    int32_t exponent = 16;
+    while (((uint64_t)255 << exponent) < (others << 23)) {
+        exponent++;
+    }
+    const uint64_t numerator = (uint64_t)255 << exponent;
+    uint64_t mantissa = numerator / others;
+    const uint64_t rest_twice = (numerator - mantissa * others) << 1;
+    if (rest_twice > others || (rest_twice == others && (mantissa & 1) != 0)) {
+        mantissa++;
+    }
+    uint64_t seen = 0;
+    for (int32_t level = 0; level < 256; level++) {
+        if (level > first) {
+            seen += counts[level];
+        }
+        uint64_t product = seen * mantissa;
+        int32_t drop = 0;
+        while ((product >> drop) >= ((uint64_t)1 << 24)) {
+            drop++;
+        }
+        if (drop > 0) {
+            product = cbcnn_shift_to_even(product, drop) << drop;
+        }
+        levels[level] = (uint8_t)cbcnn_shift_to_even(product, exponent);
+    }
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef CBCNN_KERNELS_H
+#define CBCNN_KERNELS_H
+
+/*
+ * Conventions. They are stated here and, for Python, in cbcnn_codegen/ir/__init__.py; everything
+ * else refers to these two places.
+ *
+ * - Maps are row x column x channel. Weights are output channel x row x column x input channel; a
+ *   dense layer's are unit x row x column x channel of the map that it reads.
+ * - A binary value is -1 or +1. Packed ("b1"), +1 is bit 1 and -1 is bit 0; the lowest channel is in
+ *   the lowest bit of a word; every pixel starts a new word; unused bits are 0.
+ * - An accumulator ("i32") is the exact integer sum of products.
+ * - Padding pixels are not part of the map: a convolution names the integer `pad` that they count
+ *   as (0 contributes nothing), max pooling ignores them.
+ * - The image ("plane") holds 8-bit integers x. The network computes on the integers
+ *   (x << shift) + offset.
+ * - A sign is +1 where (accumulator >= threshold) != complement. Thresholds are a table with an
+ *   entry for each channel; complements are packed like the pixel that they apply to.
+ *
+ * Contracts that hold for every kernel: it reads and writes whole maps; input, output and scratch do
+ * not overlap unless the kernel says that they may; words and integers are aligned as their type
+ * asks; tables are only read; nothing else is touched, so every kernel is re-entrant. Accumulators
+ * stay below 2^24 in magnitude, map sizes and table lengths below 2^31.
+ */
+
+#include "binarize_plane.h"
+#include "conv_b1.h"
+#include "conv_plane.h"
+#include "dense_b1.h"
+#include "dense_plane.h"
+#include "pool_b1.h"
+#include "scores_f32.h"
+#include "scores_i32.h"
+#include "scores_i64.h"
+#include "types.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Convolution, max pooling of the accumulators and comparison, in one. `pad` is 0, -1 or +1. Every
+ * pool window has at least one pixel of the convolution in it. Pixels of the convolution that no
+ * window covers are not computed; those that several cover are computed for each.
+ *
+ * scratch: kernel height * kernel width * words of an input pixel.
+ */
+void cbcnn_conv_b1_b1(
+    const cbcnn_conv_b1_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output,
+    cbcnn_word_t *scratch);
+
+/* The same without comparison: the pooled accumulators. Thresholds and complement are not read. */
+void cbcnn_conv_b1_i32(
+    const cbcnn_conv_b1_t *layer,
+    const cbcnn_word_t *input,
+    int32_t *output,
+    cbcnn_word_t *scratch);
+
+/*
+ * As cbcnn_conv_b1_b1, on the image. `pad` is any integer.
+ *
+ * scratch: 16 integers for every four taps of the window, counting channels, rounded up.
+ */
+void cbcnn_conv_plane_b1(
+    const cbcnn_conv_plane_t *layer,
+    const cbcnn_pixel_t *input,
+    cbcnn_word_t *output,
+    int32_t *scratch);
+
+/* The same without comparison: the pooled accumulators. Thresholds and complement are not read. */
+void cbcnn_conv_plane_i32(
+    const cbcnn_conv_plane_t *layer,
+    const cbcnn_pixel_t *input,
+    int32_t *output,
+    int32_t *scratch);
+
+/* Dense layer and comparison. The units become the channels of one pixel. */
+void cbcnn_dense_b1_b1(
+    const cbcnn_dense_b1_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output);
+
+/* Dense layer without comparison. Thresholds and complement are not read. */
+void cbcnn_dense_b1_i32(const cbcnn_dense_b1_t *layer, const cbcnn_word_t *input, int32_t *output);
+
+/*
+ * Dense layer and comparison on the image.
+ *
+ * scratch: 128 integers and as many more as a word has bits.
+ */
+void cbcnn_dense_plane_b1(
+    const cbcnn_dense_plane_t *layer,
+    const cbcnn_pixel_t *input,
+    cbcnn_word_t *output,
+    int32_t *scratch);
+
+/* The same without comparison. scratch: 128 integers. */
+void cbcnn_dense_plane_i32(
+    const cbcnn_dense_plane_t *layer,
+    const cbcnn_pixel_t *input,
+    int32_t *output,
+    int32_t *scratch);
+
+/* The image becomes signs by one threshold per channel. */
+void cbcnn_binarize_plane_b1(
+    const cbcnn_binarize_plane_t *layer,
+    const cbcnn_pixel_t *input,
+    cbcnn_word_t *output);
+
+/* Pooling of signs: the largest value of each window, the smallest in the `minimum` channels. */
+void cbcnn_pool_b1_b1(
+    const cbcnn_pool_b1_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output);
+
+/*
+ * Class scores. They return the index of the largest one, the first of several, and write all of
+ * them to `scores` unless that is NULL.
+ *
+ * i64: round24(round24(accumulator * multiplier) + offset), where round24 keeps 24 significant bits,
+ * half to even. These are the float32 scores in fixed point. |accumulator * multiplier| + |offset|
+ * is below 2^62.
+ * f32: float32(float32(accumulator * multiplier) + offset), never fused.
+ * i32: the accumulators themselves.
+ */
+size_t cbcnn_scores_i32_i64(
+    const cbcnn_scores_i64_t *layer,
+    const int32_t *accumulators,
+    int64_t *scores);
+
+size_t cbcnn_scores_i32_f32(
+    const cbcnn_scores_f32_t *layer,
+    const int32_t *accumulators,
+    float *scores);
+
+size_t cbcnn_scores_i32_i32(
+    const cbcnn_scores_i32_t *layer,
+    const int32_t *accumulators,
+    int32_t *scores);
+
+/*
+ * The Image Compression Block, step by step; cbcnn_trainer/preprocessing.py defines it. An image has
+ * 1 to 65536 pixels. `counts` and `levels` have 256 entries: how often each grey level occurs, and
+ * what it becomes.
+ */
+
+/* Grey level of each pixel, BT.601. `rgb` has three bytes for each, red first. */
+void cbcnn_luma_rgb888_u8(const uint8_t *rgb, uint8_t *grey, int32_t pixels);
+
+/* The same for 5, 6 and 5 bits, red highest, in the byte order of the machine. */
+void cbcnn_luma_rgb565_u8(const uint16_t *rgb, uint8_t *grey, int32_t pixels);
+
+/* Fills counts, and levels with the identity. */
+void cbcnn_count_levels_u8(const uint8_t *grey, int32_t pixels, uint32_t *counts, uint8_t *levels);
+
+/* Equalises: levels must hold the identity before. */
+void cbcnn_equalise_levels(const uint32_t *counts, int32_t pixels, uint8_t *levels);
+
+/* Standardises what levels hold; they then are -127 to 127 in two's complement. scale: 1 to 127. */
+void cbcnn_standardise_levels(
+    const uint32_t *counts,
+    int32_t pixels,
+    uint32_t scale,
+    uint8_t *levels);
+
+/* Replaces each level; `plane` may be `grey`. */
+void cbcnn_map_levels_u8(
+    const uint8_t *grey,
+    int32_t pixels,
+    const uint8_t *levels,
+    cbcnn_pixel_t *plane);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef CBCNN_TYPES_H
+#define CBCNN_TYPES_H
+
+#include <stdint.h>
+
+/*
+ * The types that differ between targets and models. A generated file holds the typedefs that it
+ * needs instead of this header.
+ */
+
+/* Binary values are packed in words of 32 or 64 bits; see kernels.h for the order. */
+#ifndef CBCNN_WORD_BITS
+#define CBCNN_WORD_BITS 32
+#endif
+
+#if CBCNN_WORD_BITS == 64
+typedef uint64_t cbcnn_word_t;
+#else
+typedef uint32_t cbcnn_word_t;
+#endif
+
+/* Thresholds take 16 bits where all thresholds of the model fit. */
+#ifdef CBCNN_NARROW_THRESHOLDS
+typedef int16_t cbcnn_threshold_t;
+#else
+typedef int32_t cbcnn_threshold_t;
+#endif
+
+/* A value of the image. */
+#ifdef CBCNN_SIGNED_PIXELS
+typedef int8_t cbcnn_pixel_t;
+#else
+typedef uint8_t cbcnn_pixel_t;
+#endif
+
+#endif
