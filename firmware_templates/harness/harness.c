@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs a generated model over images and writes everything that it computes, so that another
+ * program can compare it bit by bit with the Python model.
+ *
+ * Configured with -D, for a model with prefix `net`:
+ *   MODEL_FILE="net.h" or "net.c"  what to include; the .c, to see inside (HARNESS_TRACE)
+ *   MODEL_PREFIX=net, MODEL_MACRO=NET, MODEL_PIXEL=uint8_t or int8_t
+ *   HARNESS_TRACE                  MODEL_FILE is the .c and NET_AFTER_LAYER calls after_layer
+ *   HARNESS_COMPRESS_RGB, HARNESS_COMPRESS_GREY  the model has this Image Compression Block
+ *
+ * Input:  two words, source (0 planes, 1 RGB888, 2 RGB565, 3 grey) and number of images to trace;
+ *         then the images, without gaps.
+ * Output: one record per image: if it is traced, after each layer two words, its index and its
+ *         number of bytes, and its output; then the words RECORD_MARK, the class from run, the
+ *         class from classify (of a traced image; else the same again) and the bytes of stack
+ *         that run used (0 if unknown); the plane unless the source is planes; the scores.
+ *         At the end the word END_MARK.
+ * Words are 32 bits, everything in the machine's byte order, which must be little-endian.
+ */
+#include "harness.h"
+
+#include <string.h>
+
+#ifdef HARNESS_TRACE
+static void after_layer(uint32_t index, const void *output, size_t bytes);
+#endif
+
+#include MODEL_FILE
+
+#define JOIN_EXPANDED(left, right) left##right
+#define JOIN(left, right) JOIN_EXPANDED(left, right)
+#define MODEL(suffix) JOIN(MODEL_PREFIX, suffix)
+#define MODEL_CONSTANT(suffix) JOIN(MODEL_MACRO, suffix)
+
+#define IMAGE_BYTES ((size_t)MODEL_CONSTANT(_IMAGE_BYTES))
+#define PIXELS ((size_t)MODEL_CONSTANT(_INPUT_HEIGHT) * (size_t)MODEL_CONSTANT(_INPUT_WIDTH))
+#define ARENA_BYTES ((size_t)MODEL_CONSTANT(_ARENA_BYTES))
+#define ARENA_ALIGNMENT ((size_t)MODEL_CONSTANT(_ARENA_ALIGNMENT))
+#define SCORE_BYTES ((size_t)MODEL_CONSTANT(_CLASSES) * sizeof(MODEL(_score_t)))
+
+#define RECORD_MARK 0x47414d49U
+#define END_MARK 0x454e4f44U
+#define POISON 0xa5
+
+enum source { PLANES = 0, RGB888 = 1, RGB565 = 2, GREY = 3 };
+
+/* Nothing may depend on what an earlier image left behind, on stronger alignment than was asked
+ * for, or on a byte outside the buffers: each has exactly the promised size and alignment. */
+static uint8_t *source_image, *plane, *plane_copy, *arena, *scores;
+
+static void write_word(uint32_t word)
+{
+    harness_write(&word, sizeof word);
+}
+
+#ifdef HARNESS_TRACE
+static int tracing;
+
+static void after_layer(uint32_t index, const void *output, size_t bytes)
+{
+    if (tracing) {
+        write_word(index);
+        write_word((uint32_t)bytes);
+        harness_write(output, bytes);
+    }
+}
+#endif
+
+static size_t source_bytes(uint32_t source)
+{
+    switch (source) {
+    case RGB888:
+        return 3 * PIXELS;
+    case RGB565:
+        return 2 * PIXELS;
+    case GREY:
+        return PIXELS;
+    default:
+        return IMAGE_BYTES;
+    }
+}
+
+/* Returns 0 when the model has no Image Compression Block for this source. */
+static int make_plane(uint32_t source)
+{
+    MODEL_PIXEL *pixels = (MODEL_PIXEL *)plane;
+
+    memset(arena, POISON, ARENA_BYTES);
+    switch (source) {
+    case PLANES:
+        memcpy(pixels, source_image, IMAGE_BYTES);
+        return 1;
+#ifdef HARNESS_COMPRESS_RGB
+    case RGB888:
+        MODEL(_compress_rgb888)(source_image, pixels, arena);
+        return 1;
+    case RGB565:
+        MODEL(_compress_rgb565)((const uint16_t *)(const void *)source_image, pixels, arena);
+        return 1;
+#endif
+#ifdef HARNESS_COMPRESS_GREY
+    case GREY:
+        MODEL(_compress_grey)(source_image, pixels, arena);
+        return 1;
+#endif
+    default:
+        return 0;
+    }
+}
+
+static size_t classify(void)
+{
+    memset(arena, POISON, ARENA_BYTES);
+    return MODEL(_classify)((const MODEL_PIXEL *)plane, arena);
+}
+
+static size_t run(void)
+{
+    MODEL(_score_t) *typed_scores = (MODEL(_score_t) *)(void *)scores;
+
+    memset(arena, 0xff ^ POISON, ARENA_BYTES);
+    memset(scores, POISON, SCORE_BYTES);
+    harness_mark_stack();
+    return MODEL(_run)((const MODEL_PIXEL *)plane, typed_scores, arena);
+}
+
+static void process(uint32_t source, int traced)
+{
+    uint32_t record[4];
+    size_t predicted;
+
+#ifdef HARNESS_TRACE
+    tracing = traced;
+#endif
+    predicted = run();
+    record[3] = harness_used_stack();
+#ifdef HARNESS_TRACE
+    tracing = 0;
+#endif
+    record[0] = RECORD_MARK;
+    record[1] = (uint32_t)predicted;
+    record[2] = (uint32_t)(traced ? classify() : predicted);
+    harness_write(record, sizeof record);
+    if (source != PLANES) {
+        harness_write(plane, IMAGE_BYTES);
+    }
+    harness_write(scores, SCORE_BYTES);
+}
+
+static int allocate(uint32_t source)
+{
+    source_image = harness_allocate(source_bytes(source), source == RGB565 ? 2 : 1);
+    plane = harness_allocate(IMAGE_BYTES, 1);
+    plane_copy = harness_allocate(IMAGE_BYTES, 1);
+    arena = harness_allocate(ARENA_BYTES, ARENA_ALIGNMENT);
+    scores = harness_allocate(SCORE_BYTES, sizeof(MODEL(_score_t)));
+    return source_image && plane && plane_copy && arena && scores;
+}
+
+int main(void)
+{
+    uint32_t header[2];
+    uint32_t images = 0;
+
+    if (!harness_read(header, sizeof header) || !allocate(header[0])) {
+        return 2;
+    }
+    while (harness_read(source_image, source_bytes(header[0]))) {
+        memset(plane, POISON, IMAGE_BYTES);
+        if (!make_plane(header[0])) {
+            return 3;
+        }
+        memcpy(plane_copy, plane, IMAGE_BYTES);
+        process(header[0], images < header[1]);
+        if (memcmp(plane_copy, plane, IMAGE_BYTES) != 0 || !harness_guards_intact()) {
+            return 4;
+        }
+        images++;
+    }
+    write_word(END_MARK);
+    return 0;
+}

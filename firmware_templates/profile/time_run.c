@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Runs a generated model over one image, again and again, on the machine that compiled it.
+ *
+ * Configured like harness.c. The argument is the number of milliseconds to go on for; the image comes
+ * from standard input. Prints four numbers: the class, the number of runs, the nanoseconds of the
+ * fastest run, and the instructions of one run, or 0 where the machine does not let them be counted.
+ */
+#define _GNU_SOURCE
+
+#include MODEL_FILE
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#if defined(__linux__)
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+#define JOIN_EXPANDED(left, right) left##right
+#define JOIN(left, right) JOIN_EXPANDED(left, right)
+#define MODEL(suffix) JOIN(MODEL_PREFIX, suffix)
+#define MODEL_CONSTANT(suffix) JOIN(MODEL_MACRO, suffix)
+
+#define IMAGE_BYTES ((size_t)MODEL_CONSTANT(_IMAGE_BYTES))
+#define ARENA_BYTES ((size_t)MODEL_CONSTANT(_ARENA_BYTES))
+#define FEWEST_RUNS 3U
+#define NANOSECONDS UINT64_C(1000000000)
+
+static MODEL_PIXEL *image;
+static MODEL(_score_t) scores[MODEL_CONSTANT(_CLASSES)];
+static void *arena;
+
+static void nothing(void)
+{
+}
+
+static size_t predicted;
+
+static void run_model(void)
+{
+    predicted = MODEL(_run)(image, scores, arena);
+}
+
+static uint64_t now(void)
+{
+    struct timespec time;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * NANOSECONDS + (uint64_t)time.tv_nsec;
+}
+
+#if defined(__linux__)
+
+static int open_counter(void)
+{
+    struct perf_event_attr wanted;
+
+    memset(&wanted, 0, sizeof wanted);
+    wanted.type = PERF_TYPE_HARDWARE;
+    wanted.size = sizeof wanted;
+    wanted.config = PERF_COUNT_HW_INSTRUCTIONS;
+    wanted.disabled = 1;
+    wanted.exclude_kernel = 1;
+    wanted.exclude_hv = 1;
+    return (int)syscall(SYS_perf_event_open, &wanted, 0, -1, -1, 0);
+}
+
+/* Instructions that the call of a function takes, with what starts and stops the counter. */
+static uint64_t count_once(int counter, void (*function)(void))
+{
+    uint64_t count = 0;
+
+    (void)ioctl(counter, PERF_EVENT_IOC_RESET, 0);
+    (void)ioctl(counter, PERF_EVENT_IOC_ENABLE, 0);
+    function();
+    (void)ioctl(counter, PERF_EVENT_IOC_DISABLE, 0);
+    return read(counter, &count, sizeof count) == (ssize_t)sizeof count ? count : 0;
+}
+
+/* The least of several: an interrupt may add to a count, nothing takes away from it. */
+static uint64_t count_least(int counter, void (*function)(void))
+{
+    uint64_t least = UINT64_MAX;
+    unsigned int i;
+
+    for (i = 0; i < FEWEST_RUNS; i++) {
+        const uint64_t count = count_once(counter, function);
+
+        least = count < least ? count : least;
+    }
+    return least;
+}
+
+static uint64_t count_instructions(void)
+{
+    const int counter = open_counter();
+    uint64_t count;
+
+    if (counter < 0) {
+        return 0;
+    }
+    count = count_least(counter, run_model) - count_least(counter, nothing);
+    (void)close(counter);
+    return count;
+}
+
+#else
+
+static uint64_t count_instructions(void)
+{
+    (void)nothing;
+    return 0;
+}
+
+#endif
+
+int main(int argc, char **argv)
+{
+    const uint64_t budget = argc > 1 ? strtoull(argv[1], NULL, 10) * (NANOSECONDS / 1000U) : 0;
+    uint64_t fastest = UINT64_MAX, total = 0, instructions;
+    unsigned int runs = 0;
+
+    image = (MODEL_PIXEL *)malloc(IMAGE_BYTES);
+    arena = malloc(ARENA_BYTES);
+    if (image == NULL || arena == NULL || fread(image, 1, IMAGE_BYTES, stdin) != IMAGE_BYTES) {
+        return 2;
+    }
+    while (runs < FEWEST_RUNS || total < budget) {
+        const uint64_t start = now();
+        uint64_t taken;
+
+        run_model();
+        taken = now() - start;
+        fastest = taken < fastest ? taken : fastest;
+        total += taken;
+        runs++;
+    }
+    instructions = count_instructions();
+    (void)printf("%zu %u %" PRIu64 " %" PRIu64 "\n", predicted, runs, fastest, instructions);
+    return 0;
+}
