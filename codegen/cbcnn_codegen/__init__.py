@@ -1,0 +1,1 @@
+"""Turns a binarized Keras model into verified C for microcontrollers, without TensorFlow."""

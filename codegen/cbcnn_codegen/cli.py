@@ -1,0 +1,144 @@
+"""The command `cbcnn-codegen`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cbcnn_codegen.command_line import print_json, print_warning, run_command
+from cbcnn_codegen.errors import UsageError
+
+if TYPE_CHECKING:
+    from cbcnn_codegen.options import Project, ScoreType
+    from cbcnn_trainer.metadata import InputType
+
+_PATH = click.Path(path_type=Path)
+_LIST = "list"
+
+
+@click.command("cbcnn-codegen", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("model", type=_PATH, required=False)
+@click.option("--target", required=True, help="Processor to generate for; `list` names them.")
+@click.option("-o", "--output", "folder", type=_PATH, metavar="DIR", help="Folder for the files.")
+@click.option("--name", help="Prefix of all symbols and files. Default: from the model file.")
+@click.option(
+    "--scores",
+    type=click.Choice(["integer", "float"]),
+    default="integer",
+    show_default=True,
+    help="Exact integers in fixed point, or float logits.",
+)
+@click.option("--class-names/--no-class-names", help="Put the class names into the C.")
+@click.option("--split-weights", is_flag=True, help="Put the weights into a file of their own.")
+@click.option("--fits", metavar="flash=128K,ram=20K", help="Fail unless the model fits into this.")
+@click.option("--project", type=click.Choice(["cmake", "make"]), help="Write a build file too.")
+@click.option("--input", "input_type", type=click.Choice(["uint8", "int8"]), help="Image integers.")
+@click.option(
+    "--rescale",
+    metavar="SCALE,OFFSET",
+    help="The network was trained on image * SCALE + OFFSET; for models that do not say so.",
+)
+@click.option(
+    "--measure/--no-measure",
+    default=True,
+    help="Compile with the target's compiler, if it is installed, to measure code and stack.",
+)
+@click.option("--force", is_flag=True, help="Overwrite files that this tool did not write.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    model: Path | None,
+    target: str,
+    folder: Path | None,
+    name: str | None,
+    scores: ScoreType,
+    class_names: bool,
+    split_weights: bool,
+    fits: str | None,
+    project: Project | None,
+    input_type: InputType | None,
+    rescale: str | None,
+    measure: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Turn the trained network in MODEL (.h5 or .keras) into C for a microcontroller."""
+    if target == _LIST:
+        _list_targets(as_json=as_json)
+        return
+    if model is None or folder is None:
+        raise UsageError(
+            "a model file and an output folder are needed",
+            found=f"MODEL {model or 'missing'}, -o {folder or 'missing'}",
+            allowed="cbcnn-codegen MODEL --target TARGET -o DIR",
+        )
+    from cbcnn_codegen.generate import Request, generate
+    from cbcnn_codegen.memory import parse_budget
+
+    request = Request(
+        model=model,
+        target=target,
+        name=name,
+        scores=scores,
+        class_names=class_names,
+        split_weights=split_weights,
+        project=project,
+        input_type=input_type,
+        rescale=None if rescale is None else _parse_rescale(rescale),
+        budget=None if fits is None else parse_budget(fits),
+        measure=measure,
+    )
+    generated = generate(request)
+    generated.write(folder, force=force)
+    for note in generated.notes:
+        print_warning(note)
+    if as_json:
+        print_json(generated.summary(folder))
+    else:
+        from cbcnn_codegen.summary import print_summary
+
+        print_summary(generated, folder)
+
+
+def _list_targets(*, as_json: bool) -> None:
+    from cbcnn_codegen.targets import TARGETS
+
+    rows: list[dict[str, Any]] = [
+        {
+            "name": target.name,
+            "title": target.title,
+            "compiler": " ".join((*target.compiler, *target.flags)),
+            "word_bits": target.word_bits,
+            "flash_bytes": target.flash_bytes,
+            "ram_bytes": target.ram_bytes,
+        }
+        for target in TARGETS
+    ]
+    if as_json:
+        print_json({"targets": rows})
+        return
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        click.echo(f"{row['name']:{width}}  {row['title']}")
+
+
+def _parse_rescale(text: str) -> tuple[float, float]:
+    try:
+        scale, offset = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(
+            "--rescale cannot be read",
+            found=repr(text),
+            allowed="two numbers with a comma between them, such as 0.00784314,-1",
+        ) from None
+    return scale, offset
+
+
+def main() -> None:
+    """Entry point of the command."""
+    run_command(command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Kernel files become part of the generated source.
+
+The text of a kernel is taken as it is: its own small headers are included once, before it; what
+`types.h` and `kernels.h` say is left to the template; the functions become static and `cbcnn_`
+becomes the model's prefix. Signatures are broken anew, because the prefix changes their length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from cbcnn_codegen.emit.text import format_call
+from cbcnn_codegen.locate_firmware import firmware_path
+
+_LEFT_OUT: Final = frozenset({"types.h", "kernels.h"})
+_INCLUDE: Final = re.compile(r'#include (?:"([^"]+)"|<[^>]+>)\n')
+_LICENCE: Final = "/* SPDX-License-Identifier: 0BSD */\n"
+_GUARD: Final = re.compile(r"#ifndef (CBCNN_\w+_H)\n#define \1\n(.*)#endif\n", re.DOTALL)
+_DEFINITION: Final = re.compile(
+    r"^((?:static )?(?:inline )?(?:const )?\w+ \*?)(\w+)\(([^()]*)\)\n\{", re.MULTILINE
+)
+
+
+def find_kernel(name: str, isas: Iterable[str]) -> Path:
+    """The file of a kernel, tuned or portable.
+
+    Raises:
+        ValueError: no folder has it; that is a defect of the tool.
+    """
+    for isa in isas:
+        path = firmware_path("kernels", isa, f"{name}.c")
+        if path.is_file():
+            return path
+    raise ValueError(f"there is no kernel {name}")
+
+
+def bundle_kernels(names: Iterable[str], isas: tuple[str, ...], prefix: str) -> str:
+    """The text of some kernels and of all that they include.
+
+    Args:
+        names: of kernels, each once.
+        isas: folders to look in, the preferred first.
+        prefix: of all names.
+    """
+    done: set[str] = set()
+    parts = [part for name in names for part in _collect(find_kernel(name, isas), isas, done)]
+    text = "\n".join(parts)
+    text = re.sub(r"\bcbcnn_", f"{prefix}_", text)
+    text = re.sub(r"\bCBCNN_", f"{prefix.upper()}_", text)
+    return _DEFINITION.sub(_static, text)
+
+
+def _collect(path: Path, isas: tuple[str, ...], done: set[str]) -> list[str]:
+    """The texts of the headers that a file needs and have not been taken, then its own."""
+    if path.name in done or path.name in _LEFT_OUT:
+        return []
+    done.add(path.name)
+    text = _read(path)
+    parts: list[str] = []
+    for header in _INCLUDE.findall(text):
+        if header:
+            parts += _collect(_find_header(header, path, isas), isas, done)
+    return [*parts, _INCLUDE.sub("", text).strip("\n") + "\n"]
+
+
+def _find_header(name: str, includer: Path, isas: tuple[str, ...]) -> Path:
+    folders = [includer.parent, *(firmware_path("kernels", isa) for isa in isas)]
+    return next(folder / name for folder in folders if (folder / name).is_file())
+
+
+@cache
+def _read(path: Path) -> str:
+    """A file without licence line and include guard."""
+    text = path.read_text(encoding="utf-8").removeprefix(_LICENCE)
+    guarded = _GUARD.fullmatch(text)
+    return guarded[2] if guarded else text
+
+
+def _static(match: re.Match[str]) -> str:
+    kind, name, parameters = match.groups()
+    if not kind.startswith("static "):
+        kind = f"static {kind}"
+    return format_call(f"{kind}{name}", [part.strip() for part in parameters.split(",")], "\n{")

@@ -1,0 +1,34 @@
+"""What the generated files say about where they come from, besides the plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+
+from cbcnn_trainer.metadata import InputType
+
+
+def tool_version() -> str:
+    """Version of the installed tool."""
+    try:
+        return version("cbcnn")
+    except PackageNotFoundError:
+        return "0"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The model file, as far as the output depends on it.
+
+    Attributes:
+        sha256: of the model file, 64 hexadecimal digits.
+        notes: remarks of the reader for the report.
+        input_type, rescale: how the reader was told to read the file.
+        version: of this tool.
+    """
+
+    sha256: str
+    notes: tuple[str, ...] = ()
+    input_type: InputType | None = None
+    rescale: tuple[float, float] | None = None
+    version: str = field(default_factory=tool_version)

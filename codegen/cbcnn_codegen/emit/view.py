@@ -1,0 +1,281 @@
+"""A plan as plain strings, booleans and lists: all that the C templates print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cbcnn_codegen.emit.bundle import bundle_kernels
+from cbcnn_codegen.emit.source import Source
+from cbcnn_codegen.emit.tables import DescriptorView, TableView, view_descriptors, view_tables
+from cbcnn_codegen.emit.text import (
+    comment_text,
+    format_assignment,
+    format_call,
+    format_define,
+    string_literal,
+)
+from cbcnn_codegen.ir import Map
+from cbcnn_codegen.plan import Buffer, Plan, Step
+from cbcnn_trainer.preprocessing import LEVELS
+
+_INDENT: Final = 4
+_C_TYPES: Final = {"word": "{p}_word_t", "int32": "int32_t"}
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A call of a kernel."""
+
+    comment: str
+    call: str
+    after: str
+
+
+@dataclass(frozen=True)
+class CompressionView:
+    """The Image Compression Block; `levels` is set when a step maps grey levels."""
+
+    luma: bool
+    equalise: bool
+    standardise: bool
+    levels: bool
+    standardise_call: str
+    rgb888_prototype: str
+    rgb888_definition: str
+    rgb565_prototype: str
+    rgb565_definition: str
+    grey_prototype: str
+    grey_definition: str
+    counts_offset: str
+    levels_offset: str
+    pixels: str
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """Everything in the templates of the generated C."""
+
+    prefix: str
+    macro: str
+    summary: str
+    version: str
+    target: str
+    sha256: str
+    defines: list[str]
+    input: list[str]
+    arena: list[str]
+    run_prototype: str
+    run_definition: str
+    classes: str
+    pixel_type: str
+    score_type: str
+    score_is_float: bool
+    fraction_bits: str
+    word_type: str
+    word_bits: str
+    threshold_type: str
+    uses_words: bool
+    uses_thresholds: bool
+    uses_pixels: bool
+    uses_memory_functions: bool
+    kernels: str
+    tables: list[TableView]
+    descriptors: list[DescriptorView]
+    checks: list[str]
+    buffers: list[str]
+    steps: list[StepView]
+    result: str
+    scores_call: str
+    classify_call: str
+    compression: CompressionView | None
+    class_names: list[str]
+    split_weights: bool
+
+
+def make_view(plan: Plan, source: Source) -> ModelView:
+    """The strings of one model."""
+    prefix, macro = plan.options.name, plan.options.name.upper()
+    image = plan.graph.input
+    kernels = bundle_kernels(_kernel_names(plan), plan.target.isas, prefix)
+    tables = view_tables(plan)
+    return ModelView(
+        prefix=prefix,
+        macro=macro,
+        summary=_summary(plan),
+        version=source.version,
+        target=plan.target.name,
+        sha256=source.sha256,
+        defines=[
+            format_define(f"{macro}_VERSION", f'"{source.version}"'),
+            format_define(f"{macro}_MODEL_SHA256", f'"{source.sha256}"'),
+        ],
+        input=[
+            format_define(f"{macro}_INPUT_HEIGHT", str(image.shape.height)),
+            format_define(f"{macro}_INPUT_WIDTH", str(image.shape.width)),
+            format_define(f"{macro}_INPUT_CHANNELS", str(image.shape.channels)),
+            format_define(f"{macro}_IMAGE_BYTES", str(image.shape.size)),
+        ],
+        arena=[
+            format_define(f"{macro}_ARENA_BYTES", str(plan.arena_bytes)),
+            format_define(f"{macro}_ARENA_ALIGNMENT", str(plan.arena_alignment)),
+        ],
+        run_prototype=_declare_run(plan, ";"),
+        run_definition=_declare_run(plan, ""),
+        classes=str(plan.scores.classes),
+        pixel_type=f"{image.dtype}_t",
+        score_type=plan.scores.type,
+        score_is_float=plan.scores.type == "float",
+        fraction_bits=str(plan.scores.fraction_bits),
+        word_type=f"uint{plan.format.word_bits}_t",
+        word_bits=str(plan.format.word_bits),
+        threshold_type=f"int{plan.format.threshold_bits}_t",
+        uses_words=f"{prefix}_word_t" in kernels,
+        uses_thresholds=f"{prefix}_threshold_t" in kernels,
+        uses_pixels=f"{prefix}_pixel_t" in kernels,
+        uses_memory_functions=any(f"{name}(" in kernels for name in ("memcpy", "memset"))
+        or _copies_grey(plan),
+        kernels=kernels,
+        tables=tables,
+        descriptors=view_descriptors(plan),
+        checks=_checks(plan, tables),
+        buffers=[_point_to(buffer, prefix) for buffer in _buffers(plan)],
+        steps=[_view_step(plan, step) for step in plan.steps],
+        result=plan.steps[-1].output.name,
+        scores_call=_call_scores(plan, "scores"),
+        classify_call=_call_scores(plan, "NULL"),
+        compression=_view_compression(plan),
+        class_names=_class_names(plan),
+        split_weights=plan.options.split_weights,
+    )
+
+
+def _summary(plan: Plan) -> str:
+    height, width, channels = plan.graph.input.shape
+    return f"{height}x{width}x{channels} {plan.graph.input.dtype} -> {plan.scores.classes} scores"
+
+
+def _kernel_names(plan: Plan) -> list[str]:
+    """Every kernel once, in the order of use."""
+    names = [step.kernel for step in plan.steps]
+    names.append(plan.scores.kernel)
+    return list(dict.fromkeys(_compression_kernels(plan) + names))
+
+
+def _compression_kernels(plan: Plan) -> list[str]:
+    block = plan.graph.preprocessing
+    if block is None:
+        return []
+    mapped = block.equalise or block.standardise_scale is not None
+    wanted = (
+        ("luma_rgb888_u8", block.luma),
+        ("luma_rgb565_u8", block.luma),
+        ("count_levels_u8", mapped),
+        ("equalise_levels", block.equalise),
+        ("standardise_levels", block.standardise_scale is not None),
+        ("map_levels_u8", mapped),
+    )
+    return [name for name, is_wanted in wanted if is_wanted]
+
+
+def _copies_grey(plan: Plan) -> bool:
+    """Whether the Image Compression Block leaves grey levels as they are."""
+    block = plan.graph.preprocessing
+    return block is not None and not block.equalise and block.standardise_scale is None
+
+
+def _buffers(plan: Plan) -> list[Buffer]:
+    """What the forward function points to."""
+    return [buffer for buffer in plan.buffers if buffer is not plan.compression]
+
+
+def _point_to(buffer: Buffer, prefix: str) -> str:
+    """The declaration of a pointer into the arena."""
+    kind = _C_TYPES[buffer.element].format(p=prefix)
+    value = f"({kind} *)(void *)(memory + {buffer.offset});"
+    return format_assignment(f"{kind} *const {buffer.name}", value, _INDENT)
+
+
+def _view_step(plan: Plan, step: Step) -> StepView:
+    prefix, index = plan.options.name, step.layer.index
+    arguments = [
+        f"&{prefix}_layer_{index}",
+        "image" if step.source is None else step.source.name,
+        step.output.name,
+        *([] if step.scratch is None else [step.scratch.name]),
+    ]
+    shapes = f"{_shape(step.layer.source)} -> {_shape(step.layer.output)}"
+    after = [str(index), step.output.name, str(step.output_bytes)]
+    return StepView(
+        comment=f"{comment_text(step.layer.op.name)}: {shapes}",
+        call=format_call(f"{prefix}_{step.kernel}", arguments, ";", _INDENT),
+        after=format_call(f"{prefix.upper()}_AFTER_LAYER", after, ";", _INDENT),
+    )
+
+
+def _shape(of: Map) -> str:
+    return "x".join(map(str, of.shape))
+
+
+def _call_scores(plan: Plan, scores: str) -> str:
+    prefix = plan.options.name
+    arguments = [f"&{prefix}_scores", "accumulators", scores]
+    return format_call(f"return {prefix}_{plan.scores.kernel}", arguments, ";", _INDENT)
+
+
+def _checks(plan: Plan, tables: list[TableView]) -> list[str]:
+    """Conditions on sizes that the compiler checks."""
+    prefix = plan.options.name
+    checks = [f"sizeof({prefix}_{table.name}) == {table.bytes}" for table in tables]
+    for buffer in plan.buffers:
+        end = buffer.offset + buffer.bytes
+        checks.append(f"{end} <= {prefix.upper()}_ARENA_BYTES")
+    return list(dict.fromkeys(checks))
+
+
+def _view_compression(plan: Plan) -> CompressionView | None:
+    block, buffer = plan.graph.preprocessing, plan.compression
+    if block is None or buffer is None:
+        return None
+    standardise = block.standardise_scale is not None
+    shape = plan.graph.input.shape
+    pixels = str(shape.height * shape.width)
+    return CompressionView(
+        luma=block.luma,
+        equalise=block.equalise,
+        standardise=standardise,
+        levels=block.equalise or standardise,
+        standardise_call=format_call(
+            f"{plan.options.name}_standardise_levels",
+            ["counts", pixels, str(block.standardise_scale), "levels"],
+            ";",
+            _INDENT,
+        ),
+        rgb888_prototype=_declare_compress(plan, "rgb888", "uint8_t *rgb", ";"),
+        rgb888_definition=_declare_compress(plan, "rgb888", "uint8_t *rgb", ""),
+        rgb565_prototype=_declare_compress(plan, "rgb565", "uint16_t *rgb", ";"),
+        rgb565_definition=_declare_compress(plan, "rgb565", "uint16_t *rgb", ""),
+        grey_prototype=_declare_compress(plan, "grey", "uint8_t *grey", ";"),
+        grey_definition=_declare_compress(plan, "grey", "uint8_t *grey", ""),
+        counts_offset=str(buffer.offset),
+        levels_offset=str(buffer.offset + 4 * LEVELS),
+        pixels=pixels,
+    )
+
+
+def _declare_run(plan: Plan, tail: str) -> str:
+    prefix, pixel = plan.options.name, plan.graph.input.dtype
+    parameters = [f"const {pixel}_t *image", f"{prefix}_score_t *scores", "void *arena"]
+    return format_call(f"size_t {prefix}_run", parameters, tail)
+
+
+def _declare_compress(plan: Plan, source: str, parameter: str, tail: str) -> str:
+    prefix, pixel = plan.options.name, plan.graph.input.dtype
+    parameters = [f"const {parameter}", f"{pixel}_t *plane", "void *arena"]
+    return format_call(f"void {prefix}_compress_{source}", parameters, tail)
+
+
+def _class_names(plan: Plan) -> list[str]:
+    if not plan.options.class_names:
+        return []
+    return [string_literal(name) for name in plan.graph.class_names]

@@ -1,0 +1,86 @@
+"""Errors of the generator, and the exit codes that its commands document.
+
+| code | meaning |
+| --- | --- |
+| 0 | success |
+| 1 | the C and the Python model differ |
+| 2 | wrong command line |
+| 3 | the model file cannot be read |
+| 4 | the model has a layer that cannot be generated |
+| 5 | the model does not fit the memory that was given |
+| 6 | images or labels cannot be read or do not fit the model |
+| 7 | the output cannot be written |
+| 8 | a compiler, emulator or package is missing |
+| 9 | the generated code does not build or does not run |
+| 130 | interrupted |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from cbcnn_trainer.errors import (
+    CbcnnError,
+    DataError,
+    MissingToolError,
+    ModelFileError,
+    OutputError,
+)
+
+__all__ = [
+    "BuildError",
+    "CbcnnError",
+    "DataError",
+    "DoesNotFitError",
+    "MissingToolError",
+    "ModelFileError",
+    "OutputError",
+    "UnsupportedLayerError",
+    "UsageError",
+    "VerificationError",
+]
+
+
+class VerificationError(CbcnnError):
+    """The generated C computes something else than the Python model."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(CbcnnError):
+    """An option has a value that is not known, such as an unknown target."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UnsupportedLayerError(CbcnnError):
+    """The model has layers that cannot be generated; the message lists all of them."""
+
+    exit_code: ClassVar[int] = 4
+
+    @classmethod
+    def join(cls, problems: Sequence[UnsupportedLayerError]) -> UnsupportedLayerError:
+        """One error that tells every problem of a model.
+
+        Args:
+            problems: at least one; a single one is returned as it is.
+        """
+        if len(problems) == 1:
+            return problems[0]
+        return cls(
+            f"{len(problems)} things in this model cannot be generated\n"
+            + "\n".join(str(problem) for problem in problems)
+        )
+
+
+class DoesNotFitError(CbcnnError):
+    """The generated model needs more flash or RAM than was allowed."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class BuildError(CbcnnError):
+    """A compiler refused the generated code, or the program built from it failed."""
+
+    exit_code: ClassVar[int] = 9

@@ -1,0 +1,101 @@
+"""The whole path from a model file to generated files, as one function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cbcnn_codegen.emit import Source, emit_model, emit_sources, write_project
+from cbcnn_codegen.emit.report import REPORT
+from cbcnn_codegen.measure import measure
+from cbcnn_codegen.memory import Budget, demand_fit
+from cbcnn_codegen.options import Options, Project, ScoreType, name_from_stem
+from cbcnn_codegen.passes import lower
+from cbcnn_codegen.plan import make_plan
+from cbcnn_codegen.read import read_model
+from cbcnn_codegen.targets import find_target
+from cbcnn_trainer.metadata import InputType
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for; see the options of `cbcnn-codegen`."""
+
+    model: Path
+    target: str
+    name: str | None = None
+    scores: ScoreType = "integer"
+    class_names: bool = False
+    split_weights: bool = False
+    project: Project | None = None
+    input_type: InputType | None = None
+    rescale: tuple[float, float] | None = None
+    budget: Budget | None = None
+    measure: bool = True
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Generated files and what is known about them.
+
+    Attributes:
+        files: name to text.
+        report: the content of `report.json`.
+        notes: of the reader, for the user.
+    """
+
+    files: Mapping[str, str]
+    report: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+    def write(self, folder: Path, *, force: bool = False) -> None:
+        """Write all files, or none.
+
+        Raises:
+            OutputError: the folder cannot be written, or holds files of somebody else.
+        """
+        write_project(folder, dict(self.files), force=force)
+
+    def summary(self, folder: Path) -> dict[str, Any]:
+        """The object that `cbcnn-codegen --json` prints; `files` are paths."""
+        flash, ram = self.report["flash_bytes"], self.report["ram_bytes"]
+        return {
+            **self.report,
+            "files": [str(folder / name) for name in self.files],
+            "flash_bytes": flash["total"],
+            "ram_bytes": ram["total"],
+            "flash": flash,
+            "ram": ram,
+            "notes": list(self.notes),
+        }
+
+
+def generate(request: Request) -> Generated:
+    """Read the model, lower it, plan it for the target and print it as C; writes nothing.
+
+    Raises:
+        UsageError: an unknown target, a name that C does not take, options that contradict.
+        ModelFileError, UnsupportedLayerError: the model cannot be read or generated.
+        DoesNotFitError: it needs more memory than the request allows.
+    """
+    target = find_target(request.target)
+    options = Options(
+        name=request.name or name_from_stem(request.model.stem),
+        scores=request.scores,
+        class_names=request.class_names,
+        split_weights=request.split_weights,
+        project=request.project,
+    )
+    read = read_model(request.model, input_type=request.input_type, rescale=request.rescale)
+    plan = make_plan(lower(read.graph), target, options)
+    source = Source(read.sha256, read.notes, request.input_type, request.rescale)
+    sources = emit_sources(plan, source)
+    measured = measure(plan, sources) if request.measure else None
+    files = emit_model(plan, source, measured, sources)
+    report = json.loads(files[REPORT])
+    if request.budget is not None:
+        demand_fit(request.budget, report["flash_bytes"]["total"], report["ram_bytes"]["total"])
+    return Generated(files, report, read.notes)

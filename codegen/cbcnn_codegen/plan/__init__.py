@@ -1,0 +1,31 @@
+"""From an integer graph to a plan: a kernel for every layer, a place for every buffer."""
+
+from cbcnn_codegen.plan.kernels import KERNELS, Kernel, choose_kernel
+from cbcnn_codegen.plan.make import make_plan
+from cbcnn_codegen.plan.steps import (
+    Buffer,
+    Field,
+    Format,
+    Layer,
+    Plan,
+    Products,
+    ScoreStep,
+    Step,
+    Table,
+)
+
+__all__ = [
+    "KERNELS",
+    "Buffer",
+    "Field",
+    "Format",
+    "Kernel",
+    "Layer",
+    "Plan",
+    "Products",
+    "ScoreStep",
+    "Step",
+    "Table",
+    "choose_kernel",
+    "make_plan",
+]

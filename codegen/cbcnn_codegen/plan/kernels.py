@@ -1,0 +1,237 @@
+"""The kernels and what they ask for: one registry, one entry each.
+
+A kernel's text is `kernels/<isa>/<name>.c`, in the first folder of the target that has it, and its
+function is `cbcnn_<name>`. A kernel decides how its weights are packed. What lies between kernels
+is a named `Layout`, so one that wants another layout cannot be put in by mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cbcnn_codegen.ir import BinarizeInput, BinaryConv, BinaryDense, PoolSigns
+from cbcnn_codegen.plan.describe import (
+    describe_binarize_plane,
+    describe_conv_b1,
+    describe_conv_plane,
+    describe_dense_b1,
+    describe_dense_plane,
+    describe_pool_b1,
+    pack_binarize,
+    pack_plane,
+    pack_pool,
+    pack_words,
+)
+from cbcnn_codegen.plan.products import count_products
+from cbcnn_codegen.plan.steps import Field, Layer, LayerOp, Layout, Scratch, Table
+
+_GROUP_TAPS: Final = 4
+_GROUP_SUMS: Final = 16
+_CHUNK_SUMS: Final = 128
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A C function that computes one kind of layer.
+
+    Attributes:
+        name: of the file, and of the function after the prefix.
+        struct: type of its descriptor, after the prefix.
+        op: the kind of layer.
+        reads, writes: layouts of its input and output.
+        describe: the integers of the descriptor.
+        pack: the tables that the descriptor points to, in order; None for a null pointer.
+        scratch: memory that it needs while it runs; None for none.
+        estimate: instructions on a Cortex-M4, roughly.
+        fits: whether it can compute a layer of that kind.
+    """
+
+    name: str
+    struct: str
+    op: type[LayerOp]
+    reads: Layout
+    writes: Layout
+    describe: Callable[[Layer], tuple[Field, ...]]
+    pack: Callable[[Layer], tuple[Table | None, ...]]
+    scratch: Callable[[Layer], Scratch] | None
+    estimate: Callable[[Layer], int]
+    fits: Callable[[Layer], bool] = lambda layer: True
+
+
+def _patch_words(layer: Layer) -> Scratch:
+    """The pixels under one window."""
+    assert isinstance(layer.op, BinaryConv)
+    window = layer.op.window
+    words = layer.format.words(layer.source.shape.channels)
+    return Scratch("word", window.height * window.width * words)
+
+
+def _patch_sums(layer: Layer) -> Scratch:
+    """All pattern sums of the taps under one window."""
+    assert isinstance(layer.op, BinaryConv)
+    groups = -(-layer.op.weights[0].size // _GROUP_TAPS)
+    return Scratch("int32", _GROUP_SUMS * groups)
+
+
+def _chunk_sums(layer: Layer) -> Scratch:
+    return Scratch("int32", _CHUNK_SUMS)
+
+
+def _chunk_sums_and_accumulators(layer: Layer) -> Scratch:
+    return Scratch("int32", _CHUNK_SUMS + layer.format.word_bits)
+
+
+def _estimate_b1(layer: Layer) -> int:
+    """About 9 instructions a word: two loads, XOR, a full adder, its share of the counting."""
+    return 9 * count_products(layer).binary // 32
+
+
+def _estimate_plane(layer: Layer) -> int:
+    """About 5 instructions a group of four taps: pattern, look-up, addition, share of the sums."""
+    return 5 * count_products(layer).integer // _GROUP_TAPS
+
+
+def _estimate_pixels(layer: Layer) -> int:
+    """About 8 instructions a value."""
+    return 8 * layer.source.shape.size
+
+
+KERNELS: Final[tuple[Kernel, ...]] = (
+    Kernel(
+        name="conv_b1_b1",
+        struct="conv_b1_t",
+        op=BinaryConv,
+        reads="pixel_words",
+        writes="pixel_words",
+        describe=describe_conv_b1,
+        pack=pack_words,
+        scratch=_patch_words,
+        estimate=_estimate_b1,
+    ),
+    Kernel(
+        name="conv_b1_i32",
+        struct="conv_b1_t",
+        op=BinaryConv,
+        reads="pixel_words",
+        writes="int32",
+        describe=describe_conv_b1,
+        pack=pack_words,
+        scratch=_patch_words,
+        estimate=_estimate_b1,
+    ),
+    Kernel(
+        name="conv_plane_b1",
+        struct="conv_plane_t",
+        op=BinaryConv,
+        reads="plane",
+        writes="pixel_words",
+        describe=describe_conv_plane,
+        pack=pack_plane,
+        scratch=_patch_sums,
+        estimate=_estimate_plane,
+    ),
+    Kernel(
+        name="conv_plane_i32",
+        struct="conv_plane_t",
+        op=BinaryConv,
+        reads="plane",
+        writes="int32",
+        describe=describe_conv_plane,
+        pack=pack_plane,
+        scratch=_patch_sums,
+        estimate=_estimate_plane,
+    ),
+    Kernel(
+        name="dense_b1_b1",
+        struct="dense_b1_t",
+        op=BinaryDense,
+        reads="pixel_words",
+        writes="pixel_words",
+        describe=describe_dense_b1,
+        pack=pack_words,
+        scratch=None,
+        estimate=_estimate_b1,
+    ),
+    Kernel(
+        name="dense_b1_i32",
+        struct="dense_b1_t",
+        op=BinaryDense,
+        reads="pixel_words",
+        writes="int32",
+        describe=describe_dense_b1,
+        pack=pack_words,
+        scratch=None,
+        estimate=_estimate_b1,
+    ),
+    Kernel(
+        name="dense_plane_b1",
+        struct="dense_plane_t",
+        op=BinaryDense,
+        reads="plane",
+        writes="pixel_words",
+        describe=describe_dense_plane,
+        pack=pack_plane,
+        scratch=_chunk_sums_and_accumulators,
+        estimate=_estimate_plane,
+    ),
+    Kernel(
+        name="dense_plane_i32",
+        struct="dense_plane_t",
+        op=BinaryDense,
+        reads="plane",
+        writes="int32",
+        describe=describe_dense_plane,
+        pack=pack_plane,
+        scratch=_chunk_sums,
+        estimate=_estimate_plane,
+    ),
+    Kernel(
+        name="binarize_plane_b1",
+        struct="binarize_plane_t",
+        op=BinarizeInput,
+        reads="plane",
+        writes="pixel_words",
+        describe=describe_binarize_plane,
+        pack=pack_binarize,
+        scratch=None,
+        estimate=_estimate_pixels,
+    ),
+    Kernel(
+        name="pool_b1_b1",
+        struct="pool_b1_t",
+        op=PoolSigns,
+        reads="pixel_words",
+        writes="pixel_words",
+        describe=describe_pool_b1,
+        pack=pack_pool,
+        scratch=None,
+        estimate=_estimate_pixels,
+    ),
+)
+
+_LAYOUTS: Final[dict[str, Layout]] = {
+    "plane": "plane",
+    "signs": "pixel_words",
+    "accumulators": "int32",
+}
+
+
+def choose_kernel(layer: Layer) -> Kernel:
+    """The cheapest kernel that computes the layer.
+
+    Raises:
+        ValueError: there is none; that is a defect of the tool.
+    """
+    reads, writes = _LAYOUTS[layer.source.kind], _LAYOUTS[layer.output.kind]
+    fitting = [
+        kernel
+        for kernel in KERNELS
+        if isinstance(layer.op, kernel.op)
+        and (kernel.reads, kernel.writes) == (reads, writes)
+        and kernel.fits(layer)
+    ]
+    if not fitting:
+        raise ValueError(f"{layer.op.name}: no kernel from {reads} to {writes}")
+    return min(fitting, key=lambda kernel: kernel.estimate(layer))

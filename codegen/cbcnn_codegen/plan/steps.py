@@ -1,0 +1,250 @@
+"""What a plan is made of: layers, tables, buffers and steps. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy.typing as npt
+
+from cbcnn_codegen.ir import (
+    BinarizeInput,
+    BinaryConv,
+    BinaryDense,
+    Graph,
+    Input,
+    Map,
+    PoolSigns,
+    Scores,
+)
+from cbcnn_codegen.options import Options
+from cbcnn_codegen.targets import Target
+
+LayerOp = BinarizeInput | BinaryConv | BinaryDense | PoolSigns
+
+Element = Literal["word", "threshold", "pattern", "int32", "int64", "float"]
+"""C types that tables and buffers have: packed signs, a threshold, two groups of four taps in a
+byte (see `pattern_sums.h`), and integers and floats of that size."""
+
+Layout = Literal["plane", "pixel_words", "int32"]
+"""How a map lies in memory: the caller's image; packed signs, every pixel from a new word on; one
+32-bit integer for each value."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """Sizes of the C types that differ between targets and models."""
+
+    word_bits: int
+    threshold_bits: int
+    pointer_bytes: int
+
+    def item_bytes(self, element: Element) -> int:
+        """Bytes of one value of this type."""
+        sizes: dict[Element, int] = {
+            "word": self.word_bits // 8,
+            "threshold": self.threshold_bits // 8,
+            "pattern": 1,
+            "int32": 4,
+            "int64": 8,
+            "float": 4,
+        }
+        return sizes[element]
+
+    def words(self, channels: int) -> int:
+        """Words of one pixel."""
+        return -(-channels // self.word_bits)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One operation with what it reads and makes: all that a kernel needs to know."""
+
+    index: int
+    op: LayerOp
+    source: Map
+    output: Map
+    image: Input
+    format: Format
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Constants of a layer, as they lie in memory.
+
+    Attributes:
+        role: what they are, "weights" for one; part of the C name.
+        element: their type.
+        values: flat.
+        shape: in words, for the comment above the table.
+    """
+
+    role: str
+    element: Element
+    values: npt.NDArray[Any]
+    shape: str
+
+
+class Field(NamedTuple):
+    """A member of a layer's descriptor: a number, a struct of numbers, or a struct of structs."""
+
+    comment: str
+    values: tuple[int, ...] = ()
+    members: tuple[Field, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of integers."""
+        return len(self.values) + sum(member.size for member in self.members)
+
+
+class Scratch(NamedTuple):
+    """Memory that a kernel needs while it runs."""
+
+    element: Element
+    items: int
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A piece of the arena, in use from step `first` to step `last`, both included.
+
+    `align` is that of its element, and buffers of elements of different size never share memory:
+    C lets a compiler assume that they do not.
+    """
+
+    name: str
+    element: Element
+    bytes: int
+    align: int
+    first: int
+    last: int
+    offset: int = 0
+
+    def meets(self, other: Buffer) -> bool:
+        """Whether the two may not share memory."""
+        together = self.first <= other.last and other.first <= self.last
+        return together or self.align != other.align
+
+
+class Products(NamedTuple):
+    """Products of weights with signs and with image integers, for one image.
+
+    What a kernel leaves out because a pooled channel has fired already is counted.
+    """
+
+    binary: int
+    integer: int
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A layer, the kernel that computes it, its constants and its buffers.
+
+    `source` is None where the layer reads the image.
+    """
+
+    layer: Layer
+    kernel: str
+    struct: str
+    fields: tuple[Field, ...]
+    tables: tuple[Table | None, ...]
+    source: Buffer | None
+    output: Buffer
+    scratch: Buffer | None
+    products: Products
+    instructions: int
+
+    @property
+    def output_bytes(self) -> int:
+        """Size of the map that the layer makes."""
+        return self.output.bytes
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreStep:
+    """The last step: class scores from accumulators.
+
+    Attributes:
+        fraction_bits: a score is worth `score * 2**-fraction_bits`.
+        type: C type of a score.
+    """
+
+    op: Scores
+    kernel: str
+    struct: str
+    classes: int
+    tables: tuple[Table, ...]
+    type: Literal["int32_t", "int64_t", "float"]
+    fraction_bits: int
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A model for one target: which kernel runs on which memory, in order."""
+
+    graph: Graph
+    target: Target
+    options: Options
+    format: Format
+    steps: tuple[Step, ...]
+    scores: ScoreStep
+    compression: Buffer | None
+    arena_bytes: int
+    arena_alignment: int
+
+    @property
+    def buffers(self) -> tuple[Buffer, ...]:
+        """Every piece of the arena."""
+        pieces = [self.compression]
+        for step in self.steps:
+            pieces += [step.output, step.scratch]
+        return tuple(piece for piece in pieces if piece is not None)
+
+    def table_bytes(self, table: Table) -> int:
+        """Size of a table in flash."""
+        return len(table.values) * self.format.item_bytes(table.element)
+
+    def step_weights_bytes(self, step: Step) -> int:
+        """Flash for the weights of a layer."""
+        return sum(map(self.table_bytes, _tables(step, weights=True)))
+
+    def step_constants_bytes(self, step: Step) -> int:
+        """Flash for the thresholds, masks and sizes of a layer."""
+        sizes = 4 * sum(field.size for field in step.fields)
+        pointers = self.format.pointer_bytes * len(step.tables)
+        tables = sum(map(self.table_bytes, _tables(step, weights=False)))
+        return sizes + pointers + tables
+
+    @property
+    def weights_bytes(self) -> int:
+        """Flash for the weights of all layers."""
+        return sum(map(self.step_weights_bytes, self.steps))
+
+    @property
+    def constants_bytes(self) -> int:
+        """Flash for all other tables and descriptors, padding between their members left out."""
+        scores = 4 + self.format.pointer_bytes * len(self.scores.tables)
+        scores += sum(map(self.table_bytes, self.scores.tables))
+        return scores + sum(map(self.step_constants_bytes, self.steps))
+
+    def check(self) -> None:
+        """Demand that buffers lie in the arena, aligned, and apart where they must.
+
+        Raises:
+            ValueError: one does not; that is a defect of the tool.
+        """
+        for i, buffer in enumerate(self.buffers):
+            end = buffer.offset + buffer.bytes
+            if buffer.offset % buffer.align or buffer.offset < 0 or end > self.arena_bytes:
+                raise ValueError(f"{buffer} does not lie in {self.arena_bytes} bytes")
+            for other in self.buffers[:i]:
+                apart = end <= other.offset or other.offset + other.bytes <= buffer.offset
+                if buffer.meets(other) and not apart:
+                    raise ValueError(f"{buffer} and {other} share memory")
+
+
+def _tables(step: Step, weights: bool) -> list[Table]:
+    """The tables of a layer that are its weights, or all the others."""
+    tables = [table for table in step.tables if table is not None]
+    return [table for table in tables if (table.role == "weights") == weights]

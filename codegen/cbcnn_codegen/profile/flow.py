@@ -1,0 +1,66 @@
+"""What a counter saw: how often control went from one block of instructions to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+Encoding = Literal["thumb", "riscv"]
+
+
+class Block(NamedTuple):
+    """Instructions that run one after the other: entered at the first, left at the last."""
+
+    address: int
+    bytes: int
+
+    @property
+    def end(self) -> int:
+        """The address behind the last instruction."""
+        return self.address + self.bytes
+
+
+class Edge(NamedTuple):
+    """A way from `source` to `block`.
+
+    `context` is the last block of the forward function that ran, `block` itself included: it tells
+    which layer called a kernel that several layers share.
+    """
+
+    context: Block
+    source: Block
+    block: Block
+
+
+OUTSIDE: Final = Block(0, 0)
+"""The source of the first edge, and the block of the last."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One run of a function, from its first instruction to its return.
+
+    Attributes:
+        counter: the program that counted, with its version.
+        edges: how often each was taken.
+    """
+
+    counter: str
+    edges: Mapping[Edge, int]
+
+
+def split_instructions(code: bytes, encoding: Encoding) -> Iterator[int]:
+    """The length in bytes of each instruction in `code`.
+
+    Thumb: a halfword whose highest five bits are 0b11101 or more is the first of two (Armv7-M
+    Architecture Reference Manual, A5.1). RISC-V: the lowest two bits are 0b11 in instructions of
+    four bytes (unprivileged specification, 1.5).
+    """
+    position = 0
+    while position < len(code):
+        halfword = int.from_bytes(code[position : position + 2], "little")
+        wide = halfword >> 11 >= 0b11101 if encoding == "thumb" else halfword & 3 == 3
+        length = 4 if wide else 2
+        yield length
+        position += length

@@ -1,0 +1,85 @@
+"""Time, and where the machine permits it instructions, of code generated for this machine."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cbcnn_codegen.errors import BuildError
+from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.targets import Target
+from cbcnn_codegen.verify.build import (
+    PACKAGES,
+    WARNINGS,
+    find_tool,
+    first_lines,
+    harness_defines,
+    run_compiler,
+)
+from cbcnn_codegen.verify.data import Samples
+from cbcnn_codegen.verify.project import Project
+
+MEASURE_MILLISECONDS: Final = 1000
+_SECONDS: Final = 300
+
+
+@dataclass(frozen=True)
+class Timed:
+    """What the program in `firmware_templates/profile/time_run.c` found.
+
+    Attributes:
+        answer: the class.
+        runs: how often the model ran.
+        nanoseconds: of the fastest run.
+        instructions: of one run; None where they cannot be counted.
+    """
+
+    answer: int
+    runs: int
+    nanoseconds: int
+    instructions: int | None
+
+
+def time_on_host(project: Project, target: Target, samples: Samples, folder: Path) -> Timed:
+    """Compile the code with the target's flags and run it on one image for about a second.
+
+    Raises:
+        MissingToolError: no compiler.
+        BuildError: the code does not compile or does not run.
+    """
+    compiler, *arguments = target.compiler
+    flags = [*arguments, *target.flags, *target.optimise, "-std=c99", *WARNINGS]
+    command = [find_tool(compiler, PACKAGES.get(compiler, compiler)), *flags]
+    includes = ["-I", str(project.folder), *target.library_flags]
+    objects = []
+    for source in project.sources:
+        objects.append(str(folder / f"{source}.o"))
+        path = str(project.folder / source)
+        run_compiler(target.name, [*command, *includes, "-c", path, "-o", objects[-1]])
+    program = folder / "time_run"
+    own = [*harness_defines(project, traced=False), str(firmware_path("profile", "time_run.c"))]
+    run_compiler(target.name, [*command, *own, *includes, *objects, "-o", str(program)])
+    return _run(program, samples)
+
+
+def _run(program: Path, samples: Samples) -> Timed:
+    try:
+        result = subprocess.run(
+            [program, str(MEASURE_MILLISECONDS)],
+            input=samples.planes[0].tobytes(),
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"the generated code is not at its end after {_SECONDS} s") from error
+    if result.returncode != 0:
+        messages = first_lines(result.stderr.decode(errors="replace"))
+        raise BuildError(
+            "the generated code does not run on this machine",
+            found=f"exit code {result.returncode}\n{messages}".strip(),
+        )
+    answer, runs, nanoseconds, instructions = (int(word) for word in result.stdout.split())
+    return Timed(answer, runs, nanoseconds, instructions or None)

@@ -1,0 +1,83 @@
+"""The image that a profile is made with.
+
+How many instructions run depends a little on the image: a channel that has fired in a pooling
+window is not computed again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.errors import UsageError
+from cbcnn_codegen.ir import Graph, Input
+from cbcnn_codegen.verify.data import Samples, Source, prepare_samples
+from cbcnn_codegen.verify.project import Project
+from cbcnn_trainer.metadata import ImageCompression
+
+_SEED: Final = 1
+
+
+def choose_image(project: Project, data: Path | None, index: int) -> Samples:
+    """One image of the network's own input, the Image Compression Block done.
+
+    Args:
+        project: that the image is for.
+        data: as all commands take it; None makes a picture that is always the same.
+        index: which of the images in `data`.
+
+    Raises:
+        DataError: nothing there, or images that the model cannot take.
+        UsageError: not that many images.
+    """
+    if data is None:
+        images, description = _picture(project), "a made-up picture"
+    else:
+        images, description = _load(data, index)
+    samples = prepare_samples(_input_alone(project), images, None, description)
+    return Samples(Source.PLANES, samples.planes, samples.planes, None, description)
+
+
+def _load(data: Path, index: int) -> tuple[npt.NDArray[Any], str]:
+    from cbcnn_trainer.datasets import load_images
+
+    loaded = load_images(data, index + 1)
+    if len(loaded.images) <= index:
+        raise UsageError(
+            f"there is no image {index} in {data}",
+            found=f"{len(loaded.images)} images",
+            allowed=f"--index from 0 to {len(loaded.images) - 1}",
+        )
+    return loaded.images[index : index + 1], f"image {index} of {data.name}"
+
+
+def _input_alone(project: Project) -> Graph:
+    """What the loading of images has to know about a network."""
+    block = project.report["preprocessing"]
+    return Graph(
+        name=project.name,
+        input=Input("image", project.shape, project.image_type),
+        ops=(),
+        preprocessing=None if block is None else ImageCompression(**block),
+    )
+
+
+def _picture(project: Project) -> npt.NDArray[Any]:
+    """A soft gradient with a disc and some noise, as smooth and as rough as a small photograph."""
+    height, width, channels = project.shape
+    row, column = np.mgrid[0:height, 0:width]
+    gradient = 60.0 + 60.0 * (row / height) + 40.0 * (column / width)
+    distance = np.hypot((row + 0.5) / height - 0.5, (column + 0.5) / width - 0.5)
+    disc = np.where(distance < 0.35, 80.0, 0.0)
+    noise = np.random.default_rng(_SEED).integers(-12, 13, (height, width, channels))
+    levels: npt.NDArray[Any] = np.clip((gradient + disc)[..., None] + noise, 0, 255).astype(
+        np.uint8
+    )
+    if project.has_compression:
+        levels = levels[..., 0]
+    elif project.image_type == "int8":
+        levels = (levels.astype(np.int16) - 128).astype(np.int8)
+    return np.expand_dims(levels, 0)

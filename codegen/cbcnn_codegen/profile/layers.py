@@ -1,0 +1,94 @@
+"""From a flow to numbers for each layer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow, split_instructions
+from cbcnn_codegen.profile.program import Program
+from cbcnn_codegen.profile.timing.instructions import Decoder, Instruction
+from cbcnn_codegen.profile.timing.tables import Timing
+
+
+@dataclass
+class Work:
+    """What one layer costs; `cycles` are estimated, 0 without a timing table."""
+
+    instructions: int = 0
+    cycles: int = 0
+
+
+def add_up(
+    flow: Flow, program: Program, layer_at: Mapping[int, int], timing: Timing | None
+) -> dict[int, Work]:
+    """Instructions and cycles by layer index.
+
+    An instruction of the forward function counts for the layer that it stems from, every other one
+    for the layer that called it. Conditional instructions count whether or not they are executed,
+    as QEMU and Unicorn count them.
+
+    Args:
+        flow: of one run.
+        program: that ran.
+        layer_at: see `attribute_instructions`.
+        timing: of the core; None to count instructions alone.
+    """
+    work: defaultdict[int, Work] = defaultdict(Work)
+    blocks = _Blocks(program, layer_at, None if timing is None else Decoder())
+    for edge, times in flow.edges.items():
+        if timing is not None:
+            _add_cycles(work, edge, times, blocks, timing)
+        if edge.block == OUTSIDE:
+            continue
+        for layer in blocks.layers(edge.block, edge.context):
+            work[layer].instructions += times
+    return dict(work)
+
+
+class _Blocks:
+    """What is known about blocks; each is looked at once."""
+
+    def __init__(
+        self, program: Program, layer_at: Mapping[int, int], decoder: Decoder | None
+    ) -> None:
+        self._program = program
+        self._layer_at = layer_at
+        self._decoder = decoder
+        self._addresses: dict[Block, tuple[int, ...]] = {}
+
+    def layers(self, block: Block, context: Block) -> list[int]:
+        """The layer of each instruction; of the calling one for all that lie in kernels."""
+        caller = self._layer_at[self._instructions(context)[-1]]
+        return [self._layer_at.get(address, caller) for address in self._instructions(block)]
+
+    def decode(self, block: Block) -> tuple[Instruction, ...]:
+        """The instructions for a timing table."""
+        assert self._decoder is not None, "decoding was not asked for"
+        return self._decoder.decode(self._program.code(block))
+
+    def _instructions(self, block: Block) -> tuple[int, ...]:
+        """The address of each instruction."""
+        if block not in self._addresses:
+            addresses, position = [], block.address
+            for length in split_instructions(self._program.code(block), self._program.encoding):
+                addresses.append(position)
+                position += length
+            self._addresses[block] = tuple(addresses)
+        return self._addresses[block]
+
+
+def _add_cycles(
+    work: Mapping[int, Work], edge: Edge, times: int, blocks: _Blocks, timing: Timing
+) -> None:
+    """The cycles of the block, and of the jump to it."""
+    jumped = edge.source.end != edge.block.address
+    last = blocks.decode(edge.source)[-1] if edge.source != OUTSIDE else None
+    if last is not None and jumped:
+        layer = blocks.layers(edge.source, edge.context)[-1]
+        work[layer].cycles += times * timing.leave(last)
+    if edge.block != OUTSIDE:
+        cycles = timing.block(blocks.decode(edge.block), None if jumped else last)
+        for layer, count in zip(blocks.layers(edge.block, edge.context), cycles, strict=True):
+            work[layer].cycles += times * count

@@ -1,0 +1,80 @@
+"""A profile as a bar chart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from cbcnn_codegen.errors import OutputError, UsageError
+from cbcnn_codegen.profile.optional import load_package
+from cbcnn_codegen.profile.result import Profile, ratio
+
+SUFFIXES: Final = (".svg", ".png")
+_BAR_COLOUR: Final = "#33658a"
+_INCHES_PER_BAR: Final = 0.45
+
+
+def check_plot(path: Path) -> None:
+    """Demand what `write_plot` needs, before the work is done.
+
+    Raises:
+        UsageError: a kind of picture that cannot be written.
+        OutputError: no folder for it.
+        MissingToolError: Matplotlib is not installed.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            "--plot cannot write this kind of file",
+            found=repr(path.name),
+            allowed="a name that ends in .svg or .png",
+        )
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written", found=f"no folder {path.parent}")
+    load_package("matplotlib", "draw")
+
+
+def write_plot(profile: Profile, path: Path) -> None:
+    """Draw one bar for each layer, its length the instructions; equal profiles give equal bytes.
+
+    Raises:
+        UsageError: nothing was counted by layer, or a kind of picture that cannot be written.
+        OutputError: the file cannot be written.
+    """
+    check_plot(path)
+    if any(layer.instructions is None for layer in profile.layers):
+        raise UsageError(
+            "there is nothing to draw",
+            found=f"no instructions by layer for {profile.target}",
+            allowed="the targets that are emulated",
+        )
+    figure_module = load_package("matplotlib.figure", "draw")
+    matplotlib = load_package("matplotlib", "draw")
+    height = 1.4 + _INCHES_PER_BAR * len(profile.layers)
+    figure = figure_module.Figure(figsize=(8, height), layout="constrained")
+    _draw(figure.subplots(), profile)
+    metadata = {"Date": None} if path.suffix.lower() == ".svg" else {}
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "cbcnn"}):
+            figure.savefig(path, metadata=metadata)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written", found=error.strerror) from error
+
+
+def _draw(axes: Any, profile: Profile) -> None:
+    names = [layer.name for layer in profile.layers]
+    counts = [(layer.instructions or 0) / 1e6 for layer in profile.layers]
+    bars = axes.barh(names, counts, color=_BAR_COLOUR)
+    axes.bar_label(bars, [_label(profile, i) for i in range(len(names))], padding=4, fontsize=8)
+    axes.invert_yaxis()
+    axes.margins(x=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlabel("million instructions")
+    total = f"{(profile.instructions or 0) / 1e6:.2f} M instructions"
+    axes.set_title(f"{profile.name} on {profile.target}: {total}", loc="left")
+
+
+def _label(profile: Profile, index: int) -> str:
+    layer = profile.layers[index]
+    share = ratio(layer.instructions or 0, profile.instructions) or 0.0
+    each = ratio(layer.products, layer.instructions)
+    return f"{share:.1%}" + ("" if not each else f", {each:.2f} products each")

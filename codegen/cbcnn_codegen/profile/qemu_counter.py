@@ -1,0 +1,125 @@
+"""Count with QEMU, which loads `firmware_templates/profile/count_blocks.c` as a plugin."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from cbcnn_codegen.errors import BuildError
+from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow, split_instructions
+from cbcnn_codegen.profile.program import LARGE_RAM_BYTES, Program
+from cbcnn_codegen.profile.unicorn_counter import CountedRun
+from cbcnn_codegen.verify.build import PACKAGES, find_tool, run_compiler
+from cbcnn_codegen.verify.emulate import qemu_command
+from cbcnn_codegen.verify.harness import run_error
+
+MEMORY_OPTIONS: Final = {
+    "microbit": ("-global", f"nrf51-soc.sram-size={LARGE_RAM_BYTES}"),
+}
+"""Machines that get more RAM than they have, so that larger models can be profiled."""
+
+_SECONDS: Final = 300
+_FIRST_VERSION_2: Final = 9
+"""Since QEMU 9.0 plugins have interface version 2; what this plugin uses is the same in both."""
+
+
+def count_with_qemu(program: Program, data: bytes) -> CountedRun:
+    """Run the program on `data`, the harness's input, and count its first call of the model.
+
+    Raises:
+        MissingToolError: QEMU or the compiler of this machine is not installed.
+        BuildError: the program does not run to its end, or QEMU takes no plugin.
+    """
+    folder = program.path.parent
+    name, version = _version(program.emulator.program)
+    plugin = _build_plugin(folder, version)
+    (folder / "input.bin").write_bytes(data)
+    counts = folder / "blocks.txt"
+    what = f"{program.target.name} on {program.emulator.machine}"
+    command = [
+        *qemu_command(program.emulator, program.path),
+        *MEMORY_OPTIONS.get(program.emulator.machine, ()),
+        *("-plugin", _plugin_option(program, plugin, counts)),
+    ]
+    try:
+        result = subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"{what}: not at its end after {_SECONDS} s") from error
+    if result.returncode != 0:
+        raise run_error(what, result.returncode, result.stderr)
+    edges = _read_counts(counts.read_text(encoding="ascii"), program)
+    return CountedRun(Flow(name, edges), (folder / "output.bin").read_bytes())
+
+
+def _version(program: str) -> tuple[str, int]:
+    """Name and version in words, and the first number of the version."""
+    tool = find_tool(program, "qemu-system-arm" if program.endswith("arm") else "qemu-system-misc")
+    result = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False)
+    found = re.search(r"version (\d+)[\d.]*", result.stdout)
+    if found is None:
+        raise BuildError(f"{program} does not tell its version", found=result.stdout[:200])
+    return f"QEMU {found[0].removeprefix('version ')}", int(found[1])
+
+
+def _build_plugin(folder: Path, version: int) -> Path:
+    plugin = folder / "count_blocks.so"
+    interface = 2 if version >= _FIRST_VERSION_2 else 1
+    compiler = [find_tool("gcc", PACKAGES["gcc"]), "-std=c99", "-O2", "-shared", "-fPIC"]
+    source = str(firmware_path("profile", "count_blocks.c"))
+    define = f"-DPLUGIN_VERSION={interface}"
+    run_compiler("plugin for QEMU", [*compiler, define, source, "-o", str(plugin)])
+    return plugin
+
+
+def _plugin_option(program: Program, plugin: Path, counts: Path) -> str:
+    ranges = [("top", where) for where in program.forward]
+    ranges += [("outside", where) for where in program.outside]
+    return ",".join(
+        [
+            str(plugin).replace(",", ",,"),
+            f"entry={program.entry:x}",
+            *(f"{name}={where.start:x}-{where.stop:x}" for name, where in ranges),
+            f"output={counts.name}",
+        ]
+    )
+
+
+def _read_counts(text: str, program: Program) -> dict[Edge, int]:
+    """The plugin's output; a block that was translated twice has several lines.
+
+    It tells the number of instructions, because QEMU counts two bytes too many for some blocks.
+    """
+    sizes: dict[tuple[int, int], Block] = {}
+    edges: Counter[Edge] = Counter()
+    for line in text.splitlines():
+        numbers = [int(number) for number in line.split()]
+        pairs = [(numbers[i], numbers[i + 1]) for i in (0, 2, 4)]
+        for pair in pairs:
+            if pair not in sizes:
+                sizes[pair] = _block(program, *pair)
+        edges[Edge(*(sizes[pair] for pair in pairs))] += numbers[6]
+    if not edges:
+        raise BuildError("QEMU has counted nothing", suggestion="cbcnn-profile --counter unicorn")
+    return dict(edges)
+
+
+def _block(program: Program, address: int, instructions: int) -> Block:
+    """The block of so many instructions, `OUTSIDE` for none."""
+    if not instructions:
+        return OUTSIDE
+    lengths = split_instructions(program.read_on(address), program.encoding)
+    return Block(address, sum(islice(lengths, instructions)))

@@ -1,0 +1,207 @@
+"""Make a profile: build, run one image on the target's core, add up."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from cbcnn_codegen.errors import UsageError
+from cbcnn_codegen.measure import Measured, measure_sources
+from cbcnn_codegen.profile.attribute import SCORES, attribute_instructions
+from cbcnn_codegen.profile.host import time_on_host
+from cbcnn_codegen.profile.layers import Work, add_up
+from cbcnn_codegen.profile.program import build_program
+from cbcnn_codegen.profile.qemu_counter import count_with_qemu
+from cbcnn_codegen.profile.result import SCORES_NAME, LayerProfile, Memory, Profile
+from cbcnn_codegen.profile.timing.tables import CLOCK_MHZ, TIMINGS
+from cbcnn_codegen.profile.unicorn_counter import MODELS, count_with_unicorn
+from cbcnn_codegen.targets import Target, find_target
+from cbcnn_codegen.verify.build import find_tool
+from cbcnn_codegen.verify.data import Samples
+from cbcnn_codegen.verify.emulate import PACKAGES
+from cbcnn_codegen.verify.harness import decode_output, encode_input
+from cbcnn_codegen.verify.project import Project
+
+Counter = Literal["auto", "unicorn", "qemu"]
+Progress = Callable[[str], None]
+
+_NOT_PERMITTED: Final = "none: this machine does not let a program count its instructions"
+_PERMITTED: Final = "the processor's own counter of instructions"
+
+
+@dataclass(frozen=True)
+class Profiler:
+    """Profiles one project.
+
+    Attributes:
+        counter: `auto` takes Unicorn where it knows the core, else QEMU.
+        clock_mhz: for milliseconds; None for that of a typical chip.
+        progress: is told what happens.
+    """
+
+    project: Project
+    target: Target
+    samples: Samples
+    counter: Counter = "auto"
+    clock_mhz: float | None = None
+    progress: Progress = lambda _text: None
+
+    def run(self) -> Profile:
+        """Build, run, count.
+
+        Raises:
+            UsageError: the counter does not know the core.
+            MissingToolError: no compiler, emulator or package.
+            BuildError: the code does not compile or does not run.
+        """
+        with tempfile.TemporaryDirectory(prefix="cbcnn-profile-") as name:
+            if self.target.emulator is None:
+                return self._time(Path(name))
+            return self._emulate(Path(name))
+
+    def _time(self, folder: Path) -> Profile:
+        """Natively: time, and instructions if the machine counts them."""
+        self.progress("running on this machine")
+        timed = time_on_host(self.project, self.target, self.samples, folder)
+        return self._profile(
+            counter=_PERMITTED if timed.instructions else _NOT_PERMITTED,
+            answer=timed.answer,
+            work=None,
+            instructions=timed.instructions,
+            measured_milliseconds=timed.nanoseconds / 1e6,
+            measured_stack=None,
+        )
+
+    def _emulate(self, folder: Path) -> Profile:
+        target, project = self.target, self.project
+        use_unicorn = self._use_unicorn()
+        self.progress(f"compiling {project.name} for {target.name}")
+        program = build_program(project, target, folder)
+        layer_at = attribute_instructions(program)
+        self.progress(f"running on an emulated {target.name}")
+        count = count_with_unicorn if use_unicorn else count_with_qemu
+        run = count(program, encode_input(self.samples, 0))
+        outputs = decode_output(target.name, project, self.samples, 0, run.output)
+        work = add_up(run.flow, program, layer_at, TIMINGS.get(target.name))
+        return self._profile(
+            counter=run.flow.counter,
+            answer=int(outputs.classes[0]),
+            work=work,
+            instructions=sum(layer.instructions for layer in work.values()),
+            measured_milliseconds=None,
+            measured_stack=int(outputs.stack_bytes[0]),
+        )
+
+    def _use_unicorn(self) -> bool:
+        known = self.target.name in MODELS
+        if self.counter == "unicorn" and not known:
+            raise UsageError(
+                f"Unicorn has no core for {self.target.name}",
+                allowed=", ".join(MODELS),
+                suggestion="--counter qemu",
+            )
+        return known and self.counter != "qemu"
+
+    def _profile(
+        self,
+        *,
+        counter: str,
+        answer: int,
+        work: dict[int, Work] | None,
+        instructions: int | None,
+        measured_milliseconds: float | None,
+        measured_stack: int | None,
+    ) -> Profile:
+        target = self.target
+        timing = TIMINGS.get(target.name)
+        measured = self._measure()
+        is_timed = timing is not None and work is not None
+        return Profile(
+            name=self.project.name,
+            target=target.name,
+            compiler=" ".join((measured.compiler, *target.flags, *target.optimise)),
+            counter=counter,
+            timing=timing.source if timing else None,
+            image=self.samples.description,
+            answer=answer,
+            layers=self._layers(work, is_timed=is_timed),
+            instructions=instructions,
+            cycles=sum(layer.cycles for layer in work.values()) if work and is_timed else None,
+            clock_mhz=self.clock_mhz or CLOCK_MHZ.get(target.name),
+            measured_milliseconds=measured_milliseconds,
+            memory=self._memory(measured, measured_stack),
+        )
+
+    def _layers(self, work: dict[int, Work] | None, *, is_timed: bool) -> tuple[LayerProfile, ...]:
+        rows = [
+            LayerProfile(
+                name=str(layer["name"]),
+                kernel=str(layer["kernel"]),
+                binary_products=int(layer["products"]["binary"]),
+                integer_products=int(layer["products"]["integer"]),
+                **_costs(work, int(layer["index"]), is_timed=is_timed),
+            )
+            for layer in self.project.report["layers"]
+        ]
+        scores = _costs(work, SCORES, is_timed=is_timed)
+        return (*rows, LayerProfile(SCORES_NAME, "", 0, 0, **scores))
+
+    def _measure(self) -> Measured:
+        """Sizes and stack, by the compiler; which is looked for first, for its error message."""
+        project, compiler = self.project, self.target.compiler[0]
+        for tool in (compiler, self.target.size_command):
+            find_tool(tool, PACKAGES.get(compiler, "gcc binutils"))
+        names = (*project.hashes, project.header)
+        texts = {
+            name: (project.folder / name).read_text(encoding="utf-8")
+            for name in names
+            if name.endswith((".c", ".h"))
+        }
+        weights = int(project.report["flash_bytes"]["weights"])
+        measured = measure_sources(self.target, project.name, weights, texts)
+        assert measured is not None, "the tools are there"
+        return measured
+
+    def _memory(self, measured: Measured, measured_stack: int | None) -> Memory:
+        return Memory(
+            code=measured.code_bytes,
+            weights=int(self.project.report["flash_bytes"]["weights"]),
+            constants=measured.constants_bytes,
+            static=measured.static_bytes,
+            arena=int(self.project.report["ram_bytes"]["arena"]),
+            computed_stack=measured.stack_bytes,
+            measured_stack=measured_stack,
+        )
+
+
+def _costs(work: dict[int, Work] | None, index: int, *, is_timed: bool) -> dict[str, int | None]:
+    if work is None:
+        return {"instructions": None, "cycles": None}
+    layer = work.get(index, Work())
+    return {"instructions": layer.instructions, "cycles": layer.cycles if is_timed else None}
+
+
+def choose_target(project: Project, name: str | None) -> tuple[Target, tuple[str, ...]]:
+    """The target to profile for, the project's own by default, and warnings.
+
+    Raises:
+        UsageError: no such target, or one with words of another size: that is other code.
+    """
+    target = find_target(name or project.target)
+    if target.word_bits != project.word_bits:
+        raise UsageError(
+            f"the code in {project.folder} is not for {target.name}",
+            found=f"words of {project.word_bits} bits, generated for {project.target}",
+            allowed=f"words of {target.word_bits} bits",
+            suggestion=f"cbcnn-codegen MODEL --target {target.name} -o DIR",
+        )
+    if target.name == project.target:
+        return target, ()
+    warning = (
+        f"the code was generated for {project.target}; cbcnn-codegen may choose other kernels for "
+        f"{target.name}"
+    )
+    return target, (warning,)

@@ -1,0 +1,1 @@
+"""Estimated cycles of instructions, one table for each core."""

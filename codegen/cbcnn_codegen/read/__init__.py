@@ -1,0 +1,175 @@
+"""From a Keras model file to the float-level graph, with h5py, zipfile and json alone.
+
+Nothing in the file is executed, unpickled or followed to another file. What the graph cannot
+express is refused with one error that lists every such thing of the model.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError, UsageError
+from cbcnn_codegen.ir import Conv, Dense, Graph, Input
+from cbcnn_codegen.read.architecture import Architecture, read_architecture
+from cbcnn_codegen.read.chain import Chain, Dimensions, map_shape
+from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.layers import convert
+from cbcnn_codegen.read.layers.inputs import convert_input
+from cbcnn_codegen.read.limits import quote
+from cbcnn_codegen.read.model_file import ModelFile, open_model_file
+from cbcnn_trainer.metadata import InputType
+
+__all__ = ["ReadResult", "read_model"]
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """What a model file holds.
+
+    Attributes:
+        graph: the network, float level: `Conv`, `Dense`, `BatchNorm`, `Relu`, `MaxPool`, `Flatten`
+            and `Sign`.
+        notes: what the user should know about the reading, one sentence each.
+        sha256: of the file's bytes, in hexadecimal.
+    """
+
+    graph: Graph
+    notes: tuple[str, ...]
+    sha256: str
+
+
+def read_model(
+    path: Path,
+    *,
+    input_type: InputType | None = None,
+    rescale: tuple[float, float] | None = None,
+) -> ReadResult:
+    """Read a `.h5` or `.keras` file.
+
+    Args:
+        path: the file; its content and not its name decides about the format.
+        input_type: integer type of the images; None takes it from the file's metadata.
+        rescale: (scale, offset) that the training code applied to the images, as if a Rescaling
+            layer stood in front of the model.
+
+    Raises:
+        ModelFileError: the file is damaged or is no Keras model.
+        UnsupportedLayerError: the model has something that cannot be generated; all of it is named.
+        UsageError: an option contradicts the file.
+    """
+    file = open_model_file(Path(path))
+    architecture = read_architecture(file.architecture)
+    chain = _start(file, input_type, rescale)
+    image = _convert_all(architecture, chain)
+    chain.image_domain()
+    _check_end(chain, architecture.layers[-1])
+    if chain.problems:
+        raise UnsupportedLayerError.join(chain.problems)
+    assert image is not None, "an input without a shape is a problem"
+    graph = _build(file, architecture, chain, image)
+    return ReadResult(graph, tuple(chain.notes), file.sha256)
+
+
+def _start(
+    file: ModelFile, input_type: InputType | None, rescale: tuple[float, float] | None
+) -> Chain:
+    metadata = file.metadata
+    stated = None if metadata is None else metadata.input_type
+    block = None if metadata is None else metadata.preprocessing
+    if block is not None and input_type not in (None, block.output_type):
+        raise UsageError(
+            "the input type does not fit the model's Image Compression Block",
+            found=f"{input_type}, while the block makes {block.output_type}",
+            allowed=f"{block.output_type}, or no input type at all",
+        )
+    chain = Chain(
+        weights=file.weights,
+        fused_norms=not re.match(r"[3-9]\.", file.keras_version),
+        input_type=input_type or stated or "uint8",
+    )
+    if input_type is None and stated is None:
+        chain.note("the model file does not name its input type; uint8 is assumed, 0 to 255")
+    if rescale is not None:
+        if not all(math.isfinite(value) for value in rescale):
+            raise UsageError("the scaling is not finite", found=f"{rescale}", allowed="numbers")
+        chain.rescale(*rescale, "the scaling given as an option")
+    return chain
+
+
+def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
+    """Convert every layer.
+
+    Returns:
+        The dimensions of the image as Keras sees them, None if they are not known.
+    """
+    first, *rest = architecture.layers
+    convert_input(first, chain)
+    image = chain.dimensions
+    chain.problems += architecture.problems
+    for layer in architecture.layers if first.kind != "InputLayer" else rest:
+        if architecture.problems:
+            chain.lose_track()  # nobody knows what this layer reads
+            if layer.kind == "InputLayer":
+                continue
+        convert(layer, chain)
+    return image
+
+
+def _check_end(chain: Chain, last: LayerConfig) -> None:
+    """The model must end in class scores, which are no signs and have no rows and columns."""
+    if chain.problems:
+        return
+    if chain.kind == "signs":
+        chain.refuse(
+            last.refused(
+                "a model that ends in signs",
+                "class scores at the end: a binary layer, with or without batch normalization",
+                "remove the last binarization",
+            )
+        )
+    elif not any(isinstance(op, Conv | Dense) for op in chain.ops):
+        chain.refuse(
+            last.refused("a model without a binary layer", "at least one QuantConv2D or QuantDense")
+        )
+    elif chain.shape is not None and chain.shape.height * chain.shape.width > 1:
+        chain.refuse(
+            last.refused(
+                f"a map of {chain.shape.height}x{chain.shape.width} pixels at the end of the model",
+                "one score for each class",
+                "GlobalMaxPool2D, or Flatten and QuantDense",
+            )
+        )
+
+
+def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dimensions) -> Graph:
+    names = [op.name for op in chain.ops]
+    for name in names:
+        if names.count(name) > 1:
+            raise ModelFileError(
+                f"{quote(name)} names two layers of the model",
+                allowed="a name of its own for every layer",
+                suggestion="save the model again",
+            )
+    domain, metadata = chain.image_domain(), file.metadata
+    class_names = () if metadata is None else metadata.class_names
+    scores = math.prod(chain.dimensions or ())
+    if class_names and len(class_names) != scores:
+        raise ModelFileError(
+            "the model file contradicts itself",
+            found=f"{len(class_names)} class names and {scores} scores",
+            allowed="one name for each score",
+            suggestion="save the model again with its own metadata",
+        )
+    source = Input(
+        architecture.layers[0].name,
+        map_shape(image),
+        domain.dtype,
+        domain.shift,
+        domain.offset,
+        domain.scale,
+    )
+    block = None if metadata is None else metadata.preprocessing
+    return Graph(architecture.name, source, tuple(chain.ops), block, class_names)

@@ -1,0 +1,151 @@
+"""From a model's JSON to its layers in the order in which values pass through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
+from cbcnn_codegen.read.class_names import class_name
+from cbcnn_codegen.read.functional import order_functional
+from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.limits import (
+    MAX_LAYERS,
+    MAX_NAME_LENGTH,
+    MAX_NESTED_MODELS,
+    quote,
+)
+from cbcnn_codegen.read.weights import snake_case
+
+SEQUENTIAL: Final = "Sequential"
+FUNCTIONAL: Final = ("Functional", "Model")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A model's layers.
+
+    Attributes:
+        name: of the model.
+        layers: in order, nested models taken apart.
+        problems: why the layers are not one chain; then `layers` are in the order of the file.
+    """
+
+    name: str
+    layers: tuple[LayerConfig, ...]
+    problems: tuple[UnsupportedLayerError, ...]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in a nest of models a model stands."""
+
+    names: tuple[str, ...] = ()
+    location: tuple[tuple[str, int], ...] = ()
+
+
+def read_architecture(description: Mapping[str, Any]) -> Architecture:
+    """Take a model's JSON apart.
+
+    Raises:
+        ModelFileError: it is not what Keras writes.
+    """
+    problems: list[UnsupportedLayerError] = []
+    layers = _take_apart(description, _Place(), problems)
+    config = description.get("config")
+    name = config.get("name", "") if isinstance(config, Mapping) else ""
+    return Architecture(name if isinstance(name, str) else "", tuple(layers), tuple(problems))
+
+
+def _take_apart(
+    description: Mapping[str, Any], place: _Place, problems: list[UnsupportedLayerError]
+) -> list[LayerConfig]:
+    kind = class_name(description)
+    if kind == SEQUENTIAL:
+        entries = _entries(description)
+        shape = _build_shape(description)
+    elif kind in FUNCTIONAL:
+        entries, found = order_functional(_entries(description), description["config"])
+        problems += found
+        shape = None
+    else:
+        raise ModelFileError(
+            f"the model is of the class {quote(kind)}",
+            found="a class whose structure only its own code knows",
+            allowed="Sequential and functional models",
+            suggestion="build the model with keras.Sequential or keras.Model(inputs, outputs)",
+        )
+    layers: list[LayerConfig] = []
+    counts: dict[str, int] = {}
+    for entry in entries:
+        snake = snake_case(class_name(entry))
+        position = counts.setdefault(snake, 0)
+        counts[snake] += 1
+        layers += _take_layer(entry, place, (snake, position), problems)
+        if len(layers) > MAX_LAYERS:
+            raise _damaged(f"more than {MAX_LAYERS} layers")
+    if shape is not None and not place.names and not (layers and _names_shape(layers[0])):
+        layers.insert(0, LayerConfig("InputLayer", "input", {"batch_shape": shape}))
+    return layers
+
+
+def _take_layer(
+    entry: Mapping[str, Any],
+    place: _Place,
+    location: tuple[str, int],
+    problems: list[UnsupportedLayerError],
+) -> list[LayerConfig]:
+    kind, options = class_name(entry), entry["config"]
+    short_name = options.get("name", entry.get("name")) if isinstance(options, Mapping) else None
+    inner = _Place((*place.names, str(short_name)), (*place.location, location))
+    if kind == SEQUENTIAL or kind in FUNCTIONAL:
+        if len(inner.names) > MAX_NESTED_MODELS:
+            raise _damaged(f"models nested more than {MAX_NESTED_MODELS} deep")
+        nested = _take_apart(entry, inner, problems)
+        return nested[1:] if nested and nested[0].kind == "InputLayer" else nested
+    if not isinstance(options, Mapping):
+        raise _damaged(f"options {quote(options)} of a layer of the class {quote(kind)}")
+    if not isinstance(short_name, str) or not 1 <= len(short_name) <= MAX_NAME_LENGTH:
+        raise _damaged(f"{quote(short_name)} as the name of a layer")
+    return [
+        LayerConfig(
+            kind=kind,
+            name="/".join(inner.names),
+            options=options,
+            group=inner.names[0],
+            location=inner.location,
+            short_name=short_name,
+        )
+    ]
+
+
+def _entries(description: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The layers as they are listed; in old files the list is the whole configuration."""
+    config = description.get("config")
+    listed = config.get("layers") if isinstance(config, Mapping) else config
+    if not isinstance(listed, list) or not listed:
+        raise _damaged("no list of layers")
+    for entry in listed:
+        if not isinstance(entry, Mapping) or "config" not in entry:
+            raise _damaged(f"{quote(entry)} in place of a layer")
+    return listed
+
+
+def _build_shape(description: Mapping[str, Any]) -> Any:
+    """The input shape that a Sequential model without an input layer was built for."""
+    config = description["config"]
+    return config.get("build_input_shape") if isinstance(config, Mapping) else None
+
+
+def _names_shape(layer: LayerConfig) -> bool:
+    return any(key in layer.options for key in ("batch_input_shape", "batch_shape"))
+
+
+def _damaged(found: str) -> ModelFileError:
+    return ModelFileError(
+        "the model's architecture is damaged",
+        found=found,
+        allowed="the JSON that Keras writes",
+        suggestion="save the model again",
+    )

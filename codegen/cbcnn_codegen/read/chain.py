@@ -1,0 +1,105 @@
+"""The graph under construction: what has been emitted, and what flows now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from cbcnn_codegen.errors import UnsupportedLayerError
+from cbcnn_codegen.ir import Kind, Op, Shape
+from cbcnn_codegen.read.input_domain import Domain, Scaling, find_domain, inexact_note
+from cbcnn_codegen.read.weights import Weights
+from cbcnn_trainer.metadata import InputType
+
+Dimensions = tuple[int, ...]
+
+
+@dataclass
+class Chain:
+    """State while layers are converted one after the other.
+
+    Conversion goes on behind a layer that is refused, so that one run names every problem; what is
+    not known then is None.
+
+    Attributes:
+        weights: the arrays of the model file.
+        fused_norms: does this Keras compute batch norm of rank 4 with TensorFlow's fused kernel?
+        dimensions: of one value as Keras sees it, without the batch: (n,), (h, w) or (h, w, c).
+        kind: what the value holds.
+        domain: the image integers, once the scaling in front of the network is complete.
+        scaling: what has been done to the image so far.
+        input_type: of the image.
+        source: the Keras layer that made the value; "" for the image.
+        ops: what has been emitted.
+        dropped: why nothing that computes may follow any more, or None.
+    """
+
+    weights: Weights
+    fused_norms: bool
+    input_type: InputType
+    scaling: Scaling = field(default_factory=Scaling)
+    dimensions: Dimensions | None = None
+    kind: Kind | None = "plane"
+    domain: Domain | None = None
+    source: str = ""
+    ops: list[Op] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problems: list[UnsupportedLayerError] = field(default_factory=list)
+    dropped: UnsupportedLayerError | None = None
+
+    @property
+    def shape(self) -> Shape | None:
+        """The value as a map; vectors are 1x1 maps, a map of rank 3 has one channel."""
+        return None if self.dimensions is None else map_shape(self.dimensions)
+
+    def rescale(self, scale: float, offset: float, origin: str) -> None:
+        """Multiply the image and add to it."""
+        self.scaling = self.scaling.then(scale, offset, origin)
+
+    def image_domain(self) -> Domain:
+        """The integers that stand for the scaled image; asking for them completes the scaling."""
+        if self.domain is None:
+            try:
+                self.domain = find_domain(self.scaling, self.input_type)
+            except UnsupportedLayerError as problem:
+                self.refuse(problem)
+                self.domain = Domain(self.input_type)
+            if not self.scaling.is_exact:
+                self.note(inexact_note(self.scaling))
+        return self.domain
+
+    def emit(self, op: Op, kind: Kind | None) -> None:
+        """Append an operation whose output holds `kind`; None leaves the kind as it was."""
+        if self.dropped is not None:
+            self.problems.append(self.dropped)
+            self.dropped = None
+        self.ops.append(op)
+        self.kind = kind or self.kind
+
+    def note(self, text: str) -> None:
+        """Remember something that the user should know; once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def refuse(self, problem: UnsupportedLayerError) -> None:
+        """Remember a problem and go on."""
+        self.problems.append(problem)
+
+    def lose_track(self) -> None:
+        """A layer that is not known has made something that is not known."""
+        self.dimensions, self.kind = None, None
+
+
+_RANKS: Final = "an image has one to three axes"
+
+
+def map_shape(dimensions: Dimensions) -> Shape:
+    """Keras dimensions without the batch as a map."""
+    match dimensions:
+        case (channels,):
+            return Shape(1, 1, channels)
+        case (height, width):
+            return Shape(height, width, 1)
+        case (height, width, channels):
+            return Shape(height, width, channels)
+    raise ValueError(_RANKS)

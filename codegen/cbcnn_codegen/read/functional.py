@@ -1,0 +1,181 @@
+"""The layers of a functional model in order, if they form one chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
+from cbcnn_codegen.read.limits import MAX_NESTED_MODELS, quote
+
+Entry = Mapping[str, Any]
+
+CHAIN = "a chain: one input, one output, and every layer reading the one before it"
+
+
+@dataclass
+class _Node:
+    """A layer of the file: what it reads, once for each time it is called, and who reads it."""
+
+    entry: Entry
+    calls: list[list[str]]
+    readers: list[str]
+
+
+def order_functional(
+    entries: Sequence[Entry], config: Mapping[str, Any]
+) -> tuple[Sequence[Entry], list[UnsupportedLayerError]]:
+    """Follow the calls from the input to the output.
+
+    Returns:
+        The entries in order, and no problems; or the entries as they are and every reason why they
+        are no chain.
+
+    Raises:
+        ModelFileError: the file contradicts itself.
+    """
+    nodes: dict[str, _Node] = {}
+    problems: list[UnsupportedLayerError] = []
+    for entry in entries:
+        name = _name(entry)
+        if name in nodes:
+            raise _damaged(f"two layers called {quote(name)}")
+        nodes[name] = _Node(entry, _calls(entry, name, problems), [])
+    for name, node in nodes.items():
+        for source in (source for call in node.calls for source in call):
+            if source not in nodes:
+                raise _damaged(f"layer {quote(name)} reads {quote(source)}, which is not there")
+            nodes[source].readers.append(name)
+    start = _end(config, "input_layers", nodes, problems)
+    stop = _end(config, "output_layers", nodes, problems)
+    problems += _find_branches(nodes)
+    if problems:
+        return entries, problems
+    return _follow(nodes, start, stop), []
+
+
+def _follow(nodes: Mapping[str, _Node], start: str, stop: str) -> list[Entry]:
+    ordered, name = [nodes[start].entry], start
+    while nodes[name].readers and len(ordered) <= len(nodes):
+        name = nodes[name].readers[0]
+        ordered.append(nodes[name].entry)
+    if name != stop or len(ordered) != len(nodes):
+        raise _damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
+    return ordered
+
+
+def _find_branches(nodes: Mapping[str, _Node]) -> Iterator[UnsupportedLayerError]:
+    for name, node in nodes.items():
+        if len(node.calls) > 1:
+            yield _refused(name, f"called {len(node.calls)} times (shared)", "one layer per call")
+        for call in node.calls:
+            if len(call) != 1:
+                yield _refused(
+                    name, f"reads {len(call)} tensors: {_list(call)}", "a model without branches"
+                )
+        readers = sorted(set(node.readers))
+        if len(readers) > 1:
+            yield _refused(name, f"a branch: {_list(readers)} read it", "a model without shortcuts")
+
+
+def _end(
+    config: Mapping[str, Any],
+    key: str,
+    nodes: Mapping[str, _Node],
+    problems: list[UnsupportedLayerError],
+) -> str:
+    """The one input or output layer; Keras 3 leaves the outer list out when there is only one."""
+    ends = sorted(set(_sources(config.get(key))))
+    for name in ends:
+        if name not in nodes:
+            raise _damaged(f"{key} names {quote(name)}, which is not there")
+    if not ends:
+        raise _damaged(f"no {key}")
+    if len(ends) > 1:
+        kind = key.removesuffix("_layers")
+        problems.append(
+            UnsupportedLayerError(
+                f"the model has {len(ends)} {kind}s",
+                found=_list(ends),
+                allowed=CHAIN,
+                suggestion=f"a model with one {kind}",
+            )
+        )
+    return ends[0]
+
+
+def _calls(entry: Entry, name: str, problems: list[UnsupportedLayerError]) -> list[list[str]]:
+    """For each call of a layer, the layers whose outputs it reads."""
+    nodes = entry.get("inbound_nodes", [])
+    if not isinstance(nodes, list):
+        raise _damaged(f"inbound_nodes={quote(nodes)}")
+    for node in nodes:
+        for key, value in _keywords(node):
+            if value is None or value is False or any(True for _ in _sources(value)):
+                continue
+            problems.append(
+                _refused(name, f"called with {key}={quote(value)}", "a call without arguments")
+            )
+    return [list(_sources(node)) for node in nodes]
+
+
+def _keywords(node: Any) -> Iterator[tuple[str, Any]]:
+    """Keyword arguments of a call, in the form of either Keras."""
+    if isinstance(node, Mapping):
+        kwargs = node.get("kwargs")
+        yield from kwargs.items() if isinstance(kwargs, Mapping) else ()
+    elif isinstance(node, list):
+        for item in node:
+            if isinstance(item, list) and len(item) > 3 and isinstance(item[3], Mapping):
+                yield from item[3].items()
+
+
+def _sources(value: Any, depth: int = 0) -> Iterator[str]:
+    """Layers named in a call: `["name", 0, 0]` in Keras 2, `__keras_tensor__` in Keras 3."""
+    if depth > MAX_NESTED_MODELS:
+        raise _damaged("calls nested too deep")
+    if isinstance(value, Mapping):
+        config = value.get("config")
+        if value.get("class_name") == "__keras_tensor__" and isinstance(config, Mapping):
+            yield from _sources(config.get("keras_history"), depth + 1)
+        else:
+            for item in value.values():
+                yield from _sources(item, depth + 1)
+    elif isinstance(value, list):
+        if len(value) >= 3 and isinstance(value[0], str) and isinstance(value[1], int):
+            yield value[0]
+            value = value[3:]
+        for item in value:
+            yield from _sources(item, depth + 1)
+
+
+def _name(entry: Entry) -> str:
+    name = entry.get("name")
+    if name is None and isinstance(entry["config"], Mapping):
+        name = entry["config"].get("name")
+    if not isinstance(name, str):
+        raise _damaged(f"{quote(name)} as the name of a layer")
+    return name
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(map(quote, names))
+
+
+def _refused(name: str, found: str, suggestion: str) -> UnsupportedLayerError:
+    return UnsupportedLayerError(
+        f"layer {quote(name)} cannot be generated",
+        found=found,
+        allowed=CHAIN,
+        suggestion=suggestion,
+    )
+
+
+def _damaged(found: str) -> ModelFileError:
+    return ModelFileError(
+        "the model's architecture is damaged",
+        found=found,
+        allowed="the JSON that Keras writes",
+        suggestion="save the model again",
+    )

@@ -1,0 +1,106 @@
+"""From scaled images back to integers.
+
+A network that is fed with `x * scale + offset` for 8-bit integers `x` computes on multiples of one
+number, if `offset / scale` is a whole or a half number z:
+
+    x * scale + offset  =  scale * (x + z)  =  scale / 2 * (2 * x + 2 * z)
+
+So it may as well compute on the integers `x + z` or `2 * x + 2 * z`, and what one of them is worth
+is folded into thresholds and scores.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from cbcnn_codegen.errors import UnsupportedLayerError
+from cbcnn_codegen.ir import EXACT_FLOAT32
+from cbcnn_codegen.read.limits import quote
+from cbcnn_trainer.metadata import InputType
+
+TOLERANCE: Final = 1e-6
+"""Relative; scale and offset reach us rounded, so does their quotient."""
+
+SMALLEST_SCALE: Final = 2.0**-100
+LARGEST_SCALE: Final = 2.0**100
+
+
+class Scaling(NamedTuple):
+    """`x * scale + offset`, and what did it, for messages."""
+
+    scale: float = 1.0
+    offset: float = 0.0
+    origin: str = "the input"
+
+    def then(self, scale: float, offset: float, origin: str) -> Scaling:
+        """This scaling followed by another one."""
+        return Scaling(self.scale * scale, self.offset * scale + offset, origin)
+
+    @property
+    def is_exact(self) -> bool:
+        """Does TensorFlow compute it, and sums of its results, without rounding?
+
+        It does for a power of two and an offset that float32 holds.
+        """
+        return math.frexp(self.scale)[0] == 0.5 and float(np.float32(self.offset)) == self.offset
+
+
+class Domain(NamedTuple):
+    """The integers `(x << shift) + offset`, each worth `scale`; see `ir.Input`."""
+
+    dtype: InputType
+    shift: int = 0
+    offset: int = 0
+    scale: float = 1.0
+
+    @property
+    def largest(self) -> int:
+        """Largest magnitude of one of the integers."""
+        low, high = (0, 255) if self.dtype == "uint8" else (-128, 127)
+        return max(abs((x << self.shift) + self.offset) for x in (low, high))
+
+
+def find_domain(scaling: Scaling, dtype: InputType) -> Domain:
+    """The integers that stand for scaled 8-bit values.
+
+    Raises:
+        UnsupportedLayerError: there are none.
+    """
+    scale, offset, origin = scaling
+    if not SMALLEST_SCALE <= scale <= LARGEST_SCALE or not math.isfinite(offset / scale):
+        raise UnsupportedLayerError(
+            f"{origin} cannot be generated",
+            found=f"scale={scale!r}",
+            allowed="a positive scale of ordinary size",
+            suggestion="scale=1/128 or scale=1/256",
+        )
+    doubled = round(2 * offset / scale)
+    if abs(2 * offset / scale - doubled) > TOLERANCE * max(1, abs(doubled)):
+        raise UnsupportedLayerError(
+            f"{origin} cannot be generated",
+            found=f"x * {scale!r} + {offset!r}, which is 0 at x = {-offset / scale:.6g}",
+            allowed="a zero at a whole or a half x, so that pixels stay integers",
+            suggestion=f"offset={doubled * scale / 2!r}, or a BatchNormalization instead",
+        )
+    if abs(doubled) >= EXACT_FLOAT32:
+        raise UnsupportedLayerError(
+            f"{origin} cannot be generated",
+            found=f"an offset of {quote(doubled / 2)} grey levels",
+            allowed=f"less than {EXACT_FLOAT32 // 2}",
+            suggestion="a smaller offset",
+        )
+    if doubled % 2 == 0:
+        return Domain(dtype, 0, doubled // 2, scale)
+    return Domain(dtype, 1, doubled, scale / 2)
+
+
+def inexact_note(scaling: Scaling) -> str:
+    """What to tell the user about a scaling that TensorFlow rounds."""
+    return (
+        f"TensorFlow rounds x * {scaling.scale:.9g} + {scaling.offset:.9g} and the sums of it to "
+        "float32; the generated code computes the same sums exactly, so a sign can differ where "
+        "a sum falls onto its threshold. Scales that are powers of two, such as 1/128, are exact."
+    )

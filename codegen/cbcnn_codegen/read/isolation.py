@@ -1,0 +1,117 @@
+"""Run a function that native code may hang or crash in, and survive it.
+
+The function runs in a forked process, which shares everything with this one at no cost, within a
+limit of processor time and memory. Where there is no fork it runs here.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+PROCESSOR_SECONDS: Final = 3
+"""For a small file. Reading the largest supported network takes a tenth of it."""
+
+BYTES_PER_SECOND: Final = 1 << 25
+"""Larger files get a second more for each of these."""
+
+WAIT_SECONDS: Final = 120.0
+MEMORY_BYTES: Final = 1 << 31
+"""On top of what the process has when it starts."""
+
+
+class Crashed(Exception):  # noqa: N818 - it says what happened
+    """The function did not come to an end, for a reason in words."""
+
+
+def run_isolated(work: Callable[[], bytes], size: int) -> bytes:
+    """The result of `work`.
+
+    Args:
+        work: must not raise; what it prints is lost.
+        size: of its input in bytes, for the time limit.
+
+    Raises:
+        Crashed: it ran out of time or memory, or took its process down.
+    """
+    if not hasattr(os, "fork"):
+        return work()
+    seconds = PROCESSOR_SECONDS + size // BYTES_PER_SECOND
+    source, sink = os.pipe()
+    with warnings.catch_warnings():
+        # Python 3.12 warns of threads, which NumPy has; the child only computes and writes.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        _run_child(work, sink, seconds)
+    os.close(sink)
+    raw: bytes | None = None
+    try:
+        raw = _receive(source)
+    finally:
+        os.close(source)
+        if raw is None:
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+    if raw and os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
+        return raw
+    if os.WIFSIGNALED(status):
+        if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL):
+            raise Crashed(f"reading it did not end within {seconds} seconds")
+        raise Crashed(f"reading it ended by {signal.Signals(os.WTERMSIG(status)).name}")
+    raise Crashed("reading it takes too much memory")
+
+
+def _receive(source: int) -> bytes | None:
+    """Everything that comes until the other end is closed; None when that takes too long."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    parts: list[bytes] = []
+    while True:
+        ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            return None
+        part = os.read(source, 1 << 20)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+
+
+def _run_child(work: Callable[[], bytes], sink: int, seconds: int) -> None:
+    """Never returns, and leaves nothing of the parent's behind: no buffers, no exit handlers."""
+    status = 1
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
+        _limit(seconds)
+        with os.fdopen(sink, "wb") as pipe:
+            pipe.write(work())
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _limit(seconds: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _lower(resource.RLIMIT_CPU, seconds)
+    statm = Path("/proc/self/statm")
+    if sys.platform == "linux" and statm.exists():
+        pages = int(statm.read_text().split()[0])
+        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY_BYTES)
+
+
+def _lower(kind: int, limit: int) -> None:
+    import resource
+
+    _, hard = resource.getrlimit(kind)
+    soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(kind, (soft, hard))

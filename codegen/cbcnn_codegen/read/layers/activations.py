@@ -1,0 +1,95 @@
+"""Functions of one value: signs, ReLU, softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from cbcnn_codegen.ir import Relu, Sign
+from cbcnn_codegen.read.chain import Chain
+from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.limits import quote
+from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, Named, activation
+
+_ALLOWED = f"linear, relu, binary_tanh, {SIGN_NAMES}; softmax at the end"
+
+
+def convert_activation(layer: LayerConfig, chain: Chain) -> None:
+    """An Activation layer."""
+    if "activation" not in layer.options:
+        raise layer.damaged("activation", None, "the name of a function")
+    apply(layer, layer.name, activation(layer.get("activation")), chain)
+
+
+def apply_option(layer: LayerConfig, chain: Chain) -> None:
+    """The `activation` option of a layer that computes something else first."""
+    named = activation(layer.get("activation"))
+    chain.source = layer.name
+    apply(layer, f"{layer.name}/activation", named, chain)
+
+
+def apply(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:
+    """Emit an activation function under the name `op_name`."""
+    match named.function:
+        case Function.IDENTITY:
+            pass
+        case Function.SIGN:
+            binarize(op_name, 1, chain)
+        case Function.SIGN_ZERO_NEGATIVE:
+            binarize(op_name, -1, chain)
+        case Function.RELU:
+            if _has_options(named.options):
+                _refuse(layer, f"activation={quote(dict(named.options))}", chain)
+            chain.emit(Relu(op_name), "accumulators")
+        case Function.SOFTMAX:
+            drop_softmax(layer, chain)
+        case _:
+            _refuse(layer, f"activation={named.name}", chain)
+
+
+def binarize(op_name: str, zero: Literal[-1, 1], chain: Chain) -> None:
+    """Emit a sign, unless the value consists of signs already: they are their own signs."""
+    if chain.kind != "signs":
+        chain.emit(Sign(op_name, zero, chain.source), "signs")
+
+
+def _has_options(options: Mapping[str, Any]) -> bool:
+    return any(options.get(key) for key in ("max_value", "negative_slope", "threshold", "alpha"))
+
+
+def _refuse(layer: LayerConfig, found: str, chain: Chain) -> None:
+    chain.refuse(layer.refused(found, _ALLOWED, "relu, or the sign that the next layer needs"))
+    chain.kind = None
+
+
+def convert_relu(layer: LayerConfig, chain: Chain) -> None:
+    """A plain ReLU layer."""
+    options = {
+        key: layer.get(key)
+        for key in ("max_value", "negative_slope", "threshold")
+        if layer.get(key) not in (None, 0, [0.0])
+    }
+    if layer.get("max_value") == 0:
+        options["max_value"] = 0
+    if options:
+        found = ", ".join(f"{key}={quote(value)}" for key, value in options.items())
+        chain.refuse(layer.refused(found, "max(x, 0) alone", "ReLU() without arguments"))
+    chain.emit(Relu(layer.name), "accumulators")
+
+
+def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
+    """A Softmax layer at the end."""
+    rank = None if chain.dimensions is None else len(chain.dimensions)
+    if layer.get("axis", -1) not in (-1, [-1], rank, [rank]):
+        chain.refuse(layer.refused(f"axis={quote(layer.get('axis'))}", "axis=-1"))
+    drop_softmax(layer, chain)
+
+
+def drop_softmax(layer: LayerConfig, chain: Chain) -> None:
+    """Leave a softmax out: it keeps the order of the scores. Nothing may follow it."""
+    chain.note(f"softmax of layer {quote(layer.name)} is left out; the scores are what it reads")
+    chain.dropped = layer.refused(
+        "softmax between other layers",
+        "softmax at the end of the model, where it is left out",
+        "remove it",
+    )

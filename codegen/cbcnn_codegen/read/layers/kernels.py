@@ -1,0 +1,119 @@
+"""Binary weights: which signs a kernel stands for, and what one product is worth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from cbcnn_codegen.ir import Float32Array, Int8Array
+from cbcnn_codegen.read.chain import Chain
+from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.limits import quote
+from cbcnn_codegen.read.quantizers import (
+    SIGN_NAMES,
+    Function,
+    common_magnitudes,
+    flush,
+    magnitudes,
+    quantizer,
+    signs,
+)
+
+KernelShape = tuple[int | None, ...]
+
+
+class Kernel(NamedTuple):
+    """Signs in the order of Keras, and per output channel what a product of 1 is worth."""
+
+    signs: Int8Array
+    multiplier: Float32Array | None
+
+
+ReadKernel = Callable[[LayerConfig, Chain, KernelShape], Kernel]
+
+
+def read_quantized(layer: LayerConfig, chain: Chain, shape: KernelShape) -> Kernel:
+    """The kernel of a Larq layer, by its `kernel_quantizer`.
+
+    Files that were saved in `larq.context.quantized_scope(True)` hold quantized values, others the
+    latent ones; every quantizer here makes the same of both.
+    """
+    values = chain.weights.read(layer, "kernel", 0, shape)
+    named = quantizer(layer.get("kernel_quantizer"))
+    match named.function:
+        case Function.SIGN:
+            return Kernel(signs(values, 1), None)
+        case Function.SIGN_ZERO_NEGATIVE:
+            return Kernel(signs(values, -1), None)
+        case Function.MAGNITUDE_AWARE_SIGN:
+            return _scaled(layer, chain, signs(values, 1), magnitudes(values))
+        case Function.IDENTITY:
+            return _already_binary(layer, chain, values, named.name)
+    chain.refuse(
+        layer.refused(
+            f"kernel_quantizer={named.name}",
+            f"{SIGN_NAMES}, or magnitude_aware_sign",
+            "kernel_quantizer='ste_sign'",
+        )
+    )
+    return Kernel(signs(values, 1), None)
+
+
+def read_scaled(layer: LayerConfig, chain: Chain, shape: KernelShape) -> Kernel:
+    """The kernel of a layer of the CBCNN authors: -H where the latent weight is <= 0, else +H.
+
+    Their own code rounds `(w / H + 1) / 2` to the nearest integer, ties to the even one, so a
+    weight of zero is 0, which stands for -1. In float32 that also takes positive weights up to
+    `H * 2**-24` for zero; these get a note.
+    """
+    values = chain.weights.read(layer, "kernel", 0, shape)
+    scale = np.float32(_resolve_scale(layer, values.shape))
+    lost = flush(values)
+    if ((lost > 0) & (lost <= scale * np.float32(2.0**-24))).any():
+        chain.note(
+            f"layer {quote(layer.name)} has weights just above 0; they count as +H here, "
+            "while rounding in float32 would make them -H"
+        )
+    multiplier = np.full(values.shape[-1], scale, np.float32)
+    return Kernel(signs(values, -1), None if scale == 1 else multiplier)
+
+
+def _resolve_scale(layer: LayerConfig, shape: tuple[int, ...]) -> float:
+    """H: a number, or "Glorot" for `sqrt(1.5 / (fan_in + fan_out))`."""
+    if layer.get("H", 1.0) == "Glorot":
+        area = math.prod(shape[:-2])
+        return math.sqrt(1.5 / (area * shape[-2] + area * shape[-1]))
+    scale = layer.number("H", 1.0)
+    if not np.finfo(np.float32).tiny <= scale <= np.finfo(np.float32).max:
+        raise layer.damaged("H", scale, "a positive number that float32 holds, or 'Glorot'")
+    return scale
+
+
+def _already_binary(layer: LayerConfig, chain: Chain, values: Float32Array, name: str) -> Kernel:
+    """Weights without a quantizer, which must be -H or +H in every output channel."""
+    scale = common_magnitudes(values)
+    if scale is None:
+        chain.refuse(
+            layer.refused(
+                f"kernel_quantizer={name} and weights that are not binary",
+                "weights of -H and +H, one H for each output channel",
+                "kernel_quantizer='ste_sign'",
+            )
+        )
+        return Kernel(signs(values, 1), None)
+    return _scaled(layer, chain, signs(values, 1), scale)
+
+
+def _scaled(layer: LayerConfig, chain: Chain, binary: Int8Array, scale: Float32Array) -> Kernel:
+    if (scale == 1).all():
+        return Kernel(binary, None)
+    if not np.isin(np.frexp(scale)[0], (0.5, 0.0)).all():
+        chain.note(
+            f"layer {quote(layer.name)} has weights of -H and +H, and H is no power of two: "
+            "TensorFlow rounds the sums of them to float32, the generated code does not, so a sign "
+            "can differ where a sum falls onto its threshold"
+        )
+    return Kernel(binary, scale)

@@ -1,0 +1,96 @@
+"""Batch normalisation at inference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cbcnn_codegen.errors import ModelFileError
+from cbcnn_codegen.ir import BatchNorm, Float32Array
+from cbcnn_codegen.read.chain import Chain
+from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.limits import quote
+
+
+@dataclass
+class _Arrays:
+    """Reads the arrays of one layer in the order in which Keras numbers them."""
+
+    layer: LayerConfig
+    chain: Chain
+    channels: int | None
+    index: int = 0
+
+    def next(self, name: str) -> Float32Array:
+        values = self.chain.weights.read(self.layer, name, self.index, (self.channels,))
+        self.index += 1
+        self.channels = len(values)
+        return values
+
+
+def convert_batch_norm(layer: LayerConfig, chain: Chain) -> None:
+    """A BatchNormalization over the last axis, whatever it leaves out."""
+    rank = None if chain.dimensions is None else len(chain.dimensions) + 1
+    if not _normalises_channels(layer, rank):
+        chain.refuse(
+            layer.refused(
+                f"axis={quote(layer.get('axis'))} of {rank or 'unknown'} axes",
+                "the last axis of a vector or of a map with channels",
+                "axis=-1",
+            )
+        )
+        chain.kind = None
+        return
+    if layer.get("virtual_batch_size") is not None:
+        chain.refuse(layer.refused("virtual_batch_size", "plain batch normalization"))
+    channels = None if chain.dimensions is None else chain.dimensions[-1]
+    arrays = _Arrays(layer, chain, channels)
+    gamma = arrays.next("gamma") if layer.flag("scale", True) else None
+    beta = arrays.next("beta") if layer.flag("center", True) else None
+    mean, variance = arrays.next("moving_mean"), arrays.next("moving_variance")
+    epsilon = layer.number("epsilon", 1e-3)
+    _check(layer, variance, epsilon)
+    norm = BatchNorm(
+        name=layer.name,
+        gamma=np.ones_like(mean) if gamma is None else gamma,
+        beta=np.zeros_like(mean) if beta is None else beta,
+        mean=mean,
+        variance=variance,
+        epsilon=epsilon,
+        fused=rank == 4 and chain.fused_norms and not _is_synchronized(layer),
+    )
+    chain.emit(norm, "accumulators")
+
+
+def _normalises_channels(layer: LayerConfig, rank: int | None) -> bool:
+    """Is it the channel axis that has one pair of values each? Keras writes a number or a list."""
+    axis = layer.get("axis", -1)
+    if isinstance(axis, list) and len(axis) == 1:
+        axis = axis[0]
+    if type(axis) is not int:
+        return False
+    return rank != 3 and (axis == -1 or rank is None or axis == rank - 1)
+
+
+def _is_synchronized(layer: LayerConfig) -> bool:
+    """These are not computed by TensorFlow's fused kernel."""
+    marked = layer.get("synchronized") is True or layer.get("fused") is False
+    return marked or layer.get("renorm") is True or layer.kind == "SyncBatchNormalization"
+
+
+def _check(layer: LayerConfig, variance: Float32Array, epsilon: float) -> None:
+    """Raise unless the square root of every `variance + epsilon` is that of a positive number."""
+    if epsilon < 0 or (variance < 0).any():
+        found = f"a variance of {variance.min()}" if epsilon >= 0 else f"epsilon={epsilon}"
+        allowed = "numbers that are not negative"
+    elif not ((variance + np.float32(epsilon)) > np.finfo(np.float32).tiny).all():
+        found, allowed = "variance + epsilon = 0", "a positive sum"
+    else:
+        return
+    raise ModelFileError(
+        f"layer {quote(layer.name)} has an impossible batch normalization",
+        found=found,
+        allowed=allowed,
+        suggestion="train the model again; its moving averages are broken",
+    )

@@ -1,0 +1,92 @@
+"""Maxima over windows."""
+
+from __future__ import annotations
+
+from cbcnn_codegen.ir import NO_PADDING, MaxPool, Shape, Window, same_padding
+from cbcnn_codegen.read.chain import Chain
+from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.layers.shapes import flatten
+from cbcnn_codegen.read.limits import MAX_VALUES, quote
+
+
+def convert_max_pool(layer: LayerConfig, chain: Chain) -> None:
+    """A MaxPool2D of any size and stride."""
+    size = layer.pair("pool_size", (2, 2))
+    strides = layer.pair("strides", size)
+    padding = layer.choice("padding", "valid", ("valid", "same"))
+    if not has_channels_last(layer, chain) or not is_map(layer, chain):
+        chain.lose_track()
+        return
+    if chain.shape is None:
+        return
+    window = place_window(layer, Window(*size, *strides), padding, chain.shape)
+    chain.emit(MaxPool(layer.name, window), None)
+    chain.dimensions = (*output_size(layer, window, chain.shape), chain.shape.channels)
+
+
+def convert_global_max_pool(layer: LayerConfig, chain: Chain) -> None:
+    """A GlobalMaxPool2D: one window as large as the map."""
+    keep = layer.get("keepdims") is True
+    if not has_channels_last(layer, chain) or not is_map(layer, chain):
+        chain.lose_track()
+        return
+    if chain.shape is None:
+        return
+    height, width, channels = chain.shape
+    chain.emit(MaxPool(layer.name, Window(height, width, 1, 1)), None)
+    chain.dimensions = (1, 1, channels)
+    if not keep:
+        flatten(f"{layer.name}/flatten", chain)
+
+
+def has_channels_last(layer: LayerConfig, chain: Chain) -> bool:
+    """Are channels the last axis? Remember a problem if not."""
+    data_format = layer.get("data_format")
+    if data_format in (None, "channels_last"):
+        return True
+    chain.refuse(
+        layer.refused(
+            f"data_format={quote(data_format)}",
+            "data_format='channels_last'",
+            "keras.backend.set_image_data_format('channels_last')",
+        )
+    )
+    return False
+
+
+def is_map(layer: LayerConfig, chain: Chain) -> bool:
+    """Does the layer read a map with channels? Remember a problem if not."""
+    dimensions = chain.dimensions
+    if dimensions is None or len(dimensions) == 3:
+        return True
+    chain.refuse(
+        layer.refused(
+            f"a value of shape {dimensions}",
+            "a map: height, width, channels",
+            "Reshape((height, width, 1)) in front of it" if len(dimensions) == 2 else None,
+        )
+    )
+    return False
+
+
+def place_window(layer: LayerConfig, window: Window, padding: str, shape: Shape) -> Window:
+    """The window with its padding on a map of this shape."""
+    size = (shape.height, shape.width)
+    around = same_padding(size, window) if padding == "same" else NO_PADDING
+    placed = window._replace(padding=around)
+    output_size(layer, placed, shape)
+    return placed
+
+
+def output_size(layer: LayerConfig, window: Window, shape: Shape) -> tuple[int, int]:
+    """Rows and columns of the output.
+
+    Raises:
+        ModelFileError: the window is larger than the map, or the output is absurdly large.
+    """
+    rows, columns = window.output_size(shape.height, shape.width)
+    if rows < 1 or columns < 1 or rows * columns * shape.channels > MAX_VALUES:
+        raise layer.damaged(
+            "window", tuple(window[:2]), f"a window that fits the map {tuple(shape)}"
+        )
+    return rows, columns

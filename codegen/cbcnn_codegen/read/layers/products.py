@@ -1,0 +1,194 @@
+"""Convolutions and dense layers with binary weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cbcnn_codegen.ir import EXACT_FLOAT32, Conv, Dense, Float32Array, Window
+from cbcnn_codegen.read.chain import Chain
+from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.layers import kernels
+from cbcnn_codegen.read.layers.activations import apply_option, binarize
+from cbcnn_codegen.read.layers.kernels import Kernel, ReadKernel
+from cbcnn_codegen.read.layers.pooling import (
+    has_channels_last,
+    is_map,
+    output_size,
+    place_window,
+)
+from cbcnn_codegen.read.limits import quote
+from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, quantizer
+
+TOLERANCE = 1e-6
+"""Relative, of a padding value that should be a multiple of the input's scale."""
+
+
+def convert_quant_conv(layer: LayerConfig, chain: Chain) -> None:
+    """Larq's QuantConv2D."""
+    _quantize_input(layer, chain)
+    _convert_conv(layer, chain, kernels.read_quantized)
+
+
+def convert_quant_dense(layer: LayerConfig, chain: Chain) -> None:
+    """Larq's QuantDense."""
+    _quantize_input(layer, chain)
+    _convert_dense(layer, chain, kernels.read_quantized)
+
+
+def convert_binary_conv(layer: LayerConfig, chain: Chain) -> None:
+    """The CBCNN authors' BinaryConv2D."""
+    _require_integers(layer, chain, "Activation('binary_tanh') in front of it")
+    _convert_conv(layer, chain, kernels.read_scaled)
+
+
+def convert_binary_dense(layer: LayerConfig, chain: Chain) -> None:
+    """The CBCNN authors' BinaryDense."""
+    _require_integers(layer, chain, "Activation('binary_tanh') in front of it")
+    _convert_dense(layer, chain, kernels.read_scaled)
+
+
+def _quantize_input(layer: LayerConfig, chain: Chain) -> None:
+    named = quantizer(layer.get("input_quantizer"))
+    op_name = f"{layer.name}/input_quantizer"
+    match named.function:
+        case Function.SIGN:
+            binarize(op_name, 1, chain)
+        case Function.SIGN_ZERO_NEGATIVE:
+            binarize(op_name, -1, chain)
+        case Function.IDENTITY:
+            _require_integers(layer, chain, "input_quantizer='ste_sign'")
+        case _:
+            found = f"input_quantizer={named.name}"
+            if named.function is Function.MAGNITUDE_AWARE_SIGN:
+                found += ", whose scale depends on the image"
+            chain.refuse(layer.refused(found, SIGN_NAMES, "input_quantizer='ste_sign'"))
+            chain.kind = "signs"
+
+
+def _require_integers(layer: LayerConfig, chain: Chain, suggestion: str) -> None:
+    if chain.kind == "accumulators":
+        chain.refuse(
+            layer.refused(
+                "real numbers as input, which nothing binarizes",
+                "signs, or in the first layer the image",
+                suggestion,
+            )
+        )
+        chain.kind = "signs"
+
+
+def _convert_conv(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) -> None:
+    window = Window(*layer.pair("kernel_size"), *layer.pair("strides", (1, 1)))
+    padding = layer.choice("padding", "valid", ("valid", "same"))
+    filters = layer.size("filters")
+    sound = [has_channels_last(layer, chain), is_map(layer, chain), _is_plain(layer, chain)]
+    if not all(sound):
+        chain.lose_track()
+        chain.kind = "accumulators"
+        return
+    shape = chain.shape
+    channels = None if shape is None else shape.channels
+    kernel = read_kernel(layer, chain, (window.height, window.width, channels, filters))
+    bias = _read_bias(layer, chain, filters)
+    if shape is not None:
+        placed = place_window(layer, window, padding, shape)
+        rows, columns = output_size(layer, placed, shape._replace(channels=filters))
+        pad = _pad_value(layer, chain) if any(placed.padding) else 0.0
+        _check_exact(layer, chain, kernel, pad)
+        weights = np.ascontiguousarray(kernel.signs.transpose(3, 0, 1, 2))
+        conv = Conv(layer.name, weights, placed, pad, kernel.multiplier, bias)
+        chain.emit(conv, "accumulators")
+        chain.dimensions = (rows, columns, filters)
+    chain.kind = "accumulators"
+    apply_option(layer, chain)
+
+
+def _convert_dense(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) -> None:
+    """On a map a dense layer is a 1x1 convolution: it acts on the last axis."""
+    units, dimensions = layer.size("units"), chain.dimensions
+    if dimensions is not None and len(dimensions) == 2:
+        chain.refuse(
+            layer.refused(f"a value of shape {dimensions}", "a vector", "Flatten in front of it")
+        )
+        chain.lose_track()
+        chain.kind = "accumulators"
+        return
+    kernel = read_kernel(layer, chain, (None if dimensions is None else dimensions[-1], units))
+    bias = _read_bias(layer, chain, units)
+    if dimensions is not None:
+        _check_exact(layer, chain, kernel, 0.0)
+        weights = np.ascontiguousarray(kernel.signs.T).reshape(units, 1, 1, -1)
+        if len(dimensions) == 1:
+            chain.emit(Dense(layer.name, weights, kernel.multiplier, bias), "accumulators")
+        else:
+            window = Window(1, 1, 1, 1)
+            conv = Conv(layer.name, weights, window, 0.0, kernel.multiplier, bias)
+            chain.emit(conv, "accumulators")
+        chain.dimensions = (*dimensions[:-1], units)
+    chain.kind = "accumulators"
+    apply_option(layer, chain)
+
+
+def _is_plain(layer: LayerConfig, chain: Chain) -> bool:
+    """Neither dilated nor grouped? Remember problems if not."""
+    plain = True
+    dilation = layer.pair("dilation_rate", (1, 1))
+    if dilation != (1, 1):
+        plain = False
+        chain.refuse(
+            layer.refused(
+                f"dilation_rate={dilation}",
+                "dilation_rate=(1, 1)",
+                "two stacked 3x3 layers, which reach as far",
+            )
+        )
+    if layer.get("groups", 1) != 1:
+        plain = False
+        found = f"groups={quote(layer.get('groups'))}"
+        chain.refuse(layer.refused(found, "groups=1", "a convolution of all channels"))
+    return plain
+
+
+def _read_bias(layer: LayerConfig, chain: Chain, units: int) -> Float32Array | None:
+    if not layer.flag("use_bias", True):
+        return None
+    bias = chain.weights.read(layer, "bias", 1, (units,))
+    return bias if bias.any() else None
+
+
+def _pad_value(layer: LayerConfig, chain: Chain) -> float:
+    """The real value of a padding pixel, which is not quantized: it must be one of the integers."""
+    value = layer.number("pad_values", 0.0)
+    if chain.kind != "plane":
+        if value not in (0.0, 1.0, -1.0):
+            found = f"pad_values={value}"
+            chain.refuse(layer.refused(found, "0, 1 or -1", "pad_values=0"))
+        return value
+    scale = chain.image_domain().scale
+    multiple = round(value / scale)
+    if abs(value / scale - multiple) > TOLERANCE * max(1, abs(multiple)):
+        chain.refuse(
+            layer.refused(
+                f"pad_values={value}",
+                f"a multiple of {scale:.9g}, which is what one step of the image is worth",
+                f"pad_values={multiple * scale:.9g}",
+            )
+        )
+    return multiple * scale
+
+
+def _check_exact(layer: LayerConfig, chain: Chain, kernel: Kernel, pad: float) -> None:
+    """Remember a problem unless every sum stays exact in float32, the reference's numbers."""
+    fan_in = kernel.signs[..., 0].size
+    largest = 1
+    if chain.kind == "plane":
+        domain = chain.image_domain()
+        largest = max(domain.largest, abs(round(pad / domain.scale)))
+    if fan_in * largest >= EXACT_FLOAT32:
+        chain.refuse(
+            layer.refused(
+                f"sums of {fan_in} products of up to {largest}: {fan_in * largest}",
+                f"less than {EXACT_FLOAT32}, up to where float32 is exact",
+                "fewer inputs to the layer, or a smaller range of the image",
+            )
+        )

@@ -1,0 +1,56 @@
+"""Layers that only rename positions."""
+
+from __future__ import annotations
+
+import math
+
+from cbcnn_codegen.ir import Flatten
+from cbcnn_codegen.read.chain import Chain, map_shape
+from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.limits import quote
+
+
+def convert_flatten(layer: LayerConfig, chain: Chain) -> None:
+    """Map to vector in NHWC order."""
+    if layer.get("data_format") not in (None, "channels_last"):
+        chain.refuse(
+            layer.refused(
+                f"data_format={quote(layer.get('data_format'))}", "data_format='channels_last'"
+            )
+        )
+    flatten(layer.name, chain)
+
+
+def flatten(name: str, chain: Chain) -> None:
+    """Emit a Flatten unless the value is a vector already."""
+    if chain.dimensions is None or len(chain.dimensions) > 1:
+        chain.emit(Flatten(name), None)
+    if chain.dimensions is not None:
+        chain.dimensions = (math.prod(chain.dimensions),)
+
+
+def convert_reshape(layer: LayerConfig, chain: Chain) -> None:
+    """A Reshape that is a Flatten, or that only adds or drops axes of size 1."""
+    target, now = layer.get("target_shape"), chain.dimensions
+    if not isinstance(target, list) or not all(type(size) is int for size in target):
+        raise layer.damaged("target_shape", target, "a list of sizes")
+    if now is None:
+        return
+    size = math.prod(now)
+    known = math.prod(size for size in target if size != -1)
+    wanted = tuple(size // max(known, 1) if axis == -1 else axis for axis in target)
+    if target.count(-1) > 1 or math.prod(wanted) != size or min(wanted, default=0) < 1:
+        raise layer.damaged("target_shape", target, f"{size} values in all")
+    if len(wanted) == 1:
+        flatten(layer.name, chain)
+    elif len(wanted) <= 3 and map_shape(wanted) == chain.shape:
+        chain.dimensions = wanted
+    else:
+        chain.refuse(
+            layer.refused(
+                f"from {now} to {wanted}",
+                "what Flatten does, or an axis of one channel added at the end",
+                f"an input of shape {wanted}, if this is the first layer; else leave it out",
+            )
+        )
+        chain.lose_track()

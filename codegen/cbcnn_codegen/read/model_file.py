@@ -1,0 +1,146 @@
+"""A model file as text and weights, whatever its format; nothing of it is interpreted here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cbcnn_codegen.errors import ModelFileError
+from cbcnn_codegen.read import h5_file, keras_archive
+from cbcnn_codegen.read.h5_file import read_h5
+from cbcnn_codegen.read.h5_snapshot import Snapshot
+from cbcnn_codegen.read.keras_archive import KerasArchive
+from cbcnn_codegen.read.limits import MAX_FILE_BYTES, MAX_JSON_BYTES, quote
+from cbcnn_codegen.read.weights import (
+    CONTAINERS,
+    LEGACY_ROOT,
+    WEIGHT_NAMES,
+    ArchiveWeights,
+    LegacyWeights,
+    Weights,
+)
+from cbcnn_trainer.metadata import ARCHIVE_MEMBER, ATTRIBUTE, ModelMetadata
+
+_CONFIG: Final = "model_config"
+_VERSION: Final = "keras_version"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What a model file holds.
+
+    Attributes:
+        architecture: the JSON object that names the layers.
+        keras_version: of the Keras that wrote the file, or "".
+        weights: the arrays.
+        metadata: what the trainer added, or None.
+        sha256: of the file's bytes, in hexadecimal.
+    """
+
+    architecture: Mapping[str, Any]
+    keras_version: str
+    weights: Weights
+    metadata: ModelMetadata | None
+    sha256: str
+
+
+def open_model_file(path: Path) -> ModelFile:
+    """Read a `.h5` or `.keras` file into memory; its content decides which one it is.
+
+    Raises:
+        ModelFileError: it cannot be read, or is neither.
+    """
+    image = _read_bytes(path)
+    sha256 = hashlib.sha256(image).hexdigest()
+    if image.startswith(h5_file.SIGNATURE):
+        texts = (_CONFIG, _VERSION, ATTRIBUTE, WEIGHT_NAMES)
+        return _open_h5(read_h5(image, str(path), (LEGACY_ROOT,), texts), str(path), sha256)
+    if image.startswith(keras_archive.SIGNATURE):
+        return _open_archive(KerasArchive(image, str(path)), str(path), sha256)
+    raise ModelFileError(
+        f"{path} is not a Keras model file",
+        found=f"the first bytes {image[:8]!r}" if image else "an empty file",
+        allowed="an HDF5 file (.h5) or a Keras archive (.keras)",
+        suggestion="save the model with model.save('model.h5')",
+    )
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                image = file.read(MAX_FILE_BYTES + 1)
+            if len(image) <= MAX_FILE_BYTES:
+                return image
+            found = f"more than {MAX_FILE_BYTES} bytes"
+        else:
+            found = "a folder" if path.is_dir() else "no such file"
+    except (OSError, ValueError) as error:
+        found = f"{type(error).__name__}: {error}"
+    raise ModelFileError(
+        f"{path} cannot be read",
+        found=found,
+        allowed=f"a .h5 or .keras file of at most {MAX_FILE_BYTES >> 20} MiB",
+        suggestion="save the model with model.save('model.h5', include_optimizer=False)",
+    )
+
+
+def _open_h5(file: Snapshot, name: str, sha256: str) -> ModelFile:
+    config = file.text(_CONFIG)
+    if config is None:
+        raise ModelFileError(
+            f"{name} holds no architecture",
+            found="no attribute 'model_config'; perhaps a file of weights alone",
+            allowed="a whole model",
+            suggestion="save it with model.save(...), not with model.save_weights(...)",
+        )
+    metadata = file.text(ATTRIBUTE)
+    return ModelFile(
+        architecture=_parse_object(config, f"the architecture in {name}"),
+        keras_version=file.text(_VERSION) or "",
+        weights=LegacyWeights(file, name),
+        metadata=None if metadata is None else ModelMetadata.from_json(metadata),
+        sha256=sha256,
+    )
+
+
+def _open_archive(archive: KerasArchive, name: str, sha256: str) -> ModelFile:
+    config = archive.text(keras_archive.CONFIG)
+    if config is None:
+        raise ModelFileError(
+            f"{name} holds no architecture",
+            found=f"an archive without {keras_archive.CONFIG}",
+            allowed="a Keras archive with a whole model in it",
+            suggestion="save it with model.save('model.keras')",
+        )
+    version = _parse_object(archive.text(keras_archive.METADATA) or "{}", f"metadata of {name}")
+    metadata = archive.text(ARCHIVE_MEMBER)
+    weights = read_h5(archive.weights(), f"{name}, weights", CONTAINERS, ())
+    return ModelFile(
+        architecture=_parse_object(config, f"the architecture in {name}"),
+        keras_version=str(version.get("keras_version", "")),
+        weights=ArchiveWeights(weights, name),
+        metadata=None if metadata is None else ModelMetadata.from_json(metadata),
+        sha256=sha256,
+    )
+
+
+def _parse_object(text: str, what: str) -> Mapping[str, Any]:
+    found = ""
+    try:
+        value = json.loads(text) if len(text) <= MAX_JSON_BYTES else None
+        if isinstance(value, dict):
+            return value
+        found = f"{quote(value)}"
+    except (ValueError, RecursionError) as error:
+        found = f"{type(error).__name__}: {error}"
+    raise ModelFileError(
+        f"{what} cannot be understood",
+        found=found,
+        allowed="a JSON object",
+        suggestion="save the model again",
+    )

@@ -1,0 +1,126 @@
+"""Quantizers and activations by name, and what binarization makes of weights.
+
+A quantizer stands in a file as a name (`"ste_sign"`), as an object (`{"class_name": "SteSign",
+"config": {...}}`) or as a function (`{"class_name": "function", "config": "CBCNN>binary_tanh"}`).
+What only shapes gradients (`clip_value`, `beta`) does not matter here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+
+from cbcnn_codegen.errors import ModelFileError
+from cbcnn_codegen.ir import Float32Array, Int8Array
+from cbcnn_codegen.read.class_names import class_name, strip_package
+from cbcnn_codegen.read.limits import quote
+
+
+class Function(Enum):
+    """What a quantizer or an activation computes."""
+
+    IDENTITY = auto()
+    SIGN = auto()
+    SIGN_ZERO_NEGATIVE = auto()
+    MAGNITUDE_AWARE_SIGN = auto()
+    RELU = auto()
+    SOFTMAX = auto()
+    OTHER = auto()
+
+
+class Named(NamedTuple):
+    """A quantizer or activation: what it computes, and its name in the file."""
+
+    function: Function
+    name: str
+    options: Mapping[str, Any]
+
+
+SIGN_NAMES: Final = "ste_sign, approx_sign or swish_sign"
+
+_QUANTIZERS: Final[Mapping[str, Function]] = {
+    "ste_sign": Function.SIGN,
+    "approx_sign": Function.SIGN,
+    "swish_sign": Function.SIGN,
+    "magnitude_aware_sign": Function.MAGNITUDE_AWARE_SIGN,
+    "binary_tanh": Function.SIGN_ZERO_NEGATIVE,
+    "SteSign": Function.SIGN,
+    "ApproxSign": Function.SIGN,
+    "SwishSign": Function.SIGN,
+    "MagnitudeAwareSign": Function.MAGNITUDE_AWARE_SIGN,
+    "NoOp": Function.IDENTITY,
+    "NoOpQuantizer": Function.IDENTITY,
+}
+_ACTIVATIONS: Final[Mapping[str, Function]] = {
+    **_QUANTIZERS,
+    "linear": Function.IDENTITY,
+    "relu": Function.RELU,
+    "softmax": Function.SOFTMAX,
+}
+_FUNCTION_CLASSES: Final = ("function", "builtin_function_or_method")
+
+
+def quantizer(value: Any) -> Named:
+    """What the file's `value` of a quantizer option computes; nothing is the identity."""
+    return _named(value, _QUANTIZERS)
+
+
+def activation(value: Any) -> Named:
+    """What the file's `value` of an activation option computes; nothing is the identity."""
+    return _named(value, _ACTIVATIONS)
+
+
+def _named(value: Any, known: Mapping[str, Function]) -> Named:
+    if value is None:
+        return Named(Function.IDENTITY, "None", {})
+    options: Any = {}
+    if isinstance(value, Mapping):
+        name, options = class_name(value), value.get("config") or {}
+        if name in _FUNCTION_CLASSES and isinstance(options, str):
+            name, options = strip_package(options), {}
+        if not isinstance(options, Mapping):
+            options = {}
+    elif isinstance(value, str):
+        name = strip_package(value)
+    else:
+        raise ModelFileError(
+            "the model's architecture is damaged",
+            found=f"{quote(value)} in place of a quantizer or activation",
+            allowed="a name or an object with a class_name",
+            suggestion="save the model again",
+        )
+    return Named(known.get(name, Function.OTHER), name, options)
+
+
+def flush(values: Float32Array) -> Float32Array:
+    """TensorFlow takes denormal numbers for zero; NumPy and C do not."""
+    smallest = np.finfo(np.float32).tiny
+    flushed: Float32Array = np.where(np.abs(values) < smallest, 0, values).astype(np.float32)
+    return flushed
+
+
+def signs(latent: Float32Array, zero: Literal[-1, 1]) -> Int8Array:
+    """Latent weights as -1/+1; both zeros and denormals become `zero`."""
+    flushed = flush(latent)
+    positive = flushed >= 0 if zero > 0 else flushed > 0
+    binary: Int8Array = np.where(positive, 1, -1).astype(np.int8)
+    return binary
+
+
+def magnitudes(kernel: Float32Array) -> Float32Array:
+    """Mean of |w| for each output channel, which is the last axis.
+
+    The sum is exact enough in float64 for the mean of equal values to be that value.
+    """
+    flat = np.abs(flush(kernel)).reshape(-1, kernel.shape[-1])
+    mean: Float32Array = np.mean(flat, axis=0, dtype=np.float64).astype(np.float32)
+    return mean
+
+
+def common_magnitudes(kernel: Float32Array) -> Float32Array | None:
+    """H of each output channel, the last axis, if its weights are all -H or +H; else None."""
+    flat = np.abs(flush(kernel)).reshape(-1, kernel.shape[-1])
+    return flat[0].copy() if bool((flat == flat[0]).all()) else None

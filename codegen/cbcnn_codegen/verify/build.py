@@ -1,0 +1,154 @@
+"""Compile generated code and the harness for this machine, in many ways, without a warning."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from cbcnn_codegen.errors import BuildError, MissingToolError
+from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.verify.processes import Processes
+from cbcnn_codegen.verify.project import Project
+
+WARNINGS: Final = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
+SANITIZERS: Final = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+C99: Final = ("-std=c99",)
+CPP17: Final = ("-x", "c++", "-std=c++17")
+PACKAGES: Final = {"gcc": "gcc", "g++": "g++", "clang": "clang", "clang++": "clang"}
+COMPILE_SECONDS: Final = 300
+_MESSAGE_LINES: Final = 12
+
+
+@dataclass(frozen=True)
+class Build:
+    """One way to compile.
+
+    Attributes:
+        traced: include the model's source and see every layer; otherwise the model is compiled by
+            itself, as a user's project does, and only classes and scores are seen.
+    """
+
+    name: str
+    compiler: str
+    flags: tuple[str, ...]
+    traced: bool = True
+
+
+SHIPPED: Final = Build("gcc -O2, separate object", "gcc", (*C99, "-O2"), traced=False)
+TRACED: Final = Build("gcc -O2", "gcc", (*C99, "-O2"))
+SANITIZED: Final = Build("gcc sanitizers", "gcc", (*C99, "-O1", *SANITIZERS))
+
+_GCC: Final = (
+    Build("gcc -O0", "gcc", (*C99, "-O0")),
+    Build("gcc -O3", "gcc", (*C99, "-O3")),
+    Build("gcc -Os", "gcc", (*C99, "-Os")),
+    Build("g++ -O2, C++17", "g++", (*CPP17, "-O2")),
+)
+_CLANG: Final = (
+    Build("clang -O2", "clang", (*C99, "-O2")),
+    Build("clang sanitizers", "clang", (*C99, "-O1", *SANITIZERS)),
+    Build("clang++ -O2, C++17", "clang++", (*CPP17, "-O2")),
+)
+
+Extent = Literal["quick", "full"]
+
+
+def other_builds(extent: Extent) -> tuple[Build, ...]:
+    """The builds beside `SHIPPED` and `TRACED`; those of clang where it is installed."""
+    if extent == "quick":
+        return (SANITIZED,)
+    return (*_GCC, SANITIZED, *(_CLANG if shutil.which("clang") else ()))
+
+
+def compile_project(
+    project: Project, build: Build, folder: Path, processes: Processes | None = None
+) -> Path:
+    """Build the harness around the generated code, in an existing folder; returns the program.
+
+    Raises:
+        MissingToolError: no such compiler.
+        BuildError: the compiler had something to say.
+    """
+    harness = firmware_path("harness")
+    compiler = [find_tool(build.compiler, PACKAGES[build.compiler]), *build.flags, *WARNINGS]
+    program = folder / "harness"
+    includes = ["-I", str(project.folder), "-I", str(harness)]
+    own = [str(harness / "harness.c"), str(harness / "io_stdio.c")]
+    separate = project.sources[1:] if build.traced else project.sources
+    objects = []
+    for source in separate:
+        target = str(folder / f"{source}.o")
+        path = str(project.folder / source)
+        command = [*compiler, "-I", str(project.folder), "-c", path, "-o", target]
+        run_compiler(build.name, command, processes)
+        objects.append(target)
+    link = ["-x", "none", *objects] if "-x" in build.flags else objects
+    defines = harness_defines(project, traced=build.traced)
+    command = [*compiler, *defines, *includes, *own, *link, "-o", str(program)]
+    run_compiler(build.name, command, processes)
+    return program
+
+
+def harness_defines(project: Project, *, traced: bool) -> list[str]:
+    """The `-D` options that tell the harness about a model."""
+    macro = project.prefix.upper()
+    included = project.sources[0] if traced else project.header
+    defines = [
+        f'-DMODEL_FILE="{included}"',
+        f"-DMODEL_PREFIX={project.prefix}",
+        f"-DMODEL_MACRO={macro}",
+        f"-DMODEL_PIXEL={project.image_type}_t",
+    ]
+    if traced:
+        hook = "(index, output, bytes)=after_layer(index, output, bytes)"
+        defines += ["-DHARNESS_TRACE", f"-D{macro}_AFTER_LAYER{hook}"]
+    if project.has_compression:
+        defines.append("-DHARNESS_COMPRESS_GREY")
+    if project.has_luma:
+        defines.append("-DHARNESS_COMPRESS_RGB")
+    return defines
+
+
+def find_tool(command: str, package: str) -> str:
+    """Full path of a program.
+
+    Raises:
+        MissingToolError: not installed; names the Debian package that has it.
+    """
+    path = shutil.which(command)
+    if path is None:
+        raise MissingToolError(
+            f"{command} is not installed",
+            allowed=f"{command} in one of the folders of PATH",
+            suggestion=f"apt-get install {package}",
+        )
+    return path
+
+
+def run_compiler(what: str, command: Sequence[str], processes: Processes | None = None) -> None:
+    """Run a compiler; anything but silence is an error, because warnings are.
+
+    Raises:
+        BuildError: with the first lines that it printed.
+    """
+    try:
+        finished = (processes or Processes()).run(command, seconds=COMPILE_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"{what}: the compiler did not end in {error.timeout:.0f} s") from error
+    if finished.code != 0 or finished.messages:
+        raise BuildError(
+            f"{what}: the generated code does not compile without a message",
+            found=first_lines(finished.messages) or f"exit code {finished.code}",
+            allowed=" ".join(WARNINGS),
+        )
+
+
+def first_lines(text: str) -> str:
+    """Enough of a program's messages to see what is wrong."""
+    lines = text.strip().splitlines()
+    more = len(lines) - _MESSAGE_LINES
+    return "\n".join([*lines[:_MESSAGE_LINES], *([f"({more} more lines)"] if more > 0 else [])])

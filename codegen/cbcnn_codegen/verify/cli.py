@@ -1,0 +1,127 @@
+"""The command `cbcnn-verify`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cbcnn_codegen.command_line import print_json, print_warning, run_command
+from cbcnn_codegen.errors import UsageError
+
+if TYPE_CHECKING:
+    from cbcnn_codegen.verify.build import Extent
+    from cbcnn_codegen.verify.run import Progress
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("cbcnn-verify", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("model", type=_PATH)
+@click.argument("folder", metavar="DIR", type=_PATH)
+@click.option("--data", type=_PATH, required=True, help="Images: IDX folder, npz, or PNG folder.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N images.")
+@click.option(
+    "--against",
+    metavar="reference|larq|FILE",
+    default="reference",
+    show_default=True,
+    help="The NumPy interpreter alone; or the live Larq model in TensorFlow as well; or outputs of "
+    "it that --store has kept in FILE.",
+)
+@click.option(
+    "--store", type=_PATH, metavar="FILE", help="Keep what the live Larq model puts out in FILE."
+)
+@click.option("--predictions", is_flag=True, help="Print the class of each image.")
+@click.option(
+    "--trace",
+    type=click.IntRange(min=0),
+    default=500,
+    metavar="N",
+    show_default=True,
+    help="Compare every layer of the first N images; scores and classes are compared for all.",
+)
+@click.option(
+    "--builds",
+    type=click.Choice(["quick", "full"]),
+    default="full",
+    show_default=True,
+    help="quick: gcc -O2 and its sanitizers. full: -O0, -O3, -Os, C++17 and clang too.",
+)
+@click.option("--emulate", is_flag=True, help="Run it on an emulated target processor too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    model: Path,
+    folder: Path,
+    data: Path,
+    limit: int | None,
+    against: str,
+    store: Path | None,
+    predictions: bool,
+    trace: int,
+    builds: Extent,
+    emulate: bool,
+    as_json: bool,
+) -> None:
+    """Demand that the C in DIR computes exactly what MODEL does.
+
+    Builds the generated C on this machine in many ways, without a warning, and runs it on images.
+    Ends with exit code 0 only when every binarized activation, score and class is equal.
+    """
+    from cbcnn_codegen.verify import report
+    from cbcnn_codegen.verify.run import Verifier
+    from cbcnn_codegen.verify.session import open_session
+    from cbcnn_codegen.verify.stored import save_outputs
+
+    if store is not None and against != "larq":
+        raise UsageError("--store keeps outputs of the live model", suggestion="add --against larq")
+    session = open_session(model, folder, data, limit, against)
+    for warning in session.warnings:
+        print_warning(warning)
+    with _progress() as progress:
+        result = Verifier(
+            session.project,
+            session.lowered,
+            session.samples,
+            session.against,
+            session.other,
+            trace=trace,
+            extent=builds,
+            emulate=emulate,
+            progress=progress,
+        ).run()
+    if as_json:
+        print_json(report.result_to_json(session, result))
+    else:
+        from rich.console import Console
+
+        console = Console()
+        if predictions:
+            report.print_predictions(console, session, result)
+        report.print_result(console, session, result)
+    report.demand_equality(result)
+    if store is not None and session.other is not None:
+        planes = session.samples.planes
+        outputs = session.other.expect(planes, traced=True)
+        save_outputs(store, session.project.model_sha256, planes, outputs)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A moving line on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _text: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield status.update
+
+
+def main() -> None:
+    """Entry point of the command."""
+    run_command(command)

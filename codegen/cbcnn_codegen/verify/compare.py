@@ -1,0 +1,200 @@
+"""Compare what the C computed with what a Python model computes; there is no tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.verify.expect import Expectation
+from cbcnn_codegen.verify.harness import Outputs
+from cbcnn_codegen.verify.project import Layer, Project
+
+Array = npt.NDArray[Any]
+
+PLANE: Final = "image compression"
+SCORES: Final = "scores"
+CLASS: Final = "class"
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One value that differs. `position` is row, column and channel, or the class."""
+
+    layer: str
+    image: int
+    position: tuple[int, ...]
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        if len(self.position) == 3:
+            row, column, channel = self.position
+            place = f"row {row}, column {column}, channel {channel}"
+        elif self.position:
+            place = f"class {self.position[0]}"
+        else:
+            place = "the answer"
+        return (
+            f"image {self.image}, {self.layer}, {place}: "
+            f"C {self.found}, Python model {self.expected}"
+        )
+
+
+@dataclass
+class LayerTally:
+    """Counts of one layer; a sign is one bit, other values as many as their type has."""
+
+    name: str
+    bits: int = 0
+    mismatched_bits: int = 0
+    mismatched: set[int] = field(default_factory=set)
+    first: Mismatch | None = None
+
+
+@dataclass
+class Comparison:
+    """Counts over images, C against a Python model."""
+
+    mismatched: set[int] = field(default_factory=set)
+    layers: dict[str, LayerTally] = field(default_factory=dict)
+
+    @property
+    def bits(self) -> int:
+        """Bits that were compared."""
+        return sum(layer.bits for layer in self.layers.values())
+
+    @property
+    def mismatched_bits(self) -> int:
+        """Bits that differ."""
+        return sum(layer.mismatched_bits for layer in self.layers.values())
+
+    @property
+    def first(self) -> Mismatch | None:
+        """The first mismatch of the first layer that has one."""
+        found = (layer.first for layer in self.layers.values() if layer.first is not None)
+        return next(found, None)
+
+    @classmethod
+    def merge(cls, comparisons: Iterable[Comparison]) -> Comparison:
+        """The sums of several, layer by layer."""
+        merged = cls()
+        for comparison in comparisons:
+            for tally in comparison.layers.values():
+                merged._count(
+                    tally.name, tally.bits, tally.mismatched_bits, tally.mismatched, tally.first
+                )
+        return merged
+
+    def add(
+        self, project: Project, outputs: Outputs, expected: Expectation, planes: Array, start: int
+    ) -> None:
+        """Count images `start`, `start + 1`, ..., with `planes` as NumPy makes them."""
+        if outputs.planes is not None:
+            self._add_values(PLANE, outputs.planes, planes, start)
+        for layer in project.layers:
+            wanted = expected.layers.get(layer.name)
+            if wanted is not None:
+                self._add_layer(project, layer, outputs.layers[layer.index], wanted, start)
+        if expected.scores is not None:
+            scores = integer_scores(project, expected.scores)
+            self._add_values(SCORES, outputs.scores, scores, start)
+        answers = np.where(expected.near_ties, expected.classes, expected.answers)
+        for classes in (outputs.classes, outputs.classified):
+            self._add_values(CLASS, classes, expected.classes.astype(np.uint32), start)
+            self._add_values(CLASS, classes, answers.astype(np.uint32), start)
+
+    def _add_layer(
+        self, project: Project, layer: Layer, data: Array, wanted: Array, start: int
+    ) -> None:
+        if layer.kind == "accumulators":
+            shape = (len(data), *layer.shape)
+            self._add_values(layer.name, data.view("<i4").reshape(shape), wanted, start)
+            return
+        expected_bits = pack_signs(wanted, project.word_bits)
+        different = data ^ expected_bits.reshape(data.shape)
+        bits = wanted.size
+        if not different.any():
+            self._count(layer.name, bits, 0, (), None)
+            return
+        found = unpack_signs(data, layer, project.word_bits)
+        padded = np.full(found.shape, -1, np.int8)
+        padded[..., : layer.shape.channels] = wanted
+        self._add_difference(layer.name, found, padded, start, bits, different)
+
+    def _add_values(self, name: str, found: Array, expected: Array, start: int) -> None:
+        bits = found.size * found.dtype.itemsize * 8
+        if np.array_equal(found, expected):
+            self._count(name, bits, 0, (), None)
+            return
+        with np.errstate(invalid="ignore"):
+            wanted = expected.astype(found.dtype)
+        different = np.ascontiguousarray(found).view("u1") ^ wanted.view("u1")
+        self._add_difference(name, found, expected, start, bits, different)
+
+    def _add_difference(
+        self, name: str, found: Array, expected: Array, start: int, bits: int, different: Array
+    ) -> None:
+        """`different` holds the exclusive or of the bytes on both sides."""
+        where = np.argwhere(found != expected)
+        image, *position = (int(index) for index in where[0])
+        first = Mismatch(
+            layer=name,
+            image=start + image,
+            position=tuple(position),
+            found=_number(found[tuple(where[0])]),
+            expected=_number(expected[tuple(where[0])]),
+        )
+        images = {start + int(index) for index in np.unique(where[:, 0])}
+        self._count(name, bits, int(np.unpackbits(different).sum()), images, first)
+
+    def _count(
+        self,
+        name: str,
+        bits: int,
+        mismatched_bits: int,
+        images: Collection[int],
+        first: Mismatch | None,
+    ) -> None:
+        tally = self.layers.setdefault(name, LayerTally(name))
+        tally.bits += bits
+        tally.mismatched_bits += mismatched_bits
+        tally.mismatched.update(images)
+        tally.first = tally.first or first
+        self.mismatched.update(images)
+
+
+def integer_scores(project: Project, scores: npt.NDArray[np.float32]) -> Array:
+    """Float scores in the type of the C's scores, exactly: scaled by 2**fraction_bits."""
+    if project.score_type == "float":
+        return scores
+    scaled = np.ldexp(scores.astype(np.float64), project.fraction_bits)
+    if (scaled != np.rint(scaled)).any() or (np.abs(scaled) >= 2.0**63).any():
+        # Then the C cannot be right either; NaN differs from every integer.
+        return np.where(scaled == np.rint(scaled), scaled, np.nan)
+    return scaled.astype(np.int64)
+
+
+def pack_signs(signs: Array, word_bits: int) -> npt.NDArray[np.uint8]:
+    """Bytes of the packed form: each pixel starts a new little-endian word, +1 is bit 1."""
+    channels = signs.shape[-1]
+    words = -(-channels // word_bits)
+    padded = np.zeros((*signs.shape[:-1], words * word_bits), np.uint8)
+    padded[..., :channels] = signs > 0
+    return np.packbits(padded, axis=-1, bitorder="little")
+
+
+def unpack_signs(data: Array, layer: Layer, word_bits: int) -> npt.NDArray[np.int8]:
+    """-1/+1 out of the packed form, unused bits included as channels behind the last one."""
+    words = -(-layer.shape.channels // word_bits)
+    shape = (len(data), layer.shape.height, layer.shape.width, words * word_bits // 8)
+    bits = np.unpackbits(data.reshape(shape), axis=-1, bitorder="little")
+    return np.where(bits > 0, np.int8(1), np.int8(-1))
+
+
+def _number(value: Any) -> str:
+    number = value.item()
+    return f"{number:+d}" if isinstance(number, int) else repr(number)

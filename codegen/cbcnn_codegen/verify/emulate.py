@@ -1,0 +1,148 @@
+"""Run generated code for another processor in QEMU, with the harness that the host uses."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from cbcnn_codegen.errors import UsageError
+from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.targets import Emulator, Target, find_target
+from cbcnn_codegen.verify.build import WARNINGS, find_tool, harness_defines, run_compiler
+from cbcnn_codegen.verify.data import Samples
+from cbcnn_codegen.verify.harness import (
+    Outputs,
+    decode_output,
+    encode_input,
+    endless_error,
+    run_error,
+)
+from cbcnn_codegen.verify.processes import Processes
+from cbcnn_codegen.verify.project import Project
+
+IMAGES: Final = 8
+"""An emulated processor is slow; its code is the same for every image."""
+
+SECONDS_TO_START: Final = 60.0
+SECONDS_PER_IMAGE: Final = 30.0
+
+PACKAGES: Final = {
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+    "qemu-system-arm": "qemu-system-arm",
+    "qemu-system-riscv32": "qemu-system-misc",
+}
+
+
+class EmulatedRun(NamedTuple):
+    """One build in the emulator."""
+
+    name: str
+    traced: bool
+    outputs: Outputs
+
+
+def run_target(
+    project: Project, samples: Samples, folder: Path, processes: Processes | None = None
+) -> Iterator[EmulatedRun]:
+    """Run the code for its own target: once as it ships, once with its layers shown.
+
+    Raises:
+        UsageError: the target has no emulator.
+        MissingToolError: the compiler or the emulator is not installed.
+        BuildError: the code does not compile silently or does not run to its end.
+    """
+    target = find_target(project.target)
+    emulator = target.emulator
+    if emulator is None:
+        raise UsageError(
+            f"target {target.name} has no emulator",
+            allowed="code for a microcontroller",
+            suggestion="leave --emulate away: the code is run on this machine anyway",
+        )
+    for traced in (False, True):
+        suffix = "" if traced else ", separate object"
+        name = f"{target.name} on {emulator.machine}{suffix}"
+        own = folder / f"emulated{int(traced)}"
+        own.mkdir()
+        program = compile_for_target(project, target, emulator, own, traced=traced)
+        outputs = run_in_emulator(
+            name, project, emulator, program, samples, traced=traced, processes=processes
+        )
+        yield EmulatedRun(name, traced, outputs)
+
+
+def compile_for_target(
+    project: Project, target: Target, emulator: Emulator, folder: Path, *, traced: bool
+) -> Path:
+    """Build the model with the target's own flags and link it with the harness."""
+    compiler, *arguments = target.compiler
+    what = f"{target.name} {compiler}"
+    flags = [*arguments, *target.flags, *target.optimise, "-std=c99", *WARNINGS]
+    command = [find_tool(compiler, PACKAGES.get(compiler, compiler)), *flags]
+    harness = firmware_path("harness")
+    includes = ["-I", str(project.folder), "-I", str(harness), *target.library_flags]
+    objects = []
+    for source in project.sources[1:] if traced else project.sources:
+        objects.append(str(folder / f"{source}.o"))
+        path = str(project.folder / source)
+        run_compiler(what, [*command, *includes, "-c", path, "-o", objects[-1]])
+    program = folder / "harness.elf"
+    sources = [str(harness / name) for name in ("harness.c", "io_semihosting.c")]
+    defines = harness_defines(project, traced=traced)
+    linker = ["-nostartfiles", *_memory(emulator)]
+    everything = [*defines, *includes, *sources, *objects, *linker, "-o", str(program)]
+    run_compiler(what, [*command, *everything])
+    return program
+
+
+def _memory(emulator: Emulator) -> list[str]:
+    """The linker script with the machine's memory filled in."""
+    regions = {"code": emulator.flash, "ram": emulator.ram}
+    symbols = [
+        f"-Wl,--defsym={name}_{key}={value:#x}"
+        for name, region in regions.items()
+        for key, value in zip(("origin", "length"), region, strict=True)
+    ]
+    script = firmware_path("harness", "bare_machine.ld")
+    return ["-T", str(script), "-Wl,--gc-sections", "-Wl,--fatal-warnings", *symbols]
+
+
+def run_in_emulator(
+    what: str,
+    project: Project,
+    emulator: Emulator,
+    program: Path,
+    samples: Samples,
+    *,
+    traced: bool,
+    processes: Processes | None = None,
+) -> Outputs:
+    """Run a program in QEMU, in the program's folder, and decode what it wrote."""
+    folder = program.parent
+    count = len(samples) if traced else 0
+    (folder / "input.bin").write_bytes(encode_input(samples, count))
+    limit = SECONDS_TO_START + SECONDS_PER_IMAGE * len(samples)
+    command = qemu_command(emulator, program)
+    try:
+        finished = (processes or Processes()).run(command, seconds=limit, folder=folder)
+    except subprocess.TimeoutExpired as error:
+        raise endless_error(what, samples, limit) from error
+    if finished.code != 0:
+        raise run_error(what, finished.code, finished.messages)
+    output = folder / "output.bin"
+    return decode_output(what, project, samples, count, output.read_bytes())
+
+
+def qemu_command(emulator: Emulator, program: Path) -> list[str]:
+    """QEMU without a screen, with the files of its working directory open to the program."""
+    firmware = ["-bios", "none"] if "riscv" in emulator.program else []
+    return [
+        find_tool(emulator.program, PACKAGES.get(emulator.program, emulator.program)),
+        *("-machine", emulator.machine, *firmware),
+        *("-display", "none", "-serial", "none", "-monitor", "none"),
+        *("-semihosting-config", "enable=on,target=native"),
+        *("-kernel", str(program)),
+    ]

@@ -1,0 +1,60 @@
+"""What a Python model computes, in the form that the comparison takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen import reference
+from cbcnn_codegen.ir import Graph
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a Python model computes for some images.
+
+    Attributes:
+        layers: name of an operation of the lowered graph to its output, signs as -1/+1 or
+            accumulators; operations that the model does not show are missing.
+        scores: float32, N x classes; None when the model does not show what they are made of.
+        classes: index of the largest score by the numeric contract.
+        answers: the class that the model itself gives.
+        near_ties: bool [N], where the two differ by no more than float rounding explains.
+    """
+
+    layers: Mapping[str, Array]
+    scores: npt.NDArray[np.float32] | None
+    classes: npt.NDArray[np.int64]
+    answers: npt.NDArray[np.int64]
+    near_ties: npt.NDArray[np.bool_]
+
+    def without_layers(self, part: slice) -> Expectation:
+        """Scores and classes of some of the images."""
+        scores = None if self.scores is None else self.scores[part]
+        return Expectation({}, scores, self.classes[part], self.answers[part], self.near_ties[part])
+
+
+def join_expectations(parts: list[Expectation]) -> Expectation:
+    """Scores and classes of all parts, in order."""
+    scores = [part.scores for part in parts if part.scores is not None]
+    return Expectation(
+        {},
+        np.concatenate(scores) if len(scores) == len(parts) else None,
+        np.concatenate([part.classes for part in parts]),
+        np.concatenate([part.answers for part in parts]),
+        np.concatenate([part.near_ties for part in parts]),
+    )
+
+
+def expect_reference(graph: Graph, planes: Array, *, traced: bool) -> Expectation:
+    """What the NumPy interpreter makes of the lowered graph; `traced` keeps every map."""
+    trace = reference.run(graph, planes, keep=None if traced else ())
+    classes = trace.classes
+    none = np.zeros(len(classes), np.bool_)
+    return Expectation(trace.maps, trace.scores, classes, classes, none)

@@ -1,0 +1,175 @@
+"""Run a built harness over images and decode what it wrote; the format is in harness.c."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.emit.report import REPORT
+from cbcnn_codegen.errors import BuildError
+from cbcnn_codegen.verify.build import first_lines
+from cbcnn_codegen.verify.data import Samples, Source
+from cbcnn_codegen.verify.processes import Processes
+from cbcnn_codegen.verify.project import Project
+
+Array = npt.NDArray[Any]
+
+RECORD_MARK: Final = 0x47414D49
+END_MARK: Final = 0x454E4F44
+SECONDS_TO_START: Final = 60.0
+SECONDS_PER_IMAGE: Final = 5.0
+
+EXIT_CODES: Final = {
+    2: "the input is too short or there is not enough memory",
+    3: "the model has no Image Compression Block for these images",
+    4: "the code wrote outside its buffers or changed the image",
+    5: "the output cannot be written",
+    6: "a processor fault",
+    7: "a file cannot be opened",
+}
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the C computed for N images.
+
+    Attributes:
+        classes: from `run`.
+        classified: from `classify`, for the traced images; of the others the same as `classes`.
+        stack_bytes: that `run` used, 0 where unknown.
+        planes: from the Image Compression Block in C, or None.
+        scores: N x classes, as the C stores them.
+        layers: layer index to the bytes of its output, of the traced images.
+    """
+
+    classes: npt.NDArray[np.uint32]
+    classified: npt.NDArray[np.uint32]
+    stack_bytes: npt.NDArray[np.uint32]
+    planes: Array | None
+    scores: Array
+    layers: dict[int, npt.NDArray[np.uint8]]
+
+
+def encode_input(samples: Samples, traced: int) -> bytes:
+    """What the harness reads."""
+    header = struct.pack("<II", samples.source, traced)
+    return header + np.ascontiguousarray(samples.images).tobytes()
+
+
+def run_program(
+    what: str,
+    project: Project,
+    program: Path,
+    samples: Samples,
+    traced: int,
+    processes: Processes | None = None,
+) -> Outputs:
+    """Run a program that was built for this machine, `what` being the name of its build.
+
+    The first `traced` images are traced; 0 for a build that cannot.
+
+    Raises:
+        BuildError: the program failed, or a sanitizer stopped it.
+    """
+    limit = SECONDS_TO_START + SECONDS_PER_IMAGE * len(samples)
+    data = encode_input(samples, traced)
+    try:
+        finished = (processes or Processes()).run([program], seconds=limit, data=data)
+    except subprocess.TimeoutExpired as error:
+        raise endless_error(what, samples, limit) from error
+    if finished.code != 0:
+        raise run_error(what, finished.code, finished.messages)
+    return decode_output(what, project, samples, traced, finished.output)
+
+
+def endless_error(what: str, samples: Samples, seconds: float) -> BuildError:
+    """The error for a harness that had to be killed."""
+    return BuildError(
+        f"{what}: the generated code does not come to an end",
+        found=f"{len(samples)} images not done after {seconds:.0f} s",
+    )
+
+
+def run_error(what: str, code: int, messages: str) -> BuildError:
+    """The error for a harness that ended with `code`, negative for a signal."""
+    reason = f"signal {-code}" if code < 0 else EXIT_CODES.get(code, f"exit code {code}")
+    return BuildError(
+        f"{what}: the generated code does not run",
+        found=f"{reason}\n{first_lines(messages)}".strip(),
+    )
+
+
+def decode_output(
+    what: str, project: Project, samples: Samples, traced: int, data: bytes
+) -> Outputs:
+    """Take the harness's output apart.
+
+    Raises:
+        BuildError: it is not what `report.json` announces.
+    """
+    count = len(samples)
+    traced = min(traced, count)
+    record = _record_type(project, samples.source)
+    layers = _layers_type(project)
+    full = np.dtype([("layers", layers), ("record", record)])
+    size = traced * full.itemsize + (count - traced) * record.itemsize
+    if len(data) != size + 4 or data[size:] != struct.pack("<I", END_MARK):
+        raise _format_error(what, f"{len(data)} bytes", f"{size + 4} bytes")
+    first = np.frombuffer(data, full, traced)
+    rest = np.frombuffer(data, record, count - traced, traced * full.itemsize)
+    records = np.concatenate([first["record"], rest])
+    if (records["mark"] != RECORD_MARK).any():
+        raise _format_error(what, "a record without its mark", "one record per image")
+    for layer in project.layers:
+        announced = first["layers"][f"{layer.index}"]
+        for key, value in (("index", layer.index), ("bytes", layer.output_bytes)):
+            if (announced[key] != value).any():
+                raise _format_error(what, f"{key} {announced[key][0]}", f"{value} ({layer.name})")
+    return Outputs(
+        classes=records["class"],
+        classified=records["classified"],
+        stack_bytes=records["stack_bytes"],
+        planes=records["plane"] if samples.source is not Source.PLANES else None,
+        scores=records["scores"],
+        layers={layer.index: first["layers"][f"{layer.index}"]["data"] for layer in project.layers},
+    )
+
+
+def _record_type(project: Project, source: Source) -> np.dtype[Any]:
+    fields: list[Any] = [
+        ("mark", "<u4"),
+        ("class", "<u4"),
+        ("classified", "<u4"),
+        ("stack_bytes", "<u4"),
+    ]
+    if source is not Source.PLANES:
+        fields.append(("plane", project.image_type, tuple(project.shape)))
+    fields.append(("scores", project.score_dtype, (project.classes,)))
+    return np.dtype(fields)
+
+
+def _layers_type(project: Project) -> np.dtype[Any]:
+    return np.dtype(
+        [
+            (
+                f"{layer.index}",
+                [("index", "<u4"), ("bytes", "<u4"), ("data", "u1", (layer.output_bytes,))],
+            )
+            for layer in project.layers
+        ]
+    )
+
+
+def _format_error(what: str, found: str, allowed: str) -> BuildError:
+    return BuildError(
+        f"{what}: the generated code does not do what {REPORT} says",
+        found=found,
+        allowed=allowed,
+        suggestion="generate the code again",
+    )

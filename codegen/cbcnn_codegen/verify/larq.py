@@ -1,0 +1,220 @@
+"""What the live Larq model computes in TensorFlow, in the form that the comparison takes.
+
+TensorFlow gives floats. Where the network binarizes them, the model's own rule for zero makes the
+signs. The accumulators of the last binary layer are what it puts out, divided by what one of them
+is worth; from them the scores follow in the documented float32 order. TensorFlow's own answer, the
+largest of its final floats, is compared too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen import arithmetic, reference
+from cbcnn_codegen.errors import MissingToolError
+from cbcnn_codegen.ir import (
+    BinaryConv,
+    BinaryDense,
+    Graph,
+    Map,
+    MaxPool,
+    Op,
+    Scores,
+    Shape,
+    Sign,
+    Window,
+)
+from cbcnn_codegen.passes.segments import Segment, split_segments
+from cbcnn_codegen.verify.expect import Array, Expectation
+
+NEAR_TIE_ULPS: Final = 8
+"""Two float logits this close may stand in another order in another build of TensorFlow."""
+
+
+class _Observation(NamedTuple):
+    """How the output of a lowered operation shows in Keras.
+
+    Attributes:
+        name: of the lowered operation.
+        layer: the Keras layer.
+        shape: of what that layer puts out.
+        zero: the sign of zero.
+        pools: poolings between the signs and the operation's output.
+    """
+
+    name: str
+    layer: str
+    shape: Shape
+    zero: int
+    pools: tuple[Window, ...]
+
+
+@dataclass(frozen=True)
+class LarqModel:
+    """A model file with both of its graphs.
+
+    Attributes:
+        graph: as read.
+        lowered: the same in integers, which the C computes.
+        rescale: as the user gave it; the file does not say it.
+    """
+
+    path: Path
+    graph: Graph
+    lowered: Graph
+    rescale: tuple[float, float] | None = None
+
+    def unobserved(self) -> tuple[str, ...]:
+        """Lowered operations that make signs which no Keras layer puts out."""
+        seen = {observation.name for observation in observe_signs(self.graph, self.lowered)}
+        maps = self.lowered.maps()[1:]
+        ops = zip(self.lowered.ops, maps, strict=True)
+        return tuple(op.name for op, out in ops if out.kind == "signs" and op.name not in seen)
+
+    def expect(self, planes: Array, *, traced: bool) -> Expectation:
+        """Run TensorFlow; `traced` asks for every layer that is binarized.
+
+        Raises:
+            MissingToolError: TensorFlow or Larq is not installed.
+        """
+        oracle = import_oracle()
+        observations = observe_signs(self.graph, self.lowered) if traced else []
+        head = split_segments(self.graph)[-1]
+        assert head.producer is not None, "lowering demands a binary layer"
+        last = self.graph.ops[-1].name
+        wanted = {observation.layer for observation in observations} | {head.producer.name, last}
+        rescale = self.rescale or (1.0, 0.0)
+        outputs = oracle.trace(self.path, planes, sorted(wanted), rescale=rescale)
+        layers: dict[str, Array] = {
+            item.name: _binarize(item, outputs[item.layer]) for item in observations
+        }
+        accumulators = _accumulators(head, self.graph, self.lowered, outputs[head.producer.name])
+        if accumulators is not None and traced:
+            layers[head.producer.name] = accumulators
+        return self._answers(layers, accumulators, outputs[last])
+
+    def _answers(
+        self, layers: dict[str, Array], accumulators: Array | None, final: Array
+    ) -> Expectation:
+        final = final.reshape(len(final), -1)
+        answers = np.argmax(final, axis=1)
+        if accumulators is None:
+            return Expectation(layers, None, answers, answers, np.zeros(len(final), np.bool_))
+        last = self.lowered.ops[-1]
+        assert isinstance(last, Scores), "lowering ends in scores"
+        flat = accumulators.reshape(len(final), -1)
+        scores = arithmetic.affine_scores(flat, last.multiplier, last.offset)
+        classes = np.argmax(scores, axis=1)
+        terms = np.abs(flat * last.multiplier.astype(np.float64)) + np.abs(last.offset)
+        near = _near_ties(final, classes, answers, terms)
+        return Expectation(layers, scores, classes, answers, near)
+
+
+def import_oracle() -> Any:
+    """The trainer's module with access to live models.
+
+    Raises:
+        MissingToolError: TensorFlow, tf-keras or Larq cannot be imported.
+    """
+    try:
+        from cbcnn_trainer import oracle
+    except (ImportError, MissingToolError) as error:
+        raise MissingToolError(
+            "comparing with Larq needs TensorFlow, tf-keras and Larq",
+            found=str(error),
+            suggestion="pip install 'cbcnn[train]', or --against reference",
+        ) from error
+    return oracle
+
+
+def observe_signs(graph: Graph, lowered: Graph) -> list[_Observation]:
+    """Every lowered operation whose signs a Keras layer shows before they are binarized."""
+    by_name: dict[str, Op] = {op.name: op for op in lowered.ops}
+    before = dict(zip((op.name for op in graph.ops), graph.maps(), strict=False))
+    found: list[_Observation] = []
+    for segment in split_segments(graph):
+        if segment.binarizes:
+            found += _observe_segment(segment, by_name, before)
+    return found
+
+
+def _observe_segment(
+    segment: Segment, lowered: dict[str, Op], before: dict[str, Map]
+) -> list[_Observation]:
+    chain = segment.chain
+    position = max(i for i, op in enumerate(chain) if isinstance(op, Sign))
+    sign = chain[position]
+    assert isinstance(sign, Sign), "position is that of one"
+    if not sign.source:
+        return []
+    pools = [op for op in chain if isinstance(op, MaxPool)]
+    earlier = sum(isinstance(op, MaxPool) for op in chain[:position])
+    first = lowered[sign.name if segment.producer is None else segment.producer.name]
+    done = 1 if isinstance(first, BinaryConv) and first.pool is not None else 0
+    names = [first.name, *(pool.name for pool in pools[done:] if pool.name in lowered)]
+    shape = before[sign.name].shape
+    return [
+        _Observation(
+            name,
+            sign.source,
+            shape,
+            sign.zero,
+            tuple(pool.window for pool in pools[earlier:count]),
+        )
+        for count, name in enumerate(names, start=done)
+        if count >= earlier
+    ]
+
+
+def _binarize(item: _Observation, output: Array) -> npt.NDArray[np.int8]:
+    values = output.reshape(len(output), *item.shape)
+    positive = values >= 0 if item.zero > 0 else values > 0
+    signs: Array = np.where(positive, np.int8(1), np.int8(-1))
+    for window in item.pools:
+        signs = reference.max_pool(signs, window)
+    return signs
+
+
+def _accumulators(
+    head: Segment, graph: Graph, lowered: Graph, output: Array
+) -> npt.NDArray[np.int32] | None:
+    """The integers behind the floats of the last binary layer, as the lowered operation has them.
+
+    None when they cannot be told from the floats: a small multiplier beside a large bias, or an
+    activation in the layer itself.
+    """
+    producer = head.producer
+    assert producer is not None, "checked by the caller"
+    worth = np.float64(graph.input.scale if head.source.kind == "plane" else 1.0)
+    multiplier = worth if producer.multiplier is None else worth * producer.multiplier
+    bias = np.float64(0) if producer.bias is None else producer.bias.astype(np.float64)
+    if (np.asarray(multiplier) == 0).any():
+        return None
+    channels = len(producer.weights)
+    exact = (output.reshape(len(output), -1, channels).astype(np.float64) - bias) / multiplier
+    rounded = np.rint(exact)
+    if (np.abs(exact - rounded) > 0.125).any():
+        return None
+    op = next(op for op in lowered.ops if op.name == producer.name)
+    assert isinstance(op, BinaryConv | BinaryDense), "the last product keeps its name"
+    same = (op.weights.reshape(channels, -1) == producer.weights.reshape(channels, -1)).all(axis=1)
+    sums = np.where(same, rounded, -rounded).astype(np.int32)
+    if isinstance(op, BinaryDense):
+        return sums.reshape(len(output), 1, 1, channels)
+    sums = sums.reshape(len(output), *output.shape[1:])
+    return sums if op.pool is None else reference.max_pool(sums, op.pool)
+
+
+def _near_ties(final: Array, classes: Array, answers: Array, terms: Array) -> npt.NDArray[np.bool_]:
+    """Where the two answers differ by less than the rounding of the terms of their logits."""
+    image = np.arange(len(final))
+    gap = final[image, answers].astype(np.float64) - final[image, classes]
+    size = np.maximum(terms[image, answers], terms[image, classes])
+    ulp = np.finfo(np.float32).eps * size
+    near: npt.NDArray[np.bool_] = (answers != classes) & (gap <= NEAR_TIE_ULPS * ulp)
+    return near

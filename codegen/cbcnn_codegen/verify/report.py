@@ -1,0 +1,172 @@
+"""What a verification found, as JSON and for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cbcnn_codegen.errors import VerificationError
+from cbcnn_codegen.verify.compare import Comparison
+from cbcnn_codegen.verify.run import Result
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cbcnn_codegen.verify.session import Session
+
+
+def result_to_json(session: Session, result: Result) -> dict[str, Any]:
+    """The object that `--json` prints."""
+    project = session.project
+    overall = result.overall
+    accuracy_c, accuracy_python = accuracies(result)
+    first = overall.first
+    return {
+        "images": len(result.samples),
+        "mismatched_images": len(overall.mismatched),
+        "mismatched_bits": overall.mismatched_bits,
+        "compared_bits": overall.bits,
+        "accuracy_c": accuracy_c,
+        "accuracy_python": accuracy_python,
+        "against": session.against,
+        "traced_images": result.traced,
+        "near_ties": result.near_ties,
+        "not_shown_by_python_model": list(session.unobserved),
+        "first_mismatch": None if first is None else str(first),
+        "layers": _layers_to_json(overall),
+        "comparisons": {
+            name: _totals_to_json(result.total(name))
+            for name in dict.fromkeys(model for model, _ in result.tallies)
+        },
+        "builds": [
+            {
+                "name": build.name,
+                "images": build.images,
+                "traced_images": build.traced,
+                "mismatched_images": len(
+                    set().union(
+                        *(
+                            tally.mismatched
+                            for (_, name), tally in result.tallies.items()
+                            if name == build.name
+                        )
+                    )
+                ),
+            }
+            for build in result.builds
+        ],
+        "stack_bytes": result.stack_bytes,
+        "target": project.target,
+        "model_sha256": project.model_sha256,
+        "data": result.samples.description,
+    }
+
+
+def accuracies(result: Result) -> tuple[float | None, float | None]:
+    """Fractions of right answers of the C and of the Python model; None without labels."""
+    labels = result.samples.labels
+    if labels is None or result.answers is None:
+        return None, None
+    of_c, of_python = (float(np.mean(answers == labels)) for answers in result.answers)
+    return of_c, of_python
+
+
+def demand_equality(result: Result) -> None:
+    """Raise unless nothing differs.
+
+    Raises:
+        VerificationError: with the first value that differs in the first layer that has one.
+    """
+    overall = result.overall
+    if overall.first is None:
+        return
+    layer = overall.first.layer
+    raise VerificationError(
+        f"the C and the Python model differ, first in {layer!r}",
+        found=f"{overall.first}\n{len(overall.mismatched)} of {len(result.samples)} images, "
+        f"{overall.mismatched_bits} of {overall.bits} bits differ",
+        allowed="equal bits",
+        suggestion="generate the code again if it was edited; otherwise report a defect",
+    )
+
+
+def print_predictions(console: Console, session: Session, result: Result) -> None:
+    """The class that the C gives each image, with its label where there is one."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    assert result.answers is not None, "a verification that ended has answers"
+    names = session.lowered.class_names
+    labels = session.samples.labels
+    table = Table(box=None)
+    for title in ("image", "class", "label", ""):
+        table.add_column(title, justify="right" if title == "image" else "left")
+
+    def name(index: int) -> str:
+        return escape(names[index]) if names else str(index)
+
+    for image, answer in enumerate(result.answers[0].tolist()):
+        label = None if labels is None else int(labels[image])
+        verdict = "" if label is None else "right" if label == answer else "wrong"
+        style = "yellow" if verdict == "wrong" else ""
+        said = "" if label is None else name(label)
+        table.add_row(str(image), name(answer), said, verdict, style=style)
+    console.print(table)
+
+
+def print_result(console: Console, session: Session, result: Result) -> None:
+    """A summary for people."""
+    project, against, unobserved = session.project, session.against, session.unobserved
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=f"{project.name} for {project.target} against {against}", box=None)
+    for title, justify in (("layer", "left"), ("bits compared", "right"), ("differ", "right")):
+        table.add_column(title, justify=justify)  # type: ignore[arg-type]
+    overall = result.overall
+    for tally in overall.layers.values():
+        style = "red" if tally.mismatched_bits else ""
+        table.add_row(
+            escape(tally.name), f"{tally.bits:,}", f"{tally.mismatched_bits:,}", style=style
+        )
+    console.print(table)
+    for build in result.builds:
+        console.print(f"  {escape(build.name):36} {build.images:6} images", highlight=False)
+    if unobserved:
+        names = escape(", ".join(unobserved))
+        console.print(f"{names}: no layer of {against} shows these; compared with the reference")
+    if result.near_ties:
+        console.print(
+            f"{result.near_ties} images: {against}'s own float answer differs from the exact one "
+            "by a rounding"
+        )
+    of_c, of_python = accuracies(result)
+    if of_c is not None:
+        console.print(f"accuracy        C {of_c:.4%}, {against} {of_python:.4%}", highlight=False)
+    console.print(f"images          {len(result.samples):,}", highlight=False)
+    console.print(
+        f"bit mismatches  {overall.mismatched_bits:,}/{overall.bits:,}",
+        style="bold green" if overall.first is None else "bold red",
+        highlight=False,
+    )
+
+
+def _layers_to_json(comparison: Comparison) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": tally.name,
+            "compared_bits": tally.bits,
+            "mismatched_bits": tally.mismatched_bits,
+            "mismatched_images": len(tally.mismatched),
+        }
+        for tally in comparison.layers.values()
+    ]
+
+
+def _totals_to_json(comparison: Comparison) -> dict[str, int]:
+    return {
+        "compared_bits": comparison.bits,
+        "mismatched_bits": comparison.mismatched_bits,
+        "mismatched_images": len(comparison.mismatched),
+    }

@@ -1,0 +1,104 @@
+"""Bring a model, the code that was generated from it, and images together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cbcnn_codegen.errors import UsageError
+from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.passes import lower
+from cbcnn_codegen.read import read_model
+from cbcnn_codegen.verify.data import Samples, load_samples
+from cbcnn_codegen.verify.larq import LarqModel, import_oracle
+from cbcnn_codegen.verify.project import Project, find_edited_files, read_project
+from cbcnn_codegen.verify.run import Against, PythonModel
+from cbcnn_codegen.verify.stored import load_outputs
+
+
+@dataclass(frozen=True)
+class Session:
+    """Everything that a verification starts from.
+
+    Attributes:
+        lowered: the network in integers.
+        against: what the C is compared with: "reference", "larq" or "stored outputs".
+        other: the Python model to compare with beside the reference interpreter, if any.
+        unobserved: signs that this model does not show.
+        warnings: what a user should know before believing the result.
+    """
+
+    project: Project
+    lowered: Graph
+    samples: Samples
+    against: Against
+    other: PythonModel | None
+    unobserved: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def open_session(model: Path, folder: Path, data: Path, limit: int | None, against: str) -> Session:
+    """Read everything and demand that it belongs together.
+
+    Args:
+        model: the model file.
+        folder: code that was generated from it.
+        data: images.
+        limit: use only the first so many.
+        against: "reference", "larq", or the path of a file with stored outputs of the live model.
+
+    Raises:
+        ModelFileError, UnsupportedLayerError: the model cannot be read.
+        UsageError: `folder` is not generated code, or was generated from another model.
+        DataError: there are no images, or they do not fit the model, or no stored outputs.
+        MissingToolError: `against` is larq, and that is not installed.
+    """
+    project = read_project(folder)
+    read = read_model(model, input_type=project.input_type, rescale=project.rescale)
+    if read.sha256 != project.model_sha256:
+        raise UsageError(
+            f"the code in {folder} was generated from another model",
+            found=f"SHA-256 {project.model_sha256} in the code, {read.sha256} of {model}",
+            suggestion=f"cbcnn-codegen {model} --target {project.target} -o {folder} --force",
+        )
+    if against == "larq":
+        # Not earlier: reading forks, which a process with TensorFlow's threads better does not.
+        import_oracle()
+    lowered = lower(read.graph)
+    _demand_same_layers(project, lowered)
+    samples = load_samples(data, lowered, limit)
+    larq = LarqModel(model, read.graph, lowered, project.rescale)
+    name, other = _choose_model(against, larq, read.sha256)
+    return Session(
+        project,
+        lowered,
+        samples,
+        name,
+        other,
+        () if other is None else larq.unobserved(),
+        tuple(f"{name} was edited after it was generated" for name in find_edited_files(project)),
+    )
+
+
+def _choose_model(
+    against: str, larq: LarqModel, model_sha256: str
+) -> tuple[Against, PythonModel | None]:
+    if against == "reference":
+        return "reference", None
+    if against == "larq":
+        return "larq", larq
+    return "stored outputs", load_outputs(Path(against), model_sha256)
+
+
+def _demand_same_layers(project: Project, lowered: Graph) -> None:
+    """Every map of the network is shown by the code; none is silently left out."""
+    ops = zip(lowered.ops, lowered.maps()[1:], strict=True)
+    expected = [(op.name, out.kind, out.shape) for op, out in ops if out.kind != "scores"]
+    announced = [(layer.name, layer.kind, layer.shape) for layer in project.layers]
+    if announced != expected:
+        raise UsageError(
+            f"the report in {project.folder} does not describe this model",
+            found=", ".join(name for name, _, _ in announced),
+            allowed=", ".join(name for name, _, _ in expected),
+            suggestion="generate the code again with this version",
+        )

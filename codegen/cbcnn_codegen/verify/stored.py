@@ -1,0 +1,143 @@
+"""Outputs of a live Larq model, kept in a file, so that C can be compared without TensorFlow.
+
+The file is an npz: the images that the network was fed with, every binarized activation as packed
+bits, the accumulators of the last layer, and the model's own answers.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.errors import DataError
+from cbcnn_codegen.verify.expect import Array, Expectation
+
+SCHEMA: Final = 1
+_SIGNS: Final = "signs/"
+_SUMS: Final = "accumulators/"
+_SHAPE: Final = "shape/"
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """What a live model once computed for some images.
+
+    Attributes:
+        planes: the images, N x height x width x channels.
+        everything: what it computed for them, every layer included.
+    """
+
+    path: Path
+    planes: Array
+    everything: Expectation
+
+    def expect(self, planes: Array, *, traced: bool) -> Expectation:
+        """The stored outputs for images that are in the file, in any order.
+
+        Raises:
+            DataError: an image is not in the file.
+        """
+        index = {plane.tobytes(): i for i, plane in enumerate(self.planes)}
+        try:
+            which = np.array([index[plane.tobytes()] for plane in planes], np.int64)
+        except KeyError:
+            raise DataError(
+                f"{self.path} holds no outputs for some of the images",
+                found=f"outputs for {len(self.planes)} other images",
+                allowed="the images that the outputs were stored for",
+                suggestion="--against reference, or --against larq",
+            ) from None
+        stored = self.everything
+        return Expectation(
+            {name: values[which] for name, values in stored.layers.items()} if traced else {},
+            None if stored.scores is None else stored.scores[which],
+            stored.classes[which],
+            stored.answers[which],
+            stored.near_ties[which],
+        )
+
+
+def save_outputs(path: Path, model_sha256: str, planes: Array, outputs: Expectation) -> None:
+    """Write what a live model computed for images; `load_outputs` reads it."""
+    arrays: dict[str, Array] = {
+        "schema": np.array(SCHEMA),
+        "model_sha256": np.array(model_sha256),
+        "planes": planes,
+        "classes": outputs.classes,
+        "answers": outputs.answers,
+        "near_ties": outputs.near_ties,
+    }
+    if outputs.scores is not None:
+        arrays["scores"] = outputs.scores
+    for name, values in outputs.layers.items():
+        if values.dtype == np.int8:
+            arrays[_SIGNS + name] = np.packbits(values > 0)
+            arrays[_SHAPE + name] = np.array(values.shape)
+        else:
+            arrays[_SUMS + name] = values
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def load_outputs(path: Path, model_sha256: str) -> StoredModel:
+    """Read what `save_outputs` wrote.
+
+    Args:
+        path: of the file.
+        model_sha256: digest of the model file that the outputs must come from.
+
+    Raises:
+        DataError: not such a file, or outputs of another model.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        if int(arrays["schema"]) != SCHEMA:
+            raise ValueError(f"schema {arrays['schema']}")
+        stored = _unpack(path, arrays)
+        found = str(arrays["model_sha256"])
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{path} holds no stored outputs",
+            found=f"{type(error).__name__}: {error}"[:200],
+            allowed="a file that cbcnn-verify --store wrote",
+        ) from error
+    if found != model_sha256:
+        raise DataError(
+            f"{path} holds the outputs of another model",
+            found=f"SHA-256 {found}",
+            allowed=model_sha256,
+            suggestion="store them again: cbcnn-verify … --against larq --store FILE",
+        )
+    return stored
+
+
+def _unpack(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> StoredModel:
+    layers: dict[str, Array] = {}
+    for key, values in arrays.items():
+        if key.startswith(_SIGNS):
+            name = key.removeprefix(_SIGNS)
+            shape = tuple(int(size) for size in arrays[_SHAPE + name])
+            bits = np.unpackbits(values, count=int(np.prod(shape)))
+            layers[name] = (bits.astype(np.int8) * 2 - 1).reshape(shape)
+        elif key.startswith(_SUMS):
+            layers[key.removeprefix(_SUMS)] = values
+    outputs = Expectation(
+        layers,
+        arrays.get("scores"),
+        arrays["classes"],
+        arrays["answers"],
+        arrays["near_ties"],
+    )
+    planes = arrays["planes"]
+    together = [*layers.values(), outputs.classes, outputs.answers, outputs.near_ties]
+    if outputs.scores is not None:
+        together.append(outputs.scores)
+    if any(len(values) != len(planes) for values in together):
+        raise ValueError("arrays of different lengths")
+    return StoredModel(path, planes, outputs)
