@@ -1,0 +1,104 @@
+# cbcnn: two commands to know.
+#
+#   make demo    set up the base install, turn the shipped model into C, check it bit for bit
+#   make test    set up everything, TensorFlow and system tools included, and run the tests
+#
+# make check adds linting, types, kernel lint and cross builds. make help lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+MODEL := examples/models/signs
+DEMO := build/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup setup-all system-tools test check lint types kernel-lint parity lock clean
+
+help:
+	@echo 'make demo         set up, then: a trained model becomes C and agrees bit for bit'
+	@echo 'make test         set up everything, then run the tests'
+	@echo 'make check        make test, then linting, types, kernel lint and cross builds'
+	@echo 'make parity       C against Larq on the complete test sets in $$CBCNN_DATA'
+	@echo 'make lock         write the locked versions anew'
+	@echo 'make clean        remove build products, keep the virtual environment'
+
+# --- set-up ---------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo 'error: Python 3.10 to 3.13 is needed'; \
+	  echo "  found    $$($(PYTHON) --version 2>&1)"; \
+	  echo '  try      make demo PYTHON=python3.12'; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo 'error: this Python cannot make virtual environments'; \
+	  echo '  try      apt-get install python3-venv'; exit 8; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/base.stamp: $(BIN)/python locks/base.txt pyproject.toml
+	@echo 'Installing the base packages ...'
+	@$(PIP) install --quiet --require-hashes -r locks/base.txt
+	@$(PIP) install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/all.stamp: $(BIN)/python locks/all.txt pyproject.toml
+	@echo 'Installing TensorFlow, Larq and the test tools, about 2 GB ...'
+	@$(PIP) install --quiet --require-hashes -r locks/all.txt
+	@$(PIP) install --quiet --no-deps --editable .
+	@touch $(VENV)/base.stamp $@
+
+setup: $(VENV)/base.stamp
+
+setup-all: $(VENV)/all.stamp
+
+system-tools:
+	@sh tests/install_system_tools.sh
+
+.PHONY: c-compiler
+c-compiler:
+	@command -v gcc >/dev/null || { \
+	  echo 'error: no C compiler'; \
+	  echo '  found    no gcc on PATH'; \
+	  echo '  try      apt-get install gcc libc6-dev'; exit 8; }
+
+# --- the main job ---------------------------------------------------------------------------------
+
+demo: c-compiler setup
+	@$(BIN)/cbcnn-codegen $(MODEL)/model.h5 --target cortex-m4 -o $(DEMO) --name signs --class-names
+	@$(BIN)/cbcnn-verify $(MODEL)/model.h5 $(DEMO) --data $(MODEL)/samples --predictions \
+	  --against $(MODEL)/larq_outputs.npz
+	@if $(BIN)/python -c 'import larq' 2>/dev/null; then \
+	  $(BIN)/cbcnn-verify $(MODEL)/model.h5 $(DEMO) --data $(MODEL)/samples --against larq; fi
+
+# --- proof ----------------------------------------------------------------------------------------
+
+test: c-compiler system-tools setup-all
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+parity: c-compiler setup-all
+	$(BIN)/python -m pytest -n 0 tests/parity -s
+
+check: test lint types kernel-lint
+
+lint: setup-all
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: setup-all
+	$(BIN)/mypy
+
+kernel-lint: system-tools
+	$(MAKE) --no-print-directory -C firmware_templates lint
+
+# --- housekeeping ---------------------------------------------------------------------------------
+
+lock: $(BIN)/python
+	@$(PIP) install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 --generate-hashes \
+	  --no-header --no-annotate --extra train --extra profile --extra dev \
+	  -c locks/constraints.in -o locks/all.txt
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 --generate-hashes \
+	  --no-header --no-annotate -c locks/all.txt -o locks/base.txt
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
