@@ -1,0 +1,184 @@
+"""`cbcnn-codegen` from the outside: what it writes, prints and how long it takes."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cbcnn_codegen.targets import TARGETS
+from support.commands import (
+    ROOT,
+    SIGNS,
+    all_files,
+    assert_clean_error,
+    codegen,
+    command_line,
+    environment,
+    parse_json,
+)
+from support.tools import require_tool
+
+MODEL = SIGNS / "model.h5"
+JSON_KEYS = {"files", "name", "target", "model_sha256", "flash_bytes", "ram_bytes", "layers"}
+
+
+def test_json_is_one_object_with_the_documented_keys(tmp_path: Path) -> None:
+    result = codegen(MODEL, "--target", "cortex-m4", "-o", tmp_path / "out", "--json")
+    assert result.returncode == 0, result.stderr
+    value = parse_json(result)
+    assert value.keys() >= JSON_KEYS
+    assert (value["name"], value["target"]) == ("model", "cortex-m4")
+    assert isinstance(value["flash_bytes"], int)
+    assert isinstance(value["ram_bytes"], int)
+    assert value["layers"][0]["name"] == "conv_1"
+    written = {str(path) for path in (tmp_path / "out").iterdir()}
+    assert set(value["files"]) == written
+
+
+def test_the_sizes_say_whether_they_were_measured(tmp_path: Path) -> None:
+    require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    sizes = []
+    for option in ("--measure", "--no-measure"):
+        out = tmp_path / option
+        value = parse_json(codegen(MODEL, "--target", "cortex-m4", "-o", out, option, "--json"))
+        sizes.append((value["flash_bytes"], value["ram_bytes"], value["measured_with"]))
+    (flash, ram, compiler), (known_flash, known_ram, none) = sizes
+    assert flash > known_flash
+    assert ram > known_ram
+    assert "arm-none-eabi-gcc" in compiler
+    assert none is None
+
+
+def test_the_summary_names_files_memory_layers_and_boards(tmp_path: Path) -> None:
+    result = codegen(MODEL, "--target", "cortex-m4", "-o", tmp_path, env=environment(COLUMNS="200"))
+    assert result.returncode == 0
+    for word in ("model.c", "model.h", "bytes of flash", "bytes of RAM", "conv_3", "fits"):
+        assert word in result.stdout
+    assert result.stderr == ""
+
+
+def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name, seed in (("one", "0"), ("two", "4711")):
+        env = environment(PYTHONHASHSEED=seed)
+        out = tmp_path / name
+        assert codegen(MODEL, "--target", "cortex-m0", "-o", out, env=env).returncode == 0
+    names = [path.name for path in sorted((tmp_path / "one").iterdir())]
+    assert len(names) >= 4
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_options_reach_the_generated_code(tmp_path: Path) -> None:
+    options = ["--name", "net", "--scores", "float", "--class-names", "--split-weights"]
+    result = codegen(
+        MODEL, "--target", "host", "-o", tmp_path, *options, "--project", "make", "--json"
+    )
+    assert result.returncode == 0, result.stderr
+    names = {Path(path).name for path in parse_json(result)["files"]}
+    assert names == {"net.c", "net.h", "net_weights.h", "Makefile", "report.md", "report.json"}
+    header = (tmp_path / "net.h").read_text()
+    assert "typedef float net_score_t;" in header
+    assert "net_class_name" in header
+
+
+def test_class_names_are_left_out_unless_asked_for(tmp_path: Path) -> None:
+    assert codegen(MODEL, "--target", "host", "-o", tmp_path).returncode == 0
+    assert "class_name" not in (tmp_path / "model.h").read_text()
+
+
+def test_the_targets_are_listed_with_and_without_json() -> None:
+    names = [target.name for target in TARGETS]
+    plain = codegen("--target", "list")
+    assert plain.returncode == 0
+    assert [line.split()[0] for line in plain.stdout.splitlines()] == names
+    rows = parse_json(codegen("--target", "list", "--json"))["targets"]
+    assert [row["name"] for row in rows] == names
+    assert {"host", "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "rv32imac"} < set(names)
+
+
+@pytest.mark.parametrize("target", [target.name for target in TARGETS])
+def test_every_target_is_generated_for(target: str, tmp_path: Path) -> None:
+    result = codegen(MODEL, "--target", target, "-o", tmp_path, "--no-measure", "--json")
+    assert parse_json(result)["target"] == target
+
+
+def test_a_budget_that_is_kept_changes_nothing(tmp_path: Path) -> None:
+    result = codegen(
+        MODEL, "--target", "cortex-m4", "-o", tmp_path, "--fits", "flash=1M,ram=100K", "--json"
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_budget_that_is_broken_tells_the_numbers_and_writes_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = codegen(MODEL, "--target", "cortex-m4", "-o", out, "--fits", "flash=20K,ram=1K")
+    assert_clean_error(result, 5, "flash", "RAM", "20,480", "1,024")
+    assert re.search(r"\d\d,\d{3} bytes of flash", result.stderr)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["flash", "flash=", "flash=1G", "rom=1K", "ram=1K,ram=2K", "ram=-1"]
+)
+def test_a_budget_that_cannot_be_read_is_a_usage_error(text: str, tmp_path: Path) -> None:
+    result = codegen(MODEL, "--target", "host", "-o", tmp_path / "out", "--fits", text)
+    assert_clean_error(result, 2, "--fits")
+
+
+def test_our_own_files_are_replaced_and_others_are_not(tmp_path: Path) -> None:
+    arguments = [MODEL, "--target", "host", "-o", tmp_path, "--no-measure"]
+    assert codegen(*arguments).returncode == 0
+    assert codegen(*arguments, "--scores", "float").returncode == 0
+    (tmp_path / "model.c").write_text("mine\n")
+    before = all_files(tmp_path)
+    assert_clean_error(codegen(*arguments), 7, "model.c", "--force")
+    assert (tmp_path / "model.c").read_text() == "mine\n"
+    assert all_files(tmp_path) == before
+    assert codegen(*arguments, "--force").returncode == 0
+    assert (tmp_path / "model.c").read_text() != "mine\n"
+
+
+def test_generating_never_imports_tensorflow(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from cbcnn_codegen.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "heavy = {'tensorflow', 'keras', 'tf_keras', 'larq', 'matplotlib', 'cv2'}\n"
+        "found = heavy & set(sys.modules)\n"
+        "assert not found, found\n"
+    )
+    arguments = command_line("cbcnn-codegen", MODEL, "--target", "host", "-o", tmp_path)
+    arguments[2] = code
+    result = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_largest_preset_takes_less_than_a_second_and_a_half(tmp_path: Path) -> None:
+    """Processor time of the command and its compiler, which a busy machine does not change."""
+    require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    model = ROOT / "examples" / "models" / "gtsrb" / "model.h5"
+    if not model.exists():
+        model = ROOT / "examples" / "models" / "mnist" / "model.h5"
+    seconds = []
+    for attempt in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        result = codegen(model, "--target", "cortex-m4", "-o", tmp_path / str(attempt), "--json")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert result.returncode == 0
+        user, system = after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
+        seconds.append(user + system)
+    assert min(seconds) < 1.5, seconds
+
+
+def test_the_report_is_valid_json_without_paths_of_this_machine(tmp_path: Path) -> None:
+    assert codegen(MODEL, "--target", "host", "-o", tmp_path).returncode == 0
+    text = (tmp_path / "report.json").read_text()
+    json.loads(text)
+    for path in tmp_path.iterdir():
+        assert str(tmp_path) not in path.read_text()
+        assert str(ROOT) not in path.read_text()

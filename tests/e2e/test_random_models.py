@@ -1,0 +1,88 @@
+"""Random networks: the generated C, the NumPy interpreter and live Larq compute the same bits."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis import strategies as st
+
+from cbcnn_codegen.errors import UnsupportedLayerError, UsageError
+from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.verify.expect import expect_reference
+from cbcnn_codegen.verify.larq import LarqModel
+from support.generated import CAREFUL, QUICK, compare_code, generate_code, read_graphs, run_code
+from support.graph_files import graph_to_h5, graph_to_keras
+from support.graphs import draw_images, graphs
+from support.tools import require_tool
+
+BATCHES = 4
+MODELS_PER_BATCH = 55
+IMAGES = 12
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_c_numpy_and_larq_agree_on_random_models(batch: int) -> None:
+    pytest.importorskip("larq", reason="comparing with live Larq needs the extra [train]")
+    require_tool("gcc", "gcc")
+    verified: list[int] = []
+
+    @seed(batch)
+    @settings(
+        max_examples=MODELS_PER_BATCH,
+        derandomize=False,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        graph=graphs(),
+        target=st.sampled_from(["host", "cortex-m4"]),
+        scores=st.sampled_from(["integer", "integer", "float"]),
+        split=st.booleans(),
+        archive=st.booleans(),
+    )
+    def check(graph: Graph, target: str, scores: str, split: bool, archive: bool) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="cbcnn-test-"))
+        try:
+            verified.append(
+                verify(graph, folder, archive, target, scores=scores, split_weights=split)
+            )
+        finally:
+            shutil.rmtree(folder)
+
+    check()
+    assert len(verified) >= MODELS_PER_BATCH
+    assert sum(verified) > 1000 * MODELS_PER_BATCH, "hardly a bit was compared"
+
+
+def verify(graph: Graph, folder: Path, archive: bool, target: str, **options: Any) -> int:
+    """Bits that were compared with Larq; fails when one differs from it or the interpreter."""
+    write = graph_to_keras if archive else graph_to_h5
+    model = folder / ("model.keras" if archive else "model.h5")
+    try:
+        write(graph, model, dialect="tf2.13")
+        read, lowered = read_graphs(model, input_type=graph.input.dtype)
+        project = generate_code(
+            model, folder / "code", target, input_type=graph.input.dtype, **options
+        )
+    except (UnsupportedLayerError, UsageError, ValueError):
+        assume(False)
+    images = draw_images(graph, IMAGES)
+    build = CAREFUL if options["split_weights"] else QUICK
+    samples, outputs = run_code(project, images, lowered, build, folder / "build")
+    against_numpy = compare_code(
+        project, outputs, expect_reference(lowered, samples.planes, traced=True), samples
+    )
+    assert against_numpy.first is None, f"NumPy: {against_numpy.first}\n{read}\n{lowered}"
+    larq = LarqModel(model, read, lowered)
+    against_larq = compare_code(project, outputs, larq.expect(samples.planes, traced=True), samples)
+    assert against_larq.first is None, f"Larq: {against_larq.first}\n{read}\n{lowered}"
+    assert np.isin([layer.name for layer in project.layers], [*against_numpy.layers]).all()
+    return against_larq.bits

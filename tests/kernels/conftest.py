@@ -1,0 +1,23 @@
+"""Kernels built once for each combination of types."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.kernels import Kernels, Variant, build_kernels
+from support.tools import require_tool
+
+VARIANTS = (
+    Variant(word_bits=32, threshold_bits=32, signed_pixels=False),
+    Variant(word_bits=32, threshold_bits=16, signed_pixels=True),
+    Variant(word_bits=64, threshold_bits=32, signed_pixels=True),
+    Variant(word_bits=64, threshold_bits=16, signed_pixels=False),
+)
+
+
+@pytest.fixture(scope="session", params=VARIANTS, ids=str)
+def kernels(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kernels:
+    require_tool("gcc", "gcc")
+    variant: Variant = request.param
+    folder = tmp_path_factory.mktemp("kernels")
+    return Kernels(build_kernels(folder, variant, "undefined"), variant)

@@ -1,0 +1,136 @@
+"""The layer kernels against the reference interpreter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen.ir import (
+    BinaryConv,
+    BinaryDense,
+    Graph,
+    Input,
+    Padding,
+    PoolSigns,
+    Shape,
+    Window,
+)
+from support.kernels import Kernels, Variant, build_kernels, check_case
+from support.layers import CHANNELS, Case, LayerKind, draw_binarization, draw_case, draw_images
+from support.tools import require_tool
+
+SEEDS = range(60)
+
+
+@pytest.mark.parametrize("kind", get_args(LayerKind))
+def test_every_layer_equals_the_reference(kernels: Kernels, kind: LayerKind) -> None:
+    for seed in SEEDS:
+        check_case(kernels, draw_case(np.random.default_rng(seed), kernels.variant.pixel, kind))
+
+
+@pytest.mark.parametrize("pad", [-1, 0, 1])
+@pytest.mark.parametrize("channels", CHANNELS)
+def test_every_border_counts_its_padding(kernels: Kernels, channels: int, pad: int) -> None:
+    """A 5x5 window on a 4x3 map: every pixel lies at some border, corners included."""
+    window = Window(5, 5, 1, 1, Padding(2, 2, 2, 2))
+    check_case(kernels, _conv_case(kernels, Shape(4, 3, channels), window, pad, None))
+
+
+@pytest.mark.parametrize("pad", [-1, 0, 1])
+def test_borders_of_the_image_count_their_padding(kernels: Kernels, pad: int) -> None:
+    window = Window(3, 3, 1, 1, Padding(1, 1, 1, 1))
+    rng = np.random.default_rng(pad + 1)
+    source = Input("image", Shape(5, 4, 3), kernels.variant.pixel)
+    op = BinaryConv("conv", _signs(rng, 33, 3, 3, 3), window, pad, None, None, None)
+    check_case(kernels, Case(Graph("borders", source, (op,)), draw_images(rng, source)))
+
+
+def test_pools_that_reach_over_the_edge_ignore_what_is_there(kernels: Kernels) -> None:
+    window = Window(3, 3, 1, 1, Padding(1, 1, 1, 1))
+    pool = Window(3, 3, 2, 2, Padding(1, 1, 1, 1))
+    check_case(kernels, _conv_case(kernels, Shape(5, 5, 40), window, 0, pool))
+
+
+def test_rows_that_pooling_drops_do_not_matter(kernels: Kernels) -> None:
+    window = Window(3, 3, 1, 1, Padding(1, 1, 1, 1))
+    check_case(kernels, _conv_case(kernels, Shape(7, 5, 8), window, 0, Window(2, 2, 2, 2)))
+
+
+def test_windows_that_lie_in_the_padding_alone_make_zero(kernels: Kernels) -> None:
+    window = Window(2, 2, 2, 2, Padding(2, 2, 2, 2))
+    check_case(kernels, _conv_case(kernels, Shape(3, 3, 5), window, 0, None))
+
+
+@pytest.mark.parametrize("inputs", [1, 31, 32, 33, 64, 255, 256, 257, 512, 8191, 8192])
+def test_counts_are_exact_for_every_length_of_a_run(kernels: Kernels, inputs: int) -> None:
+    """All bits differ from the first unit's weights and none from the second's."""
+    rng = np.random.default_rng(inputs)
+    source = Input("image", Shape(1, 1, inputs), kernels.variant.pixel)
+    signs = draw_binarization(rng, source)
+    images = draw_images(rng, source)
+    on = np.where((images[0, 0, 0].astype(int) >= signs.thresholds) != signs.complement, 1, -1)
+    weights = np.stack([-on, on, *_signs(rng, 3, inputs)]).astype(np.int8)
+    op = BinaryDense("dense", weights.reshape(5, 1, 1, inputs), None, None)
+    check_case(kernels, Case(Graph("runs", source, (signs, op)), images))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (3, 2)])
+def test_pooled_signs_take_the_minimum_where_it_is_asked_for(
+    kernels: Kernels, size: tuple[int, int]
+) -> None:
+    rng = np.random.default_rng(sum(size))
+    source = Input("image", Shape(5, 6, 70), kernels.variant.pixel)
+    op = PoolSigns("pool", Window(*size, 2, 2), rng.random(70) < 0.5)
+    graph = Graph("pool", source, (draw_binarization(rng, source), op))
+    check_case(kernels, Case(graph, draw_images(rng, source)))
+
+
+@pytest.mark.parametrize("word_bits", [32, 64])
+def test_kernels_touch_nothing_but_their_buffers(word_bits: int, tmp_path: Path) -> None:
+    """The address sanitizer watches the ends of every buffer, in a process of its own."""
+    require_tool("gcc", "gcc")
+    variant = Variant(word_bits, 32, word_bits == 64)
+    library = build_kernels(tmp_path, variant, "address,undefined")
+    runtimes = [_gcc_library(name) for name in ("libasan.so", "libubsan.so")]
+    environment = os.environ | {
+        "LD_PRELOAD": " ".join(runtimes),
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONMALLOC": "malloc",
+    }
+    arguments = [str(library), str(word_bits), "32", str(variant.signed_pixels), "120"]
+    result = subprocess.run(
+        [sys.executable, "-m", "support.kernels", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (0, "done\n"), result.stderr[-4000:]
+
+
+def _gcc_library(name: str) -> str:
+    command = ["gcc", f"-print-file-name={name}"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _signs(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    return rng.choice(np.array([-1, 1], np.int8), shape)
+
+
+def _conv_case(
+    kernels: Kernels, shape: Shape, window: Window, pad: int, pool: Window | None
+) -> Case:
+    rng = np.random.default_rng(shape.channels)
+    source = Input("image", shape, kernels.variant.pixel)
+    weights = _signs(rng, 35, window.height, window.width, shape.channels)
+    thresholds = rng.integers(-3, 4, 35).astype(np.int32)
+    op = BinaryConv("conv", weights, window, pad, pool, thresholds, rng.random(35) < 0.5)
+    graph = Graph("conv", source, (draw_binarization(rng, source), op))
+    return Case(graph, draw_images(rng, source))

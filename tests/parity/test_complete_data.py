@@ -1,0 +1,83 @@
+"""The shipped models over their complete test sets: C against live Larq, without one bit of mismatch.
+
+    make parity
+
+Every binarized activation of the first 500 images, every score and every class of all images. It
+takes the data sets from CBCNN_DATA; the test set of `signs` is drawn on the spot.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from support.commands import ROOT, codegen, parse_json, verify
+from support.tools import require_module, require_tool, unavailable
+
+MODELS = ROOT / "examples" / "models"
+TEST_IMAGES = {"gtsrb": 12_630, "fashion-mnist": 10_000, "mnist": 10_000}
+TRACED = 500
+
+
+@pytest.fixture(autouse=True)
+def tools() -> None:
+    require_tool("gcc", "gcc")
+    require_module("larq", "cbcnn[train]")
+
+
+def compare(name: str, data: Path, folder: Path) -> dict[str, Any]:
+    """Generate the model's code, verify it against Larq and print one line of the result."""
+    model = MODELS / name / "model.h5"
+    out = folder / "code"
+    generated = codegen(model, "--target", "cortex-m4", "-o", out, "--name", "net", "--json")
+    assert generated.returncode == 0, generated.stderr
+    result = verify(
+        *(model, out, "--data", data, "--against", "larq", "--trace", str(TRACED)),
+        *("--builds", "quick", "--json"),
+        timeout=3000,
+    )
+    assert result.returncode == 0, result.stderr
+    value = parse_json(result)
+    larq = value["comparisons"]["larq"]
+    print(
+        f"\n{name}: {value['images']} images, accuracy C {value['accuracy_c']:.4f}, "
+        f"Larq {value['accuracy_python']:.4f}, bit mismatches "
+        f"{larq['mismatched_bits']}/{larq['compared_bits']}, near ties {value['near_ties']}"
+    )
+    return value
+
+
+def assert_equal(value: dict[str, Any], images: int) -> None:
+    assert value["images"] == images
+    assert value["traced_images"] == min(TRACED, images)
+    assert (value["mismatched_images"], value["mismatched_bits"]) == (0, 0)
+    assert value["not_shown_by_python_model"] == []
+    assert value["comparisons"].keys() == {"reference", "larq"}
+    assert value["comparisons"]["larq"]["compared_bits"] > 1000 * images
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("name", TEST_IMAGES)
+def test_c_equals_larq_on_the_complete_test_set(name: str, tmp_path: Path) -> None:
+    place = os.environ.get("CBCNN_DATA")
+    if not place:
+        unavailable("CBCNN_DATA names no folder with the data sets")
+        return
+    value = compare(name, Path(place) / name, tmp_path)
+    assert_equal(value, TEST_IMAGES[name])
+
+
+@pytest.mark.timeout(3600)
+def test_c_equals_larq_on_the_test_set_of_signs(tmp_path: Path) -> None:
+    from cbcnn_trainer.datasets import load
+
+    test = load("signs").test
+    data = tmp_path / "signs.npz"
+    np.savez(data, images=test.images, labels=test.labels)
+    value = compare("signs", data, tmp_path)
+    assert_equal(value, len(test.images))
+    assert value["accuracy_c"] > 0.95

@@ -1,0 +1,173 @@
+"""Makes the model files beside this script, each with images and what Keras computes for them.
+
+    python make_files.py FOLDER            with Larq: TensorFlow 2.12 to 2.15, or 2.16 and later
+                                           with tf-keras and TF_USE_LEGACY_KERAS=1
+    python make_files.py FOLDER --keras3   with Keras 3, whose QuantConv2D and QuantDense are the
+                                           stand-ins below, because Larq has none
+
+The folders were made with larq 0.13.3 on TensorFlow 2.12.1 and 2.15.1, with larq 0.14.0 on
+TensorFlow 2.21.0 and tf-keras 2.21.0, and with Keras 3.15.1.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SHAPE = (9, 8, 1)
+KERAS3 = "--keras3" in sys.argv
+
+if KERAS3:
+    import keras
+
+    def _sign(x: Any) -> Any:
+        return keras.ops.where(x >= 0, 1.0, -1.0)
+
+    class _Quantized:
+        """Binarizes kernel and input; the names of the quantizers are only kept."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            quantizers = ("input_quantizer", "kernel_quantizer")
+            self.quantizers = {key: options.pop(key, None) for key in quantizers}
+            self.pad_values = options.pop("pad_values", 0.0)
+            super().__init__(*arguments, **options)
+
+        def call(self, x: Any) -> Any:
+            latent = keras.ops.convert_to_numpy(self.kernel)
+            self.kernel.assign(np.where(latent >= 0, 1.0, -1.0))
+            outputs = super().call(_sign(x) if self.quantizers["input_quantizer"] else x)
+            self.kernel.assign(latent)
+            return outputs
+
+        def get_config(self) -> dict[str, Any]:
+            pads = {"pad_values": self.pad_values} if isinstance(self, keras.layers.Conv2D) else {}
+            return {**super().get_config(), **self.quantizers, **pads}
+
+    @keras.saving.register_keras_serializable("Larq")
+    class QuantConv2D(_Quantized, keras.layers.Conv2D):
+        pass
+
+    @keras.saving.register_keras_serializable("Larq")
+    class QuantDense(_Quantized, keras.layers.Dense):
+        pass
+
+    ste_sign: Any = "ste_sign"
+else:
+    import larq
+    import tensorflow as tf
+
+    keras = tf.keras
+    QuantConv2D, QuantDense = larq.layers.QuantConv2D, larq.layers.QuantDense
+    ste_sign = larq.quantizers.SteSign
+
+layers = keras.layers
+BINARY = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
+
+
+def sequential() -> Any:
+    """Scaled input, padding, quantizers in several forms, a softmax at the end."""
+    return keras.Sequential(
+        [
+            keras.Input(SHAPE),
+            layers.Rescaling(1 / 128, -1.0),
+            QuantConv2D(5, 3, padding="same", kernel_quantizer="ste_sign", use_bias=False),
+            layers.MaxPool2D(2),
+            layers.BatchNormalization(),
+            QuantConv2D(6, 3, padding="same", **BINARY),
+            layers.BatchNormalization(scale=False, momentum=0.8),
+            layers.Dropout(0.2),
+            layers.Flatten(),
+            QuantDense(7, **BINARY),
+            layers.BatchNormalization(),
+            layers.Activation("softmax"),
+        ]
+    )
+
+
+def functional() -> Any:
+    """A chain of calls, a ReLU inside a layer, two layers of the same class in a row."""
+    x = image = keras.Input(SHAPE)
+    x = QuantConv2D(5, 3, kernel_quantizer="ste_sign", activation="relu")(x)
+    x = layers.BatchNormalization()(x)
+    x = QuantConv2D(5, 3, **BINARY)(x)
+    x = layers.GlobalMaxPool2D()(x)
+    x = QuantDense(7, **BINARY)(x)
+    return keras.Model(image, x)
+
+
+def nested() -> Any:
+    """A model in a model."""
+    block = [QuantConv2D(5, 3, kernel_quantizer="ste_sign"), layers.BatchNormalization()]
+    return keras.Sequential(
+        [keras.Input(SHAPE), keras.Sequential(block), layers.Flatten(), QuantDense(7, **BINARY)]
+    )
+
+
+def larq_extras() -> Any:
+    """Quantizer objects, metrics among the weights, a sign that is a layer, pad values."""
+    with larq.context.metrics_scope(["flip_ratio"]):
+        return keras.Sequential(
+            [
+                keras.Input(SHAPE),
+                QuantConv2D(5, 3, kernel_quantizer=larq.quantizers.ApproxSign()),
+                layers.BatchNormalization(),
+                layers.Activation(ste_sign(clip_value=1.2)),
+                QuantConv2D(
+                    4,
+                    3,
+                    padding="same",
+                    pad_values=1.0,
+                    input_quantizer=larq.quantizers.SwishSign(beta=4.0),
+                    kernel_quantizer="ste_sign",
+                    kernel_constraint="weight_clip",
+                ),
+                layers.Flatten(),
+                QuantDense(7, **BINARY),
+            ]
+        )
+
+
+def fill(model: Any) -> None:
+    """Weights of all signs, variances that are positive, a seed for each model."""
+    rng = np.random.default_rng(0)
+    for weight in model.weights:
+        name = getattr(weight, "path", weight.name)
+        values = rng.normal(0, 5 if "mean" in name else 1, weight.shape)
+        values = 10 * abs(values) if "variance" in name else values
+        weight.assign(values.astype(np.float32))
+
+
+def save(model: Any, path: Path) -> None:
+    """Save as `.h5` or `.keras`; TensorFlow 2.12 asks for the newer format by name."""
+    old = not KERAS3 and tf.__version__.startswith("2.12.") and path.suffix == ".keras"
+    model.save(path, **({"save_format": "keras_v3"} if old else {}))
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    models = {"sequential": sequential(), "functional": functional(), "nested": nested()}
+    if not KERAS3:
+        models["larq_extras"] = larq_extras()
+    images = np.random.default_rng(1).integers(0, 256, (20, *SHAPE)).astype(np.uint8)
+    outputs = {"images": images}
+    for name, model in models.items():
+        fill(model)
+        if name == "larq_extras":
+            model.compile("adam", "mse")
+            model.fit(images.astype(np.float32), np.zeros((len(images), 7)), verbose=0)
+        outputs[name] = model(images.astype(np.float32), training=False).numpy()
+        for suffix in (".h5", ".keras"):
+            save(model, folder / f"{name}{suffix}")
+    if not KERAS3:
+        with larq.context.quantized_scope(True):
+            save(models["sequential"], folder / "quantized.h5")
+        outputs["quantized"] = outputs["sequential"]
+    np.savez_compressed(folder / "expected.npz", **outputs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""Quantizers in every form that a file can have, and what they make of weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen.ir import Conv, Dense, Sign
+from support.keras_files import Layer, quantizer
+from support.small_layers import activation, conv, dense, flatten, image, latent, network
+
+SIGNS = ["ste_sign", "approx_sign", "swish_sign"]
+FORMS: dict[str, Any] = {
+    "name": "ste_sign",
+    "class name": "SteSign",
+    "package and name": "Larq>SteSign",
+    "plain object": {"class_name": "SteSign", "config": {"clip_value": 1.3}},
+    "object named by the function": {"class_name": "ste_sign", "config": {}},
+    "object of Keras 3": {
+        "module": "larq.quantizers",
+        "class_name": "SteSign",
+        "config": {"clip_value": None, "metrics": None},
+        "registered_name": "Larq>SteSign",
+    },
+    "function": {
+        "module": "builtins",
+        "class_name": "function",
+        "config": "ste_sign",
+        "registered_name": "function",
+    },
+}
+
+
+def product(result: Any, name: str = "dense") -> Any:
+    (found,) = [op for op in result.graph.ops if op.name == name]
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_quantizer_is_known_in_every_form(form: str, read: Any) -> None:
+    layer = dense(36, input_quantizer=FORMS[form], kernel_quantizer=FORMS[form])
+    result = read(image(), conv(), flatten(), layer)
+    assert [op.name for op in result.graph.ops if isinstance(op, Sign)] == ["dense/input_quantizer"]
+    np.testing.assert_array_equal(
+        product(result).weights[:, 0, 0], np.sign(layer.weights["kernel"].T)
+    )
+
+
+@pytest.mark.parametrize("name", SIGNS)
+@pytest.mark.parametrize("dialect", ["tf2.12", "tf2.13", "keras3"])
+def test_every_sign_quantizer_is_the_same_sign(name: str, dialect: Any, read: Any) -> None:
+    layer = dense(36, input_quantizer=name, kernel_quantizer=name)
+    result = read(image(), conv(), flatten(), layer, dialect=dialect)
+    signs = [op for op in result.graph.ops if isinstance(op, Sign)]
+    assert [sign.zero for sign in signs] == [1]
+    assert product(result).multiplier is None
+
+
+@pytest.mark.parametrize("name", SIGNS)
+def test_every_sign_quantizer_may_be_an_activation(name: str, read: Any) -> None:
+    result = read(*network(activation(quantizer(name))))
+    assert product(result, "activation").zero == 1
+
+
+def test_magnitude_aware_sign_is_worth_the_mean_magnitude(read: Any) -> None:
+    kernel = latent(3, 3, 2, 3)
+    layers = [image(), conv(kernel=kernel, kernel_quantizer="magnitude_aware_sign"), flatten()]
+    found = product(read(*layers, dense(36)), "conv")
+    expected = np.abs(kernel).mean(axis=(0, 1, 2), dtype=np.float64)
+    np.testing.assert_allclose(found.multiplier, expected, rtol=1e-7)
+    assert found.multiplier.dtype == np.float32
+
+
+def test_magnitude_aware_sign_of_quantized_weights_is_their_magnitude(read: Any) -> None:
+    scale = np.array([0.1, 0.7, 1 / 3], np.float32)
+    kernel = np.sign(latent(3, 3, 2, 3)) * scale
+    layers = [image(), conv(kernel=kernel, kernel_quantizer="magnitude_aware_sign"), flatten()]
+    np.testing.assert_array_equal(product(read(*layers, dense(36)), "conv").multiplier, scale)
+
+
+def test_scales_that_tensorflow_rounds_get_a_note(read: Any) -> None:
+    def notes(scale: float) -> list[str]:
+        kernel = np.sign(latent(36, 4)) * np.float32(scale)
+        layer = dense(36, kernel=kernel, kernel_quantizer="magnitude_aware_sign")
+        found = read(image(), conv(), flatten(), layer).notes
+        return [note for note in found if "'dense'" in note]
+
+    assert notes(0.1)
+    assert not notes(0.125)
+
+
+NO_QUANTIZERS = {
+    "None": None,
+    "NoOp": {"class_name": "NoOp", "config": {"precision": 1}},
+    "NoOpQuantizer": {"class_name": "NoOpQuantizer", "config": {"precision": 1}},
+}
+
+
+@pytest.mark.parametrize("name", NO_QUANTIZERS)
+def test_binary_weights_need_no_quantizer(name: str, read: Any) -> None:
+    kernel = np.sign(latent(36, 4))
+    layer = dense(36, kernel=kernel, kernel_quantizer=NO_QUANTIZERS[name])
+    found = product(read(image(), conv(), flatten(), layer))
+    np.testing.assert_array_equal(found.weights[:, 0, 0], kernel.T)
+    assert found.multiplier is None
+
+
+def test_scaled_binary_weights_need_no_quantizer(read: Any) -> None:
+    scale = np.array([0.5, 2, 0.3, 0], np.float32)
+    kernel = np.sign(latent(36, 4)) * scale
+    found = product(
+        read(image(), conv(), flatten(), dense(36, kernel=kernel, kernel_quantizer=None))
+    )
+    np.testing.assert_array_equal(found.multiplier, scale)
+    np.testing.assert_array_equal(found.weights[:3, 0, 0], np.sign(kernel.T[:3]))
+
+
+@pytest.mark.parametrize("name", NO_QUANTIZERS)
+def test_weights_that_are_not_binary_are_refused(name: str, refusal: Any) -> None:
+    layer = dense(36, kernel_quantizer=NO_QUANTIZERS[name])
+    message = refusal(image(), conv(), flatten(), layer)
+    assert "'dense'" in message
+    assert "not binary" in message
+    assert "ste_sign" in message
+
+
+def test_a_zero_among_binary_weights_is_refused(refusal: Any) -> None:
+    kernel = np.sign(latent(36, 4))
+    kernel[3, 1] = 0
+    layer = dense(36, kernel=kernel, kernel_quantizer=None)
+    assert "not binary" in refusal(image(), conv(), flatten(), layer)
+
+
+REFUSED = ["ste_tern", "ste_heaviside", "SteTern", "DoReFa", "dorefa_quantizer", "my_quantizer"]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("option", ["input_quantizer", "kernel_quantizer"])
+def test_other_quantizers_are_refused_by_name(name: str, option: str, refusal: Any) -> None:
+    layer = dense(36, **{option: {"class_name": name, "config": {}}})
+    message = refusal(image(), conv(), flatten(), layer)
+    assert f"{option}={name}" in message
+    assert "'dense'" in message
+
+
+@pytest.mark.parametrize("option", ["input_quantizer", "kernel_quantizer"])
+def test_a_quantizer_of_a_foreign_package_is_not_taken_for_larqs(option: str, refusal: Any) -> None:
+    foreign = {"module": "mine", "class_name": "SteSign", "config": {}, "registered_name": None}
+    assert "mine.SteSign" in refusal(image(), conv(), flatten(), dense(36, **{option: foreign}))
+    named = {"class_name": "Mine>SteSign", "config": {}}
+    assert "Mine>SteSign" in refusal(image(), conv(), flatten(), dense(36, **{option: named}))
+
+
+def test_a_serialised_lambda_is_refused_and_not_run(refusal: Any) -> None:
+    code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None}}
+    message = refusal(image(), conv(), flatten(), dense(36, input_quantizer=code))
+    assert "__lambda__" in message
+
+
+def test_magnitude_aware_sign_is_refused_for_inputs(refusal: Any) -> None:
+    layer = dense(36, input_quantizer="magnitude_aware_sign")
+    assert "depends on the image" in refusal(image(), conv(), flatten(), layer)
+
+
+def binary(kind: str, kernel: Any, **config: Any) -> Layer:
+    sizes: dict[str, Any] = {"units": kernel.shape[-1]}
+    if kind.endswith("Conv2D"):
+        sizes = {"filters": kernel.shape[-1], "kernel_size": list(kernel.shape[:2])}
+        sizes["padding"] = "same"
+    name = "conv" if "filters" in sizes else "dense"
+    options = {"use_bias": False, "kernel_lr_multiplier": 3.7, **sizes, **config}
+    return Layer(kind, name, options, {"kernel": kernel})
+
+
+@pytest.mark.parametrize("package", ["", "CBCNN>"])
+@pytest.mark.parametrize(
+    "tanh",
+    [
+        "binary_tanh",
+        "CBCNN>binary_tanh",
+        {
+            "module": "builtins",
+            "class_name": "function",
+            "config": "CBCNN>binary_tanh",
+            "registered_name": "function",
+        },
+    ],
+)
+def test_the_authors_layers_are_known(package: str, tanh: Any, read: Any) -> None:
+    kernels = latent(3, 3, 2, 3), latent(90, 4)
+    result = read(
+        image(),
+        binary(f"{package}BinaryConv2D", kernels[0], H=0.25),
+        activation(tanh),
+        flatten(),
+        binary(f"{package}BinaryDense", kernels[1], H=1.0),
+        dialect="tf2.12",
+    )
+    found = product(result, "conv")
+    assert isinstance(found, Conv)
+    np.testing.assert_array_equal(found.multiplier, np.full(3, 0.25))
+    assert product(result, "activation").zero == -1
+    last = product(result)
+    assert isinstance(last, Dense)
+    assert last.multiplier is None
+
+
+def test_h_of_glorot_depends_on_both_fans(read: Any) -> None:
+    layer = binary("BinaryConv2D", latent(3, 3, 2, 3), H="Glorot")
+    result = read(image(), layer, activation("binary_tanh"), flatten(), dense(90))
+    scale = np.float32(np.sqrt(1.5 / (9 * 2 + 9 * 3)))
+    np.testing.assert_array_equal(product(result, "conv").multiplier, np.full(3, scale))
+
+
+@pytest.mark.parametrize("zero", [0.0, -0.0, 1e-39, -1e-39])
+def test_zeros_and_denormals_are_minus_one_in_the_authors_layers(zero: float, read: Any) -> None:
+    kernel = latent(60, 4)
+    kernel[7, 2] = zero
+    layers = [image(), activation("binary_tanh"), flatten()]
+    found = product(read(*layers, binary("BinaryDense", kernel, H=1.0)))
+    assert found.weights[2, 0, 0, 7] == -1
+
+
+def test_weights_that_the_authors_rounding_loses_get_a_note(read: Any) -> None:
+    kernel = latent(60, 4)
+    kernel[7, 2] = 1e-9
+    layers = [image(), activation("binary_tanh"), flatten()]
+    result = read(*layers, binary("BinaryDense", kernel, H=1.0))
+    assert any("just above 0" in note for note in result.notes)
+    assert product(result).weights[2, 0, 0, 7] == 1
+
+
+def test_the_authors_layers_need_signs(refusal: Any) -> None:
+    layers = [image(), conv(), flatten(), binary("BinaryDense", latent(36, 4), H=1.0)]
+    assert "binary_tanh" in refusal(*layers)

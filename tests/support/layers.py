@@ -1,0 +1,163 @@
+"""Single layers with everything that can go wrong in them, drawn from a seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.ir import (
+    NO_PADDING,
+    BinarizeInput,
+    BinaryConv,
+    BinaryDense,
+    Graph,
+    Input,
+    Op,
+    Padding,
+    PoolSigns,
+    Shape,
+    Window,
+    same_padding,
+)
+from cbcnn_trainer.metadata import InputType
+
+Array = npt.NDArray[Any]
+Generator = np.random.Generator
+LayerKind = Literal["conv", "dense", "pool", "binarize"]
+
+CHANNELS = (1, 2, 3, 7, 8, 31, 32, 33, 63, 64, 65, 96, 130)
+IMAGES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A layer and images for it. In front of a layer that reads signs stands a `BinarizeInput`."""
+
+    graph: Graph
+    images: Array
+
+
+def draw_case(rng: Generator, pixel: InputType, kind: LayerKind | None = None) -> Case:
+    """A layer of any kind, or of the given one."""
+    kind = kind or rng.choice(["conv", "conv", "conv", "dense", "pool", "binarize"])
+    shape = _draw_shape(rng, kind)
+    shift = int(rng.integers(0, 3))
+    offset = int(rng.integers(-255, 256)) if rng.random() < 0.5 else 0
+    source = Input("image", shape, pixel, shift, offset)
+    on_signs = kind == "pool" or (kind != "binarize" and rng.random() < 0.6)
+    ops: list[Op] = [draw_binarization(rng, source)] if on_signs or kind == "binarize" else []
+    if kind == "conv":
+        ops.append(_draw_conv(rng, source, on_signs))
+    elif kind == "dense":
+        ops.append(_draw_dense(rng, source, on_signs))
+    elif kind == "pool":
+        ops.append(_draw_pool(rng, shape))
+    return Case(Graph("one layer", source, tuple(ops)), draw_images(rng, source))
+
+
+def draw_images(rng: Generator, source: Input) -> Array:
+    """Noise, the smallest and the largest values, and a single pixel that differs."""
+    limits = np.iinfo(source.dtype)
+    images = rng.integers(limits.min, limits.max + 1, (IMAGES, *source.shape), dtype=source.dtype)
+    images[1], images[2], images[3] = limits.min, limits.max, limits.min
+    images[3].flat[rng.integers(source.shape.size)] = limits.max
+    return images
+
+
+def draw_weights(rng: Generator, *shape: int) -> npt.NDArray[np.int8]:
+    """Random, all +1, all -1, or all but one of them -1."""
+    style = rng.integers(0, 6)
+    weights = np.full(shape, 1 if style == 0 else -1, np.int8)
+    if style == 2:
+        weights.flat[rng.integers(weights.size)] = 1
+    if style > 2:
+        weights = np.where(rng.random(shape) < 0.5, 1, -1).astype(np.int8)
+    return weights
+
+
+def _draw_shape(rng: Generator, kind: LayerKind) -> Shape:
+    if kind == "dense" and rng.random() < 0.5:
+        return Shape(1, 1, int(rng.integers(1, 1200)))
+    height, width = (int(rng.integers(1, 9)) for _ in range(2))
+    return Shape(height, width, int(rng.choice(CHANNELS)))
+
+
+def _draw_thresholds(rng: Generator, count: int, largest: int) -> npt.NDArray[np.int32]:
+    """Near zero, where ties are, spread out, and at and beyond both ends."""
+    near = rng.integers(-4, 5, count)
+    spread = rng.integers(-largest - 3, largest + 4, count)
+    ends = rng.choice([-largest - 1, -largest, largest, largest + 1], count)
+    return np.choose(rng.integers(0, 3, count), [near, spread, ends]).astype(np.int32)
+
+
+def _draw_complement(rng: Generator, count: int) -> npt.NDArray[np.bool_]:
+    return rng.random(count) < 0.4
+
+
+def draw_binarization(rng: Generator, source: Input) -> BinarizeInput:
+    """The image's values against thresholds that they reach about as often as not."""
+    low, high = source.limits
+    thresholds = rng.integers(low, high + 2, source.shape.channels).astype(np.int32)
+    return BinarizeInput("signs", thresholds, _draw_complement(rng, len(thresholds)))
+
+
+def _draw_comparison(rng: Generator, count: int, fan_in: int, source: Input, on_signs: bool) -> Any:
+    """Thresholds and complement, or twice None."""
+    if rng.random() < 0.3:
+        return None, None
+    largest = fan_in * (1 if on_signs else max(map(abs, source.limits)))
+    return _draw_thresholds(rng, count, largest), _draw_complement(rng, count)
+
+
+def _draw_conv(rng: Generator, source: Input, on_signs: bool) -> BinaryConv:
+    shape = source.shape
+    window = _draw_window(rng, shape)
+    filters = int(rng.choice(CHANNELS))
+    weights = draw_weights(rng, filters, window.height, window.width, shape.channels)
+    pads = (-1, 0, 1) if on_signs else (-1, 0, 1, 7)
+    height, width = window.output_size(shape.height, shape.width)
+    pool = _draw_pool_window(rng, height, width) if rng.random() < 0.7 else None
+    thresholds, complement = _draw_comparison(rng, filters, weights[0].size, source, on_signs)
+    pad = int(rng.choice(pads))
+    return BinaryConv("conv", weights, window, pad, pool, thresholds, complement)
+
+
+def _draw_window(rng: Generator, shape: Shape) -> Window:
+    """Any kernel and stride with TensorFlow's padding, none, or a lopsided one."""
+    sizes = [int(rng.integers(1, 6)) for _ in range(2)]
+    strides = [int(rng.integers(1, 4)) for _ in range(2)]
+    style = rng.integers(0, 3)
+    if style == 0:
+        sizes = [min(sizes[0], shape.height), min(sizes[1], shape.width)]
+        return Window(*sizes, *strides)
+    window = Window(*sizes, *strides)
+    if style == 1:
+        return window._replace(padding=same_padding((shape.height, shape.width), window))
+    top, left = (int(rng.integers(0, size)) for size in sizes)
+    bottom = max(sizes[0] - shape.height - top, int(rng.integers(0, sizes[0])))
+    right = max(sizes[1] - shape.width - left, int(rng.integers(0, sizes[1])))
+    return window._replace(padding=Padding(top, left, bottom, right))
+
+
+def _draw_pool_window(rng: Generator, height: int, width: int) -> Window:
+    sizes = [int(rng.integers(1, 4)) for _ in range(2)]
+    strides = [int(rng.integers(1, 4)) for _ in range(2)]
+    if rng.random() < 0.5:
+        window = Window(*sizes, *strides)
+        return window._replace(padding=same_padding((height, width), window))
+    return Window(min(sizes[0], height), min(sizes[1], width), *strides, NO_PADDING)
+
+
+def _draw_dense(rng: Generator, source: Input, on_signs: bool) -> BinaryDense:
+    units = int(rng.choice(CHANNELS))
+    weights = draw_weights(rng, units, *source.shape)
+    thresholds, complement = _draw_comparison(rng, units, source.shape.size, source, on_signs)
+    return BinaryDense("dense", weights, thresholds, complement)
+
+
+def _draw_pool(rng: Generator, shape: Shape) -> PoolSigns:
+    window = _draw_pool_window(rng, shape.height, shape.width)
+    return PoolSigns("pool", window, rng.random(shape.channels) < 0.5)

@@ -1,0 +1,66 @@
+"""Code that is profiled, and what counters saw of it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.profile.flow import OUTSIDE, Flow, split_instructions
+from cbcnn_codegen.profile.program import Program, read_program, with_large_memory
+from cbcnn_codegen.targets import Target
+from cbcnn_codegen.verify import emulate
+from cbcnn_codegen.verify.project import Project
+from support.tools import require_module, require_tool
+
+
+def require_profiler(target: Target, *, qemu: bool = False) -> None:
+    """Skip, or fail under CI, when the target's compiler or an emulator is missing."""
+    assert target.emulator is not None
+    require_tool(target.compiler[0], emulate.PACKAGES[target.compiler[0]])
+    if qemu:
+        require_tool(target.emulator.program, emulate.PACKAGES[target.emulator.program])
+        require_tool("gcc", "gcc")
+    for module in ("capstone", "elftools", "unicorn"):
+        require_module(module, "cbcnn[profile]")
+
+
+def assemble(source: Path, target: Target, folder: Path, *defines: str) -> Program:
+    """Assemble and link a file that defines `tiny_run`, `tiny_forward`, `main` and a start."""
+    assert target.emulator is not None
+    emulator = with_large_memory(target.emulator)
+    path = folder / "small.elf"
+    regions = {"code": emulator.flash, "ram": emulator.ram}
+    symbols = [
+        f"-Wl,--defsym={name}_{key}={value:#x}"
+        for name, region in regions.items()
+        for key, value in zip(("origin", "length"), region, strict=True)
+    ]
+    script = str(firmware_path("harness", "bare_machine.ld"))
+    command = [*target.compiler, *target.flags, *defines, "-nostdlib", "-T", script, *symbols]
+    subprocess.run([*command, str(source), "-o", str(path)], check=True, capture_output=True)
+    project = cast(Project, SimpleNamespace(prefix="tiny"))
+    return read_program(path, project, target, emulator)
+
+
+def count_all(flow: Flow, program: Program) -> int:
+    """Instructions of a whole run, added up without the code under test."""
+    return sum(
+        times * len(list(split_instructions(program.code(edge.block), program.encoding)))
+        for edge, times in flow.edges.items()
+        if edge.block != OUTSIDE
+    )
+
+
+def code_bytes(target: Target, source: Path, folder: Path, *flags: str) -> bytes:
+    """The code section that the target's compiler makes of one file."""
+    objects, code = folder / "out.o", folder / "out.bin"
+    library = [*target.library_flags, "-std=c99", *flags]
+    command: list[Any] = [*target.compiler, *target.flags, *target.optimise, *library]
+    subprocess.run([*command, "-c", source, "-o", objects], check=True, capture_output=True)
+    copy = target.compiler[0].removesuffix("gcc") + "objcopy"
+    only = ["-O", "binary", "-j", ".text"]
+    subprocess.run([copy, *only, objects, code], check=True, capture_output=True)
+    return code.read_bytes()

@@ -1,0 +1,74 @@
+"""The code for every microcontroller runs on an emulated one and computes the same bits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.targets import TARGETS, Target
+from cbcnn_codegen.verify import emulate
+from cbcnn_codegen.verify.data import prepare_samples
+from cbcnn_codegen.verify.expect import expect_reference
+from support.generated import compare_code, generate_code, read_graphs
+from support.tools import require_tool
+
+ROOT = Path(__file__).resolve().parents[2]
+SIGNS = ROOT / "examples" / "models" / "signs"
+EMULATED = [target for target in TARGETS if target.emulator is not None]
+
+
+def require_target(target: Target) -> None:
+    assert target.emulator is not None
+    for command in (target.compiler[0], target.emulator.program):
+        require_tool(command, emulate.PACKAGES[command])
+
+
+def sample_images() -> np.ndarray[Any, Any]:
+    from cbcnn_trainer.datasets import load_images
+
+    return load_images(SIGNS / "samples", limit=3).images
+
+
+def run_everywhere(
+    target: Target, model: Path, images: np.ndarray[Any, Any], folder: Path, **options: Any
+) -> Graph:
+    """Run the code for a target in its emulator, traced and as it ships, and compare."""
+    require_target(target)
+    project = generate_code(model, folder / "code", target.name, **options)
+    _, lowered = read_graphs(model)
+    samples = prepare_samples(lowered, images, None, "test images")
+    expected = expect_reference(lowered, samples.planes, traced=True)
+    runs = list(emulate.run_target(project, samples, folder))
+    assert [run.traced for run in runs] == [False, True]
+    for run in runs:
+        shown = expected if run.traced else expected.without_layers(slice(None))
+        comparison = compare_code(project, run.outputs, shown, samples)
+        assert comparison.first is None, f"{run.name}: {comparison.first}"
+        assert comparison.bits > 0
+    return lowered
+
+
+@pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
+def test_the_shipped_model_computes_the_same_on_the_target(target: Target, tmp_path: Path) -> None:
+    run_everywhere(target, SIGNS / "model.h5", sample_images(), tmp_path)
+
+
+@pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
+def test_float_logits_are_the_same_on_the_target(target: Target, tmp_path: Path) -> None:
+    run_everywhere(target, SIGNS / "model.h5", sample_images(), tmp_path, scores="float")
+
+
+@pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
+def test_measured_stack_is_within_what_the_report_promises(target: Target, tmp_path: Path) -> None:
+    require_target(target)
+    project = generate_code(SIGNS / "model.h5", tmp_path / "code", target.name, measure=True)
+    _, lowered = read_graphs(SIGNS / "model.h5")
+    samples = prepare_samples(lowered, sample_images(), None, "test images")
+    shipped = next(emulate.run_target(project, samples, tmp_path))
+    measured = int(shipped.outputs.stack_bytes.max())
+    promised = project.report["ram_bytes"]["stack"]
+    assert 0 < measured <= promised

@@ -1,0 +1,84 @@
+"""Batches depend on seed and epoch alone, and augmentation keeps integers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("larq", reason="needs the [train] extra")
+
+from cbcnn_trainer import batches
+from cbcnn_trainer.backend import tf
+from cbcnn_trainer.presets import Augmentation
+
+ROAD = Augmentation(shift=0.1, rotation=15.0, zoom=0.2)
+PLANES = np.random.default_rng(0).integers(-127, 128, (23, 8, 8, 1)).astype(np.int8)
+ROWS = batches.targets(np.arange(23) % 3, 3, "squared-hinge")
+
+
+def collect(epoch: int, *, seed: int = 0, limits: Augmentation = ROAD) -> list[np.ndarray]:
+    data = batches.training(
+        tf.constant(PLANES), tf.constant(ROWS), batch_size=5, limits=limits, seed=seed, epoch=epoch
+    )
+    return [np.concatenate(parts) for parts in zip(*data.as_numpy_iterator(), strict=True)]
+
+
+def test_an_epoch_repeats_exactly() -> None:
+    for first, second in zip(collect(3), collect(3), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_another_epoch_or_seed_gives_another_order() -> None:
+    rows = collect(0)[1]
+    assert not np.array_equal(rows, collect(1)[1])
+    assert not np.array_equal(rows, collect(0, seed=1)[1])
+
+
+def test_an_epoch_shows_each_image_once_with_its_own_target() -> None:
+    images, rows = collect(0, limits=Augmentation())
+    expected = {(PLANES[n].tobytes(), ROWS[n].tobytes()) for n in range(len(PLANES))}
+    found = {
+        (image.astype(np.int8).tobytes(), row.tobytes())
+        for image, row in zip(images, rows, strict=True)
+    }
+    assert found == expected
+    assert len(images) == len(PLANES)
+
+
+def test_augmented_planes_are_integers_in_range() -> None:
+    images, _ = collect(0)
+    np.testing.assert_array_equal(images, np.rint(images))
+    assert np.abs(images).max() <= 127
+    assert images.dtype == np.float32
+
+
+def test_no_change_at_all_is_the_identity() -> None:
+    maps = batches.transforms(4, (8, 8), Augmentation(), np.random.default_rng(0))
+    planes = tf.constant(PLANES[:4].astype(np.float32))
+    np.testing.assert_array_equal(batches.warp(planes, maps), planes)
+
+
+def test_a_turn_keeps_the_centre_and_a_shift_moves_it() -> None:
+    plane = np.zeros((1, 9, 9, 1), np.float32)
+    plane[0, 4, 4] = 100
+    turned = batches.transforms(1, (9, 9), Augmentation(rotation=90), np.random.default_rng(1))
+    assert batches.warp(plane, turned).numpy()[0, 4, 4, 0] == 100
+    shift = np.array([[1, 0, 2, 0, 1, 0, 0, 0]], np.float32)
+    assert batches.warp(plane, shift).numpy()[0, 4, 2, 0] == 100
+
+
+def test_changes_stay_within_their_limits() -> None:
+    maps = batches.transforms(5000, (32, 32), ROAD, np.random.default_rng(2))
+    zoom = np.hypot(maps[:, 0], maps[:, 3])
+    angle = np.degrees(np.arctan2(maps[:, 3], maps[:, 0]))
+    centre = maps[:, 0] * 15.5 + maps[:, 1] * 15.5 + maps[:, 2] - 15.5
+    assert 0.8 <= zoom.min() < 0.81
+    assert 1.19 < zoom.max() <= 1.2 + 1e-6
+    assert 14.5 < np.abs(angle).max() <= 15 + 1e-4
+    assert 3.1 < np.abs(centre).max() <= 3.2 + 1e-4
+
+
+def test_targets_suit_their_loss() -> None:
+    labels = np.array([1, 0])
+    assert batches.targets(labels, 2, "squared-hinge").tolist() == [[-1, 1], [1, -1]]
+    assert batches.targets(labels, 2, "cross-entropy").tolist() == [[0, 1], [1, 0]]

@@ -1,0 +1,203 @@
+"""The live model as a reference, its evaluation, and model files that are refused."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+pytest.importorskip("larq", reason="needs the [train] extra")
+
+from cbcnn_trainer import evaluation, model_file, models, oracle
+from cbcnn_trainer.backend import tf
+from cbcnn_trainer.errors import DataError, ModelFileError
+from cbcnn_trainer.metadata import ATTRIBUTE, ImageCompression, ModelMetadata
+from cbcnn_trainer.presets import Architecture
+
+FACTS = ModelMetadata(
+    "int8", ImageCompression(luma=True, equalise=True, standardise_scale=64), ("a", "b", "c")
+)
+RANDOM = np.random.default_rng(0)
+PLANES = RANDOM.integers(-127, 128, (7, 8, 8, 1)).astype(np.int8)
+
+
+@pytest.fixture(scope="module", params=[".h5", ".keras"])
+def model_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / f"model{request.param}"
+    model = models.build_model(Architecture(filters=(4, 8), units=(6,)), (8, 8, 1), 3)
+    model_file.save(model, path, FACTS)
+    return path
+
+
+def test_trace_gives_every_layer_that_is_named(model_path: Path) -> None:
+    names = ["conv_1", "conv_2_norm", "dense_2_norm"]
+    found = oracle.trace(model_path, PLANES, names)
+    assert list(found) == names
+    assert [array.shape for array in found.values()] == [(7, 8, 8, 4), (7, 2, 2, 8), (7, 3)]
+    np.testing.assert_array_equal(found["conv_1"], np.rint(found["conv_1"]))
+    expected = model_file.load(model_path)(PLANES.astype(np.float32), training=False)
+    np.testing.assert_allclose(found["dense_2_norm"], expected, rtol=1e-6)
+
+
+def test_trace_does_not_depend_on_the_batch_size(model_path: Path) -> None:
+    whole = oracle.trace(model_path, PLANES, ["conv_2"], batch_size=7)["conv_2"]
+    parts = oracle.trace(model_path, PLANES, ["conv_2"], batch_size=2)["conv_2"]
+    np.testing.assert_array_equal(whole, parts)
+
+
+def test_trace_scales_the_images_when_asked_to(model_path: Path) -> None:
+    plain = oracle.trace(model_path, PLANES, ["conv_1"])["conv_1"]
+    scaled = oracle.trace(model_path, PLANES, ["conv_1"], rescale=(2.0, 0.0))["conv_1"]
+    np.testing.assert_array_equal(scaled, 2 * plain)
+
+
+def test_trace_takes_images_of_one_pixel_for_a_vector(tmp_path: Path) -> None:
+    layers = [tf.keras.Input((5,)), tf.keras.layers.Dense(3, name="dense")]
+    path = tmp_path / "model.keras"
+    tf.keras.Sequential(layers).save(path)
+    images = RANDOM.integers(0, 255, (2, 1, 1, 5)).astype(np.uint8)
+    assert oracle.trace(path, images, ["dense"])["dense"].shape == (2, 3)
+
+
+def test_trace_refuses_other_images_and_unknown_layers(model_path: Path) -> None:
+    for images in (PLANES.astype(np.float32), PLANES[:, :7], PLANES[:0], PLANES[..., 0]):
+        with pytest.raises(DataError, match="do not fit"):
+            oracle.trace(model_path, images, ["conv_1"])
+    with pytest.raises(ModelFileError, match="no layer conv_9"):
+        oracle.trace(model_path, PLANES, ["conv_9"])
+
+
+def test_metadata_survives_the_file(model_path: Path) -> None:
+    assert model_file.read_metadata(model_path) == FACTS
+
+
+def test_saved_models_hold_no_optimizer_state(tmp_path: Path) -> None:
+    model = models.build_model(Architecture(filters=(4,), units=()), (8, 8, 1), 3)
+    model_file.save(model, tmp_path / "m.h5", FACTS)
+    with h5py.File(tmp_path / "m.h5") as file:
+        assert list(file) == ["model_weights"]
+        assert "training_config" not in file.attrs
+
+
+def lambda_model(path: Path) -> None:
+    layers = [tf.keras.layers.InputLayer((4,)), tf.keras.layers.Lambda(lambda x: x + 1)]
+    tf.keras.Sequential(layers).save(path)
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+@pytest.mark.parametrize("name", ["m.h5", "m.keras"])
+def test_a_lambda_layer_is_refused(tmp_path: Path, name: str) -> None:
+    lambda_model(tmp_path / name)
+    with pytest.raises(ModelFileError, match="needs code"):
+        model_file.load(tmp_path / name)
+
+
+def replace_config(source: Path, target: Path, change: Any) -> None:
+    """Copy a .keras file with its configuration changed."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                change(config)
+                content = json.dumps(config).encode()
+            new.writestr(name, content)
+
+
+def test_an_object_of_an_unknown_module_is_refused(tmp_path: Path) -> None:
+    source, target = tmp_path / "m.keras", tmp_path / "evil.keras"
+    model = models.build_model(Architecture(filters=(4,), units=()), (8, 8, 1), 3)
+    model_file.save(model, source, FACTS)
+
+    def change(config: Any) -> None:
+        activation = {"module": "os", "class_name": "system", "config": "true"}
+        config["config"]["layers"][1]["config"]["activation"] = activation
+
+    replace_config(source, target, change)
+    with pytest.raises(ModelFileError, match="needs code"):
+        model_file.load(target)
+
+
+def test_layers_of_the_authors_own_modules_are_ours(tmp_path: Path) -> None:
+    source, target = tmp_path / "m.keras", tmp_path / "authors.keras"
+    architecture = Architecture(filters=(4,), units=(), sign_of_zero=-1, kernel_scale=0.5)
+    model = models.build_model(architecture, (8, 8, 1), 3)
+    model_file.save(model, source, FACTS)
+
+    def change(config: Any) -> None:
+        for layer in config["config"]["layers"]:
+            if layer["class_name"].startswith("Binary"):
+                layer["module"] = "binary_layers"
+                layer["config"]["kernel_constraint"] = {
+                    "module": "binary_layers",
+                    "class_name": "Clip",
+                    "config": {"min_value": -0.5, "max_value": 0.5},
+                    "registered_name": "CBCNN>Clip",
+                }
+
+    replace_config(source, target, change)
+    expected = oracle.trace(source, PLANES, ["dense_1"])["dense_1"]
+    np.testing.assert_array_equal(oracle.trace(target, PLANES, ["dense_1"])["dense_1"], expected)
+
+
+@pytest.mark.parametrize("content", [b"", b"rubbish", b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"])
+@pytest.mark.parametrize("name", ["m.h5", "m.keras"])
+def test_what_is_no_model_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ModelFileError):
+        model_file.load(tmp_path / name)
+
+
+def test_an_absent_model_is_said_to_be_absent(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError) as caught:
+        model_file.load(tmp_path / "absent.h5")
+    assert caught.value.found == "no such file"
+
+
+def test_a_truncated_model_is_refused(model_path: Path, tmp_path: Path) -> None:
+    content = model_path.read_bytes()
+    for share in (0.2, 0.5, 0.9, 0.99):
+        path = tmp_path / model_path.name
+        path.write_bytes(content[: int(len(content) * share)])
+        with pytest.raises(ModelFileError):
+            model_file.load(path)
+
+
+def test_damaged_metadata_is_refused(tmp_path: Path) -> None:
+    model = models.build_model(Architecture(filters=(4,), units=()), (8, 8, 1), 3)
+    model_file.save(model, tmp_path / "m.h5", FACTS)
+    with h5py.File(tmp_path / "m.h5", "r+") as file:
+        file.attrs[ATTRIBUTE] = "{"
+    with pytest.raises(ModelFileError, match="metadata"):
+        model_file.read_metadata(tmp_path / "m.h5")
+
+
+def test_colour_images_go_through_the_block_and_planes_do_not() -> None:
+    colour = RANDOM.integers(0, 256, (3, 8, 8, 3)).astype(np.uint8)
+    assert evaluation.planes_of(FACTS, colour, 1).dtype == np.int8
+    assert evaluation.planes_of(FACTS, colour[..., 0], 1).dtype == np.int8
+    assert evaluation.planes_of(FACTS, PLANES, 1) is PLANES
+    raw = evaluation.planes_of(ModelMetadata("uint8"), colour[..., 0], 1)
+    np.testing.assert_array_equal(raw[..., 0], colour[..., 0])
+    with pytest.raises(DataError, match="do not fit"):
+        evaluation.planes_of(ModelMetadata("uint8"), colour, 1)
+
+
+def test_evaluation_counts_what_is_right(model_path: Path) -> None:
+    model = model_file.load(model_path)
+    predictions = evaluation.predict(model, PLANES)
+    labels = predictions.copy()
+    labels[0] = (labels[0] + 1) % 3
+    result = evaluation.evaluate(model, PLANES, labels)
+    assert result.accuracy == pytest.approx(6 / 7)
+    assert result.confusion.sum() == 7
+    assert sum(row["images"] for row in result.per_class(("a", "b", "c"))) == 7
+    with pytest.raises(DataError, match="labels do not fit"):
+        evaluation.evaluate(model, PLANES, labels + 3)
+    with pytest.raises(DataError, match="images do not fit"):
+        evaluation.evaluate(model, PLANES[:, :7], labels)

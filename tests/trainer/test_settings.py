@@ -1,0 +1,115 @@
+"""Where a run's settings come from, and which values are refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cbcnn_trainer import settings
+from cbcnn_trainer.errors import DataError
+from cbcnn_trainer.metadata import ImageCompression
+
+
+def test_the_preset_of_a_data_set_is_the_paper_s() -> None:
+    gtsrb = settings.resolve("gtsrb", {})
+    assert (gtsrb.preset, gtsrb.batch_size, gtsrb.epochs) == ("cbcnn-gtsrb", 200, 1000)
+    assert gtsrb.block == ImageCompression(luma=True, equalise=True, standardise_scale=64)
+    mnist = settings.resolve("mnist", {})
+    assert (mnist.preset, mnist.batch_size, mnist.epochs) == ("cbcnn-mnist", 50, 500)
+    assert mnist.block is None
+    assert (mnist.learning_rate, mnist.final_learning_rate) == (1e-3, 1e-4)
+
+
+def test_options_override_every_part_of_the_preset() -> None:
+    chosen = settings.resolve(
+        "mnist",
+        {"epochs": 3, "filters": [4, 8], "sign_of_zero": -1, "shift": 0.1, "loss": "cross-entropy"},
+    )
+    assert chosen.epochs == 3
+    assert chosen.architecture.filters == (4, 8)
+    assert chosen.architecture.sign_of_zero == -1
+    assert chosen.augmentation.shift == 0.1
+    assert chosen.loss == "cross-entropy"
+    assert chosen.batch_size == 50
+
+
+def test_an_option_of_none_is_not_given() -> None:
+    assert settings.resolve("mnist", {"epochs": None}) == settings.resolve("mnist", {})
+
+
+def test_the_learning_rate_falls_from_first_to_last() -> None:
+    chosen = settings.resolve("mnist", {"epochs": 5})
+    rates = [chosen.rate_of(epoch) for epoch in range(5)]
+    assert rates[0] == pytest.approx(1e-3)
+    assert rates[-1] == pytest.approx(1e-4)
+    assert rates == sorted(rates, reverse=True)
+    assert settings.resolve("mnist", {"epochs": 1}).rate_of(0) == pytest.approx(1e-3)
+
+
+def test_preprocessing_can_be_added_changed_and_removed() -> None:
+    added = settings.resolve("mnist", {"preprocessing": "block", "standardise_scale": 32})
+    assert added.block == ImageCompression(luma=False, equalise=True, standardise_scale=32)
+    assert settings.resolve("mnist", {"preprocessing": "none"}).block is None
+    grey = settings.resolve("gtsrb", {"preprocessing": "none"}).block
+    assert grey == ImageCompression(luma=True, equalise=False, standardise_scale=None)
+
+
+def test_a_toml_file_sets_options(tmp_path: Path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text('epochs = 7\nfilters = [8, 8]\nkernel_scale = "Glorot"\nsign_of_zero = -1\n')
+    chosen = settings.resolve("mnist", settings.read_toml(path))
+    assert chosen.epochs == 7
+    assert chosen.architecture.filters == (8, 8)
+    assert chosen.architecture.kernel_scale == "Glorot"
+
+
+@pytest.mark.parametrize("text", ["epochs = ", "epoch = 3", "[mnist]\nepochs = 3", "\xff"])
+def test_a_wrong_toml_file_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "run.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(DataError, match=r"run\.toml"):
+        settings.read_toml(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epochs", 0),
+        ("epochs", 2.5),
+        ("epochs", True),
+        ("seed", -1),
+        ("learning_rate", 0),
+        ("learning_rate", "fast"),
+        ("learning_rate", float("nan")),
+        ("validation_fraction", 0.9),
+        ("shift", -0.1),
+        ("rotation", 200),
+        ("zoom", 1.0),
+        ("loss", "mse"),
+        ("sign_of_zero", 0),
+        ("sign_of_zero", True),
+        ("kernel_scale", 0),
+        ("kernel_scale", "glorot"),
+        ("filters", 128),
+        ("filters", [0]),
+        ("units", ["a"]),
+        ("kernel_size", 0),
+        ("standardise_scale", 128),
+        ("preset", "unknown"),
+        ("preset", 3),
+    ],
+)
+def test_a_value_that_does_not_fit_is_named(name: str, value: Any) -> None:
+    with pytest.raises(DataError) as caught:
+        settings.resolve("mnist", {name: value})
+    assert caught.value.allowed
+    assert str(value) in str(caught.value)
+
+
+def test_settings_as_json_are_canonical() -> None:
+    text = settings.resolve("signs", {}).to_json()
+    assert text == settings.resolve("signs", {}).to_json()
+    assert json.loads(text)["dataset"] == "signs"

@@ -1,0 +1,238 @@
+"""Training runs of a second: their outputs, and that interrupting them changes nothing."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("larq", reason="needs the [train] extra")
+
+from cbcnn_trainer import datasets, model_file, settings, train
+from cbcnn_trainer.datasets import Dataset, Split, signs
+from cbcnn_trainer.errors import OutputError
+from cbcnn_trainer.metadata import ImageCompression
+from cbcnn_trainer.outputs import PICTURES, Outputs
+from cbcnn_trainer.strategy import Strategy
+
+OPTIONS: dict[str, Any] = {
+    "filters": [4, 8],
+    "units": [16],
+    "epochs": 3,
+    "batch_size": 32,
+    "rotation": 10.0,
+}
+
+
+def small_signs() -> Dataset:
+    counts = {"train": 160, "validation": 32, "test": 32}
+    parts = {part: Split(*signs.draw(part, count)) for part, count in counts.items()}
+    return Dataset(
+        "signs",
+        signs.CLASS_NAMES,
+        parts["train"],
+        parts["validation"],
+        parts["test"],
+        ImageCompression(luma=True, equalise=True, standardise_scale=64),
+    )
+
+
+DATASET = small_signs()
+
+
+def weights_of(outputs: Outputs) -> list[np.ndarray]:
+    found: list[np.ndarray] = model_file.load(outputs.model).get_weights()
+    return found
+
+
+def assert_same_weights(first: Outputs, second: Outputs) -> None:
+    for one, other in zip(weights_of(first), weights_of(second), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Outputs:
+    outputs = Outputs.at(tmp_path_factory.mktemp("finished"))
+    train.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
+    return outputs
+
+
+def test_every_output_is_written(finished: Outputs) -> None:
+    metrics = json.loads(finished.metrics.read_text())
+    assert metrics["test_images"] == 32
+    assert 0 <= metrics["test_accuracy"] <= 1
+    assert np.array(metrics["confusion"]).sum() == 32
+    with finished.log.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    for name in PICTURES:
+        image = cv2.imread(str(finished.picture(name)))
+        assert image is not None
+        assert image.std() > 1
+    assert not finished.checkpoint.exists()
+    assert not list(finished.model.parent.glob(".*"))
+
+
+def test_the_model_carries_its_metadata(finished: Outputs) -> None:
+    facts = model_file.read_metadata(finished.model)
+    assert facts is not None
+    assert facts.input_type == "int8"
+    assert facts.preprocessing == DATASET.default_block
+    assert facts.class_names == signs.CLASS_NAMES
+    assert facts.preset == "cbcnn-signs"
+    assert "tensorflow" in facts.versions
+
+
+def test_the_same_run_gives_the_same_weights(finished: Outputs, tmp_path: Path) -> None:
+    outputs = Outputs.at(tmp_path / "again.h5")
+    train.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
+    assert outputs.beside("metrics.json").name == "again.metrics.json"
+    assert_same_weights(finished, outputs)
+
+
+def test_a_run_resumed_after_each_epoch_gives_the_same_weights(
+    finished: Outputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = Outputs.at(tmp_path)
+    save = train.checkpoint.save
+
+    def save_and_stop(path: Path, state: Any) -> None:
+        save(path, state)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train.checkpoint, "save", save_and_stop)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            train.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
+    assert not outputs.model.exists()
+    train.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
+    assert_same_weights(finished, outputs)
+    history = [path.read_text().splitlines() for path in (finished.log, outputs.log)]
+    without_seconds = [[line.rsplit(",", 1)[0] for line in lines] for lines in history]
+    assert without_seconds[0] == without_seconds[1]
+
+
+def test_a_finished_run_is_not_repeated(finished: Outputs) -> None:
+    before = finished.model.stat().st_mtime_ns
+    train.train(settings.resolve("signs", OPTIONS), DATASET, finished, resume=True)
+    assert finished.model.stat().st_mtime_ns == before
+
+
+def test_outputs_of_another_run_are_not_overwritten(finished: Outputs) -> None:
+    before = finished.model.read_bytes()
+    other = settings.resolve("signs", {**OPTIONS, "seed": 1})
+    for resume in (False, True):
+        with pytest.raises(OutputError, match="already holds outputs"):
+            train.train(other, DATASET, finished, resume=resume)
+    assert finished.model.read_bytes() == before
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    outputs = Outputs.at(tmp_path)
+    state = train.State("another run", history=[{"val_accuracy": 0.5}])
+    train.checkpoint.save(outputs.checkpoint, state)
+    with pytest.raises(OutputError, match="other settings or other data"):
+        train.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
+
+
+def test_fewer_training_images_are_chosen_by_the_seed(tmp_path: Path) -> None:
+    options = {**OPTIONS, "epochs": 1, "train_images": 40}
+    metrics = train.train(settings.resolve("signs", options), DATASET, Outputs.at(tmp_path))
+    assert metrics["images"]["train"] == 40
+
+
+def test_mirrored_training_on_one_device_changes_nothing(finished: Outputs, tmp_path: Path) -> None:
+    outputs = Outputs.at(tmp_path)
+    chosen = settings.resolve("signs", OPTIONS)
+    train.train(chosen, DATASET, outputs, strategy=Strategy("mirrored"))
+    assert_same_weights(finished, outputs)
+
+
+def test_changed_data_is_another_run() -> None:
+    chosen = settings.resolve("signs", OPTIONS)
+    images = DATASET.train.images.copy()
+    images[0, 0, 0, 0] ^= 1
+    other = dataclasses.replace(DATASET, train=Split(images, DATASET.train.labels))
+    assert train.identify(chosen, DATASET) != train.identify(chosen, other)
+
+
+@pytest.mark.parametrize("loss", ["squared-hinge", "cross-entropy"])
+def test_training_learns(loss: str, tmp_path: Path) -> None:
+    options = {**OPTIONS, "filters": [16, 16], "epochs": 12, "loss": loss, "learning_rate": 5e-3}
+    chosen = settings.resolve("signs", {**options, "rotation": 0.0, "selection": "last"})
+    metrics = train.train(chosen, DATASET, Outputs.at(tmp_path))
+    assert metrics["train_accuracy"] > 3 / len(signs.CLASS_NAMES)
+
+
+def test_the_authors_layers_train_save_and_load(tmp_path: Path) -> None:
+    options = {**OPTIONS, "epochs": 1, "sign_of_zero": -1, "kernel_scale": "Glorot"}
+    for target in (tmp_path / "a.h5", tmp_path / "a.keras"):
+        outputs = Outputs.at(target)
+        train.train(settings.resolve("signs", options), DATASET, outputs, force=True)
+        assert model_file.load(target).get_layer("conv_1").H == "Glorot"
+        facts = model_file.read_metadata(target)
+        assert facts is not None
+        assert facts.class_names == signs.CLASS_NAMES
+
+
+def test_saved_weights_are_those_of_the_selected_epoch(tmp_path: Path) -> None:
+    outputs = Outputs.at(tmp_path)
+    metrics = train.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
+    with outputs.log.open() as file:
+        accuracies = [float(row["val_accuracy"]) for row in csv.DictReader(file)]
+    assert metrics["epoch"] == accuracies.index(max(accuracies)) + 1
+    assert metrics["validation_accuracy"] == max(accuracies)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {here!r})
+from test_train import DATASET, OPTIONS
+from cbcnn_trainer import settings, train
+from cbcnn_trainer.outputs import Outputs
+chosen = settings.resolve("signs", {{**OPTIONS, "epochs": 15}})
+train.train(chosen, DATASET, Outputs.at(Path(sys.argv[1])), resume=True)
+"""
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    script = SCRIPT.format(here=str(Path(__file__).parent))
+    return subprocess.Popen([sys.executable, "-c", script, str(folder)])
+
+
+def test_killing_a_run_at_any_moment_changes_nothing(tmp_path: Path) -> None:
+    whole = Outputs.at(tmp_path / "whole")
+    train.train(settings.resolve("signs", {**OPTIONS, "epochs": 15}), DATASET, whole)
+    broken = Outputs.at(tmp_path / "broken")
+    kills = 0
+    for delay in (0.05, 0.2):
+        process = start(broken.model.parent)
+        seen = broken.checkpoint.stat().st_mtime_ns if broken.checkpoint.exists() else 0
+        while process.poll() is None and not (
+            broken.checkpoint.exists() and broken.checkpoint.stat().st_mtime_ns > seen
+        ):
+            time.sleep(0.01)
+        time.sleep(delay)
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            kills += 1
+        process.wait()
+    assert kills
+    assert start(broken.model.parent).wait() == 0
+    assert_same_weights(whole, broken)
+
+
+def test_loading_by_name_gives_the_parts_the_registry_promises() -> None:
+    assert set(datasets.NAMES) == {"mnist", "fashion-mnist", "gtsrb", "signs"}

@@ -1,0 +1,79 @@
+"""The rules that keep the parts apart."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TRAINER = ROOT / "trainer" / "cbcnn_trainer"
+CODEGEN = ROOT / "codegen" / "cbcnn_codegen"
+SHARED = ("errors", "metadata", "preprocessing", "datasets")
+ORACLE = "cbcnn_trainer.oracle"
+"""The live Larq model, asked for by `--against larq` alone."""
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Every module that a file imports, at the top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def python_files(package: Path) -> list[Path]:
+    files = sorted(package.rglob("*.py"))
+    assert files, f"no files in {package}"
+    return files
+
+
+@pytest.mark.parametrize("path", python_files(TRAINER), ids=lambda path: path.name)
+def test_the_trainer_does_not_know_the_generator(path: Path) -> None:
+    assert not [name for name in imported_modules(path) if name.startswith("cbcnn_codegen")]
+
+
+@pytest.mark.parametrize(
+    "path", python_files(CODEGEN), ids=lambda path: str(path.relative_to(CODEGEN))
+)
+def test_the_generator_takes_only_the_shared_modules_from_the_trainer(path: Path) -> None:
+    allowed = {f"cbcnn_trainer.{name}" for name in SHARED} | {ORACLE}
+    for name in imported_modules(path):
+        if name.startswith("cbcnn_trainer."):
+            assert any(name == good or name.startswith(good + ".") for good in allowed), name
+
+
+@pytest.mark.parametrize("path", python_files(CODEGEN), ids=lambda path: path.name)
+def test_no_module_of_the_generator_names_tensorflow_or_larq(path: Path) -> None:
+    roots = {name.partition(".")[0] for name in imported_modules(path)}
+    assert not roots & {"tensorflow", "tf_keras", "keras", "larq"}
+
+
+def test_importing_the_generator_loads_no_tensorflow() -> None:
+    modules = [
+        ".".join(path.relative_to(CODEGEN.parent).with_suffix("").parts)
+        for path in python_files(CODEGEN)
+        if path.name != "__main__.py"
+    ]
+    shared = [f"cbcnn_trainer.{name}" for name in SHARED]
+    code = (
+        "import importlib, sys\n"
+        f"for name in {[*modules, *shared]!r}:\n"
+        "    importlib.import_module(name.removesuffix('.__init__'))\n"
+        "heavy = {'tensorflow', 'tf_keras', 'keras', 'larq', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("package", [TRAINER, CODEGEN], ids=lambda path: path.name)
+def test_no_module_outgrows_one_subject(package: Path) -> None:
+    longest = {path: len(path.read_text().splitlines()) for path in python_files(package)}
+    assert {str(path): lines for path, lines in longest.items() if lines > 320} == {}

@@ -1,0 +1,192 @@
+"""One wrong bit anywhere is found, and named by layer, row, column and channel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen.ir import Shape
+from cbcnn_codegen.verify.compare import CLASS, SCORES, Comparison, pack_signs, unpack_signs
+from cbcnn_codegen.verify.expect import Expectation
+from cbcnn_codegen.verify.harness import Outputs
+from cbcnn_codegen.verify.project import Layer, Project
+
+IMAGES = 3
+CONV = Layer(0, "conv", "signs", Shape(2, 3, 40), 2 * 3 * 8)
+HEAD = Layer(1, "head", "accumulators", Shape(1, 1, 4), 16)
+PROJECT = Project(
+    folder=Path(),
+    name="net",
+    prefix="net",
+    target="cortex-m4",
+    word_bits=32,
+    model_sha256="",
+    sources=("net.c",),
+    header="net.h",
+    hashes={},
+    shape=Shape(2, 3, 1),
+    image_type="uint8",
+    classes=4,
+    score_type="int64",
+    fraction_bits=2,
+    has_luma=False,
+    has_compression=False,
+    layers=(CONV, HEAD),
+    input_type=None,
+    rescale=None,
+    report={},
+)
+
+
+def agreement() -> tuple[Outputs, Expectation]:
+    rng = np.random.default_rng(1)
+    signs = rng.choice(np.array([-1, 1], np.int8), (IMAGES, *CONV.shape))
+    sums = rng.integers(-99, 99, (IMAGES, *HEAD.shape)).astype(np.int32)
+    scores = (sums.reshape(IMAGES, 4) * np.float32(0.25)).astype(np.float32)
+    classes = np.argmax(scores, axis=1)
+    outputs = Outputs(
+        classes=classes.astype(np.uint32),
+        classified=classes.astype(np.uint32),
+        stack_bytes=np.zeros(IMAGES, np.uint32),
+        planes=None,
+        scores=sums.reshape(IMAGES, 4).astype(np.int64),
+        layers={
+            0: pack_signs(signs, 32).reshape(IMAGES, -1),
+            1: sums.reshape(IMAGES, -1).copy().view(np.uint8),
+        },
+    )
+    expected = Expectation(
+        {"conv": signs, "head": sums}, scores, classes, classes, np.zeros(IMAGES, np.bool_)
+    )
+    return outputs, expected
+
+
+def compare(outputs: Outputs, expected: Expectation, project: Project = PROJECT) -> Comparison:
+    comparison = Comparison()
+    comparison.add(project, outputs, expected, np.zeros((IMAGES, 2, 3, 1), np.uint8), 100)
+    return comparison
+
+
+def test_equal_outputs_differ_in_no_bit() -> None:
+    comparison = compare(*agreement())
+    assert comparison.mismatched_bits == 0
+    assert comparison.mismatched == set()
+    assert comparison.first is None
+    assert comparison.layers["conv"].bits == IMAGES * CONV.shape.size
+    assert comparison.layers["head"].bits == IMAGES * 4 * 32
+
+
+@pytest.mark.parametrize(("row", "column", "channel"), [(0, 0, 0), (1, 2, 39), (0, 1, 32)])
+def test_a_flipped_sign_is_named_by_its_place(row: int, column: int, channel: int) -> None:
+    outputs, expected = agreement()
+    outputs.layers[0].reshape(IMAGES, 2, 3, 8)[1, row, column, channel // 8] ^= 1 << channel % 8
+    comparison = compare(outputs, expected)
+    assert comparison.mismatched_bits == 1
+    assert comparison.mismatched == {101}
+    first = comparison.first
+    assert first is not None
+    assert (first.layer, first.image, first.position) == ("conv", 101, (row, column, channel))
+    sign = int(expected.layers["conv"][1, row, column, channel])
+    assert (first.found, first.expected) == (f"{-sign:+d}", f"{sign:+d}")
+    assert f"row {row}, column {column}, channel {channel}" in str(first)
+
+
+def test_an_unused_bit_that_is_set_counts() -> None:
+    outputs, expected = agreement()
+    outputs.layers[0][2, 7] |= 0x80
+    comparison = compare(outputs, expected)
+    assert comparison.mismatched_bits == 1
+    assert comparison.first is not None
+    assert comparison.first.position == (0, 0, 63)
+
+
+def test_a_wrong_accumulator_counts_its_bits_and_shows_both_values() -> None:
+    outputs, expected = agreement()
+    sums = outputs.layers[1].view("<i4")
+    right = int(sums[0, 2])
+    sums[0, 2] = right ^ 0b101
+    comparison = compare(outputs, expected)
+    assert comparison.mismatched_bits == 2
+    assert comparison.first is not None
+    assert comparison.first.layer == "head"
+    assert comparison.first.found == f"{right ^ 0b101:+d}"
+    assert comparison.first.expected == f"{right:+d}"
+
+
+def test_a_wrong_score_or_class_counts() -> None:
+    outputs, expected = agreement()
+    outputs.scores[1, 3] += 1
+    outputs.classified[2] ^= 1
+    comparison = compare(outputs, expected)
+    assert comparison.mismatched == {101, 102}
+    assert comparison.layers[SCORES].mismatched == {101}
+    assert comparison.layers[CLASS].mismatched == {102}
+    assert comparison.first is not None
+    assert comparison.first.layer == SCORES
+
+
+def test_scores_that_no_fixed_point_can_hold_are_a_mismatch() -> None:
+    outputs, expected = agreement()
+    scores = expected.scores.copy() if expected.scores is not None else np.zeros((0, 0))
+    scores[0, 0] += np.float32(0.0625)
+    comparison = compare(outputs, replace(expected, scores=scores))
+    assert comparison.layers[SCORES].mismatched == {100}
+
+
+def test_float_scores_are_compared_as_floats() -> None:
+    outputs, expected = agreement()
+    project = replace(PROJECT, score_type="float", fraction_bits=0)
+    assert expected.scores is not None
+    outputs = replace(outputs, scores=expected.scores.copy())
+    assert compare(outputs, expected, project).mismatched_bits == 0
+    outputs.scores[0, 1] = np.nextafter(outputs.scores[0, 1], np.float32(9))
+    assert compare(outputs, expected, project).mismatched == {100}
+
+
+def test_a_near_tie_of_the_model_itself_is_not_a_mismatch_but_another_answer_is() -> None:
+    outputs, expected = agreement()
+    answers = expected.answers.copy()
+    answers[0] ^= 1
+    assert compare(outputs, replace(expected, answers=answers)).mismatched == {100}
+    near = np.array([True, False, False])
+    assert compare(outputs, replace(expected, answers=answers, near_ties=near)).mismatched == set()
+
+
+def test_a_plane_that_the_c_makes_is_compared() -> None:
+    outputs, expected = agreement()
+    planes = np.zeros((IMAGES, 2, 3, 1), np.uint8)
+    assert compare(replace(outputs, planes=planes), expected).mismatched == set()
+    wrong = planes.copy()
+    wrong[2, 1, 0, 0] = 4
+    comparison = compare(replace(outputs, planes=wrong), expected)
+    assert comparison.mismatched == {102}
+    assert comparison.first is not None
+    assert comparison.first.position == (1, 0, 0)
+
+
+def test_merging_adds_the_counts_and_keeps_the_order_of_layers() -> None:
+    outputs, expected = agreement()
+    good = compare(outputs, expected)
+    outputs.layers[0][0, 0] ^= 3
+    bad = compare(outputs, expected)
+    merged = Comparison.merge([good, bad])
+    assert list(merged.layers) == ["conv", "head", SCORES, CLASS]
+    assert merged.bits == 2 * good.bits
+    assert merged.mismatched_bits == 2
+    assert merged.first == bad.first
+
+
+@pytest.mark.parametrize("word_bits", [32, 64])
+@pytest.mark.parametrize("channels", [1, 31, 32, 33, 64, 65])
+def test_packing_is_what_unpacking_reverses(word_bits: int, channels: int) -> None:
+    rng = np.random.default_rng(channels)
+    signs = rng.choice(np.array([-1, 1], np.int8), (2, 3, 1, channels))
+    packed = pack_signs(signs, word_bits)
+    layer = Layer(0, "x", "signs", Shape(3, 1, channels), packed[0].size)
+    unpacked = unpack_signs(packed.reshape(2, -1), layer, word_bits)
+    assert packed.shape[-1] * 8 % word_bits == 0
+    assert (unpacked[..., :channels] == signs).all()
+    assert (unpacked[..., channels:] == -1).all()
