@@ -20,7 +20,20 @@ need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
   || [ -e /usr/include/newlib/stdio.h ] || missing="$missing libnewlib-arm-none-eabi"
 [ -e /usr/lib/picolibc ] || missing="$missing picolibc-riscv64-unknown-elf"
 
-[ -n "$missing" ] || exit 0
+# The sanitizers of clang are in a package of its version.
+sanitizers() {
+  echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null
+}
+clang_package() {
+  version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p')
+  echo "libclang-rt-${version:-14}-dev"
+}
+
+if sanitizers; then
+  [ -n "$missing" ] || exit 0
+else
+  missing="$missing clang-sanitizers"
+fi
 echo "Installing$missing ..."
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "error: these tools are missing and this is not a Debian or Ubuntu system" >&2
@@ -38,6 +51,7 @@ if [ "$(id -u)" != 0 ]; then
   as_root=sudo
 fi
 $as_root apt-get update -qq
+missing=$(echo "$missing" | sed "s/clang-sanitizers/$(clang_package)/")
 # shellcheck disable=SC2086 - one word per package
 DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing \
   >/dev/null

@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import indent
 from typing import ClassVar
 
 from cbcnn_trainer.errors import (
@@ -70,7 +71,7 @@ class UnsupportedLayerError(CbcnnError):
             return problems[0]
         return cls(
             f"{len(problems)} things in this model cannot be generated\n"
-            + "\n".join(str(problem) for problem in problems)
+            + "\n".join(indent(str(problem), "  ") for problem in problems)
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -50,9 +51,9 @@ _GCC: Final = (
 )
 _CLANG: Final = (
     Build("clang -O2", "clang", (*C99, "-O2")),
-    Build("clang sanitizers", "clang", (*C99, "-O1", *SANITIZERS)),
     Build("clang++ -O2, C++17", "clang++", (*CPP17, "-O2")),
 )
+_CLANG_SANITIZED: Final = Build("clang sanitizers", "clang", (*C99, "-O1", *SANITIZERS))
 
 Extent = Literal["quick", "full"]
 
@@ -61,7 +62,18 @@ def other_builds(extent: Extent) -> tuple[Build, ...]:
     """The builds beside `SHIPPED` and `TRACED`; those of clang where it is installed."""
     if extent == "quick":
         return (SANITIZED,)
-    return (*_GCC, SANITIZED, *(_CLANG if shutil.which("clang") else ()))
+    clang = shutil.which("clang")
+    if clang is None:
+        return (*_GCC, SANITIZED)
+    sanitized = (_CLANG_SANITIZED,) if _links_sanitizers(clang) else ()
+    return (*_GCC, SANITIZED, *_CLANG, *sanitized)
+
+
+def _links_sanitizers(clang: str) -> bool:
+    """Whether clang's sanitizer runtime is there, which Debian has in a package of its own."""
+    command = [clang, *SANITIZERS, "-x", "c", "-", "-o", os.devnull]
+    program = b"int main(void) { return 0; }"
+    return subprocess.run(command, input=program, capture_output=True, check=False).returncode == 0
 
 
 def compile_project(
