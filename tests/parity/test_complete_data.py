@@ -1,4 +1,4 @@
-"""The shipped models over their complete test sets: C against live Larq, without one bit of mismatch.
+"""The shipped models over their complete test sets: C against live Larq, bit for bit.
 
     make parity
 
