@@ -134,3 +134,29 @@ def _conv_case(
     op = BinaryConv("conv", weights, window, pad, pool, thresholds, rng.random(35) < 0.5)
     graph = Graph("conv", source, (draw_binarization(rng, source), op))
     return Case(graph, draw_images(rng, source))
+
+
+@pytest.mark.parametrize("pad", [-1, 0, 1])
+@pytest.mark.parametrize("channels", [1, 31, 33, 64, 96, 130])
+def test_lanes_are_exact_at_every_border(kernels: Kernels, channels: int, pad: int) -> None:
+    """More pixels than lanes, no multiple of them; classes of border that differ in every lane."""
+    window = Window(3, 5, 1, 1, Padding(1, 2, 1, 2))
+    pool = Window(2, 2, 2, 2)
+    case = _conv_case(kernels, Shape(11, 17, channels), window, pad, pool)
+    check_case(kernels, case, "conv_sliced_b1_b1")
+
+
+@pytest.mark.parametrize(
+    ("shape", "window", "pool"),
+    [
+        (Shape(8, 8, 32), Window(1, 1, 1, 1), None),
+        (Shape(13, 12, 64), Window(3, 3, 2, 2, Padding(1, 1, 1, 1)), None),
+        (Shape(12, 13, 40), Window(2, 3, 1, 1), Window(3, 3, 1, 2, Padding(1, 1, 1, 1))),
+        (Shape(9, 9, 8), Window(7, 7, 1, 1, Padding(3, 3, 3, 3)), Window(3, 3, 3, 3)),
+        (Shape(20, 7, 65), Window(5, 5, 1, 1), None),
+    ],
+)
+def test_lanes_take_any_geometry(
+    kernels: Kernels, shape: Shape, window: Window, pool: Window | None
+) -> None:
+    check_case(kernels, _conv_case(kernels, shape, window, 0, pool), "conv_sliced_b1_b1")

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from cbcnn_codegen import reference
 from cbcnn_codegen.ir import PoolSigns, Scores
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.plan import Field, Format, Kernel, Layer, Table, choose_kernel
+from cbcnn_codegen.plan import Field, Format, Kernel, Layer, Table, fitting_kernels
 from cbcnn_codegen.plan.fixed_point import FixedPoint
 from cbcnn_codegen.plan.pack import pack_channels
 from cbcnn_codegen.plan.ranges import clipped_thresholds
@@ -84,9 +84,8 @@ class Kernels:
         self.libc.malloc.argtypes = [ctypes.c_size_t]
         self.libc.free.argtypes = [ctypes.c_void_p]
 
-    def run(self, layer: Layer, source: Array) -> Array:
-        """What the kernel for `layer` makes of one image's map, as integers."""
-        kernel = choose_kernel(layer)
+    def run(self, kernel: Kernel, layer: Layer, source: Array) -> Array:
+        """What a kernel makes of one image's map, as integers."""
         packed = kernel.writes == "pixel_words"
         shape, layout = layer.output.shape, self.variant.format
         pixels = shape.height * shape.width
@@ -197,6 +196,7 @@ class Kernels:
             "word": f"<u{self.variant.word_bits // 8}",
             "threshold": f"<i{self.variant.threshold_bits // 8}",
             "pattern": "u1",
+            "u8": "u1",
         }
         return take(table.values.astype(types[table.element]))
 
@@ -232,8 +232,12 @@ def unpack_signs(words: Array, channels: int) -> Array:
     return np.where(bits[:, :channels] > 0, 1, -1)
 
 
-def check_case(kernels: Kernels, case: Case) -> None:
-    """Demand that the C computes what the reference interpreter does, for each image."""
+def check_case(kernels: Kernels, case: Case, expected_kernel: str | None = None) -> None:
+    """Demand that every fitting kernel computes what the reference interpreter does.
+
+    Args:
+        expected_kernel: one that must be among them.
+    """
     trace = reference.run(case.graph, case.images)
     maps = case.graph.maps()
     index = len(case.graph.ops) - 1
@@ -242,11 +246,14 @@ def check_case(kernels: Kernels, case: Case) -> None:
         return
     layer = Layer(index, op, maps[index], maps[index + 1], case.graph.input, kernels.variant.format)
     sources = trace.maps[case.graph.ops[0].name] if index else case.images
-    for number, expected in enumerate(trace.maps[op.name]):
-        actual = kernels.run(layer, sources[number])
-        np.testing.assert_array_equal(
-            actual, expected.reshape(actual.shape), err_msg=str(case.graph)
-        )
+    fitting = fitting_kernels(layer)
+    assert expected_kernel is None or expected_kernel in {kernel.name for kernel in fitting}
+    for kernel in fitting:
+        for number, expected in enumerate(trace.maps[op.name]):
+            actual = kernels.run(kernel, layer, sources[number])
+            np.testing.assert_array_equal(
+                actual, expected.reshape(actual.shape), err_msg=f"{kernel.name}: {case.graph}"
+            )
 
 
 def _fits(case: Case, variant: Variant) -> bool:

@@ -83,6 +83,7 @@ def _c_type(plan: Plan, table: Table) -> str:
         "word": f"{prefix}_word_t",
         "threshold": f"{prefix}_threshold_t",
         "pattern": "uint8_t",
+        "u8": "uint8_t",
         "int32": "int32_t",
         "int64": "int64_t",
         "float": "float",

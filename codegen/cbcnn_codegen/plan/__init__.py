@@ -1,6 +1,6 @@
 """From an integer graph to a plan: a kernel for every layer, a place for every buffer."""
 
-from cbcnn_codegen.plan.kernels import KERNELS, Kernel, choose_kernel
+from cbcnn_codegen.plan.kernels import KERNELS, Kernel, choose_kernel, fitting_kernels
 from cbcnn_codegen.plan.make import make_plan
 from cbcnn_codegen.plan.steps import (
     Buffer,
@@ -27,5 +27,6 @@ __all__ = [
     "Step",
     "Table",
     "choose_kernel",
+    "fitting_kernels",
     "make_plan",
 ]

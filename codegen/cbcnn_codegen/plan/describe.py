@@ -20,19 +20,24 @@ Comparing: TypeAlias = BinarizeInput | BinaryConv | BinaryDense
 NO_POOL = Window(1, 1, 1, 1)
 
 
-def describe_conv_b1(layer: Layer) -> tuple[Field, ...]:
-    """Members of `cbcnn_conv_b1_t`: a `cbcnn_conv_t` and the padding value."""
+def describe_geometry(layer: Layer) -> tuple[Field, ...]:
+    """Members of `cbcnn_conv_t`."""
     op, source = layer.op, layer.source.shape
     assert isinstance(op, BinaryConv)
     height, width = op.window.output_size(source.height, source.width)
-    geometry = (
+    return (
         Field("input", tuple(source)),
         Field("window, strides, padding", _window_values(op.window)),
         Field("convolved", (height, width, len(op.weights))),
         Field("pool, strides, padding", _window_values(op.pool or NO_POOL)),
         Field("output", tuple(layer.output.shape)),
     )
-    return (Field("", members=geometry), Field("pad", (op.pad,)))
+
+
+def describe_conv_b1(layer: Layer) -> tuple[Field, ...]:
+    """Members of `cbcnn_conv_b1_t`: a `cbcnn_conv_t` and the padding value."""
+    assert isinstance(layer.op, BinaryConv)
+    return (Field("", members=describe_geometry(layer)), Field("pad", (layer.op.pad,)))
 
 
 def describe_conv_plane(layer: Layer) -> tuple[Field, ...]:
@@ -96,7 +101,7 @@ def pack_words(layer: Layer) -> tuple[Table | None, ...]:
     *filters, channels = weights.shape
     shape = " x ".join([*map(str, filters), f"{channels} channels"])
     values = pack_weights(weights, layer.format.word_bits)
-    return (Table("weights", "word", values, shape), *_pack_comparison(layer, layer.op))
+    return (Table("weights", "word", values, shape), *pack_comparison(layer, layer.op))
 
 
 def pack_plane(layer: Layer) -> tuple[Table | None, ...]:
@@ -106,14 +111,14 @@ def pack_plane(layer: Layer) -> tuple[Table | None, ...]:
     shape = " x ".join(map(str, weights.shape))
     return (
         Table("weights", "pattern", pack_patterns(weights), f"{shape}, four taps in a nibble"),
-        *_pack_comparison(layer, layer.op),
+        *pack_comparison(layer, layer.op),
     )
 
 
 def pack_binarize(layer: Layer) -> tuple[Table | None, ...]:
     """The comparison alone."""
     assert isinstance(layer.op, BinarizeInput)
-    return _pack_comparison(layer, layer.op)
+    return pack_comparison(layer, layer.op)
 
 
 def pack_pool(layer: Layer) -> tuple[Table | None, ...]:
@@ -123,7 +128,7 @@ def pack_pool(layer: Layer) -> tuple[Table | None, ...]:
     return (Table("minimum", "word", minimum, f"{len(layer.op.minimum)} channels"),)
 
 
-def _pack_comparison(layer: Layer, op: Comparing) -> tuple[Table | None, ...]:
+def pack_comparison(layer: Layer, op: Comparing) -> tuple[Table | None, ...]:
     """Thresholds and complement mask, or null pointers where nothing is compared."""
     if op.thresholds is None or op.complement is None:
         return None, None

@@ -25,6 +25,14 @@ from cbcnn_codegen.plan.describe import (
     pack_words,
 )
 from cbcnn_codegen.plan.products import count_products
+from cbcnn_codegen.plan.sliced import (
+    Slicing,
+    can_slice,
+    describe_sliced,
+    pack_sliced,
+    slice_layer,
+    sliced_scratch,
+)
 from cbcnn_codegen.plan.steps import Field, Layer, LayerOp, Layout, Scratch, Table
 
 _GROUP_TAPS: Final = 4
@@ -98,7 +106,35 @@ def _estimate_pixels(layer: Layer) -> int:
     return 8 * layer.source.shape.size
 
 
+def _sliced(largest_part: int | None) -> Kernel:
+    """The bit-sliced convolution with parts of at most so many words."""
+
+    def slicing(layer: Layer) -> Slicing:
+        return slice_layer(layer, largest_part)
+
+    def estimate(layer: Layer) -> int:
+        cut, channels = slicing(layer), layer.output.shape.channels
+        lanes = cut.lane_words * cut.filter_words * 160
+        return channels * (lanes + cut.rest * cut.filter_words * 9)
+
+    return Kernel(
+        name="conv_sliced_b1_b1",
+        struct="conv_sliced_t",
+        op=BinaryConv,
+        reads="pixel_words",
+        writes="pixel_words",
+        describe=describe_sliced(slicing),
+        pack=pack_sliced,
+        scratch=sliced_scratch(slicing),
+        estimate=estimate,
+        fits=can_slice,
+    )
+
+
 KERNELS: Final[tuple[Kernel, ...]] = (
+    _sliced(None),
+    _sliced(9),
+    _sliced(3),
     Kernel(
         name="conv_b1_b1",
         struct="conv_b1_t",
@@ -218,8 +254,8 @@ _LAYOUTS: Final[dict[str, Layout]] = {
 }
 
 
-def choose_kernel(layer: Layer) -> Kernel:
-    """The cheapest kernel that computes the layer.
+def fitting_kernels(layer: Layer) -> list[Kernel]:
+    """Every kernel that computes the layer; there is at least one.
 
     Raises:
         ValueError: there is none; that is a defect of the tool.
@@ -234,4 +270,9 @@ def choose_kernel(layer: Layer) -> Kernel:
     ]
     if not fitting:
         raise ValueError(f"{layer.op.name}: no kernel from {reads} to {writes}")
-    return min(fitting, key=lambda kernel: kernel.estimate(layer))
+    return fitting
+
+
+def choose_kernel(layer: Layer) -> Kernel:
+    """The cheapest kernel that computes the layer."""
+    return min(fitting_kernels(layer), key=lambda kernel: kernel.estimate(layer))

@@ -18,21 +18,27 @@ def count_products(layer: Layer) -> Products:
     return Products(count, 0) if signs else Products(0, count)
 
 
+def pooled_pixels(op: BinaryConv, source: Shape) -> tuple[list[int], list[int]]:
+    """Rows and columns of the convolution that pooling reads, as often as it reads them."""
+    pool = op.pool or Window(1, 1, 1, 1)
+    height, width = op.window.output_size(source.height, source.width)
+    top, left, bottom, right = pool.padding
+    rows = _positions(height, pool.height, pool.stride_height, top, bottom)
+    return rows, _positions(width, pool.width, pool.stride_width, left, right)
+
+
 def _count_conv(op: BinaryConv, source: Shape) -> int:
     pad = op.pad != 0
-    window, pool = op.window, op.pool or Window(1, 1, 1, 1)
+    window = op.window
     heights = (source.height, window.height, window.stride_height, window.padding.top)
     widths = (source.width, window.width, window.stride_width, window.padding.left)
-    conv_height, conv_width = window.output_size(source.height, source.width)
-    rows = _pooled(conv_height, pool.height, pool.stride_height, pool.padding[0], pool.padding[2])
-    columns = _pooled(conv_width, pool.width, pool.stride_width, pool.padding[1], pool.padding[3])
+    rows, columns = pooled_pixels(op, source)
     taps = sum(_taps(row, *heights, pad) for row in rows)
     taps *= sum(_taps(column, *widths, pad) for column in columns)
     return taps * source.channels * len(op.weights)
 
 
-def _pooled(size: int, window: int, stride: int, before: int, after: int) -> list[int]:
-    """The positions that pooling reads, as often as it reads them."""
+def _positions(size: int, window: int, stride: int, before: int, after: int) -> list[int]:
     count = (size + before + after - window) // stride + 1
     starts = (i * stride - before for i in range(count))
     return [i for start in starts for i in range(max(start, 0), min(start + window, size))]

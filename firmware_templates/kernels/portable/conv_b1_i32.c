@@ -36,7 +36,7 @@ void cbcnn_conv_b1_i32(
             }
             for (int32_t i = area.rows.first; i < area.rows.end; i++) {
                 for (int32_t j = area.columns.first; j < area.columns.end; j++) {
-                    patch = cbcnn_gather(layer, i, j, input, scratch);
+                    patch = cbcnn_gather(conv, layer->pad, i, j, input, scratch);
                     cbcnn_raise_accumulators(layer, &patch, output);
                 }
             }

@@ -27,6 +27,7 @@
 #include "binarize_plane.h"
 #include "conv_b1.h"
 #include "conv_plane.h"
+#include "conv_sliced.h"
 #include "dense_b1.h"
 #include "dense_plane.h"
 #include "pool_b1.h"
@@ -46,6 +47,19 @@
  */
 void cbcnn_conv_b1_b1(
     const cbcnn_conv_b1_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output,
+    cbcnn_word_t *scratch);
+
+/*
+ * The same by bit slicing: pixels are computed a word of lanes at a time.
+ *
+ * scratch: 10 words for each bit of a word and 24; 16/3 words for each bit of the words of a part;
+ * if a filter has several parts, top + 1 words for each channel. As much as cbcnn_conv_b1_b1 needs
+ * if that is more.
+ */
+void cbcnn_conv_sliced_b1_b1(
+    const cbcnn_conv_sliced_t *layer,
     const cbcnn_word_t *input,
     cbcnn_word_t *output,
     cbcnn_word_t *scratch);

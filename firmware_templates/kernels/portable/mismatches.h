@@ -2,29 +2,8 @@
 #ifndef CBCNN_MISMATCHES_H
 #define CBCNN_MISMATCHES_H
 
+#include "full_adder.h"
 #include "types.h"
-
-/*
- * Every bit position of the words is a lane. A lane's count is held in binary across several words:
- * bit i of `ones`, `twos` and `fours` are the digits of the count in lane i.
- */
-
-/* Adds a and b to the digit *sum of every lane and returns the carries: a full adder. */
-static inline cbcnn_word_t cbcnn_add(cbcnn_word_t *sum, cbcnn_word_t a, cbcnn_word_t b)
-{
-    const cbcnn_word_t either = *sum ^ a;
-    const cbcnn_word_t carry = (*sum & a) | (either & b);
-    *sum = either ^ b;
-    return carry;
-}
-
-/* Adds a to the digit *sum of every lane and returns the carries: a half adder. */
-static inline cbcnn_word_t cbcnn_increment(cbcnn_word_t *sum, cbcnn_word_t a)
-{
-    const cbcnn_word_t carry = *sum & a;
-    *sum ^= a;
-    return carry;
-}
 
 /* The number of ones in each four bits of a word. */
 static inline cbcnn_word_t cbcnn_count_nibbles(cbcnn_word_t word)

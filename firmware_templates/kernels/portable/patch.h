@@ -2,7 +2,7 @@
 #ifndef CBCNN_PATCH_H
 #define CBCNN_PATCH_H
 
-#include "conv_b1.h"
+#include "conv.h"
 #include "geometry.h"
 #include "mismatches.h"
 #include "types.h"
@@ -26,14 +26,14 @@ static inline void cbcnn_fill_pixel(cbcnn_word_t *pixel, int32_t channels, int32
 
 /* Padding counts as 0: taps outside the map are left out, and so are their weights. */
 static inline cbcnn_patch_t cbcnn_gather_inside(
-    const cbcnn_conv_b1_t *layer,
+    const cbcnn_conv_t *conv,
     int32_t top,
     int32_t left,
     const cbcnn_word_t *input,
     cbcnn_word_t *scratch)
 {
-    const cbcnn_map_t *map = &layer->conv.input;
-    const cbcnn_window_t *window = &layer->conv.window;
+    const cbcnn_map_t *map = &conv->input;
+    const cbcnn_window_t *window = &conv->window;
     const int32_t pixel_words = cbcnn_words_for(map->channels);
     cbcnn_patch_t patch = {scratch, 0, 0, 0, 0, 0};
     cbcnn_span_t rows;
@@ -65,20 +65,21 @@ static inline cbcnn_patch_t cbcnn_gather_inside(
 
 /* Padding counts as -1 or +1: taps outside the map are pixels like any other. */
 static inline cbcnn_patch_t cbcnn_gather_padded(
-    const cbcnn_conv_b1_t *layer,
+    const cbcnn_conv_t *conv,
+    int32_t pad,
     int32_t top,
     int32_t left,
     const cbcnn_word_t *input,
     cbcnn_word_t *scratch)
 {
-    const cbcnn_map_t *map = &layer->conv.input;
-    const cbcnn_window_t *window = &layer->conv.window;
+    const cbcnn_map_t *map = &conv->input;
+    const cbcnn_window_t *window = &conv->window;
     const int32_t pixel_words = cbcnn_words_for(map->channels);
     cbcnn_patch_t patch = {scratch, 0, 0, 1, 0, 0};
     for (int32_t row = top; row < top + window->height; row++) {
         for (int32_t column = left; column < left + window->width; column++) {
             if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-                cbcnn_fill_pixel(scratch, map->channels, layer->pad);
+                cbcnn_fill_pixel(scratch, map->channels, pad);
             } else {
                 const int32_t pixel = row * map->width + column;
                 memcpy(scratch, input + pixel * pixel_words, (size_t)pixel_words * sizeof *scratch);
@@ -93,19 +94,20 @@ static inline cbcnn_patch_t cbcnn_gather_padded(
 
 /* The part of the map under the window at one pixel of the convolution. */
 static cbcnn_patch_t cbcnn_gather(
-    const cbcnn_conv_b1_t *layer,
+    const cbcnn_conv_t *conv,
+    int32_t pad,
     int32_t row,
     int32_t column,
     const cbcnn_word_t *input,
     cbcnn_word_t *scratch)
 {
-    const cbcnn_window_t *window = &layer->conv.window;
+    const cbcnn_window_t *window = &conv->window;
     const int32_t top = row * window->stride_height - window->top;
     const int32_t left = column * window->stride_width - window->left;
-    if (layer->pad == 0) {
-        return cbcnn_gather_inside(layer, top, left, input, scratch);
+    if (pad == 0) {
+        return cbcnn_gather_inside(conv, top, left, input, scratch);
     }
-    return cbcnn_gather_padded(layer, top, left, input, scratch);
+    return cbcnn_gather_padded(conv, pad, top, left, input, scratch);
 }
 
 static inline int32_t cbcnn_filter_words(const cbcnn_conv_t *conv)

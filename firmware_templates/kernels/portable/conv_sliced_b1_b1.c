@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "conv_sliced.h"
+#include "count_matches.h"
+#include "fire_channels.h"
+#include "kernels.h"
+#include "lanes.h"
+#include "match_tables.h"
+#include "patch.h"
+#include "transpose.h"
+#include "words.h"
+#include <string.h>
+
+/*
+ * Bit slicing: the lanes of a word are pixels of the convolution, and a filter is applied to all of
+ * them at once. Lanes may be any pixels: what lies under one tap of the window is gathered word by
+ * word and transposed, so that every input channel becomes a bit plane. The outputs are transposed
+ * back, and as max pooling before the comparison equals OR after it, a pooled pixel is the OR of
+ * its lanes.
+ *
+ * Zero padding counts as -1 in the lanes; `starts` makes up for it.
+ */
+#define CBCNN_DIGITS 24
+
+/* The scratch memory. Match tables follow, then the planes of counts that are not at their end. */
+typedef struct {
+    cbcnn_word_t inputs[CBCNN_BLOCK_WORDS * CBCNN_WORD_BITS];
+    cbcnn_word_t fired[CBCNN_WORD_BITS];
+    cbcnn_word_t masks[CBCNN_WORD_BITS];
+    cbcnn_word_t borders[CBCNN_WORD_BITS];
+    cbcnn_word_t rows[CBCNN_WORD_BITS];
+    cbcnn_word_t columns[CBCNN_WORD_BITS];
+    cbcnn_word_t outputs[CBCNN_WORD_BITS];
+    cbcnn_word_t sources[CBCNN_WORD_BITS];
+    cbcnn_word_t planes[CBCNN_DIGITS];
+} cbcnn_slice_t;
+
+#define CBCNN_OUTSIDE ((cbcnn_word_t)-1)
+
+/* The work on one word of lanes. `tap` is the one that slice->sources belong to. */
+typedef struct {
+    const cbcnn_conv_sliced_t *layer;
+    const cbcnn_word_t *input;
+    cbcnn_slice_t *slice;
+    int32_t lanes;
+    int32_t masks;
+    int32_t tap;
+} cbcnn_slicer_t;
+
+/* The next pixels of the walk become the lanes. */
+static void cbcnn_fill_lanes(cbcnn_slicer_t *slicer, cbcnn_walk_t *walk)
+{
+    const cbcnn_conv_t *conv = &slicer->layer->conv;
+    cbcnn_slice_t *slice = slicer->slice;
+    cbcnn_lane_t lane;
+    int32_t count = 0;
+    while (count < CBCNN_WORD_BITS && cbcnn_next_lane(conv, walk, &lane)) {
+        slice->rows[count] = (cbcnn_word_t)lane.row;
+        slice->columns[count] = (cbcnn_word_t)lane.column;
+        slice->outputs[count] = (cbcnn_word_t)lane.output;
+        count++;
+    }
+    slicer->lanes = count;
+    slicer->tap = -1;
+}
+
+/* Collects the classes of border other than 0, each with the lanes that lie there. */
+static void cbcnn_find_borders(cbcnn_slicer_t *slicer)
+{
+    const cbcnn_conv_sliced_t *layer = slicer->layer;
+    cbcnn_slice_t *slice = slicer->slice;
+    int32_t found = 0;
+    for (int32_t lane = 0; lane < slicer->lanes; lane++) {
+        const int32_t row = layer->row_classes[slice->rows[lane]];
+        const int32_t column = layer->column_classes[slice->columns[lane]];
+        const cbcnn_word_t border = (cbcnn_word_t)(row + column);
+        int32_t i = 0;
+        if (border == 0) {
+            continue;
+        }
+        while (i < found && slice->borders[i] != border) {
+            i++;
+        }
+        if (i == found) {
+            slice->borders[i] = border;
+            slice->masks[i] = 0;
+            found++;
+        }
+        slice->masks[i] |= (cbcnn_word_t)1 << lane;
+    }
+    slicer->masks = found;
+}
+
+/* Finds the pixels under one tap of the window, for each lane. */
+static void cbcnn_locate_tap(cbcnn_slicer_t *slicer, int32_t tap)
+{
+    const cbcnn_conv_t *conv = &slicer->layer->conv;
+    const cbcnn_window_t *window = &conv->window;
+    const cbcnn_map_t *map = &conv->input;
+    const int32_t pixel_words = cbcnn_words_for(map->channels);
+    const int32_t down = tap / window->width - window->top;
+    const int32_t right = tap % window->width - window->left;
+    cbcnn_slice_t *slice = slicer->slice;
+    for (int32_t lane = 0; lane < slicer->lanes; lane++) {
+        const int32_t row = (int32_t)slice->rows[lane] * window->stride_height + down;
+        const int32_t column = (int32_t)slice->columns[lane] * window->stride_width + right;
+        const int32_t pixel = row * map->width + column;
+        slice->sources[lane] = CBCNN_OUTSIDE;
+        if (row >= 0 && row < map->height && column >= 0 && column < map->width) {
+            slice->sources[lane] = (cbcnn_word_t)(pixel * pixel_words);
+        }
+    }
+    slicer->tap = tap;
+}
+
+/* Word `word` of a pixel in the padding. */
+static cbcnn_word_t cbcnn_padding_word(const cbcnn_conv_sliced_t *layer, int32_t word)
+{
+    const cbcnn_word_t all = (cbcnn_word_t)-1;
+    const int32_t left = layer->conv.input.channels - word * CBCNN_WORD_BITS;
+    if (layer->pad <= 0) {
+        return 0;
+    }
+    return left >= CBCNN_WORD_BITS ? all : all >> (CBCNN_WORD_BITS - left);
+}
+
+/* Bit planes of the inputs that meet word `index` of the filters. */
+static void cbcnn_gather_planes(cbcnn_slicer_t *slicer, int32_t index, cbcnn_word_t *planes)
+{
+    const cbcnn_conv_t *conv = &slicer->layer->conv;
+    const int32_t pixel_words = cbcnn_words_for(conv->input.channels);
+    const int32_t tap = index / pixel_words;
+    const int32_t word = index % pixel_words;
+    const cbcnn_word_t outside = cbcnn_padding_word(slicer->layer, word);
+    const cbcnn_word_t *sources = slicer->slice->sources;
+    const cbcnn_word_t *input = slicer->input + word;
+    memset(planes, 0, CBCNN_WORD_BITS * sizeof *planes);
+    if (tap >= conv->window.height * conv->window.width) {
+        return;
+    }
+    if (tap != slicer->tap) {
+        cbcnn_locate_tap(slicer, tap);
+    }
+    for (int32_t lane = 0; lane < slicer->lanes; lane++) {
+        const cbcnn_word_t source = sources[lane];
+        planes[lane] = source == CBCNN_OUTSIDE ? outside : input[source];
+    }
+    cbcnn_transpose(planes);
+}
+
+/* Match tables for a part of the filters. */
+static void cbcnn_make_tables(
+    cbcnn_slicer_t *slicer,
+    const cbcnn_span_t *part,
+    cbcnn_matches_t *table)
+{
+    cbcnn_word_t *inputs = slicer->slice->inputs;
+    for (int32_t word = part->first; word < part->end; word += CBCNN_BLOCK_WORDS) {
+        for (int32_t i = 0; i < CBCNN_BLOCK_WORDS; i++) {
+            cbcnn_gather_planes(slicer, word + i, inputs + i * CBCNN_WORD_BITS);
+        }
+        for (int32_t triple = 0; triple < CBCNN_WORD_BITS; triple++) {
+            cbcnn_make_matches(inputs + triple * CBCNN_TRIPLE, table);
+            table += CBCNN_PATTERNS;
+        }
+    }
+}
+
+/* Where the counts of one filter start, in each lane. */
+static void cbcnn_start_counts(
+    const cbcnn_slicer_t *slicer,
+    const cbcnn_threshold_t *starts,
+    cbcnn_word_t *planes)
+{
+    const cbcnn_slice_t *slice = slicer->slice;
+    const int32_t top = slicer->layer->top;
+    const uint32_t inner = (uint32_t)starts[0];
+    for (int32_t digit = 0; digit <= top; digit++) {
+        planes[digit] = (cbcnn_word_t)0 - ((inner >> digit) & 1);
+    }
+    for (int32_t i = 0; i < slicer->masks; i++) {
+        const cbcnn_word_t mask = slice->masks[i];
+        const uint32_t outer = (uint32_t)starts[slice->borders[i]];
+        uint32_t change = inner ^ outer;
+        for (cbcnn_word_t *plane = planes; change != 0; plane++) {
+            if ((change & 1) != 0) {
+                *plane ^= mask;
+            }
+            change >>= 1;
+        }
+    }
+}
+
+/* Adds one word of fired channels to the pooled pixel of each lane. */
+static void cbcnn_put_fired(const cbcnn_slicer_t *slicer, int32_t word, cbcnn_word_t *output)
+{
+    cbcnn_slice_t *slice = slicer->slice;
+    cbcnn_transpose(slice->fired);
+    for (int32_t lane = 0; lane < slicer->lanes; lane++) {
+        output[slice->outputs[lane] + (cbcnn_word_t)word] |= slice->fired[lane];
+    }
+}
+
+/* The part of the filters that is counted, its tables, and the counts that go on in the next one. */
+typedef struct {
+    cbcnn_span_t words;
+    cbcnn_matches_t *tables;
+    cbcnn_word_t *waiting;
+} cbcnn_part_t;
+
+/* Counts the matches of one filter; returns the lanes in which it fires if this part is the last. */
+static inline cbcnn_word_t cbcnn_count_filter(
+    const cbcnn_slicer_t *slicer,
+    const cbcnn_part_t *part,
+    int32_t channel,
+    cbcnn_word_t *planes)
+{
+    const cbcnn_conv_sliced_t *layer = slicer->layer;
+    const int32_t words = part->words.end - part->words.first;
+    const int32_t skipped = channel * layer->filter_words + part->words.first;
+    if (part->words.first == 0) {
+        cbcnn_start_counts(slicer, layer->starts + channel * layer->classes, planes);
+    }
+    cbcnn_count_matches(part->tables, layer->weights + skipped, words / CBCNN_BLOCK_WORDS, planes);
+    return planes[layer->top];
+}
+
+/* Counts the matches of all filters; their planes wait next to each other for the next part. */
+static void cbcnn_count_part(
+    const cbcnn_slicer_t *slicer,
+    const cbcnn_part_t *part,
+    cbcnn_word_t *output)
+{
+    const cbcnn_conv_sliced_t *layer = slicer->layer;
+    const int32_t is_last = part->words.end == layer->filter_words;
+    const int32_t waits = part->words.first > 0 || !is_last;
+    cbcnn_word_t *planes = waits ? part->waiting : slicer->slice->planes;
+    cbcnn_word_t *const fired = slicer->slice->fired;
+    int32_t left = layer->conv.output.channels;
+    int32_t channel = 0;
+    for (int32_t word = 0; left > 0; word++) {
+        const int32_t count = left < CBCNN_WORD_BITS ? left : CBCNN_WORD_BITS;
+        memset(fired, 0, CBCNN_WORD_BITS * sizeof *fired);
+        for (int32_t i = 0; i < count; i++) {
+            fired[i] = cbcnn_count_filter(slicer, part, channel, planes);
+            planes += waits ? layer->top + 1 : 0;
+            channel++;
+        }
+        if (is_last) {
+            cbcnn_put_fired(slicer, word, output);
+        }
+        left -= count;
+    }
+}
+
+/* One word of lanes, from the gathering of its inputs to its outputs. */
+static void cbcnn_run_lanes(cbcnn_slicer_t *slicer, cbcnn_word_t *output)
+{
+    const cbcnn_conv_sliced_t *layer = slicer->layer;
+    const int32_t triples = layer->part_words / CBCNN_BLOCK_WORDS * CBCNN_WORD_BITS;
+    cbcnn_part_t part;
+    part.tables = (cbcnn_matches_t *)(void *)(slicer->slice + 1);
+    part.waiting = (cbcnn_word_t *)(void *)(part.tables + triples * CBCNN_PATTERNS);
+    part.words.first = 0;
+    cbcnn_find_borders(slicer);
+    while (part.words.first < layer->filter_words) {
+        part.words.end = part.words.first + layer->part_words;
+        if (part.words.end > layer->filter_words) {
+            part.words.end = layer->filter_words;
+        }
+        cbcnn_make_tables(slicer, &part.words, part.tables);
+        cbcnn_count_part(slicer, &part, output);
+        part.words.first = part.words.end;
+    }
+}
+
+/* The pixels that are left in the walk, one by one. */
+static void cbcnn_run_rest(
+    const cbcnn_conv_sliced_t *layer,
+    cbcnn_walk_t *walk,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output,
+    cbcnn_word_t *scratch)
+{
+    const cbcnn_conv_t *conv = &layer->conv;
+    cbcnn_filters_t filters;
+    cbcnn_lane_t lane;
+    cbcnn_patch_t patch;
+    filters.channels = conv->output.channels;
+    filters.filter_words = layer->filter_words;
+    filters.weights = layer->weights;
+    filters.thresholds = layer->thresholds;
+    while (cbcnn_next_lane(conv, walk, &lane)) {
+        patch = cbcnn_gather(conv, layer->pad, lane.row, lane.column, input, scratch);
+        cbcnn_fire_channels(&filters, &patch, output + lane.output);
+    }
+}
+
+void cbcnn_conv_sliced_b1_b1(
+    const cbcnn_conv_sliced_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output,
+    cbcnn_word_t *scratch)
+{
+    const cbcnn_conv_t *conv = &layer->conv;
+    const int32_t pixels = conv->output.height * conv->output.width;
+    const int32_t pixel_words = cbcnn_words_for(conv->output.channels);
+    cbcnn_slicer_t slicer = {layer, input, NULL, 0, 0, 0};
+    cbcnn_walk_t walk;
+    slicer.slice = (cbcnn_slice_t *)(void *)scratch;
+    memset(output, 0, (size_t)(pixels * pixel_words) * sizeof *output);
+    cbcnn_start_walk(conv, &walk);
+    for (int32_t i = 0; i < layer->lane_words; i++) {
+        cbcnn_fill_lanes(&slicer, &walk);
+        cbcnn_run_lanes(&slicer, output);
+    }
+    cbcnn_run_rest(layer, &walk, input, output, scratch);
+    for (int32_t pixel = 0; pixel < pixels; pixel++) {
+        for (int32_t word = 0; word < pixel_words; word++) {
+            *output++ ^= layer->complement[word];
+        }
+    }
+}
