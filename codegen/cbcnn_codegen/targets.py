@@ -60,6 +60,7 @@ class Target:
 
 _KIB: Final = 1024
 _ARM: Final = "qemu-system-arm"
+_ARMV6M: Final = ("cortex-m0", "cortex-m0plus")
 
 
 def _cortex(
@@ -74,10 +75,10 @@ def _cortex(
         pointer_bytes=4,
         compiler=("arm-none-eabi-gcc",),
         flags=(f"-mcpu={cpu}", "-mthumb", *rest),
-        optimise=("-O2",),
+        optimise=("-O2", "-fno-schedule-insns", "-fno-tree-ter"),
         library_flags=("--specs=nano.specs",),
         size_command="arm-none-eabi-size",
-        isas=("portable",),
+        isas=("portable",) if cpu in _ARMV6M else ("armv7m", "portable"),
         flash_bytes=flash_kib * _KIB,
         ram_bytes=ram_kib * _KIB,
         emulator=emulator,

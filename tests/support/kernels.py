@@ -197,6 +197,7 @@ class Kernels:
             "threshold": f"<i{self.variant.threshold_bits // 8}",
             "pattern": "u1",
             "u8": "u1",
+            "u32": "<u4",
         }
         return take(table.values.astype(types[table.element]))
 

@@ -64,12 +64,12 @@ def _collect(path: Path, isas: tuple[str, ...], done: set[str]) -> list[str]:
     parts: list[str] = []
     for header in _INCLUDE.findall(text):
         if header:
-            parts += _collect(_find_header(header, path, isas), isas, done)
+            parts += _collect(_find_header(header, isas), isas, done)
     return [*parts, _INCLUDE.sub("", text).strip("\n") + "\n"]
 
 
-def _find_header(name: str, includer: Path, isas: tuple[str, ...]) -> Path:
-    folders = [includer.parent, *(firmware_path("kernels", isa) for isa in isas)]
+def _find_header(name: str, isas: tuple[str, ...]) -> Path:
+    folders = [firmware_path("kernels", isa) for isa in isas]
     return next(folder / name for folder in folders if (folder / name).is_file())
 
 

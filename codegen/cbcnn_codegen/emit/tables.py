@@ -84,6 +84,7 @@ def _c_type(plan: Plan, table: Table) -> str:
         "threshold": f"{prefix}_threshold_t",
         "pattern": "uint8_t",
         "u8": "uint8_t",
+        "u32": "uint32_t",
         "int32": "int32_t",
         "int64": "int64_t",
         "float": "float",
@@ -94,6 +95,8 @@ def _rows(plan: Plan, table: Table) -> list[str]:
     values: npt.NDArray[Any] = table.values
     if table.element == "word":
         return hex_rows(values, plan.format.word_bits)
+    if table.element == "u32":
+        return hex_rows(values, 32)
     if table.element == "pattern":
         return hex_rows(values, 8)
     if table.element == "float":

@@ -20,7 +20,7 @@ from cbcnn_codegen.plan import Buffer, Plan, Step
 from cbcnn_trainer.preprocessing import LEVELS
 
 _INDENT: Final = 4
-_C_TYPES: Final = {"word": "{p}_word_t", "int32": "int32_t"}
+_C_TYPES: Final = {"word": "{p}_word_t", "u32": "uint32_t", "int32": "int32_t"}
 
 
 @dataclass(frozen=True)

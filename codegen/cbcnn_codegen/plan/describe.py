@@ -42,7 +42,7 @@ def describe_conv_b1(layer: Layer) -> tuple[Field, ...]:
 
 def describe_conv_plane(layer: Layer) -> tuple[Field, ...]:
     """Members of `cbcnn_conv_plane_t`."""
-    return (*describe_conv_b1(layer), *_describe_image(layer))
+    return (*describe_conv_b1(layer), *describe_image(layer))
 
 
 def describe_dense_b1(layer: Layer) -> tuple[Field, ...]:
@@ -61,7 +61,7 @@ def describe_dense_plane(layer: Layer) -> tuple[Field, ...]:
     return (
         Field("inputs", (layer.source.shape.size,)),
         Field("units", (layer.output.shape.size,)),
-        *_describe_image(layer),
+        *describe_image(layer),
     )
 
 
@@ -71,7 +71,7 @@ def describe_binarize_plane(layer: Layer) -> tuple[Field, ...]:
     return (
         Field("pixels", (source.height * source.width,)),
         Field("channels", (source.channels,)),
-        *_describe_image(layer),
+        *describe_image(layer),
     )
 
 
@@ -85,7 +85,8 @@ def describe_pool_b1(layer: Layer) -> tuple[Field, ...]:
     )
 
 
-def _describe_image(layer: Layer) -> tuple[Field, ...]:
+def describe_image(layer: Layer) -> tuple[Field, ...]:
+    """How a pixel becomes the integer that the network computes on."""
     return (Field("shift", (layer.image.shift,)), Field("offset", (layer.image.offset,)))
 
 

@@ -25,6 +25,7 @@ from cbcnn_codegen.plan.describe import (
     pack_words,
 )
 from cbcnn_codegen.plan.products import count_products
+from cbcnn_codegen.plan.quad import can_quad, describe_quad, pack_quad, quad_scratch
 from cbcnn_codegen.plan.sliced import (
     Slicing,
     can_slice,
@@ -101,6 +102,11 @@ def _estimate_plane(layer: Layer) -> int:
     return 5 * count_products(layer).integer // _GROUP_TAPS
 
 
+def _estimate_quad(layer: Layer) -> int:
+    """About 3 instructions a group of four taps."""
+    return 3 * count_products(layer).integer // _GROUP_TAPS
+
+
 def _estimate_pixels(layer: Layer) -> int:
     """About 8 instructions a value."""
     return 8 * layer.source.shape.size
@@ -167,6 +173,18 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_plane,
         scratch=_patch_sums,
         estimate=_estimate_plane,
+    ),
+    Kernel(
+        name="conv_quad_plane_b1",
+        struct="conv_quad_t",
+        op=BinaryConv,
+        reads="plane",
+        writes="pixel_words",
+        describe=describe_quad,
+        pack=pack_quad,
+        scratch=quad_scratch,
+        estimate=_estimate_quad,
+        fits=can_quad,
     ),
     Kernel(
         name="conv_plane_i32",

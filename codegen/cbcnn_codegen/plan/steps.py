@@ -22,7 +22,7 @@ from cbcnn_codegen.targets import Target
 
 LayerOp = BinarizeInput | BinaryConv | BinaryDense | PoolSigns
 
-Element = Literal["word", "threshold", "pattern", "u8", "int32", "int64", "float"]
+Element = Literal["word", "threshold", "pattern", "u8", "u32", "int32", "int64", "float"]
 """C types that tables and buffers have: packed signs, a threshold, two groups of four taps in a
 byte (see `pattern_sums.h`), and integers and floats of that size."""
 
@@ -46,6 +46,7 @@ class Format:
             "threshold": self.threshold_bits // 8,
             "pattern": 1,
             "u8": 1,
+            "u32": 4,
             "int32": 4,
             "int64": 8,
             "float": 4,

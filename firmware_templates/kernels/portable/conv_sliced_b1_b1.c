@@ -314,9 +314,5 @@ void cbcnn_conv_sliced_b1_b1(
         cbcnn_run_lanes(&slicer, output);
     }
     cbcnn_run_rest(layer, &walk, input, output, scratch);
-    for (int32_t pixel = 0; pixel < pixels; pixel++) {
-        for (int32_t word = 0; word < pixel_words; word++) {
-            *output++ ^= layer->complement[word];
-        }
-    }
+    cbcnn_complement_map(conv, layer->complement, output);
 }

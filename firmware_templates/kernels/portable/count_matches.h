@@ -36,7 +36,7 @@ typedef struct {
 } cbcnn_carries_t;
 
 /* The bits of a stream of words from `bit` on; only the lowest 24 are of interest. */
-static CBCNN_INLINE uint32_t cbcnn_stream_bits(const cbcnn_word_t *words, int32_t bit)
+static inline uint32_t cbcnn_stream_bits(const cbcnn_word_t *words, int32_t bit)
 {
     const int32_t word = bit / CBCNN_WORD_BITS;
     const int32_t offset = bit % CBCNN_WORD_BITS;
@@ -48,8 +48,11 @@ static CBCNN_INLINE uint32_t cbcnn_stream_bits(const cbcnn_word_t *words, int32_
 }
 
 /* The triples `first` and `first` + 1 of those whose patterns are in `stream`. Weights 2 and 4. */
-static CBCNN_INLINE cbcnn_carries_t
-cbcnn_count_2(cbcnn_digits_t *digits, const cbcnn_matches_t *tables, uint32_t stream, int32_t first)
+static inline cbcnn_carries_t cbcnn_count_2(
+    cbcnn_digits_t *digits,
+    const cbcnn_matches_t *tables,
+    uint32_t stream,
+    int32_t first)
 {
     const uint32_t patterns = stream >> (3 * first);
     const cbcnn_matches_t *a = tables + 8 * first;
@@ -63,8 +66,11 @@ cbcnn_count_2(cbcnn_digits_t *digits, const cbcnn_matches_t *tables, uint32_t st
 }
 
 /* Weights 4 and 8. */
-static CBCNN_INLINE cbcnn_carries_t
-cbcnn_count_4(cbcnn_digits_t *digits, const cbcnn_matches_t *tables, uint32_t stream, int32_t first)
+static inline cbcnn_carries_t cbcnn_count_4(
+    cbcnn_digits_t *digits,
+    const cbcnn_matches_t *tables,
+    uint32_t stream,
+    int32_t first)
 {
     cbcnn_carries_t a;
     cbcnn_carries_t b;
@@ -76,7 +82,7 @@ cbcnn_count_4(cbcnn_digits_t *digits, const cbcnn_matches_t *tables, uint32_t st
 }
 
 /* Weights 8 and 16. */
-static CBCNN_INLINE cbcnn_carries_t cbcnn_count_8(
+static inline cbcnn_carries_t cbcnn_count_8(
     cbcnn_digits_t *digits,
     const cbcnn_matches_t *tables,
     const cbcnn_word_t *filter,
@@ -94,7 +100,7 @@ static CBCNN_INLINE cbcnn_carries_t cbcnn_count_8(
 }
 
 /* Weights 16 and 32. */
-static CBCNN_INLINE cbcnn_carries_t cbcnn_count_16(
+static inline cbcnn_carries_t cbcnn_count_16(
     cbcnn_digits_t *digits,
     const cbcnn_matches_t *tables,
     const cbcnn_word_t *filter,
@@ -110,7 +116,7 @@ static CBCNN_INLINE cbcnn_carries_t cbcnn_count_16(
 }
 
 /* 32 triples; the carries of weight 128 go to `planes`. */
-static CBCNN_INLINE void cbcnn_count_32(
+static inline void cbcnn_count_32(
     cbcnn_digits_t *digits,
     const cbcnn_matches_t *tables,
     const cbcnn_word_t *filter,

@@ -11,7 +11,7 @@
  */
 
 /* Adds a and b to the digit *sum of every lane and returns the carries: a full adder. */
-static CBCNN_INLINE cbcnn_word_t cbcnn_add(cbcnn_word_t *sum, cbcnn_word_t a, cbcnn_word_t b)
+static inline cbcnn_word_t cbcnn_add(cbcnn_word_t *sum, cbcnn_word_t a, cbcnn_word_t b)
 {
     const cbcnn_word_t either = *sum ^ a;
     const cbcnn_word_t carry = *sum ^ (either & (*sum ^ b));
@@ -20,7 +20,7 @@ static CBCNN_INLINE cbcnn_word_t cbcnn_add(cbcnn_word_t *sum, cbcnn_word_t a, cb
 }
 
 /* Adds a to the digit *sum of every lane and returns the carries: a half adder. */
-static CBCNN_INLINE cbcnn_word_t cbcnn_increment(cbcnn_word_t *sum, cbcnn_word_t a)
+static inline cbcnn_word_t cbcnn_increment(cbcnn_word_t *sum, cbcnn_word_t a)
 {
     const cbcnn_word_t carry = *sum & a;
     *sum ^= a;

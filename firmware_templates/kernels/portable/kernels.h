@@ -27,6 +27,7 @@
 #include "binarize_plane.h"
 #include "conv_b1.h"
 #include "conv_plane.h"
+#include "conv_quad.h"
 #include "conv_sliced.h"
 #include "dense_b1.h"
 #include "dense_plane.h"
@@ -81,6 +82,17 @@ void cbcnn_conv_plane_b1(
     const cbcnn_pixel_t *input,
     cbcnn_word_t *output,
     int32_t *scratch);
+
+/*
+ * The same for four pixels of the convolution at a time.
+ *
+ * scratch: 2 * 2^group_taps integers for each group.
+ */
+void cbcnn_conv_quad_plane_b1(
+    const cbcnn_conv_quad_t *layer,
+    const cbcnn_pixel_t *input,
+    cbcnn_word_t *output,
+    uint32_t *scratch);
 
 /* The same without comparison: the pooled accumulators. Thresholds and complement are not read. */
 void cbcnn_conv_plane_i32(

@@ -39,6 +39,12 @@ static inline void cbcnn_start_walk(const cbcnn_conv_t *conv, cbcnn_walk_t *walk
     cbcnn_enter_area(conv, walk);
 }
 
+/* Whether the next pixel is the first one of a pooled pixel. */
+static inline int cbcnn_starts_area(const cbcnn_walk_t *walk)
+{
+    return walk->i == walk->area.rows.first && walk->j == walk->area.columns.first;
+}
+
 /* Whether there is a pixel left; then it is what `lane` becomes, and the walk goes on. */
 static int cbcnn_next_lane(const cbcnn_conv_t *conv, cbcnn_walk_t *walk, cbcnn_lane_t *lane)
 {
@@ -65,6 +71,21 @@ static int cbcnn_next_lane(const cbcnn_conv_t *conv, cbcnn_walk_t *walk, cbcnn_l
     }
     cbcnn_enter_area(conv, walk);
     return 1;
+}
+
+/* Inverts the channels of a map whose bit is set. */
+static inline void cbcnn_complement_map(
+    const cbcnn_conv_t *conv,
+    const cbcnn_word_t *complement,
+    cbcnn_word_t *map)
+{
+    const int32_t pixels = conv->output.height * conv->output.width;
+    const int32_t pixel_words = cbcnn_words_for(conv->output.channels);
+    for (int32_t pixel = 0; pixel < pixels; pixel++) {
+        for (int32_t word = 0; word < pixel_words; word++) {
+            *map++ ^= complement[word];
+        }
+    }
 }
 
 #endif
