@@ -19,7 +19,6 @@
  */
 #define CBCNN_QUAD 4
 #define CBCNN_MOST_GROUP_TAPS 5
-#define CBCNN_FIRES 0x80008000
 
 /* Sums of the first two and of the other two pixels. */
 typedef struct {
@@ -27,10 +26,12 @@ typedef struct {
     uint32_t second;
 } cbcnn_quad_t;
 
-/* Where the windows of four pixels start. */
+/* Where the windows of four pixels start, and whether all of them lie inside the map. */
 typedef struct {
     int32_t tops[CBCNN_QUAD];
     int32_t lefts[CBCNN_QUAD];
+    const cbcnn_pixel_t *inputs[CBCNN_QUAD];
+    int inside;
 } cbcnn_corners_t;
 
 /* The integer under one tap of one window; it may lie outside the map. */
@@ -49,60 +50,117 @@ static inline uint32_t cbcnn_read_input(
     return (uint32_t)cbcnn_pixel_value(input[at], layer->shift, layer->offset);
 }
 
-/* What one tap of four windows adds to their accumulators. */
+/* The taps of a window in the order of the weights. */
+typedef struct {
+    int32_t row;
+    int32_t column;
+    int32_t channel;
+} cbcnn_tap_t;
+
+/* What one tap of four windows adds to their accumulators; `tap` becomes the next one. */
 static cbcnn_quad_t cbcnn_read_quad(
     const cbcnn_conv_quad_t *layer,
     const cbcnn_corners_t *corners,
-    int32_t tap,
+    cbcnn_tap_t *tap,
     const cbcnn_pixel_t *input)
 {
-    const int32_t channels = layer->conv.input.channels;
-    const int32_t place = tap / channels;
-    const int32_t down = place / layer->conv.window.width;
-    const int32_t right = place % layer->conv.window.width;
-    uint32_t x[CBCNN_QUAD];
+    const cbcnn_conv_t *conv = &layer->conv;
+    const int32_t place = tap->row * conv->input.width + tap->column;
+    const int32_t offset = place * conv->input.channels + tap->channel;
+    uint32_t x[CBCNN_QUAD] = {0, 0, 0, 0};
     cbcnn_quad_t quad;
-    for (int32_t i = 0; i < CBCNN_QUAD; i++) {
-        const int32_t row = corners->tops[i] + down;
-        const int32_t column = corners->lefts[i] + right;
-        x[i] = cbcnn_read_input(layer, row, column, tap % channels, input);
+    if (tap->row == conv->window.height) {
+        quad.first = 0;
+        quad.second = 0;
+        return quad;
+    }
+    if (corners->inside) {
+        for (int32_t i = 0; i < CBCNN_QUAD; i++) {
+            const cbcnn_pixel_t pixel = corners->inputs[i][offset];
+            x[i] = (uint32_t)cbcnn_pixel_value(pixel, layer->shift, layer->offset);
+        }
+    } else {
+        for (int32_t i = 0; i < CBCNN_QUAD; i++) {
+            const int32_t row = corners->tops[i] + tap->row;
+            const int32_t column = corners->lefts[i] + tap->column;
+            x[i] = cbcnn_read_input(layer, row, column, tap->channel, input);
+        }
     }
     quad.first = x[0] + (x[1] << 16);
     quad.second = x[2] + (x[3] << 16);
+    tap->channel++;
+    if (tap->channel == conv->input.channels) {
+        tap->channel = 0;
+        tap->column++;
+    }
+    if (tap->column == conv->window.width) {
+        tap->column = 0;
+        tap->row++;
+    }
     return quad;
 }
 
-/* All sums of all groups: each tap doubles the number of sums made. */
-static void cbcnn_make_quads(
+/* All sums of a group: that of weights of -1, then each tap doubles the number of sums made. */
+static void cbcnn_make_quads(const cbcnn_quad_t *taps, int32_t count, cbcnn_quad_t *sums)
+{
+    int32_t made = 1;
+    sums->first = 0;
+    sums->second = 0;
+    for (int32_t i = 0; i < count; i++) {
+        sums->first -= taps[i].first;
+        sums->second -= taps[i].second;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        const uint32_t first = taps[i].first << 1;
+        const uint32_t second = taps[i].second << 1;
+        cbcnn_quad_t *to = sums + made;
+        for (const cbcnn_quad_t *from = sums; from < sums + made; from++) {
+            to->first = from->first + first;
+            to->second = from->second + second;
+            to++;
+        }
+        made *= 2;
+    }
+}
+
+/* The sums of all groups of taps, for one four of pixels. */
+static void cbcnn_gather_quads(
     const cbcnn_conv_quad_t *layer,
     const cbcnn_corners_t *corners,
     const cbcnn_pixel_t *input,
     cbcnn_quad_t *sums)
 {
-    const cbcnn_window_t *window = &layer->conv.window;
-    const int32_t taps = window->height * window->width * layer->conv.input.channels;
-    const int32_t last = layer->groups * layer->group_taps;
-    int32_t made = 1;
-    cbcnn_quad_t x;
-    memset(sums, 0, sizeof *sums);
-    for (int32_t tap = 0; tap < last; tap++) {
-        memset(&x, 0, sizeof x);
-        if (tap < taps) {
-            x = cbcnn_read_quad(layer, corners, tap, input);
+    cbcnn_quad_t taps[CBCNN_MOST_GROUP_TAPS];
+    cbcnn_tap_t tap = {0, 0, 0};
+    for (int32_t group = 0; group < layer->groups; group++) {
+        for (int32_t i = 0; i < layer->group_taps; i++) {
+            taps[i] = cbcnn_read_quad(layer, corners, &tap, input);
         }
-        for (int32_t i = 0; i < made; i++) {
-            sums[made + i].first = sums[i].first + x.first;
-            sums[made + i].second = sums[i].second + x.second;
-            sums[i].first -= x.first;
-            sums[i].second -= x.second;
-        }
-        made *= 2;
-        if (made >> layer->group_taps != 0 && tap + 1 < last) {
-            sums += made;
-            made = 1;
-            memset(sums, 0, sizeof *sums);
-        }
+        cbcnn_make_quads(taps, layer->group_taps, sums);
+        sums += (size_t)1 << layer->group_taps;
     }
+}
+
+/* Whether one of four pixels fires for a filter. */
+static inline uint32_t cbcnn_fires_quad(
+    const cbcnn_conv_quad_t *layer,
+    const cbcnn_quad_t *sums,
+    const uint8_t *weights,
+    uint32_t start)
+{
+    const size_t step = (size_t)1 << layer->group_taps;
+    uint32_t first = start;
+    uint32_t second = start;
+    uint32_t reached;
+    for (int32_t i = layer->groups; i > 0; i -= 2) {
+        const cbcnn_quad_t *a = sums + *weights++;
+        const cbcnn_quad_t *b = sums + step + *weights++;
+        first += a->first + b->first;
+        second += a->second + b->second;
+        sums += 2 * step;
+    }
+    reached = first | second;
+    return (reached | reached << 16) >> 31;
 }
 
 /* Sets the bits of a pooled pixel whose channels fire in one of four pixels. */
@@ -111,56 +169,66 @@ static void cbcnn_fire_quads(
     const cbcnn_quad_t *sums,
     cbcnn_word_t *pixel)
 {
-    const int32_t step = (int32_t)1 << layer->group_taps;
-    const uint32_t *start = layer->starts;
     const uint8_t *weights = layer->weights;
+    const uint32_t *start = layer->starts;
     int32_t left = layer->conv.output.channels;
     while (left > 0) {
+        const int32_t count = left < CBCNN_WORD_BITS ? left : CBCNN_WORD_BITS;
+        const uint32_t *const end = start + count;
         cbcnn_word_t fired = 0;
-        cbcnn_word_t bit = 1;
-        while (bit != 0 && left > 0) {
-            const cbcnn_quad_t *group = sums;
-            uint32_t first = *start;
-            uint32_t second = *start++;
-            for (int32_t i = layer->groups; i > 0; i -= 2) {
-                const cbcnn_quad_t *a = group + weights[0];
-                const cbcnn_quad_t *b = group + step + weights[1];
-                first += a->first + b->first;
-                second += a->second + b->second;
-                group += 2 * step;
-                weights += 2;
-            }
-            if (((first | second) & CBCNN_FIRES) != 0) {
-                fired |= bit;
-            }
-            bit <<= 1;
-            left--;
+        while (start < end) {
+            const uint32_t fires = cbcnn_fires_quad(layer, sums, weights, *start++);
+            fired = (fired >> 1) | ((cbcnn_word_t)fires << (CBCNN_WORD_BITS - 1));
+            weights += layer->groups;
         }
-        *pixel++ |= fired;
+        *pixel++ |= fired >> (CBCNN_WORD_BITS - count);
+        left -= count;
     }
 }
 
-/* The next four pixels of the walk that belong to one pooled pixel; too few are repeated. */
+static inline void cbcnn_set_corner(
+    const cbcnn_conv_t *conv,
+    const cbcnn_lane_t *lane,
+    const cbcnn_pixel_t *input,
+    int32_t index,
+    cbcnn_corners_t *corners)
+{
+    const cbcnn_map_t *map = &conv->input;
+    const cbcnn_window_t *window = &conv->window;
+    const int32_t top = lane->row * window->stride_height - window->top;
+    const int32_t left = lane->column * window->stride_width - window->left;
+    corners->tops[index] = top;
+    corners->lefts[index] = left;
+    if (top < 0 || left < 0 || top + window->height > map->height ||
+        left + window->width > map->width) {
+        corners->inside = 0;
+        corners->inputs[index] = input;
+    } else {
+        corners->inputs[index] = input + (top * map->width + left) * map->channels;
+    }
+}
+
+/* The next four pixels of the walk that belong to one pooled pixel; if there are too few, the last one is repeated. */
 static int cbcnn_next_quad(
     const cbcnn_conv_t *conv,
     cbcnn_walk_t *walk,
+    const cbcnn_pixel_t *input,
     cbcnn_corners_t *corners,
     int32_t *output)
 {
-    const cbcnn_window_t *window = &conv->window;
     cbcnn_lane_t lane = {0, 0, 0};
     int32_t count = 0;
+    corners->inside = 1;
     do {
         if (!cbcnn_next_lane(conv, walk, &lane)) {
             return 0;
         }
-        corners->tops[count] = lane.row * window->stride_height - window->top;
-        corners->lefts[count] = lane.column * window->stride_width - window->left;
+        cbcnn_set_corner(conv, &lane, input, count, corners);
         count++;
     } while (count < CBCNN_QUAD && !cbcnn_starts_area(walk));
-    for (int32_t i = count; i < CBCNN_QUAD; i++) {
-        corners->tops[i] = corners->tops[0];
-        corners->lefts[i] = corners->lefts[0];
+    while (count < CBCNN_QUAD) {
+        cbcnn_set_corner(conv, &lane, input, count, corners);
+        count++;
     }
     *output = lane.output;
     return 1;
@@ -181,8 +249,8 @@ void cbcnn_conv_quad_plane_b1(
     int32_t pixel;
     memset(output, 0, (size_t)(pixels * pixel_words) * sizeof *output);
     cbcnn_start_walk(conv, &walk);
-    while (cbcnn_next_quad(conv, &walk, &corners, &pixel)) {
-        cbcnn_make_quads(layer, &corners, input, sums);
+    while (cbcnn_next_quad(conv, &walk, input, &corners, &pixel)) {
+        cbcnn_gather_quads(layer, &corners, input, sums);
         cbcnn_fire_quads(layer, sums, output + pixel);
     }
     cbcnn_complement_map(conv, layer->complement, output);

@@ -172,20 +172,20 @@ static void cbcnn_start_counts(
     cbcnn_word_t *planes)
 {
     const cbcnn_slice_t *slice = slicer->slice;
-    const int32_t top = slicer->layer->top;
+    cbcnn_word_t *const end = planes + slicer->layer->top + 1;
     const uint32_t inner = (uint32_t)starts[0];
-    for (int32_t digit = 0; digit <= top; digit++) {
-        planes[digit] = (cbcnn_word_t)0 - ((inner >> digit) & 1);
+    uint32_t digits = inner;
+    for (cbcnn_word_t *plane = planes; plane < end; plane++) {
+        *plane = (cbcnn_word_t)0 - (digits & 1);
+        digits >>= 1;
     }
     for (int32_t i = 0; i < slicer->masks; i++) {
         const cbcnn_word_t mask = slice->masks[i];
         const uint32_t outer = (uint32_t)starts[slice->borders[i]];
-        uint32_t change = inner ^ outer;
-        for (cbcnn_word_t *plane = planes; change != 0; plane++) {
-            if ((change & 1) != 0) {
-                *plane ^= mask;
-            }
-            change >>= 1;
+        digits = inner ^ outer;
+        for (cbcnn_word_t *plane = planes; digits != 0; plane++) {
+            *plane ^= mask & ((cbcnn_word_t)0 - (digits & 1));
+            digits >>= 1;
         }
     }
 }

@@ -5,25 +5,69 @@
 #include "types.h"
 
 /*
+ * Exchanges the bits of `upper` from `size` on with the lower ones of `lower`, in every group of
+ * 2 * size bits; `low` has the lower half of each group set.
+ */
+static inline void cbcnn_exchange(
+    cbcnn_word_t *upper,
+    cbcnn_word_t *lower,
+    int32_t size,
+    cbcnn_word_t low)
+{
+    const cbcnn_word_t change = ((*upper >> size) ^ *lower) & low;
+    *upper ^= change << size;
+    *lower ^= change;
+}
+
+/*
+ * Two steps of a transposition on four words that are `size` apart: quarters of 2 * size rows and
+ * columns change places, then those of `size`.
+ */
+static inline void cbcnn_exchange_twice(
+    cbcnn_word_t *row,
+    int32_t size,
+    cbcnn_word_t wide,
+    cbcnn_word_t low)
+{
+    cbcnn_word_t a = row[0];
+    cbcnn_word_t b = row[size];
+    cbcnn_word_t c = row[2 * size];
+    cbcnn_word_t d = row[3 * size];
+    cbcnn_exchange(&a, &c, 2 * size, wide);
+    cbcnn_exchange(&b, &d, 2 * size, wide);
+    cbcnn_exchange(&a, &b, size, low);
+    cbcnn_exchange(&c, &d, size, low);
+    row[0] = a;
+    row[size] = b;
+    row[2 * size] = c;
+    row[3 * size] = d;
+}
+
+/*
  * Transposes a square of as many words as a word has bits: bit i of word j and bit j of word i
- * change places. Quarters off the diagonal are exchanged, then the same in each quarter.
+ * change places. Quarters off the diagonal change places, then the same in each quarter, two steps
+ * in one pass over the square.
  */
 static void cbcnn_transpose(cbcnn_word_t *square)
 {
-    int32_t size = CBCNN_WORD_BITS / 2;
-    cbcnn_word_t low = (cbcnn_word_t)-1 >> size;
+    cbcnn_word_t *const end = square + CBCNN_WORD_BITS;
+    int32_t size = CBCNN_WORD_BITS / 4;
+    cbcnn_word_t low = (cbcnn_word_t)-1 >> (2 * size);
     while (size > 0) {
-        for (int32_t top = 0; top < CBCNN_WORD_BITS; top += 2 * size) {
-            for (int32_t row = top; row < top + size; row++) {
-                const cbcnn_word_t upper = square[row];
-                const cbcnn_word_t lower = square[row + size];
-                const cbcnn_word_t change = ((upper >> size) ^ lower) & low;
-                square[row] = upper ^ (change << size);
-                square[row + size] = lower ^ change;
+        const cbcnn_word_t wide = low;
+        low ^= low << size;
+        for (cbcnn_word_t *top = square; top < end; top += 4 * size) {
+            for (cbcnn_word_t *row = top; row < top + size; row++) {
+                cbcnn_exchange_twice(row, size, wide, low);
             }
         }
-        size /= 2;
-        low ^= low << size;
+        low ^= low << (size / 2);
+        size /= 4;
+    }
+    if (CBCNN_WORD_BITS == 32) {
+        for (cbcnn_word_t *row = square; row < end; row += 2) {
+            cbcnn_exchange(row, row + 1, 1, low);
+        }
     }
 }
 
