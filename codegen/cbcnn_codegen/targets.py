@@ -57,7 +57,13 @@ class Target:
     ram_bytes: int | None
     emulator: Emulator | None
 
+    @property
+    def lane_words(self) -> int:
+        """Words of lanes that bit slicing computes at once."""
+        return _VECTOR_BITS // self.word_bits if "vector" in self.isas else 1
 
+
+_VECTOR_BITS: Final = 256
 _KIB: Final = 1024
 _ARM: Final = "qemu-system-arm"
 _ARMV6M: Final = ("cortex-m0", "cortex-m0plus")
@@ -96,10 +102,10 @@ TARGETS: Final[tuple[Target, ...]] = (
         pointer_bytes=8,
         compiler=("gcc",),
         flags=(),
-        optimise=("-O2",),
+        optimise=("-O2", "-march=native", "-fno-tree-ter"),
         library_flags=(),
         size_command="size",
-        isas=("portable",),
+        isas=("vector", "portable"),
         flash_bytes=None,
         ram_bytes=None,
         emulator=None,

@@ -120,7 +120,7 @@ def _sliced(largest_part: int | None) -> Kernel:
 
     def estimate(layer: Layer) -> int:
         cut, channels = slicing(layer), layer.output.shape.channels
-        lanes = cut.lane_words * cut.filter_words * 160
+        lanes = cut.rounds * cut.filter_words * 160
         return channels * (lanes + cut.rest * cut.filter_words * 9)
 
     return Kernel(

@@ -53,7 +53,9 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
     if graph.preprocessing is not None:
         _check_compression(graph)
     ops, scores = _split(graph)
-    layout = Format(target.word_bits, _threshold_bits(graph, ops), target.pointer_bytes)
+    layout = Format(
+        target.word_bits, _threshold_bits(graph, ops), target.pointer_bytes, target.lane_words
+    )
     layers = _make_layers(graph, ops, layout)
     steps = _make_steps(layers)
     compression = _compression_buffer(layout) if graph.preprocessing else None

@@ -19,14 +19,11 @@ from cbcnn_codegen.plan.steps import Field, Layer, Scratch, Table
 BLOCK_WORDS: Final = 3
 """Words of a filter that are counted together: as many triples of weights as a word has bits."""
 
-_MATCHES_WORDS: Final = 2 * 8
-"""Words of a match table: two planes for each pattern of three weights."""
+_MATCHES_LANES: Final = 2 * 8
+"""Planes of a match table: two for each pattern of three weights."""
 
-_SLICE_ROWS: Final = 10
-_SLICE_DIGITS: Final = 24
-"""Words of `cbcnn_slice_t`: so many for each lane, and the planes of one count."""
-
-_MOST_CLASSES: Final = 255
+_DIGITS: Final = 24
+"""Most planes of a count."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +33,14 @@ class Slicing:
     Attributes:
         filter_words: of one filter, a multiple of three.
         part_words: that have match tables at the same time.
-        lane_words: how many words of lanes are computed.
+        rounds: how many times all lanes are computed.
         rest: pixels of the convolution that are left and computed one by one.
         top: the digit that says whether a channel fires.
     """
 
     filter_words: int
     part_words: int
-    lane_words: int
+    rounds: int
     rest: int
     top: int
 
@@ -65,13 +62,14 @@ def slice_layer(layer: Layer, largest_part: int | None = None) -> Slicing:
     words = taps * layer.format.words(layer.source.shape.channels)
     filter_words = -(-words // BLOCK_WORDS) * BLOCK_WORDS
     rows, columns = pooled_pixels(op, layer.source.shape)
-    lane_words, rest = divmod(len(rows) * len(columns), bits)
+    lanes = bits * layer.format.lane_words
+    rounds, rest = divmod(len(rows) * len(columns), lanes)
     if rest > bits // 2:
-        lane_words, rest = lane_words + 1, 0
+        rounds, rest = rounds + 1, 0
     return Slicing(
         filter_words=filter_words,
         part_words=min(filter_words, largest_part or filter_words),
-        lane_words=lane_words,
+        rounds=rounds,
         rest=rest,
         top=(filter_words * bits).bit_length(),
     )
@@ -84,9 +82,9 @@ def can_slice(layer: Layer) -> bool:
     slicing = slice_layer(layer)
     rows, columns = _border_classes(layer)
     return (
-        slicing.lane_words > 0
-        and slicing.top < min(layer.format.threshold_bits - 1, _SLICE_DIGITS)
-        and len(rows.kinds) * len(columns.kinds) <= _MOST_CLASSES
+        slicing.rounds > 0
+        and slicing.top < min(layer.format.threshold_bits - 1, _DIGITS)
+        and len(rows.kinds) * len(columns.kinds) <= layer.format.word_bits
     )
 
 
@@ -101,7 +99,7 @@ def describe_sliced(slicing: Callable[[Layer], Slicing]) -> Callable[[Layer], tu
             Field("pad", (_conv(layer).pad,)),
             Field("words of a filter, of a part", (cut.filter_words,)),
             Field("words of a part", (cut.part_words,)),
-            Field("words of lanes", (cut.lane_words,)),
+            Field("rounds", (cut.rounds,)),
             Field("top digit", (cut.top,)),
             Field("classes of border", (len(rows.kinds) * len(columns.kinds),)),
         )
@@ -136,14 +134,16 @@ def pack_sliced(layer: Layer) -> tuple[Table | None, ...]:
 
 
 def sliced_scratch(slicing: Callable[[Layer], Slicing]) -> Callable[[Layer], Scratch]:
-    """Memory for one word of lanes, or for one patch where that is more."""
+    """`cbcnn_slice_t`, match tables and waiting counts, or for one patch where that is more."""
 
     def scratch(layer: Layer) -> Scratch:
         cut, bits = slicing(layer), layer.format.word_bits
-        items = _SLICE_ROWS * bits + _SLICE_DIGITS
-        items += cut.part_words // BLOCK_WORDS * bits * _MATCHES_WORDS
+        lanes = (BLOCK_WORDS + 2) * bits + _DIGITS
+        lanes += cut.part_words // BLOCK_WORDS * bits * _MATCHES_LANES
         if cut.parts > 1:
-            items += len(_conv(layer).weights) * (cut.top + 1)
+            lanes += len(_conv(layer).weights) * (cut.top + 1)
+        lane_words = layer.format.lane_words
+        items = lane_words * lanes + (2 + 4 * lane_words) * bits
         return Scratch("word", max(items, cut.filter_words))
 
     return scratch

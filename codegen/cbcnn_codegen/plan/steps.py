@@ -33,11 +33,15 @@ Layout = Literal["plane", "pixel_words", "int32"]
 
 @dataclass(frozen=True)
 class Format:
-    """Sizes of the C types that differ between targets and models."""
+    """Sizes of the C types that differ between targets and models.
+
+    `lane_words` is how many words of lanes bit slicing computes at once; see `lanes_type.h`.
+    """
 
     word_bits: int
     threshold_bits: int
     pointer_bytes: int
+    lane_words: int = 1
 
     def item_bytes(self, element: Element) -> int:
         """Bytes of one value of this type."""

@@ -18,7 +18,7 @@
  * fires. When matches are counted from there on, the digit of 2^top says whether it does. Inputs
  * beyond the last channel and weights beyond the last tap are matches too.
  *
- * Pixels of the convolution are computed a word of lanes at a time, `lane_words` times. Those that
+ * Pixels of the convolution are computed all lanes at a time, `rounds` times. Those that
  * are left over are computed one by one, with `thresholds`, null if there are none.
  */
 typedef struct {
@@ -26,7 +26,7 @@ typedef struct {
     int32_t pad;
     int32_t filter_words;
     int32_t part_words;
-    int32_t lane_words;
+    int32_t rounds;
     int32_t top;
     int32_t classes;
     const cbcnn_word_t *weights;

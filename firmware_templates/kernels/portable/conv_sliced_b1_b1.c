@@ -4,6 +4,7 @@
 #include "fire_channels.h"
 #include "kernels.h"
 #include "lanes.h"
+#include "lanes_type.h"
 #include "match_tables.h"
 #include "patch.h"
 #include "transpose.h"
@@ -20,18 +21,20 @@
  * Zero padding counts as -1 in the lanes; `starts` makes up for it.
  */
 #define CBCNN_DIGITS 24
+#define CBCNN_LANES (CBCNN_LANE_WORDS * CBCNN_WORD_BITS)
 
 /* The scratch memory. Match tables follow, then the planes of counts that are not at their end. */
 typedef struct {
-    cbcnn_word_t inputs[CBCNN_BLOCK_WORDS * CBCNN_WORD_BITS];
-    cbcnn_word_t fired[CBCNN_WORD_BITS];
-    cbcnn_word_t masks[CBCNN_WORD_BITS];
+    cbcnn_lanes_t inputs[CBCNN_BLOCK_WORDS * CBCNN_WORD_BITS];
+    cbcnn_lanes_t fired[CBCNN_WORD_BITS];
+    cbcnn_lanes_t masks[CBCNN_WORD_BITS];
+    cbcnn_lanes_t planes[CBCNN_DIGITS];
+    cbcnn_word_t square[CBCNN_WORD_BITS];
     cbcnn_word_t borders[CBCNN_WORD_BITS];
-    cbcnn_word_t rows[CBCNN_WORD_BITS];
-    cbcnn_word_t columns[CBCNN_WORD_BITS];
-    cbcnn_word_t outputs[CBCNN_WORD_BITS];
-    cbcnn_word_t sources[CBCNN_WORD_BITS];
-    cbcnn_word_t planes[CBCNN_DIGITS];
+    cbcnn_word_t rows[CBCNN_LANES];
+    cbcnn_word_t columns[CBCNN_LANES];
+    cbcnn_word_t outputs[CBCNN_LANES];
+    cbcnn_word_t sources[CBCNN_LANES];
 } cbcnn_slice_t;
 
 #define CBCNN_OUTSIDE ((cbcnn_word_t)-1)
@@ -53,7 +56,7 @@ static void cbcnn_fill_lanes(cbcnn_slicer_t *slicer, cbcnn_walk_t *walk)
     cbcnn_slice_t *slice = slicer->slice;
     cbcnn_lane_t lane;
     int32_t count = 0;
-    while (count < CBCNN_WORD_BITS && cbcnn_next_lane(conv, walk, &lane)) {
+    while (count < CBCNN_LANES && cbcnn_next_lane(conv, walk, &lane)) {
         slice->rows[count] = (cbcnn_word_t)lane.row;
         slice->columns[count] = (cbcnn_word_t)lane.column;
         slice->outputs[count] = (cbcnn_word_t)lane.output;
@@ -73,6 +76,7 @@ static void cbcnn_find_borders(cbcnn_slicer_t *slicer)
         const int32_t row = layer->row_classes[slice->rows[lane]];
         const int32_t column = layer->column_classes[slice->columns[lane]];
         const cbcnn_word_t border = (cbcnn_word_t)(row + column);
+        cbcnn_word_t *words;
         int32_t i = 0;
         if (border == 0) {
             continue;
@@ -82,10 +86,11 @@ static void cbcnn_find_borders(cbcnn_slicer_t *slicer)
         }
         if (i == found) {
             slice->borders[i] = border;
-            slice->masks[i] = 0;
+            cbcnn_spread(0, &slice->masks[i]);
             found++;
         }
-        slice->masks[i] |= (cbcnn_word_t)1 << lane;
+        words = (cbcnn_word_t *)(void *)&slice->masks[i];
+        words[lane / CBCNN_WORD_BITS] |= (cbcnn_word_t)1 << (lane % CBCNN_WORD_BITS);
     }
     slicer->masks = found;
 }
@@ -123,16 +128,41 @@ static cbcnn_word_t cbcnn_padding_word(const cbcnn_conv_sliced_t *layer, int32_t
     return left >= CBCNN_WORD_BITS ? all : all >> (CBCNN_WORD_BITS - left);
 }
 
+/* Bit planes of one word of the lanes, as many as a word has bits. */
+static inline void cbcnn_set_column(
+    cbcnn_lanes_t *planes,
+    int32_t column,
+    const cbcnn_word_t *words)
+{
+    cbcnn_word_t *to = (cbcnn_word_t *)(void *)planes + column;
+    for (int32_t i = 0; i < CBCNN_WORD_BITS; i++) {
+        *to = words[i];
+        to += CBCNN_LANE_WORDS;
+    }
+}
+
+static inline void cbcnn_get_column(
+    const cbcnn_lanes_t *planes,
+    int32_t column,
+    cbcnn_word_t *words)
+{
+    const cbcnn_word_t *from = (const cbcnn_word_t *)(const void *)planes + column;
+    for (int32_t i = 0; i < CBCNN_WORD_BITS; i++) {
+        words[i] = *from;
+        from += CBCNN_LANE_WORDS;
+    }
+}
+
 /* Bit planes of the inputs that meet word `index` of the filters. */
-static void cbcnn_gather_planes(cbcnn_slicer_t *slicer, int32_t index, cbcnn_word_t *planes)
+static void cbcnn_gather_planes(cbcnn_slicer_t *slicer, int32_t index, cbcnn_lanes_t *planes)
 {
     const cbcnn_conv_t *conv = &slicer->layer->conv;
     const int32_t pixel_words = cbcnn_words_for(conv->input.channels);
     const int32_t tap = index / pixel_words;
     const int32_t word = index % pixel_words;
     const cbcnn_word_t outside = cbcnn_padding_word(slicer->layer, word);
-    const cbcnn_word_t *sources = slicer->slice->sources;
-    const cbcnn_word_t *input = slicer->input + word;
+    const cbcnn_word_t *const input = slicer->input + word;
+    cbcnn_word_t *const square = slicer->slice->square;
     memset(planes, 0, CBCNN_WORD_BITS * sizeof *planes);
     if (tap >= conv->window.height * conv->window.width) {
         return;
@@ -140,11 +170,18 @@ static void cbcnn_gather_planes(cbcnn_slicer_t *slicer, int32_t index, cbcnn_wor
     if (tap != slicer->tap) {
         cbcnn_locate_tap(slicer, tap);
     }
-    for (int32_t lane = 0; lane < slicer->lanes; lane++) {
-        const cbcnn_word_t source = sources[lane];
-        planes[lane] = source == CBCNN_OUTSIDE ? outside : input[source];
+    for (int32_t first = 0; first < slicer->lanes; first += CBCNN_WORD_BITS) {
+        const cbcnn_word_t *const sources = slicer->slice->sources + first;
+        const int32_t left = slicer->lanes - first;
+        const int32_t count = left < CBCNN_WORD_BITS ? left : CBCNN_WORD_BITS;
+        for (int32_t lane = 0; lane < count; lane++) {
+            const cbcnn_word_t source = sources[lane];
+            square[lane] = source == CBCNN_OUTSIDE ? outside : input[source];
+        }
+        memset(square + count, 0, (size_t)(CBCNN_WORD_BITS - count) * sizeof *square);
+        cbcnn_transpose(square);
+        cbcnn_set_column(planes, first / CBCNN_WORD_BITS, square);
     }
-    cbcnn_transpose(planes);
 }
 
 /* Match tables for a part of the filters. */
@@ -153,7 +190,7 @@ static void cbcnn_make_tables(
     const cbcnn_span_t *part,
     cbcnn_matches_t *table)
 {
-    cbcnn_word_t *inputs = slicer->slice->inputs;
+    cbcnn_lanes_t *inputs = slicer->slice->inputs;
     for (int32_t word = part->first; word < part->end; word += CBCNN_BLOCK_WORDS) {
         for (int32_t i = 0; i < CBCNN_BLOCK_WORDS; i++) {
             cbcnn_gather_planes(slicer, word + i, inputs + i * CBCNN_WORD_BITS);
@@ -169,22 +206,24 @@ static void cbcnn_make_tables(
 static void cbcnn_start_counts(
     const cbcnn_slicer_t *slicer,
     const cbcnn_threshold_t *starts,
-    cbcnn_word_t *planes)
+    cbcnn_lanes_t *planes)
 {
     const cbcnn_slice_t *slice = slicer->slice;
-    cbcnn_word_t *const end = planes + slicer->layer->top + 1;
+    cbcnn_lanes_t *const end = planes + slicer->layer->top + 1;
     const uint32_t inner = (uint32_t)starts[0];
     uint32_t digits = inner;
-    for (cbcnn_word_t *plane = planes; plane < end; plane++) {
-        *plane = (cbcnn_word_t)0 - (digits & 1);
+    for (cbcnn_lanes_t *plane = planes; plane < end; plane++) {
+        cbcnn_spread(digits & 1, plane);
         digits >>= 1;
     }
     for (int32_t i = 0; i < slicer->masks; i++) {
-        const cbcnn_word_t mask = slice->masks[i];
+        const cbcnn_lanes_t mask = slice->masks[i];
         const uint32_t outer = (uint32_t)starts[slice->borders[i]];
         digits = inner ^ outer;
-        for (cbcnn_word_t *plane = planes; digits != 0; plane++) {
-            *plane ^= mask & ((cbcnn_word_t)0 - (digits & 1));
+        for (cbcnn_lanes_t *plane = planes; digits != 0; plane++) {
+            cbcnn_lanes_t bits;
+            cbcnn_spread(digits & 1, &bits);
+            *plane ^= mask & bits;
             digits >>= 1;
         }
     }
@@ -194,9 +233,17 @@ static void cbcnn_start_counts(
 static void cbcnn_put_fired(const cbcnn_slicer_t *slicer, int32_t word, cbcnn_word_t *output)
 {
     cbcnn_slice_t *slice = slicer->slice;
-    cbcnn_transpose(slice->fired);
-    for (int32_t lane = 0; lane < slicer->lanes; lane++) {
-        output[slice->outputs[lane] + (cbcnn_word_t)word] |= slice->fired[lane];
+    cbcnn_word_t *const square = slice->square;
+    output += word;
+    for (int32_t first = 0; first < slicer->lanes; first += CBCNN_WORD_BITS) {
+        const cbcnn_word_t *const outputs = slice->outputs + first;
+        const int32_t left = slicer->lanes - first;
+        const int32_t count = left < CBCNN_WORD_BITS ? left : CBCNN_WORD_BITS;
+        cbcnn_get_column(slice->fired, first / CBCNN_WORD_BITS, square);
+        cbcnn_transpose(square);
+        for (int32_t lane = 0; lane < count; lane++) {
+            output[outputs[lane]] |= square[lane];
+        }
     }
 }
 
@@ -204,15 +251,15 @@ static void cbcnn_put_fired(const cbcnn_slicer_t *slicer, int32_t word, cbcnn_wo
 typedef struct {
     cbcnn_span_t words;
     cbcnn_matches_t *tables;
-    cbcnn_word_t *waiting;
+    cbcnn_lanes_t *waiting;
 } cbcnn_part_t;
 
-/* Counts the matches of one filter; returns the lanes in which it fires if this part is the last. */
-static inline cbcnn_word_t cbcnn_count_filter(
+/* Counts the matches of one filter. */
+static inline void cbcnn_count_filter(
     const cbcnn_slicer_t *slicer,
     const cbcnn_part_t *part,
     int32_t channel,
-    cbcnn_word_t *planes)
+    cbcnn_lanes_t *planes)
 {
     const cbcnn_conv_sliced_t *layer = slicer->layer;
     const int32_t words = part->words.end - part->words.first;
@@ -221,7 +268,6 @@ static inline cbcnn_word_t cbcnn_count_filter(
         cbcnn_start_counts(slicer, layer->starts + channel * layer->classes, planes);
     }
     cbcnn_count_matches(part->tables, layer->weights + skipped, words / CBCNN_BLOCK_WORDS, planes);
-    return planes[layer->top];
 }
 
 /* Counts the matches of all filters; their planes wait next to each other for the next part. */
@@ -233,15 +279,16 @@ static void cbcnn_count_part(
     const cbcnn_conv_sliced_t *layer = slicer->layer;
     const int32_t is_last = part->words.end == layer->filter_words;
     const int32_t waits = part->words.first > 0 || !is_last;
-    cbcnn_word_t *planes = waits ? part->waiting : slicer->slice->planes;
-    cbcnn_word_t *const fired = slicer->slice->fired;
+    cbcnn_lanes_t *planes = waits ? part->waiting : slicer->slice->planes;
+    cbcnn_lanes_t *const fired = slicer->slice->fired;
     int32_t left = layer->conv.output.channels;
     int32_t channel = 0;
     for (int32_t word = 0; left > 0; word++) {
         const int32_t count = left < CBCNN_WORD_BITS ? left : CBCNN_WORD_BITS;
         memset(fired, 0, CBCNN_WORD_BITS * sizeof *fired);
         for (int32_t i = 0; i < count; i++) {
-            fired[i] = cbcnn_count_filter(slicer, part, channel, planes);
+            cbcnn_count_filter(slicer, part, channel, planes);
+            fired[i] = planes[layer->top];
             planes += waits ? layer->top + 1 : 0;
             channel++;
         }
@@ -259,7 +306,7 @@ static void cbcnn_run_lanes(cbcnn_slicer_t *slicer, cbcnn_word_t *output)
     const int32_t triples = layer->part_words / CBCNN_BLOCK_WORDS * CBCNN_WORD_BITS;
     cbcnn_part_t part;
     part.tables = (cbcnn_matches_t *)(void *)(slicer->slice + 1);
-    part.waiting = (cbcnn_word_t *)(void *)(part.tables + triples * CBCNN_PATTERNS);
+    part.waiting = (cbcnn_lanes_t *)(void *)(part.tables + triples * CBCNN_PATTERNS);
     part.words.first = 0;
     cbcnn_find_borders(slicer);
     while (part.words.first < layer->filter_words) {
@@ -309,7 +356,7 @@ void cbcnn_conv_sliced_b1_b1(
     slicer.slice = (cbcnn_slice_t *)(void *)scratch;
     memset(output, 0, (size_t)(pixels * pixel_words) * sizeof *output);
     cbcnn_start_walk(conv, &walk);
-    for (int32_t i = 0; i < layer->lane_words; i++) {
+    for (int32_t i = 0; i < layer->rounds; i++) {
         cbcnn_fill_lanes(&slicer, &walk);
         cbcnn_run_lanes(&slicer, output);
     }

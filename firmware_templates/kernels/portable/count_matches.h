@@ -2,8 +2,8 @@
 #ifndef CBCNN_COUNT_MATCHES_H
 #define CBCNN_COUNT_MATCHES_H
 
-#include "full_adder.h"
 #include "inline.h"
+#include "lanes_type.h"
 #include "match_tables.h"
 #include "types.h"
 #include <string.h>
@@ -18,22 +18,40 @@
 
 /* Digits of the counts by their weight; those above are in memory. */
 typedef struct {
-    cbcnn_word_t ones;
-    cbcnn_word_t twos;
-    cbcnn_word_t fours;
-    cbcnn_word_t eights;
-    cbcnn_word_t sixteens;
-    cbcnn_word_t thirty_twos;
-    cbcnn_word_t sixty_fours;
+    cbcnn_lanes_t ones;
+    cbcnn_lanes_t twos;
+    cbcnn_lanes_t fours;
+    cbcnn_lanes_t eights;
+    cbcnn_lanes_t sixteens;
+    cbcnn_lanes_t thirty_twos;
+    cbcnn_lanes_t sixty_fours;
 } cbcnn_digits_t;
 
 #define CBCNN_LOW_PLANES 7
 
 /* Two words that a level of the tree passes on, `high` of twice the weight of `low`. */
 typedef struct {
-    cbcnn_word_t low;
-    cbcnn_word_t high;
+    cbcnn_lanes_t low;
+    cbcnn_lanes_t high;
 } cbcnn_carries_t;
+
+/* Adds a and b to the digit *sum of every lane; b becomes the carries. */
+static inline void cbcnn_full_add(cbcnn_lanes_t *sum, const cbcnn_lanes_t *a, cbcnn_lanes_t *b)
+{
+    const cbcnn_lanes_t digit = *sum;
+    const cbcnn_lanes_t either = digit ^ *a;
+    const cbcnn_lanes_t other = digit ^ *b;
+    *sum = either ^ *b;
+    *b = digit ^ (either & other);
+}
+
+/* Adds a to the digit *sum of every lane; a becomes the carries. */
+static inline void cbcnn_half_add(cbcnn_lanes_t *sum, cbcnn_lanes_t *a)
+{
+    const cbcnn_lanes_t digit = *sum;
+    *sum = digit ^ *a;
+    *a &= digit;
+}
 
 /* The bits of a stream of words from `bit` on; only the lowest 24 are of interest. */
 static inline uint32_t cbcnn_stream_bits(const cbcnn_word_t *words, int32_t bit)
@@ -60,8 +78,10 @@ static inline cbcnn_carries_t cbcnn_count_2(
     cbcnn_carries_t carries;
     a += patterns & 7;
     b += (patterns >> 3) & 7;
-    carries.low = cbcnn_add(&digits->ones, a->low, b->low);
-    carries.high = cbcnn_add(&digits->twos, a->high, b->high);
+    carries.low = b->low;
+    carries.high = b->high;
+    cbcnn_full_add(&digits->ones, &a->low, &carries.low);
+    cbcnn_full_add(&digits->twos, &a->high, &carries.high);
     return carries;
 }
 
@@ -76,9 +96,9 @@ static inline cbcnn_carries_t cbcnn_count_4(
     cbcnn_carries_t b;
     a = cbcnn_count_2(digits, tables, stream, first);
     b = cbcnn_count_2(digits, tables, stream, first + 2);
-    a.low = cbcnn_add(&digits->twos, a.low, b.low);
-    a.high = cbcnn_add(&digits->fours, a.high, b.high);
-    return a;
+    cbcnn_full_add(&digits->twos, &a.low, &b.low);
+    cbcnn_full_add(&digits->fours, &a.high, &b.high);
+    return b;
 }
 
 /* Weights 8 and 16. */
@@ -94,9 +114,9 @@ static inline cbcnn_carries_t cbcnn_count_8(
     tables += 8 * first;
     a = cbcnn_count_4(digits, tables, stream, 0);
     b = cbcnn_count_4(digits, tables, stream, 4);
-    a.low = cbcnn_add(&digits->fours, a.low, b.low);
-    a.high = cbcnn_add(&digits->eights, a.high, b.high);
-    return a;
+    cbcnn_full_add(&digits->fours, &a.low, &b.low);
+    cbcnn_full_add(&digits->eights, &a.high, &b.high);
+    return b;
 }
 
 /* Weights 16 and 32. */
@@ -110,9 +130,9 @@ static inline cbcnn_carries_t cbcnn_count_16(
     cbcnn_carries_t b;
     a = cbcnn_count_8(digits, tables, filter, first);
     b = cbcnn_count_8(digits, tables, filter, first + 8);
-    a.low = cbcnn_add(&digits->eights, a.low, b.low);
-    a.high = cbcnn_add(&digits->sixteens, a.high, b.high);
-    return a;
+    cbcnn_full_add(&digits->eights, &a.low, &b.low);
+    cbcnn_full_add(&digits->sixteens, &a.high, &b.high);
+    return b;
 }
 
 /* 32 triples; the carries of weight 128 go to `planes`. */
@@ -121,19 +141,18 @@ static inline void cbcnn_count_32(
     const cbcnn_matches_t *tables,
     const cbcnn_word_t *filter,
     int32_t first,
-    cbcnn_word_t *planes)
+    cbcnn_lanes_t *planes)
 {
-    cbcnn_word_t carry;
     cbcnn_carries_t a;
     cbcnn_carries_t b;
     a = cbcnn_count_16(digits, tables, filter, first);
     b = cbcnn_count_16(digits, tables, filter, first + 16);
-    a.low = cbcnn_add(&digits->sixteens, a.low, b.low);
-    a.high = cbcnn_add(&digits->thirty_twos, a.high, b.high);
-    carry = cbcnn_increment(&digits->thirty_twos, a.low);
-    carry = cbcnn_add(&digits->sixty_fours, a.high, carry);
-    while (carry != 0) {
-        carry = cbcnn_increment(planes++, carry);
+    cbcnn_full_add(&digits->sixteens, &a.low, &b.low);
+    cbcnn_full_add(&digits->thirty_twos, &a.high, &b.high);
+    cbcnn_half_add(&digits->thirty_twos, &b.low);
+    cbcnn_full_add(&digits->sixty_fours, &b.high, &b.low);
+    while (cbcnn_any(&b.low)) {
+        cbcnn_half_add(planes++, &b.low);
     }
 }
 
@@ -146,9 +165,9 @@ static void cbcnn_count_matches(
     const cbcnn_matches_t *tables,
     const cbcnn_word_t *filter,
     int32_t blocks,
-    cbcnn_word_t *planes)
+    cbcnn_lanes_t *planes)
 {
-    cbcnn_word_t *const upper = planes + CBCNN_LOW_PLANES;
+    cbcnn_lanes_t *const upper = planes + CBCNN_LOW_PLANES;
     cbcnn_digits_t digits;
     memcpy(&digits, planes, sizeof digits);
     for (; blocks > 0; blocks--) {

@@ -2,7 +2,7 @@
 #ifndef CBCNN_MATCH_TABLES_H
 #define CBCNN_MATCH_TABLES_H
 
-#include "types.h"
+#include "lanes_type.h"
 
 /*
  * Three binary inputs, each a bit plane with one bit for every lane, meet three weights: eight
@@ -13,8 +13,8 @@
 #define CBCNN_PATTERNS 8
 
 typedef struct {
-    cbcnn_word_t low;
-    cbcnn_word_t high;
+    cbcnn_lanes_t low;
+    cbcnn_lanes_t high;
 } cbcnn_matches_t;
 
 /*
@@ -22,16 +22,16 @@ typedef struct {
  * 3 - n, that is both planes inverted. The low plane is the parity of the inputs that match, the
  * high plane their majority: maj(a, b, c) = b ^ ((a ^ b) & (b ^ c)), with inputs inverted as needed.
  */
-static inline void cbcnn_make_matches(const cbcnn_word_t *inputs, cbcnn_matches_t *table)
+static inline void cbcnn_make_matches(const cbcnn_lanes_t *inputs, cbcnn_matches_t *table)
 {
-    const cbcnn_word_t middle = inputs[1];
-    const cbcnn_word_t left = inputs[0] ^ middle;
-    const cbcnn_word_t right = middle ^ inputs[2];
-    const cbcnn_word_t odd = left ^ inputs[2];
-    const cbcnn_word_t high7 = middle ^ (left & right);
-    const cbcnn_word_t high6 = middle ^ (~left & right);
-    const cbcnn_word_t high3 = middle ^ (left & ~right);
-    const cbcnn_word_t high5 = middle ^ (left | right);
+    const cbcnn_lanes_t middle = inputs[1];
+    const cbcnn_lanes_t left = inputs[0] ^ middle;
+    const cbcnn_lanes_t right = middle ^ inputs[2];
+    const cbcnn_lanes_t odd = left ^ inputs[2];
+    const cbcnn_lanes_t high7 = middle ^ (left & right);
+    const cbcnn_lanes_t high6 = middle ^ (~left & right);
+    const cbcnn_lanes_t high3 = middle ^ (left & ~right);
+    const cbcnn_lanes_t high5 = middle ^ (left | right);
     table[0].low = ~odd;
     table[0].high = ~high7;
     table[1].low = odd;
