@@ -18,7 +18,7 @@ from cbcnn_codegen.targets import Target
 
 LIBRARY_STACK_BYTES: Final = 64
 """Allowed for a function of the C or compiler library, whose own use is not known. The largest one
-that the code can call, 64-bit division on Cortex-M, takes less."""
+that the code can call, 32-bit division on Cortex-M0, takes less."""
 
 _SECONDS: Final = 120
 _SECTION: Final = re.compile(r"^(\.\S+)\s+(\d+)", re.MULTILINE)

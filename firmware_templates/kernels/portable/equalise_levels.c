@@ -11,7 +11,8 @@ static uint64_t cbcnn_shift_to_even(uint64_t value, int32_t shift)
 /*
  * The scale 255 / others in float32 is mantissa * 2^-exponent, where `exponent` is the one for which
  * 2^23 <= 255 * 2^exponent / others < 2^24; 1 <= others <= 2^16 gives 16 <= exponent <= 32, and the
- * products are below 2^40.
+ * products are below 2^40. The mantissa is made bit by bit, because a division of 64-bit numbers
+ * would bring a large function of the compiler's library along.
  */
 void cbcnn_equalise_levels(const uint32_t *counts, int32_t pixels, uint8_t *levels)
 {
@@ -19,17 +20,19 @@ void cbcnn_equalise_levels(const uint32_t *counts, int32_t pixels, uint8_t *leve
     while (first < 255 && counts[first] == 0) {
         first++;
     }
-    const uint64_t others = (uint64_t)(uint32_t)pixels - counts[first];
+    const uint32_t others = (uint32_t)pixels - counts[first];
     if (others == 0) {
         return;
     }
-    int32_t exponent = 16;
-    while (((uint64_t)255 << exponent) < (others << 23)) {
+    uint32_t mantissa = 255 / others;
+    uint32_t rest_twice = 255 % others << 1;
+    int32_t exponent = 0;
+    while (mantissa < (uint32_t)1 << 23) {
+        const uint32_t bit = rest_twice >= others ? 1 : 0;
+        mantissa = mantissa << 1 | bit;
+        rest_twice = (rest_twice - bit * others) << 1;
         exponent++;
     }
-    const uint64_t numerator = (uint64_t)255 << exponent;
-    uint64_t mantissa = numerator / others;
-    const uint64_t rest_twice = (numerator - mantissa * others) << 1;
     if (rest_twice > others || (rest_twice == others && (mantissa & 1) != 0)) {
         mantissa++;
     }
