@@ -1,15 +1,16 @@
 """Kernel files become part of the generated source.
 
 The text of a kernel is taken as it is: its own small headers are included once, before it; what
-`types.h` and `kernels.h` say is left to the template; the functions become static and `cbcnn_`
-becomes the model's prefix. Signatures are broken anew, because the prefix changes their length.
+`types.h` and `kernels.h` say is left to the template; the functions become static, kernels without
+a result by the macro `CBCNN_KERNEL`, and `cbcnn_` becomes the model's prefix. Signatures are broken
+anew, because the prefix changes their length.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -52,7 +53,7 @@ def bundle_kernels(names: Iterable[str], isas: tuple[str, ...], prefix: str) -> 
     text = "\n".join(parts)
     text = re.sub(r"\bcbcnn_", f"{prefix}_", text)
     text = re.sub(r"\bCBCNN_", f"{prefix.upper()}_", text)
-    return _DEFINITION.sub(_static, text)
+    return _DEFINITION.sub(partial(_static, macro=f"{prefix.upper()}_KERNEL"), text)
 
 
 def _collect(path: Path, isas: tuple[str, ...], done: set[str]) -> list[str]:
@@ -81,8 +82,8 @@ def _read(path: Path) -> str:
     return guarded[2] if guarded else text
 
 
-def _static(match: re.Match[str]) -> str:
+def _static(match: re.Match[str], macro: str) -> str:
     kind, name, parameters = match.groups()
     if not kind.startswith("static "):
-        kind = f"static {kind}"
+        kind = f"{macro if kind == 'void ' else 'static'} {kind}"
     return format_call(f"{kind}{name}", [part.strip() for part in parameters.split(",")], "\n{")
