@@ -11,7 +11,7 @@ from cbcnn_codegen.command_line import print_json, print_warning, run_command
 from cbcnn_codegen.errors import UsageError
 
 if TYPE_CHECKING:
-    from cbcnn_codegen.options import Project, ScoreType
+    from cbcnn_codegen.options import Optimize, Project, ScoreType
     from cbcnn_trainer.metadata import InputType
 
 _PATH = click.Path(path_type=Path)
@@ -29,6 +29,13 @@ _LIST = "list"
     default="integer",
     show_default=True,
     help="Exact integers in fixed point, or float logits.",
+)
+@click.option(
+    "--optimize",
+    type=click.Choice(["speed", "balanced", "ram", "size"]),
+    default="balanced",
+    show_default=True,
+    help="What matters most: time, time within an eighth of the RAM, RAM, or flash.",
 )
 @click.option("--class-names/--no-class-names", help="Put the class names into the C.")
 @click.option("--split-weights", is_flag=True, help="Put the weights into a file of their own.")
@@ -53,6 +60,7 @@ def command(
     folder: Path | None,
     name: str | None,
     scores: ScoreType,
+    optimize: Optimize,
     class_names: bool,
     split_weights: bool,
     fits: str | None,
@@ -81,6 +89,7 @@ def command(
         target=target,
         name=name,
         scores=scores,
+        optimize=optimize,
         class_names=class_names,
         split_weights=split_weights,
         project=project,

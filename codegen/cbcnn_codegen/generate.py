@@ -12,7 +12,7 @@ from cbcnn_codegen.emit import Source, emit_model, emit_sources, write_project
 from cbcnn_codegen.emit.report import REPORT
 from cbcnn_codegen.measure import measure
 from cbcnn_codegen.memory import Budget, demand_fit
-from cbcnn_codegen.options import Options, Project, ScoreType, name_from_stem
+from cbcnn_codegen.options import Optimize, Options, Project, ScoreType, name_from_stem
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.read import read_model
@@ -31,6 +31,7 @@ class Request:
     class_names: bool = False
     split_weights: bool = False
     project: Project | None = None
+    optimize: Optimize = "balanced"
     input_type: InputType | None = None
     rescale: tuple[float, float] | None = None
     budget: Budget | None = None
@@ -88,6 +89,7 @@ def generate(request: Request) -> Generated:
         class_names=request.class_names,
         split_weights=request.split_weights,
         project=request.project,
+        optimize=request.optimize,
     )
     read = read_model(request.model, input_type=request.input_type, rescale=request.rescale)
     plan = make_plan(lower(read.graph), target, options)

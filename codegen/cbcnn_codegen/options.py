@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from cbcnn_codegen.errors import UsageError
 
 ScoreType = Literal["integer", "float"]
 Project = Literal["cmake", "make"]
+Optimize = Literal["speed", "balanced", "ram", "size"]
+"""What to spend least of: instructions, instructions within a bound on memory, RAM, or flash."""
+
+MODES: Final[tuple[Optimize, ...]] = get_args(Optimize)
 
 LONGEST_NAME: Final = 24
 """Characters of the longest prefix; the layout of the generated code holds up to this length."""
@@ -37,6 +41,7 @@ class Options:
         class_names: whether the class names become part of the C.
         split_weights: whether the tables go to a file of their own.
         project: also write a build file for this tool; None for none.
+        optimize: what kernels, memory and compiler flags are chosen for.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Options:
     class_names: bool = False
     split_weights: bool = False
     project: Project | None = None
+    optimize: Optimize = "balanced"
 
     def __post_init__(self) -> None:
         check_name(self.name)

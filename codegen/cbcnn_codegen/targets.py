@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cbcnn_codegen.errors import UsageError
+from cbcnn_codegen.options import Optimize
 
 
 @dataclass(frozen=True)
@@ -187,3 +188,16 @@ def find_target(name: str) -> Target:
         allowed=", ".join(target.name for target in TARGETS),
         suggestion="--target list describes them",
     )
+
+
+_OPTIMISE: Final[dict[Optimize, tuple[str, ...]]] = {"size": ("-Os",)}
+"""Flags of the modes that do not take those of the target."""
+
+
+def target_for(target: Target, optimize: Optimize) -> Target:
+    """The target with the flags that code of this mode is meant to be compiled with.
+
+    The generated build files, the measuring of size and stack, the profiler and the emulated
+    verification all take their flags from here.
+    """
+    return replace(target, optimise=_OPTIMISE.get(optimize, target.optimise))

@@ -8,6 +8,8 @@
  *   MODEL_PREFIX=net, MODEL_MACRO=NET, MODEL_PIXEL=uint8_t or int8_t
  *   HARNESS_TRACE                  MODEL_FILE is the .c and NET_AFTER_LAYER calls after_layer
  *   HARNESS_COMPRESS_RGB, HARNESS_COMPRESS_GREY  the model has this Image Compression Block
+ *   HARNESS_IMAGE_IN_ARENA         the arena has a place for the image, which is used: the block makes
+ *                                  the image there, and run reads it there; classify gets another
  *
  * Input:  two words, source (0 planes, 1 RGB888, 2 RGB565, 3 grey) and number of images to trace;
  *         then the images, without gaps.
@@ -81,12 +83,17 @@ static size_t source_bytes(uint32_t source)
     }
 }
 
-/* Returns 0 when the model has no Image Compression Block for this source. */
-static int make_plane(uint32_t source)
-{
-    MODEL_PIXEL *pixels = (MODEL_PIXEL *)plane;
+#ifdef HARNESS_IMAGE_IN_ARENA
+#define IMAGE_PLACE (arena + MODEL_CONSTANT(_IMAGE_OFFSET))
+#else
+#define IMAGE_PLACE plane
+#endif
 
-    memset(arena, POISON, ARENA_BYTES);
+/* Returns 0 when the model has no Image Compression Block for this source. */
+static int compress(uint32_t source)
+{
+    MODEL_PIXEL *pixels = (MODEL_PIXEL *)IMAGE_PLACE;
+
     switch (source) {
     case PLANES:
         memcpy(pixels, source_image, IMAGE_BYTES);
@@ -109,6 +116,16 @@ static int make_plane(uint32_t source)
     }
 }
 
+static int make_plane(uint32_t source)
+{
+    int made;
+
+    memset(arena, POISON, ARENA_BYTES);
+    made = compress(source);
+    memmove(plane, IMAGE_PLACE, IMAGE_BYTES);
+    return made;
+}
+
 static size_t classify(void)
 {
     memset(arena, POISON, ARENA_BYTES);
@@ -121,8 +138,9 @@ static size_t run(void)
 
     memset(arena, 0xff ^ POISON, ARENA_BYTES);
     memset(scores, POISON, SCORE_BYTES);
+    memmove(IMAGE_PLACE, plane, IMAGE_BYTES);
     harness_mark_stack();
-    return MODEL(_run)((const MODEL_PIXEL *)plane, typed_scores, arena);
+    return MODEL(_run)((const MODEL_PIXEL *)IMAGE_PLACE, typed_scores, arena);
 }
 
 static void process(uint32_t source, int traced)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from cbcnn_codegen.boards import Board, known_boards
@@ -39,6 +40,7 @@ def make_report(
         **_target(plan),
         "options": {
             "scores": plan.options.scores,
+            "optimize": plan.options.optimize,
             "class_names": plan.options.class_names,
             "split_weights": plan.options.split_weights,
             "project": plan.options.project,
@@ -49,6 +51,7 @@ def make_report(
         "measured_with": None if measured is None else measured.compiler,
         "flash_bytes": flash,
         "ram_bytes": ram,
+        "image_in_arena": _image(plan),
         "layers": [_layer(plan, step) for step in plan.steps],
         "knife_edges": {name: list(channels) for name, channels in plan.graph.knife_edges},
         "fits": [_fit(board, flash["total"], ram["total"]) for board in known_boards()],
@@ -70,6 +73,7 @@ def _target(plan: Plan) -> dict[str, Any]:
         "target": plan.target.name,
         "word_bits": plan.format.word_bits,
         "threshold_bits": plan.format.threshold_bits,
+        "compiler_flags": [*plan.target.flags, *plan.target.optimise],
     }
 
 
@@ -121,6 +125,13 @@ def _ram_bytes(plan: Plan, measured: Measured | None) -> dict[str, int | None]:
     return {"static": static, "arena": plan.arena_bytes, "stack": stack, "total": total}
 
 
+def _image(plan: Plan) -> dict[str, int] | None:
+    """The place for the caller's image in the arena, and what it saves."""
+    if plan.image is None:
+        return None
+    return {"offset": plan.image.offset, "saved_bytes": plan.image_saved_bytes}
+
+
 def _layer(plan: Plan, step: Step) -> dict[str, Any]:
     op, output = step.layer.op, step.layer.output
     return {
@@ -135,6 +146,9 @@ def _layer(plan: Plan, step: Step) -> dict[str, Any]:
         "constants_bytes": plan.step_constants_bytes(step),
         "output_bytes": step.output_bytes,
         "scratch_bytes": 0 if step.scratch is None else step.scratch.bytes,
+        "instructions_estimated": step.instructions,
+        "reason": step.reason,
+        "candidates": [asdict(candidate) for candidate in step.candidates],
     }
 
 

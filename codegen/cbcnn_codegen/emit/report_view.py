@@ -24,7 +24,12 @@ class ReportView:
     measured: str
     is_measured: bool
     memory: list[str]
+    image: str
+    has_image: bool
+    optimize: str
+    flags: str
     layers: list[str]
+    reasons: list[str]
     total: str
     knife_edges: list[str]
     boards: list[str]
@@ -50,7 +55,12 @@ def view_report(report: Mapping[str, Any]) -> ReportView:
             *(_row(f"flash, {part}", _number(size)) for part, size in flash.items()),
             *(_row(f"RAM, {part}", _number(size)) for part, size in ram.items()),
         ],
+        image=_image(report),
+        has_image=report["image_in_arena"] is not None,
+        optimize=report["options"]["optimize"],
+        flags=" ".join(report["compiler_flags"]),
         layers=[_layer_row(layer) for layer in layers],
+        reasons=[f"{comment_text(layer['name'])}: {layer['reason']}" for layer in layers],
         total=_total_row(layers),
         knife_edges=[
             f"{comment_text(name)}: channels {', '.join(map(str, channels))}"
@@ -87,6 +97,13 @@ def _compression(block: Mapping[str, Any] | None) -> str:
         *([] if scale is None else [f"standardisation to {scale} per deviation"]),
     ]
     return ", ".join(steps)
+
+
+def _image(report: Mapping[str, Any]) -> str:
+    place = report["image_in_arena"]
+    if place is None:
+        return ""
+    return f"{place['offset']:,} bytes from its start, which saves {place['saved_bytes']:,} bytes"
 
 
 def _layer_row(layer: Mapping[str, Any]) -> str:

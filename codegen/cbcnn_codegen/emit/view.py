@@ -65,6 +65,8 @@ class ModelView:
     defines: list[str]
     input: list[str]
     arena: list[str]
+    image_offset: str
+    has_image: bool
     run_prototype: str
     run_definition: str
     classes: str
@@ -120,6 +122,8 @@ def make_view(plan: Plan, source: Source) -> ModelView:
             format_define(f"{macro}_ARENA_BYTES", str(plan.arena_bytes)),
             format_define(f"{macro}_ARENA_ALIGNMENT", str(plan.arena_alignment)),
         ],
+        image_offset=_image_offset(plan),
+        has_image=plan.image is not None,
         run_prototype=_declare_run(plan, ";"),
         run_definition=_declare_run(plan, ""),
         classes=str(plan.scores.classes),
@@ -186,7 +190,15 @@ def _copies_grey(plan: Plan) -> bool:
 
 def _buffers(plan: Plan) -> list[Buffer]:
     """What the forward function points to."""
-    return [buffer for buffer in plan.buffers if buffer is not plan.compression]
+    apart = (plan.compression, plan.image)
+    return [buffer for buffer in plan.buffers if not any(buffer is other for other in apart)]
+
+
+def _image_offset(plan: Plan) -> str:
+    """The macro that names the image's place in the arena, where it has one."""
+    if plan.image is None:
+        return ""
+    return format_define(f"{plan.options.name.upper()}_IMAGE_OFFSET", str(plan.image.offset))
 
 
 def _point_to(buffer: Buffer, prefix: str) -> str:

@@ -24,6 +24,7 @@ from cbcnn_codegen.plan.describe import (
     pack_pool,
     pack_words,
 )
+from cbcnn_codegen.plan.overlap import lead_of_pixels, lead_of_words
 from cbcnn_codegen.plan.products import count_products
 from cbcnn_codegen.plan.quad import can_quad, describe_quad, pack_quad, quad_scratch
 from cbcnn_codegen.plan.sliced import (
@@ -54,6 +55,10 @@ class Kernel:
         pack: the tables that the descriptor points to, in order; None for a null pointer.
         scratch: memory that it needs while it runs; None for none.
         estimate: instructions on a Cortex-M4, roughly.
+        code_bytes: the text section that `arm-none-eabi-gcc -Os` makes of its file for a Cortex-M4;
+            a test compiles it again.
+        lead: bytes that its output has to start before its input, if it overlaps the input at all;
+            None where it must not.
         fits: whether it can compute a layer of that kind.
     """
 
@@ -66,6 +71,8 @@ class Kernel:
     pack: Callable[[Layer], tuple[Table | None, ...]]
     scratch: Callable[[Layer], Scratch] | None
     estimate: Callable[[Layer], int]
+    code_bytes: int
+    lead: Callable[[Layer], int] | None = None
     fits: Callable[[Layer], bool] = lambda layer: True
 
 
@@ -133,6 +140,7 @@ def _sliced(largest_part: int | None) -> Kernel:
         pack=pack_sliced,
         scratch=sliced_scratch(slicing),
         estimate=estimate,
+        code_bytes=3326,
         fits=can_slice,
     )
 
@@ -151,6 +159,8 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_words,
         scratch=_patch_words,
         estimate=_estimate_b1,
+        code_bytes=1346,
+        lead=lead_of_pixels,
     ),
     Kernel(
         name="conv_b1_i32",
@@ -162,6 +172,8 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_words,
         scratch=_patch_words,
         estimate=_estimate_b1,
+        code_bytes=1206,
+        lead=lead_of_pixels,
     ),
     Kernel(
         name="conv_plane_b1",
@@ -173,6 +185,8 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_plane,
         scratch=_patch_sums,
         estimate=_estimate_plane,
+        code_bytes=684,
+        lead=lead_of_pixels,
     ),
     Kernel(
         name="conv_quad_plane_b1",
@@ -184,6 +198,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_quad,
         scratch=quad_scratch,
         estimate=_estimate_quad,
+        code_bytes=1088,
         fits=can_quad,
     ),
     Kernel(
@@ -196,6 +211,8 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_plane,
         scratch=_patch_sums,
         estimate=_estimate_plane,
+        code_bytes=582,
+        lead=lead_of_pixels,
     ),
     Kernel(
         name="dense_b1_b1",
@@ -207,6 +224,8 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_words,
         scratch=None,
         estimate=_estimate_b1,
+        code_bytes=716,
+        lead=lead_of_words,
     ),
     Kernel(
         name="dense_b1_i32",
@@ -218,6 +237,8 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_words,
         scratch=None,
         estimate=_estimate_b1,
+        code_bytes=624,
+        lead=lead_of_words,
     ),
     Kernel(
         name="dense_plane_b1",
@@ -229,6 +250,8 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_plane,
         scratch=_chunk_sums_and_accumulators,
         estimate=_estimate_plane,
+        code_bytes=464,
+        lead=lead_of_words,
     ),
     Kernel(
         name="dense_plane_i32",
@@ -240,6 +263,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_plane,
         scratch=_chunk_sums,
         estimate=_estimate_plane,
+        code_bytes=356,
     ),
     Kernel(
         name="binarize_plane_b1",
@@ -251,6 +275,8 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_binarize,
         scratch=None,
         estimate=_estimate_pixels,
+        code_bytes=124,
+        lead=lead_of_pixels,
     ),
     Kernel(
         name="pool_b1_b1",
@@ -262,35 +288,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         pack=pack_pool,
         scratch=None,
         estimate=_estimate_pixels,
+        code_bytes=236,
+        lead=lead_of_pixels,
     ),
 )
-
-_LAYOUTS: Final[dict[str, Layout]] = {
-    "plane": "plane",
-    "signs": "pixel_words",
-    "accumulators": "int32",
-}
-
-
-def fitting_kernels(layer: Layer) -> list[Kernel]:
-    """Every kernel that computes the layer; there is at least one.
-
-    Raises:
-        ValueError: there is none; that is a defect of the tool.
-    """
-    reads, writes = _LAYOUTS[layer.source.kind], _LAYOUTS[layer.output.kind]
-    fitting = [
-        kernel
-        for kernel in KERNELS
-        if isinstance(layer.op, kernel.op)
-        and (kernel.reads, kernel.writes) == (reads, writes)
-        and kernel.fits(layer)
-    ]
-    if not fitting:
-        raise ValueError(f"{layer.op.name}: no kernel from {reads} to {writes}")
-    return fitting
-
-
-def choose_kernel(layer: Layer) -> Kernel:
-    """The cheapest kernel that computes the layer."""
-    return min(fitting_kernels(layer), key=lambda kernel: kernel.estimate(layer))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -11,14 +12,22 @@ import numpy as np
 from cbcnn_codegen.errors import UnsupportedLayerError, UsageError
 from cbcnn_codegen.ir import Graph, Input, PoolSigns, Scores
 from cbcnn_codegen.options import Options
-from cbcnn_codegen.plan.arena import place_buffers
+from cbcnn_codegen.plan.buffers import (
+    IMAGE,
+    LEVEL_COUNTS,
+    Extras,
+    compression_buffer,
+    image_buffer,
+    output_name,
+    place_all,
+    scratch_name,
+)
+from cbcnn_codegen.plan.choose import Choice, choose_kernels
 from cbcnn_codegen.plan.fixed_point import is_identity, to_fixed_point
-from cbcnn_codegen.plan.kernels import choose_kernel
 from cbcnn_codegen.plan.products import count_products
 from cbcnn_codegen.plan.ranges import clipped_thresholds, largest_accumulator
 from cbcnn_codegen.plan.steps import (
     Buffer,
-    Element,
     Format,
     Layer,
     LayerOp,
@@ -27,12 +36,10 @@ from cbcnn_codegen.plan.steps import (
     Step,
     Table,
 )
-from cbcnn_codegen.targets import Target
-from cbcnn_trainer.preprocessing import LEVELS, MAX_PIXELS
+from cbcnn_codegen.targets import Target, target_for
+from cbcnn_trainer.preprocessing import MAX_PIXELS
 
 _NARROW: Final = np.iinfo(np.int16)
-_BEFORE: Final = -1
-"""The step at which the Image Compression Block runs."""
 
 
 def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
@@ -41,7 +48,7 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
     Args:
         graph: integer-level: any of `LayerOp`, then `Scores`.
         target: to plan for.
-        options: chosen by the user; the scores' type and the class names matter here.
+        options: chosen by the user; the mode, the scores' type and the class names matter here.
 
     Raises:
         UsageError: the options ask for something that this model cannot have.
@@ -57,19 +64,20 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
         target.word_bits, _threshold_bits(graph, ops), target.pointer_bytes, target.lane_words
     )
     layers = _make_layers(graph, ops, layout)
-    steps = _make_steps(layers)
-    compression = _compression_buffer(layout) if graph.preprocessing else None
-    steps, compression, arena_bytes, alignment = _place(steps, compression)
+    compression = compression_buffer(layout) if graph.preprocessing else None
+    memory = _plan_memory(layers, target, options, compression)
     plan = Plan(
         graph=graph,
-        target=target,
+        target=target_for(target, options.optimize),
         options=options,
         format=layout,
-        steps=steps,
+        steps=tuple(map(partial(_make_step, memory), layers, memory.choices)),
         scores=_make_scores(scores, layers[-1], options),
-        compression=compression,
-        arena_bytes=arena_bytes,
-        arena_alignment=alignment,
+        compression=memory.at.get(LEVEL_COUNTS),
+        image=memory.at.get(IMAGE),
+        image_saved_bytes=memory.image_saved_bytes,
+        arena_bytes=memory.bytes,
+        arena_alignment=max(buffer.align for buffer in memory.at.values()),
     )
     plan.check()
     return plan
@@ -103,76 +111,53 @@ def _threshold_bits(graph: Graph, ops: Sequence[LayerOp]) -> int:
     return 16
 
 
-def _make_steps(layers: Sequence[Layer]) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    source: Buffer | None = None
-    for layer in layers:
-        steps.append(_make_step(layer, source))
-        source = steps[-1].output
-    return tuple(steps)
+@dataclass(frozen=True, eq=False)
+class _Memory:
+    """Kernels, and every buffer by its name, with its place in so many bytes."""
+
+    choices: tuple[Choice, ...]
+    at: Mapping[str, Buffer]
+    bytes: int
+    image_saved_bytes: int = 0
 
 
-def _make_step(layer: Layer, source: Buffer | None) -> Step:
-    kernel = choose_kernel(layer)
-    shape, index = layer.output.shape, layer.index
-    packed = kernel.writes == "pixel_words"
-    element: Element = "word" if packed else "int32"
-    pixel = layer.format.words(shape.channels) if packed else shape.channels
-    scratch = kernel.scratch(layer) if kernel.scratch else None
+def _plan_memory(
+    layers: Sequence[Layer], target: Target, options: Options, compression: Buffer | None
+) -> _Memory:
+    """Kernels and places; in mode `ram` with the image in the arena, where that saves memory."""
+    outside = _place(layers, target, options, Extras(compression))
+    if options.optimize != "ram":
+        return outside
+    image = image_buffer(layers[0])
+    inside = _place(layers, target, options, Extras(compression, image))
+    saved = outside.bytes + image.bytes - inside.bytes
+    return replace(inside, image_saved_bytes=saved) if saved > 0 else outside
+
+
+def _place(layers: Sequence[Layer], target: Target, options: Options, extras: Extras) -> _Memory:
+    choices = choose_kernels(layers, target, options.optimize, extras)
+    placed = place_all(layers, [choice.option.kernel for choice in choices], extras)
+    alignment = max(buffer.align for buffer in placed.buffers)
+    size = -(-placed.bytes // alignment) * alignment
+    return _Memory(choices, {buffer.name: buffer for buffer in placed.buffers}, size)
+
+
+def _make_step(memory: _Memory, layer: Layer, choice: Choice) -> Step:
+    kernel, index = choice.option.kernel, layer.index
     return Step(
         layer=layer,
         kernel=kernel.name,
         struct=kernel.struct,
-        fields=kernel.describe(layer),
-        tables=kernel.pack(layer),
-        source=source,
-        output=_buffer(
-            f"map_{index}",
-            element,
-            shape.height * shape.width * pixel,
-            (index, index + 1),
-            layer.format,
-        ),
-        scratch=scratch and _buffer(f"scratch_{index}", *scratch, (index, index), layer.format),
+        fields=choice.option.fields,
+        tables=choice.option.tables,
+        source=memory.at[output_name(index - 1)] if index else None,
+        output=memory.at[output_name(index)],
+        scratch=memory.at.get(scratch_name(index)),
         products=count_products(layer),
-        instructions=kernel.estimate(layer),
+        instructions=choice.option.cost.instructions,
+        candidates=choice.candidates,
+        reason=choice.reason,
     )
-
-
-def _buffer(
-    name: str, element: Element, count: int, steps: tuple[int, int], layout: Format
-) -> Buffer:
-    size = layout.item_bytes(element)
-    return Buffer(name, element, size * count, size, *steps)
-
-
-def _compression_buffer(layout: Format) -> Buffer:
-    """A count of 32 bits and a byte for each grey level."""
-    size = layout.item_bytes("int32")
-    return Buffer("levels", "int32", (size + 1) * LEVELS, size, _BEFORE, _BEFORE)
-
-
-def _place(
-    steps: Sequence[Step], compression: Buffer | None
-) -> tuple[tuple[Step, ...], Buffer | None, int, int]:
-    """Steps and the compression's buffer with offsets, then the arena's size and alignment."""
-    buffers = [buffer for step in steps for buffer in (step.output, step.scratch) if buffer]
-    if compression:
-        buffers.append(compression)
-    placed, used = place_buffers(buffers)
-    at = {buffer.name: buffer for buffer in placed}
-    alignment = max(buffer.align for buffer in buffers)
-    moved = tuple(
-        replace(
-            step,
-            source=step.source and at[step.source.name],
-            output=at[step.output.name],
-            scratch=step.scratch and at[step.scratch.name],
-        )
-        for step in steps
-    )
-    size = -(-used // alignment) * alignment
-    return moved, compression and at[compression.name], size, alignment
 
 
 def _make_scores(scores: Scores, last: Layer, options: Options) -> ScoreStep:

@@ -22,9 +22,11 @@ from cbcnn_codegen.targets import Target
 
 LayerOp = BinarizeInput | BinaryConv | BinaryDense | PoolSigns
 
-Element = Literal["word", "threshold", "pattern", "u8", "u32", "int32", "int64", "float"]
+Element = Literal[
+    "word", "threshold", "pattern", "pixel", "u8", "u32", "int32", "int64", "float"
+]
 """C types that tables and buffers have: packed signs, a threshold, two groups of four taps in a
-byte (see `pattern_sums.h`), and integers and floats of that size."""
+byte (see `pattern_sums.h`), a value of the image, and integers and floats of that size."""
 
 Layout = Literal["plane", "pixel_words", "int32"]
 """How a map lies in memory: the caller's image; packed signs, every pixel from a new word on; one
@@ -49,6 +51,7 @@ class Format:
             "word": self.word_bits // 8,
             "threshold": self.threshold_bits // 8,
             "pattern": 1,
+            "pixel": 1,
             "u8": 1,
             "u32": 4,
             "int32": 4,
@@ -116,7 +119,11 @@ class Buffer:
     """A piece of the arena, in use from step `first` to step `last`, both included.
 
     `align` is that of its element, and buffers of elements of different size never share memory:
-    C lets a compiler assume that they do not.
+    C lets a compiler assume that they do not. Pixels are bytes, which may share it with anything.
+
+    Attributes:
+        over: the buffer that a kernel reads while it writes this one, where the two may overlap as
+            long as this one starts `lead_bytes` before; None where nothing may overlap.
     """
 
     name: str
@@ -125,12 +132,29 @@ class Buffer:
     align: int
     first: int
     last: int
+    over: str | None = None
+    lead_bytes: int = 0
     offset: int = 0
 
     def meets(self, other: Buffer) -> bool:
-        """Whether the two may not share memory."""
+        """Whether the two may not share memory, unless one is `over` the other."""
         together = self.first <= other.last and other.first <= self.last
-        return together or self.align != other.align
+        return together or not self.may_alias(other)
+
+    def may_alias(self, other: Buffer) -> bool:
+        """Whether C allows the two to lie at the same place at different times."""
+        return self.align == other.align or "pixel" in (self.element, other.element)
+
+    def excluded(self, other: Buffer) -> tuple[int, int]:
+        """The offsets `low < offset < high` that another buffer, which has its place, rules out."""
+        low, high = other.offset - self.bytes, other.offset + other.bytes
+        if not self.meets(other):
+            return 0, 0
+        if self.over == other.name:
+            low = max(low, other.offset - self.lead_bytes)
+        if other.over == self.name:
+            high = min(high, other.offset + other.lead_bytes)
+        return low, high
 
 
 class Products(NamedTuple):
@@ -143,11 +167,29 @@ class Products(NamedTuple):
     integer: int
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """What a kernel would cost for a layer.
+
+    Attributes:
+        instructions: estimated, on a Cortex-M4.
+        table_bytes: of its weights and all other constants.
+        code_bytes: of the kernel, once in a model.
+    """
+
+    kernel: str
+    instructions: int
+    scratch_bytes: int
+    table_bytes: int
+    code_bytes: int
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """A layer, the kernel that computes it, its constants and its buffers.
 
-    `source` is None where the layer reads the image.
+    `source` is None where the layer reads the image. `candidates` are all kernels that fit, and
+    `reason` tells why this one was taken.
     """
 
     layer: Layer
@@ -160,6 +202,8 @@ class Step:
     scratch: Buffer | None
     products: Products
     instructions: int
+    candidates: tuple[Candidate, ...]
+    reason: str
 
     @property
     def output_bytes(self) -> int:
@@ -187,7 +231,12 @@ class ScoreStep:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A model for one target: which kernel runs on which memory, in order."""
+    """A model for one target: which kernel runs on which memory, in order.
+
+    Attributes:
+        image: place for the caller's image, where the plan has one for it.
+        image_saved_bytes: RAM that this place saves, compared with an image outside of the arena.
+    """
 
     graph: Graph
     target: Target
@@ -196,13 +245,15 @@ class Plan:
     steps: tuple[Step, ...]
     scores: ScoreStep
     compression: Buffer | None
+    image: Buffer | None
+    image_saved_bytes: int
     arena_bytes: int
     arena_alignment: int
 
     @property
     def buffers(self) -> tuple[Buffer, ...]:
         """Every piece of the arena."""
-        pieces = [self.compression]
+        pieces = [self.compression, self.image]
         for step in self.steps:
             pieces += [step.output, step.scratch]
         return tuple(piece for piece in pieces if piece is not None)
@@ -245,8 +296,8 @@ class Plan:
             if buffer.offset % buffer.align or buffer.offset < 0 or end > self.arena_bytes:
                 raise ValueError(f"{buffer} does not lie in {self.arena_bytes} bytes")
             for other in self.buffers[:i]:
-                apart = end <= other.offset or other.offset + other.bytes <= buffer.offset
-                if buffer.meets(other) and not apart:
+                low, high = buffer.excluded(other)
+                if low < buffer.offset < high:
                     raise ValueError(f"{buffer} and {other} share memory")
 
 

@@ -18,7 +18,7 @@ from cbcnn_codegen.profile.qemu_counter import count_with_qemu
 from cbcnn_codegen.profile.result import SCORES_NAME, LayerProfile, Memory, Profile
 from cbcnn_codegen.profile.timing.tables import CLOCK_MHZ, TIMINGS
 from cbcnn_codegen.profile.unicorn_counter import MODELS, count_with_unicorn
-from cbcnn_codegen.targets import Target, find_target
+from cbcnn_codegen.targets import Target, find_target, target_for
 from cbcnn_codegen.verify.build import find_tool
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.emulate import PACKAGES
@@ -190,7 +190,7 @@ def choose_target(project: Project, name: str | None) -> tuple[Target, tuple[str
     Raises:
         UsageError: no such target, or one with words of another size: that is other code.
     """
-    target = find_target(name or project.target)
+    target = target_for(find_target(name or project.target), project.optimize)
     if target.word_bits != project.word_bits:
         raise UsageError(
             f"the code in {project.folder} is not for {target.name}",

@@ -120,6 +120,8 @@ def harness_defines(project: Project, *, traced: bool) -> list[str]:
         defines += ["-DHARNESS_TRACE", f"-D{macro}_AFTER_LAYER{hook}"]
     if project.has_compression:
         defines.append("-DHARNESS_COMPRESS_GREY")
+    if project.has_image:
+        defines.append("-DHARNESS_IMAGE_IN_ARENA")
     if project.has_luma:
         defines.append("-DHARNESS_COMPRESS_RGB")
     return defines

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.targets import Emulator, Target, find_target
+from cbcnn_codegen.targets import Emulator, Target, find_target, target_for
 from cbcnn_codegen.verify.build import WARNINGS, find_tool, harness_defines, run_compiler
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.harness import (
@@ -54,7 +54,7 @@ def run_target(
         MissingToolError: the compiler or the emulator is not installed.
         BuildError: the code does not compile silently or does not run to its end.
     """
-    target = find_target(project.target)
+    target = target_for(find_target(project.target), project.optimize)
     emulator = target.emulator
     if emulator is None:
         raise UsageError(

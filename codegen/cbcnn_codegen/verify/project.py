@@ -15,6 +15,7 @@ import numpy as np
 from cbcnn_codegen.emit.report import REPORT, SCHEMA
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Shape
+from cbcnn_codegen.options import MODES, Optimize
 from cbcnn_trainer.metadata import InputType
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -47,6 +48,8 @@ class Project:
         hashes: file name to SHA-256 as it was generated.
         image_type: element type of the images that the code takes.
         fraction_bits: a score s is worth s / 2**fraction_bits.
+        has_image: whether the arena has a place for the image.
+        optimize: the mode, which decides the flags of the compiler.
         input_type, rescale: how the model file was read, as the generator was told.
     """
 
@@ -54,6 +57,7 @@ class Project:
     name: str
     prefix: str
     target: str
+    optimize: Optimize
     word_bits: int
     model_sha256: str
     sources: tuple[str, ...]
@@ -66,6 +70,7 @@ class Project:
     fraction_bits: int
     has_luma: bool
     has_compression: bool
+    has_image: bool
     layers: tuple[Layer, ...]
     input_type: InputType | None
     rescale: tuple[float, float] | None
@@ -133,6 +138,7 @@ def _parse(folder: Path, report: Mapping[str, Any]) -> Project:
         name=name,
         prefix=_matching(_IDENTIFIER, report["prefix"]),
         target=str(report["target"]),
+        optimize=_one_of(options.get("optimize", "balanced"), *MODES),
         word_bits=int(report["word_bits"]),
         model_sha256=str(report["model_sha256"]),
         sources=_sources(name, hashes),
@@ -145,6 +151,7 @@ def _parse(folder: Path, report: Mapping[str, Any]) -> Project:
         fraction_bits=int(scores["fraction_bits"]),
         has_luma=block is not None and bool(block["luma"]),
         has_compression=block is not None,
+        has_image=report.get("image_in_arena") is not None,
         layers=tuple(_parse_layer(layer) for layer in report["layers"]),
         input_type=options.get("input_type"),
         rescale=None if rescale is None else (float(rescale[0]), float(rescale[1])),
