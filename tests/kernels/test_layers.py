@@ -101,7 +101,7 @@ def test_kernels_touch_nothing_but_their_buffers(word_bits: int, tmp_path: Path)
     environment = os.environ | {
         "LD_PRELOAD": " ".join(runtimes),
         "ASAN_OPTIONS": "detect_leaks=0",
-        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path]),
         "PYTHONMALLOC": "malloc",
     }
     arguments = [str(library), str(word_bits), "32", str(variant.signed_pixels), "120"]

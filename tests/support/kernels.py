@@ -24,9 +24,11 @@ from cbcnn_codegen import reference
 from cbcnn_codegen.ir import PoolSigns, Scores
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.plan import Field, Format, Kernel, Layer, Table, fitting_kernels
+from cbcnn_codegen.plan.buffers import buffers_of
 from cbcnn_codegen.plan.fixed_point import FixedPoint
 from cbcnn_codegen.plan.pack import pack_channels
 from cbcnn_codegen.plan.ranges import clipped_thresholds
+from cbcnn_codegen.plan.steps import LayerOp
 from support.layers import Case, draw_case
 
 Array = npt.NDArray[Any]
@@ -84,36 +86,55 @@ class Kernels:
         self.libc.malloc.argtypes = [ctypes.c_size_t]
         self.libc.free.argtypes = [ctypes.c_void_p]
 
-    def run(self, kernel: Kernel, layer: Layer, source: Array) -> Array:
-        """What a kernel makes of one image's map, as integers."""
-        packed = kernel.writes == "pixel_words"
-        shape, layout = layer.output.shape, self.variant.format
-        pixels = shape.height * shape.width
-        words = layout.words(shape.channels) if packed else shape.channels
-        element = np.dtype(f"u{self.variant.word_bits // 8}") if packed else np.dtype("i4")
+    def run(self, layer: Layer, source: Array, kernel: Kernel) -> Array:
+        """What a kernel makes of one image's map, as integers; no two of its buffers overlap."""
         with self._memory() as take:
-            arguments = [
-                take(self._descriptor(kernel, layer, take)),
-                take(self._input(layer, source)),
-            ]
-            output = np.full(pixels * words * element.itemsize, CANARY, np.uint8)
-            arguments.append(take(output))
-            if kernel.scratch is not None:
-                scratch = kernel.scratch(layer)
-                arguments.append(
-                    take(
-                        np.full(
-                            scratch.items * layout.item_bytes(scratch.element), CANARY, np.uint8
-                        )
-                    )
-                )
-            self._call(kernel.name, *arguments)
-            result = np.frombuffer(ctypes.string_at(arguments[2], output.nbytes), element).reshape(
-                pixels, words
-            )
-        if packed:
-            result = unpack_signs(result, shape.channels)
-        return result.reshape(shape)
+            output = take(self._empty(layer, kernel))
+            self._run(layer, kernel, take, take(self._input(layer, source)), output)
+            return self._result(layer, kernel, output)
+
+    def run_overlapped(self, layer: Layer, source: Array, kernel: Kernel, lead_bytes: int) -> Array:
+        """The same with the output in the memory of the input, which starts so much behind it."""
+        before, after = self._empty(layer, kernel), self._input(layer, source)
+        block = np.full(max(before.nbytes, lead_bytes + after.nbytes), CANARY, np.uint8)
+        octets = np.ascontiguousarray(after).view(np.uint8).ravel()
+        block[lead_bytes : lead_bytes + after.nbytes] = octets
+        with self._memory() as take:
+            output = take(block)
+            self._run(layer, kernel, take, output + lead_bytes, output)
+            return self._result(layer, kernel, output)
+
+    def _run(
+        self,
+        layer: Layer,
+        kernel: Kernel,
+        take: Callable[[Array], int],
+        source: int,
+        output: int,
+    ) -> None:
+        arguments = [take(self._descriptor(kernel, layer, take)), source, output]
+        if kernel.scratch is not None:
+            element, items = kernel.scratch(layer)
+            size = items * self.variant.format.item_bytes(element)
+            arguments.append(take(np.full(size, CANARY, np.uint8)))
+        self._call(kernel.name, *arguments)
+
+    def _empty(self, layer: Layer, kernel: Kernel) -> Array:
+        """Memory for the output: one row of items for each pixel."""
+        shape = layer.output.shape
+        packed = kernel.writes == "pixel_words"
+        items = self.variant.format.words(shape.channels) if packed else shape.channels
+        dtype = np.dtype(f"u{self.variant.word_bits // 8}" if packed else "i4")
+        octets = np.full(shape.height * shape.width * items * dtype.itemsize, CANARY, np.uint8)
+        return octets.view(dtype).reshape(-1, items)
+
+    def _result(self, layer: Layer, kernel: Kernel, address: int) -> Array:
+        empty = self._empty(layer, kernel)
+        octets = ctypes.string_at(address, empty.nbytes)
+        result = np.frombuffer(octets, empty.dtype).reshape(empty.shape)
+        if kernel.writes == "pixel_words":
+            result = unpack_signs(result, layer.output.shape.channels)
+        return result.reshape(layer.output.shape)
 
     def luma_rgb888(self, colours: Array) -> Array:
         """Grey level of each row of three."""
@@ -234,27 +255,39 @@ def unpack_signs(words: Array, channels: int) -> Array:
 
 
 def check_case(kernels: Kernels, case: Case, expected_kernel: str | None = None) -> None:
-    """Demand that every fitting kernel computes what the reference interpreter does.
+    """Demand that every kernel that fits computes what the reference does, for each image.
+
+    Where a kernel's output may overlap its input it runs again with buffers that do.
 
     Args:
         expected_kernel: one that must be among them.
     """
-    trace = reference.run(case.graph, case.images)
-    maps = case.graph.maps()
-    index = len(case.graph.ops) - 1
-    op = case.graph.ops[index]
     if not _fits(case, kernels.variant):
         return
-    layer = Layer(index, op, maps[index], maps[index + 1], case.graph.input, kernels.variant.format)
-    sources = trace.maps[case.graph.ops[0].name] if index else case.images
+    trace = reference.run(case.graph, case.images)
+    layer = last_layer(case, kernels.variant)
+    sources = trace.maps[case.graph.ops[0].name] if layer.index else case.images
     fitting = fitting_kernels(layer)
     assert expected_kernel is None or expected_kernel in {kernel.name for kernel in fitting}
-    for kernel in fitting:
-        for number, expected in enumerate(trace.maps[op.name]):
-            actual = kernels.run(kernel, layer, sources[number])
-            np.testing.assert_array_equal(
-                actual, expected.reshape(actual.shape), err_msg=f"{kernel.name}: {case.graph}"
-            )
+    for number, expected in enumerate(trace.maps[layer.op.name]):
+        for kernel in fitting:
+            output = buffers_of(layer, kernel)[0]
+            actual = [kernels.run(layer, sources[number], kernel)]
+            if output.over:
+                lead_bytes = output.lead_bytes
+                actual.append(kernels.run_overlapped(layer, sources[number], kernel, lead_bytes))
+            for values, how in zip(actual, ("apart", "overlapped"), strict=False):
+                message = f"{kernel.name}, {how}\n{case.graph}"
+                wanted = expected.reshape(values.shape)
+                np.testing.assert_array_equal(values, wanted, err_msg=message)
+
+
+def last_layer(case: Case, variant: Variant) -> Layer:
+    """The layer of a case, which is the last operation of its graph."""
+    maps, index = case.graph.maps(), len(case.graph.ops) - 1
+    op = case.graph.ops[index]
+    assert isinstance(op, LayerOp)
+    return Layer(index, op, maps[index], maps[index + 1], case.graph.input, variant.format)
 
 
 def _fits(case: Case, variant: Variant) -> bool:

@@ -22,6 +22,15 @@
  * not overlap unless the kernel says that they may; words and integers are aligned as their type
  * asks; tables are only read; nothing else is touched, so every kernel is re-entrant. Accumulators
  * stay below 2^24 in magnitude, map sizes and table lengths below 2^31.
+ *
+ * Kernels that permit it may write their output over their input, which is lost. Scratch stays apart.
+ * - A kernel that works "pixel by pixel" makes one output pixel after the other, row by row. While
+ *   it makes one it writes nothing else of the output, and it reads no input but what lies under
+ *   the windows of this pixel and of those that follow.
+ * - One that works "unit by unit" reads all input before it writes a word, or an accumulator, of the
+ *   output; the words are written in their order.
+ * The output then has to start far enough before the input that no byte is written which is still
+ * to be read; cbcnn_codegen/plan/overlap.py computes how far.
  */
 
 #include "binarize_plane.h"
@@ -42,7 +51,8 @@
 /*
  * Convolution, max pooling of the accumulators and comparison, in one. `pad` is 0, -1 or +1. Every
  * pool window has at least one pixel of the convolution in it. Pixels of the convolution that no
- * window covers are not computed; those that several cover are computed for each.
+ * window covers are not computed; those that several cover are computed for each. Works pixel by
+ * pixel.
  *
  * scratch: kernel height * kernel width * words of an input pixel.
  */
@@ -73,7 +83,7 @@ void cbcnn_conv_b1_i32(
     cbcnn_word_t *scratch);
 
 /*
- * As cbcnn_conv_b1_b1, on the image. `pad` is any integer.
+ * As cbcnn_conv_b1_b1, on the image. `pad` is any integer. Works pixel by pixel.
  *
  * scratch: 16 integers for every four taps of the window, counting channels, rounded up.
  */
@@ -101,17 +111,17 @@ void cbcnn_conv_plane_i32(
     int32_t *output,
     int32_t *scratch);
 
-/* Dense layer and comparison. The units become the channels of one pixel. */
+/* Dense layer and comparison. The units become the channels of one pixel. Works unit by unit. */
 void cbcnn_dense_b1_b1(
     const cbcnn_dense_b1_t *layer,
     const cbcnn_word_t *input,
     cbcnn_word_t *output);
 
-/* Dense layer without comparison. Thresholds and complement are not read. */
+/* Dense layer without comparison. Thresholds and complement are not read. Works unit by unit. */
 void cbcnn_dense_b1_i32(const cbcnn_dense_b1_t *layer, const cbcnn_word_t *input, int32_t *output);
 
 /*
- * Dense layer and comparison on the image.
+ * Dense layer and comparison on the image. Works unit by unit.
  *
  * scratch: 128 integers and as many more as a word has bits.
  */
@@ -121,20 +131,23 @@ void cbcnn_dense_plane_b1(
     cbcnn_word_t *output,
     int32_t *scratch);
 
-/* The same without comparison. scratch: 128 integers. */
+/* The same without comparison; not over its input. scratch: 128 integers. */
 void cbcnn_dense_plane_i32(
     const cbcnn_dense_plane_t *layer,
     const cbcnn_pixel_t *input,
     int32_t *output,
     int32_t *scratch);
 
-/* The image becomes signs by one threshold per channel. */
+/* The image becomes signs by one threshold per channel. Works pixel by pixel. */
 void cbcnn_binarize_plane_b1(
     const cbcnn_binarize_plane_t *layer,
     const cbcnn_pixel_t *input,
     cbcnn_word_t *output);
 
-/* Pooling of signs: the largest value of each window, the smallest in the `minimum` channels. */
+/*
+ * Pooling of signs: the largest value of each window, the smallest in the `minimum` channels. Works
+ * pixel by pixel.
+ */
 void cbcnn_pool_b1_b1(
     const cbcnn_pool_b1_t *layer,
     const cbcnn_word_t *input,

@@ -1,0 +1,120 @@
+"""Kernels whose output lies over their input, in memory that really is shared."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import numpy as np
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from cbcnn_codegen import reference
+from cbcnn_codegen.ir import BinaryConv, BinaryDense, Graph, Input, Padding, Shape, Window
+from cbcnn_codegen.plan import Kernel, Layer, fitting_kernels
+from cbcnn_codegen.plan.buffers import buffers_of
+from cbcnn_codegen.plan.overlap import lead_of_pixels
+from support.kernels import Kernels, check_case, last_layer
+from support.layers import Case, LayerKind, draw_binarization, draw_case, draw_images
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(get_args(LayerKind)))
+def test_an_output_over_the_input_is_the_same_for_every_geometry(
+    kernels: Kernels, seed: int, kind: LayerKind
+) -> None:
+    case = draw_case(np.random.default_rng(seed), kernels.variant.pixel, kind)
+    layer = last_layer(case, kernels.variant)
+    assume(any(buffers_of(layer, kernel)[0].over for kernel in fitting_kernels(layer)))
+    check_case(kernels, case)
+
+
+@given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(["conv", "pool", "binarize"]))
+def test_a_lead_is_as_small_as_the_order_of_work_permits(seed: int, kind: LayerKind) -> None:
+    """Go through the output pixel by pixel and note what is read after each one is written."""
+    from support.kernels import Variant
+
+    variant = Variant(32, 32, signed_pixels=False)
+    layer = last_layer(draw_case(np.random.default_rng(seed), "uint8", kind), variant)
+    assert lead_of_pixels(layer) == _lead_by_simulation(layer)
+
+
+def test_conv_with_a_smaller_lead_overwrites_what_it_still_reads(kernels: Kernels) -> None:
+    """Pixels of the output twice as large as those of the input: the lead is most of the map."""
+    layer, source, kernel, expected = _conv_case(kernels)
+    lead_bytes = buffers_of(layer, kernel)[0].lead_bytes
+    word = kernels.variant.word_bits // 8
+    assert lead_bytes > word
+    right = kernels.run_overlapped(layer, source, kernel, lead_bytes)
+    np.testing.assert_array_equal(right, expected)
+    wrong = kernels.run_overlapped(layer, source, kernel, lead_bytes - word)
+    assert (wrong != expected).any()
+
+
+def test_dense_layers_write_their_last_word_when_all_is_read(kernels: Kernels) -> None:
+    rng = np.random.default_rng(5)
+    source = Input("image", Shape(1, 1, 96), kernels.variant.pixel)
+    weights = rng.choice(np.array([-1, 1], np.int8), (20, 1, 1, 96))
+    op = BinaryDense("dense", weights, np.zeros(20, np.int32), np.zeros(20, np.bool_))
+    graph = Graph("dense", source, (draw_binarization(rng, source), op))
+    case = Case(graph, draw_images(rng, source))
+    (kernel,) = fitting_kernels(last_layer(case, kernels.variant))
+    output = buffers_of(last_layer(case, kernels.variant), kernel)[0]
+    assert (output.over, output.lead_bytes) == ("map_0", 0)
+    check_case(kernels, case)
+
+
+def _conv_case(kernels: Kernels) -> tuple[Layer, np.ndarray[Any, Any], Kernel, Any]:
+    rng = np.random.default_rng(1)
+    bits = kernels.variant.word_bits
+    source = Input("image", Shape(5, 5, bits), kernels.variant.pixel)
+    weights = rng.choice(np.array([-1, 1], np.int8), (2 * bits, 3, 3, bits))
+    window = Window(3, 3, 1, 1, Padding(1, 1, 1, 1))
+    nothing = np.zeros(2 * bits, np.bool_)
+    op = BinaryConv("conv", weights, window, 0, None, np.zeros(2 * bits, np.int32), nothing)
+    case = Case(
+        Graph("conv", source, (draw_binarization(rng, source), op)), draw_images(rng, source)
+    )
+    trace = reference.run(case.graph, case.images)
+    layer = last_layer(case, kernels.variant)
+    kernel = next(k for k in fitting_kernels(layer) if k.name == "conv_b1_b1")
+    return layer, trace.maps["signs"][0], kernel, trace.maps["conv"][0]
+
+
+def _lead_by_simulation(layer: Layer) -> int:
+    window = getattr(layer.op, "window", Window(1, 1, 1, 1))
+    pool = getattr(layer.op, "pool", None) or Window(1, 1, 1, 1)
+    source, output = layer.source.shape, layer.output.shape
+    reads = []
+    for i in range(output.height * output.width):
+        row, column = divmod(i, output.width)
+        rows = _reach(row, 0, window, pool, layer)
+        columns = _reach(column, 1, window, pool, layer)
+        pixels = [y * source.width + x for y in rows for x in columns]
+        reads.append(min(pixels, default=source.height * source.width))
+    sizes = [_pixel_bytes(layer, of.kind, of.shape.channels) for of in (layer.source, layer.output)]
+    lead = 0
+    for i in range(len(reads)):
+        lead = max(lead, (i + 1) * sizes[1] - min(reads[i:]) * sizes[0])
+    return lead
+
+
+def _reach(i: int, axis: int, window: Window, pool: Window, layer: Layer) -> list[int]:
+    """Input rows or columns under the windows of one pooled row or column."""
+    size = layer.source.shape[axis]
+    convolved = window.output_size(layer.source.shape.height, layer.source.shape.width)[axis]
+    reach, step, before = _along(pool, axis)
+    pooled = range(max(i * step - before, 0), min(i * step - before + reach, convolved))
+    reach, step, before = _along(window, axis)
+    found = {k * step - before + tap for k in pooled for tap in range(reach)}
+    return sorted(position for position in found if 0 <= position < size)
+
+
+def _along(window: Window, axis: int) -> tuple[int, int, int]:
+    """Size, step and padding in one direction."""
+    sizes = ((window.height, window.stride_height), (window.width, window.stride_width))
+    return (*sizes[axis], window.padding[axis])
+
+
+def _pixel_bytes(layer: Layer, kind: str, channels: int) -> int:
+    sizes = {"plane": channels, "signs": 4 * -(-channels // 32), "accumulators": 4 * channels}
+    return sizes[kind]
