@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cbcnn_codegen.emit import Source, emit_model, emit_sources, write_project
 from cbcnn_codegen.emit.report import REPORT
 from cbcnn_codegen.measure import measure
-from cbcnn_codegen.memory import Budget, demand_fit
+from cbcnn_codegen.memory import Budget, Need, demand_fit
 from cbcnn_codegen.options import Optimize, Options, Project, ScoreType, name_from_stem
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
@@ -92,12 +92,18 @@ def generate(request: Request) -> Generated:
         optimize=request.optimize,
     )
     read = read_model(request.model, input_type=request.input_type, rescale=request.rescale)
-    plan = make_plan(lower(read.graph), target, options)
+    graph = lower(read.graph)
     source = Source(read.sha256, read.notes, request.input_type, request.rescale)
-    sources = emit_sources(plan, source)
-    measured = measure(plan, sources) if request.measure else None
-    files = emit_model(plan, source, measured, sources)
-    report = json.loads(files[REPORT])
+
+    def make(mode: Optimize) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+        """Files and report of the code for one mode."""
+        plan = make_plan(graph, target, replace(options, optimize=mode))
+        sources = emit_sources(plan, source)
+        measured = measure(plan, sources) if request.measure else None
+        files = emit_model(plan, source, measured, sources)
+        return files, json.loads(files[REPORT])
+
+    files, report = make(options.optimize)
     if request.budget is not None:
-        demand_fit(request.budget, report["flash_bytes"]["total"], report["ram_bytes"]["total"])
+        demand_fit(request.budget, report, lambda mode: Need.of(make(mode)[1]))
     return Generated(files, report, read.notes)

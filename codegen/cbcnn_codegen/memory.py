@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
+from cbcnn_codegen.emit.text import comment_text
 from cbcnn_codegen.errors import DoesNotFitError, UsageError
+from cbcnn_codegen.options import MODES, Optimize
 
 _UNITS: Final = {"": 1, "K": 1024, "M": 1024 * 1024}
+_LAYERS_SHOWN: Final = 4
 _AMOUNT: Final = re.compile(r"(flash|ram)=([0-9]{1,12})([KM]?)")
 
 
@@ -39,21 +43,87 @@ def parse_budget(text: str) -> Budget:
     return Budget(amounts.get("flash"), amounts.get("ram"))
 
 
-def demand_fit(budget: Budget, flash_bytes: int, ram_bytes: int) -> None:
+class Need(NamedTuple):
+    """Bytes that a generated model takes."""
+
+    flash_bytes: int
+    ram_bytes: int
+
+    @classmethod
+    def of(cls, report: Mapping[str, Any]) -> Need:
+        """The totals of a report."""
+        return cls(report["flash_bytes"]["total"], report["ram_bytes"]["total"])
+
+    def exceeds(self, budget: Budget) -> list[str]:
+        """What there is too little of: flash, RAM, both or nothing."""
+        pairs = (("flash", self[0], budget.flash_bytes), ("RAM", self[1], budget.ram_bytes))
+        return [name for name, need, limit in pairs if limit is not None and need > limit]
+
+    def __str__(self) -> str:
+        return f"{self.flash_bytes:,} bytes of flash and {self.ram_bytes:,} bytes of RAM"
+
+
+def demand_fit(
+    budget: Budget, report: Mapping[str, Any], need_in: Callable[[Optimize], Need]
+) -> None:
     """Raise unless the model fits.
 
+    Args:
+        budget: what there is.
+        report: of the generated code.
+        need_in: what the same model takes in another mode; asked only when this one does not fit.
+
     Raises:
-        DoesNotFitError: with what is needed and what there is.
+        DoesNotFitError: with what is needed and what there is, the layers that hold it, and the
+            modes that would fit.
     """
-    needs = (("flash", flash_bytes, budget.flash_bytes), ("RAM", ram_bytes, budget.ram_bytes))
-    lacking = [need for need in needs if need[2] is not None and need[1] > need[2]]
+    need = Need.of(report)
+    lacking = need.exceeds(budget)
     if not lacking:
         return
+    limits = (("flash", budget.flash_bytes), ("RAM", budget.ram_bytes))
+    mode: Optimize = report["options"]["optimize"]
     raise DoesNotFitError(
-        f"the model does not fit: {' and '.join(name for name, _, _ in lacking)}",
-        found=", ".join(f"{need:,} bytes of {name}" for name, need, _ in needs),
-        allowed=", ".join(
-            f"{limit:,} bytes of {name}" for name, _, limit in needs if limit is not None
-        ),
-        suggestion="fewer filters or units, another pooling, or a larger chip",
+        f"the model does not fit: {' and '.join(lacking)}",
+        found="\n".join([f"{need}, with --optimize {mode}", *_largest_layers(report, lacking)]),
+        allowed=", ".join(f"{limit:,} bytes of {name}" for name, limit in limits if limit),
+        suggestion=_suggest(budget, {other: need_in(other) for other in MODES if other != mode}),
+    )
+
+
+def _largest_layers(report: Mapping[str, Any], lacking: Sequence[str]) -> list[str]:
+    """Lines for the layers that hold the most of what there is too little of."""
+    layers = report["layers"]
+    shape = report["input"]
+    image = shape["height"] * shape["width"] * shape["channels"]
+    reads = [image, *(layer["output_bytes"] for layer in layers)]
+    rows = []
+    for layer, read in zip(layers, reads, strict=False):
+        ram = layer["output_bytes"] + layer["scratch_bytes"] + (read if layer["index"] else 0)
+        flash = layer["weights_bytes"] + layer["constants_bytes"]
+        held = (ram if "RAM" in lacking else 0) + (flash if "flash" in lacking else 0)
+        rows.append((held, _describe_layer(layer, read)))
+    return [line for _, line in sorted(rows, key=lambda row: -row[0])[:_LAYERS_SHOWN]]
+
+
+def _describe_layer(layer: Mapping[str, Any], read: int) -> str:
+    name = comment_text(layer["name"])
+    sizes = (
+        ("reads", read),
+        ("writes", layer["output_bytes"]),
+        ("scratch", layer["scratch_bytes"]),
+        ("weights", layer["weights_bytes"]),
+        ("constants", layer["constants_bytes"]),
+    )
+    return f"{name}, {layer['kernel']}: " + ", ".join(f"{what} {size:,}" for what, size in sizes)
+
+
+def _suggest(budget: Budget, needs: Mapping[Optimize, Need]) -> str:
+    for mode, need in needs.items():
+        if not need.exceeds(budget):
+            return f"--optimize {mode}, which takes {need}"
+    least = min(needs.items(), key=lambda item: (len(item[1].exceeds(budget)), sum(item[1])))
+    return (
+        f"fewer filters or units, another pooling, or a larger chip; no mode fits, --optimize "
+        f"{least[0]} takes {least[1]}"
     )
