@@ -37,7 +37,11 @@ static void after_layer(uint32_t index, const void *output, size_t bytes);
 
 #define IMAGE_BYTES ((size_t)MODEL_CONSTANT(_IMAGE_BYTES))
 #define PIXELS ((size_t)MODEL_CONSTANT(_INPUT_HEIGHT) * (size_t)MODEL_CONSTANT(_INPUT_WIDTH))
+#ifdef HARNESS_IMAGE_IN_ARENA
+#define ARENA_BYTES ((size_t)MODEL_CONSTANT(_ARENA_WITH_IMAGE_BYTES))
+#else
 #define ARENA_BYTES ((size_t)MODEL_CONSTANT(_ARENA_BYTES))
+#endif
 #define ARENA_ALIGNMENT ((size_t)MODEL_CONSTANT(_ARENA_ALIGNMENT))
 #define SCORE_BYTES ((size_t)MODEL_CONSTANT(_CLASSES) * sizeof(MODEL(_score_t)))
 

@@ -129,7 +129,11 @@ def _image(plan: Plan) -> dict[str, int] | None:
     """The place for the caller's image in the arena, and what it saves."""
     if plan.image is None:
         return None
-    return {"offset": plan.image.offset, "saved_bytes": plan.image_saved_bytes}
+    return {
+        "offset": plan.image.offset,
+        "arena_bytes": plan.arena_with_image_bytes,
+        "saved_bytes": plan.image_saved_bytes,
+    }
 
 
 def _layer(plan: Plan, step: Step) -> dict[str, Any]:

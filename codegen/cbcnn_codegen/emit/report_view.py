@@ -103,7 +103,10 @@ def _image(report: Mapping[str, Any]) -> str:
     place = report["image_in_arena"]
     if place is None:
         return ""
-    return f"{place['offset']:,} bytes from its start, which saves {place['saved_bytes']:,} bytes"
+    saved, size = f"{place['saved_bytes']:,}", f"{place['arena_bytes']:,}"
+    return (
+        f"an arena of {size} bytes, {place['offset']:,} from its start, which saves {saved} bytes"
+    )
 
 
 def _layer_row(layer: Mapping[str, Any]) -> str:

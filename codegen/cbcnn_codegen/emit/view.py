@@ -65,7 +65,7 @@ class ModelView:
     defines: list[str]
     input: list[str]
     arena: list[str]
-    image_offset: str
+    image: list[str]
     has_image: bool
     run_prototype: str
     run_definition: str
@@ -122,7 +122,7 @@ def make_view(plan: Plan, source: Source) -> ModelView:
             format_define(f"{macro}_ARENA_BYTES", str(plan.arena_bytes)),
             format_define(f"{macro}_ARENA_ALIGNMENT", str(plan.arena_alignment)),
         ],
-        image_offset=_image_offset(plan),
+        image=_image_defines(plan),
         has_image=plan.image is not None,
         run_prototype=_declare_run(plan, ";"),
         run_definition=_declare_run(plan, ""),
@@ -194,11 +194,15 @@ def _buffers(plan: Plan) -> list[Buffer]:
     return [buffer for buffer in plan.buffers if not any(buffer is other for other in apart)]
 
 
-def _image_offset(plan: Plan) -> str:
-    """The macro that names the image's place in the arena, where it has one."""
+def _image_defines(plan: Plan) -> list[str]:
+    """The macros that name the image's place in the arena, where it has one."""
     if plan.image is None:
-        return ""
-    return format_define(f"{plan.options.name.upper()}_IMAGE_OFFSET", str(plan.image.offset))
+        return []
+    macro = plan.options.name.upper()
+    return [
+        format_define(f"{macro}_IMAGE_OFFSET", str(plan.image.offset)),
+        format_define(f"{macro}_ARENA_WITH_IMAGE_BYTES", str(plan.arena_with_image_bytes)),
+    ]
 
 
 def _point_to(buffer: Buffer, prefix: str) -> str:
@@ -241,7 +245,8 @@ def _checks(plan: Plan, tables: list[TableView]) -> list[str]:
     checks = [f"sizeof({prefix}_{table.name}) == {table.bytes}" for table in tables]
     for buffer in plan.buffers:
         end = buffer.offset + buffer.bytes
-        checks.append(f"{end} <= {prefix.upper()}_ARENA_BYTES")
+        size = "ARENA_WITH_IMAGE_BYTES" if buffer is plan.image else "ARENA_BYTES"
+        checks.append(f"{end} <= {prefix.upper()}_{size}")
     return list(dict.fromkeys(checks))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from cbcnn_codegen.plan.arena import Placed, least_bytes, place_buffers
+from cbcnn_codegen.plan.arena import Placed, Size, least_size, place_buffers
 from cbcnn_codegen.plan.kernels import Kernel
 from cbcnn_codegen.plan.steps import Buffer, Element, Format, Layer
 from cbcnn_trainer.preprocessing import LEVELS
@@ -87,8 +87,8 @@ def place_all(layers: Sequence[Layer], kernels: Sequence[Kernel], extras: Extras
     return place_buffers(buffers)
 
 
-def step_bytes(layers: Sequence[Layer], index: int, kernel: Kernel, extras: Extras) -> int:
+def step_size(layers: Sequence[Layer], index: int, kernel: Kernel, extras: Extras) -> Size:
     """The least memory while a kernel runs: what it reads, writes and needs as scratch."""
     source = extras.image if index == 0 else map_buffer(layers[index - 1])
     own = buffers_of(layers[index], kernel)
-    return least_bytes(own if source is None else (source, *own))
+    return least_size(own if source is None else (source, *own))

@@ -8,7 +8,8 @@ from itertools import chain, combinations
 from typing import Final, TypeAlias
 
 from cbcnn_codegen.options import Optimize
-from cbcnn_codegen.plan.buffers import Extras, place_all, step_bytes
+from cbcnn_codegen.plan.arena import Size
+from cbcnn_codegen.plan.buffers import Extras, place_all, step_size
 from cbcnn_codegen.plan.explain import explain
 from cbcnn_codegen.plan.kernels import KERNELS, Kernel
 from cbcnn_codegen.plan.steps import Candidate, Field, Layer, Layout, Table
@@ -145,18 +146,20 @@ def _smallest_arena(
     smallest ones may take less. Then every layer gets the fastest kernel that keeps the arena.
     """
 
-    def arena(chosen: Chosen) -> int:
-        return place_all(layers, [option.kernel for option in chosen], extras).bytes
+    def arena(chosen: Chosen) -> Size:
+        return place_all(layers, [option.kernel for option in chosen], extras).size
 
     needs = [
-        {option.kernel.name: step_bytes(layers, index, option.kernel, extras) for option in of}
+        {option.kernel.name: step_size(layers, index, option.kernel, extras) for option in of}
         for index, of in enumerate(options)
     ]
     bound = max(min(need.values()) for need in needs)
     fast = tuple(
         _fastest_that_needs(of, need, bound) for of, need in zip(options, needs, strict=True)
     )
-    small = tuple(_fastest_that_needs(of, need, 0) for of, need in zip(options, needs, strict=True))
+    small = tuple(
+        _fastest_that_needs(of, need, Size(0, 0)) for of, need in zip(options, needs, strict=True)
+    )
     chosen = min(fast, small, key=arena)
     size = arena(chosen)
     for index, of in enumerate(options):
@@ -170,8 +173,10 @@ def _smallest_arena(
     return chosen
 
 
-def _fastest_that_needs(options: tuple[Option, ...], needs: Mapping[str, int], most: int) -> Option:
-    """The fastest kernel that needs at most so many bytes, or no more than any other."""
+def _fastest_that_needs(
+    options: tuple[Option, ...], needs: Mapping[str, Size], most: Size
+) -> Option:
+    """The fastest kernel that needs at most so much, or no more than any other."""
     bound = max(most, min(needs.values()))
     within = [option for option in options if needs[option.kernel.name] <= bound]
     return min(within, key=_by_instructions)

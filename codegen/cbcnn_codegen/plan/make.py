@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -12,6 +12,7 @@ import numpy as np
 from cbcnn_codegen.errors import UnsupportedLayerError, UsageError
 from cbcnn_codegen.ir import Graph, Input, PoolSigns, Scores
 from cbcnn_codegen.options import Options
+from cbcnn_codegen.plan.arena import Size
 from cbcnn_codegen.plan.buffers import (
     IMAGE,
     LEVEL_COUNTS,
@@ -75,8 +76,8 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
         scores=_make_scores(scores, layers[-1], options),
         compression=memory.at.get(LEVEL_COUNTS),
         image=memory.at.get(IMAGE),
-        image_saved_bytes=memory.image_saved_bytes,
-        arena_bytes=memory.bytes,
+        arena_bytes=memory.size.bytes,
+        arena_with_image_bytes=memory.size.with_image,
         arena_alignment=max(buffer.align for buffer in memory.at.values()),
     )
     plan.check()
@@ -113,12 +114,11 @@ def _threshold_bits(graph: Graph, ops: Sequence[LayerOp]) -> int:
 
 @dataclass(frozen=True, eq=False)
 class _Memory:
-    """Kernels, and every buffer by its name, with its place in so many bytes."""
+    """Kernels, and every buffer by its name, with its place."""
 
     choices: tuple[Choice, ...]
     at: Mapping[str, Buffer]
-    bytes: int
-    image_saved_bytes: int = 0
+    size: Size
 
 
 def _plan_memory(
@@ -130,16 +130,16 @@ def _plan_memory(
         return outside
     image = image_buffer(layers[0])
     inside = _place(layers, target, options, Extras(compression, image))
-    saved = outside.bytes + image.bytes - inside.bytes
-    return replace(inside, image_saved_bytes=saved) if saved > 0 else outside
+    saves = inside.size.with_image < outside.size.bytes + image.bytes
+    return inside if saves and inside.size.bytes <= outside.size.bytes else outside
 
 
 def _place(layers: Sequence[Layer], target: Target, options: Options, extras: Extras) -> _Memory:
     choices = choose_kernels(layers, target, options.optimize, extras)
     placed = place_all(layers, [choice.option.kernel for choice in choices], extras)
     alignment = max(buffer.align for buffer in placed.buffers)
-    size = -(-placed.bytes // alignment) * alignment
-    return _Memory(choices, {buffer.name: buffer for buffer in placed.buffers}, size)
+    size = (-(-size // alignment) * alignment for size in placed.size)
+    return _Memory(choices, {buffer.name: buffer for buffer in placed.buffers}, Size(*size))
 
 
 def _make_step(memory: _Memory, layer: Layer, choice: Choice) -> Step:

@@ -235,7 +235,8 @@ class Plan:
 
     Attributes:
         image: place for the caller's image, where the plan has one for it.
-        image_saved_bytes: RAM that this place saves, compared with an image outside of the arena.
+        arena_bytes: of an arena whose image lies elsewhere.
+        arena_with_image_bytes: of an arena with the image in its place; the same without one.
     """
 
     graph: Graph
@@ -246,9 +247,16 @@ class Plan:
     scores: ScoreStep
     compression: Buffer | None
     image: Buffer | None
-    image_saved_bytes: int
     arena_bytes: int
+    arena_with_image_bytes: int
     arena_alignment: int
+
+    @property
+    def image_saved_bytes(self) -> int:
+        """RAM that the image's place saves, compared with an image outside of the arena."""
+        if self.image is None:
+            return 0
+        return self.arena_bytes + self.image.bytes - self.arena_with_image_bytes
 
     @property
     def buffers(self) -> tuple[Buffer, ...]:
@@ -293,8 +301,9 @@ class Plan:
         """
         for i, buffer in enumerate(self.buffers):
             end = buffer.offset + buffer.bytes
-            if buffer.offset % buffer.align or buffer.offset < 0 or end > self.arena_bytes:
-                raise ValueError(f"{buffer} does not lie in {self.arena_bytes} bytes")
+            size = self.arena_with_image_bytes if buffer is self.image else self.arena_bytes
+            if buffer.offset % buffer.align or buffer.offset < 0 or end > size:
+                raise ValueError(f"{buffer} does not lie in {size} bytes")
             for other in self.buffers[:i]:
                 low, high = buffer.excluded(other)
                 if low < buffer.offset < high:
