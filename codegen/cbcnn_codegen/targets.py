@@ -190,8 +190,11 @@ def find_target(name: str) -> Target:
     )
 
 
-_OPTIMISE: Final[dict[Optimize, tuple[str, ...]]] = {"size": ("-Os",)}
-"""Flags of the modes that do not take those of the target."""
+_OPTIMISE: Final[dict[Optimize, tuple[str, ...]]] = {
+    "size": ("-Os", "-fno-inline-functions-called-once")
+}
+"""Flags of the modes that do not take those of the target. Keeping functions apart that are called
+once saves 60 bytes of the GTSRB network's code on a Cortex-M4."""
 
 
 def target_for(target: Target, optimize: Optimize) -> Target:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cbcnn_codegen.errors import UnsupportedLayerError, UsageError
 from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.options import MODES
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.larq import LarqModel
 from support.generated import CAREFUL, QUICK, compare_code, generate_code, read_graphs, run_code
@@ -31,6 +32,7 @@ def test_c_numpy_and_larq_agree_on_random_models(batch: int) -> None:
     pytest.importorskip("larq", reason="comparing with live Larq needs the extra [train]")
     require_tool("gcc", "gcc")
     verified: list[int] = []
+    modes: set[str] = set()
 
     @seed(batch)
     @settings(
@@ -44,21 +46,25 @@ def test_c_numpy_and_larq_agree_on_random_models(batch: int) -> None:
     @given(
         graph=graphs(),
         target=st.sampled_from(["host", "cortex-m4"]),
+        optimize=st.sampled_from(MODES),
         scores=st.sampled_from(["integer", "integer", "float"]),
         split=st.booleans(),
         archive=st.booleans(),
     )
-    def check(graph: Graph, target: str, scores: str, split: bool, archive: bool) -> None:
+    def check(
+        graph: Graph, target: str, optimize: str, scores: str, split: bool, archive: bool
+    ) -> None:
         folder = Path(tempfile.mkdtemp(prefix="cbcnn-test-"))
+        options = {"optimize": optimize, "scores": scores, "split_weights": split}
         try:
-            verified.append(
-                verify(graph, folder, archive, target, scores=scores, split_weights=split)
-            )
+            verified.append(verify(graph, folder, archive, target, **options))
+            modes.add(optimize)
         finally:
             shutil.rmtree(folder)
 
     check()
     assert len(verified) >= MODELS_PER_BATCH
+    assert modes == set(MODES)
     assert sum(verified) > 1000 * MODELS_PER_BATCH, "hardly a bit was compared"
 
 

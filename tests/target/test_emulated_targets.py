@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.targets import TARGETS, Target
 from cbcnn_codegen.verify import emulate
 from cbcnn_codegen.verify.data import prepare_samples
 from cbcnn_codegen.verify.expect import expect_reference
+from cbcnn_codegen.verify.project import Project
 from support.generated import compare_code, generate_code, read_graphs
 from support.tools import require_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 SIGNS = ROOT / "examples" / "models" / "signs"
+MNIST = ROOT / "examples" / "models" / "mnist"
 EMULATED = [target for target in TARGETS if target.emulator is not None]
 
 
@@ -27,15 +28,15 @@ def require_target(target: Target) -> None:
         require_tool(command, emulate.PACKAGES[command])
 
 
-def sample_images() -> np.ndarray[Any, Any]:
+def sample_images(model: Path = SIGNS, limit: int = 3) -> np.ndarray[Any, Any]:
     from cbcnn_trainer.datasets import load_images
 
-    return load_images(SIGNS / "samples", limit=3).images
+    return load_images(model / "samples", limit=limit).images
 
 
 def run_everywhere(
     target: Target, model: Path, images: np.ndarray[Any, Any], folder: Path, **options: Any
-) -> Graph:
+) -> Project:
     """Run the code for a target in its emulator, traced and as it ships, and compare."""
     require_target(target)
     project = generate_code(model, folder / "code", target.name, **options)
@@ -49,7 +50,7 @@ def run_everywhere(
         comparison = compare_code(project, run.outputs, shown, samples)
         assert comparison.first is None, f"{run.name}: {comparison.first}"
         assert comparison.bits > 0
-    return lowered
+    return project
 
 
 @pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
@@ -59,7 +60,28 @@ def test_the_shipped_model_computes_the_same_on_the_target(target: Target, tmp_p
 
 @pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
 def test_float_logits_are_the_same_on_the_target(target: Target, tmp_path: Path) -> None:
-    run_everywhere(target, SIGNS / "model.h5", sample_images(), tmp_path, scores="float")
+    run_everywhere(
+        target, SIGNS / "model.h5", sample_images(), tmp_path, scores="float", optimize="speed"
+    )
+
+
+@pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
+def test_maps_over_their_inputs_compute_the_same_on_the_target(
+    target: Target, tmp_path: Path
+) -> None:
+    """In mode ram, with the image in the arena, where the first layer writes over it."""
+    images = sample_images(MNIST, limit=1)
+    project = run_everywhere(target, MNIST / "model.h5", images, tmp_path, optimize="ram")
+    assert project.has_image
+
+
+@pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
+def test_code_that_is_compiled_for_size_computes_the_same_on_the_target(
+    target: Target, tmp_path: Path
+) -> None:
+    images = sample_images(limit=1)
+    project = run_everywhere(target, SIGNS / "model.h5", images, tmp_path, optimize="size")
+    assert project.report["compiler_flags"][-2] == "-Os"
 
 
 @pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)

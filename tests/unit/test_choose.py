@@ -1,0 +1,176 @@
+"""Kernels are chosen by what the user wants least of."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen.emit.bundle import find_kernel
+from cbcnn_codegen.ir import BinaryConv, BinaryDense, Graph, Input, Scores, Shape, Window
+from cbcnn_codegen.options import MODES, Optimize, Options
+from cbcnn_codegen.plan import KERNELS, Kernel, Plan, choose, make_plan
+from cbcnn_codegen.plan.steps import Scratch
+from cbcnn_codegen.targets import Target, find_target
+from support.tools import require_tool
+
+M4 = find_target("cortex-m4")
+
+
+def network() -> Graph:
+    """Convolutions of an image and of signs, and a dense layer."""
+    rng = np.random.default_rng(0)
+
+    def signs(*shape: int) -> np.ndarray:
+        return rng.choice(np.array([-1, 1], np.int8), shape)
+
+    def comparison(count: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros(count, np.int32), np.zeros(count, np.bool_)
+
+    ops = (
+        BinaryConv("first", signs(64, 3, 3, 1), Window(3, 3, 1, 1), 0, None, *comparison(64)),
+        BinaryConv("second", signs(64, 3, 3, 64), Window(3, 3, 1, 1), 0, None, *comparison(64)),
+        BinaryDense("last", signs(4, 10, 10, 64), None, None),
+        Scores("scores", np.ones(4, np.float32), np.zeros(4, np.float32)),
+    )
+    return Graph("network", Input("image", Shape(14, 14, 1), "int8"), ops)
+
+
+def variant(name: str, of: str, estimate: int, scratch_bytes: int, **more: object) -> Kernel:
+    """A kernel that takes what another takes, at another cost; it has no file."""
+    kernel = next(kernel for kernel in KERNELS if kernel.name == of)
+    return replace(
+        kernel,
+        name=name,
+        estimate=lambda layer: estimate,
+        scratch=lambda layer: Scratch("word", scratch_bytes // 4),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def plan_with(
+    monkeypatch: pytest.MonkeyPatch, optimize: Optimize, *extra: Kernel, target: Target = M4
+) -> Plan:
+    monkeypatch.setattr(choose, "KERNELS", (*KERNELS, *extra))
+    return make_plan(network(), target, Options("net", optimize=optimize))
+
+
+def kernels_of(plan: Plan) -> Mapping[str, str]:
+    return {step.layer.op.name: step.kernel for step in plan.steps}
+
+
+FAST = variant("fast", "conv_b1_b1", 1000, 17_000, code_bytes=4000)
+QUICK = variant("quick", "conv_b1_b1", 2000, 16_000, code_bytes=4000)
+
+
+@pytest.mark.parametrize(
+    ("optimize", "kernel"),
+    [("speed", "fast"), ("balanced", "quick"), ("ram", "conv_b1_b1"), ("size", "conv_b1_b1")],
+)
+def test_each_mode_takes_the_kernel_that_costs_it_least(
+    optimize: Optimize, kernel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An eighth of 128 KiB are 16,384 bytes."""
+    assert kernels_of(plan_with(monkeypatch, optimize, FAST, QUICK))["second"] == kernel
+
+
+def test_balanced_code_for_the_host_may_take_any_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_with(monkeypatch, "balanced", FAST, QUICK, target=find_target("host"))
+    assert kernels_of(plan)["second"] == "fast"
+
+
+def test_balanced_code_takes_the_least_scratch_where_all_is_too_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = tuple(kernel for kernel in KERNELS if kernel.name != "conv_b1_b1")
+    monkeypatch.setattr(
+        choose, "KERNELS", (*others, FAST, variant("slow", "conv_b1_b1", 9, 20_000))
+    )
+    plan = make_plan(network(), M4, Options("net"))
+    assert kernels_of(plan)["second"] == "fast"
+    assert "none keeps to 16,384 bytes" in plan.steps[1].reason
+
+
+def test_ram_takes_a_faster_kernel_where_its_scratch_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first map lies in the arena with the second layer's output; so much room has the last."""
+    free = variant("free", "dense_b1_i32", 10, 64)
+    greedy = variant("greedy", "dense_b1_i32", 5, 100_000)
+    without = plan_with(monkeypatch, "ram")
+    plan = plan_with(monkeypatch, "ram", free, greedy)
+    assert kernels_of(plan)["last"] == "free"
+    assert plan.arena_bytes == without.arena_bytes
+
+
+def test_ram_keeps_the_kernel_that_may_write_over_its_input(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other one has less scratch, but needs memory for input and output side by side."""
+    apart = variant("apart", "conv_b1_b1", 1000, 4, lead=None)
+    assert kernels_of(plan_with(monkeypatch, "ram", apart))["second"] == "conv_b1_b1"
+    assert kernels_of(plan_with(monkeypatch, "speed", apart))["second"] == "apart"
+
+
+def test_size_counts_the_code_of_a_kernel_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second kernel saves tables, but its code is larger than what it saves."""
+    conv = next(kernel for kernel in KERNELS if kernel.name == "conv_b1_b1")
+    packed = replace(conv, name="packed", pack=lambda layer: (), code_bytes=100)
+    assert kernels_of(plan_with(monkeypatch, "size", packed))["second"] == "packed"
+    large = replace(packed, code_bytes=100_000)
+    assert kernels_of(plan_with(monkeypatch, "size", large))["second"] == "conv_b1_b1"
+
+
+@pytest.mark.parametrize("optimize", MODES)
+def test_the_reason_names_the_rule_and_the_costs(
+    optimize: Optimize, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = plan_with(monkeypatch, optimize, FAST, QUICK).steps[1]
+    assert [candidate.kernel for candidate in step.candidates] == ["conv_b1_b1", "fast", "quick"]
+    rule = {"ram": "smallest RAM", "size": "smallest flash"}.get(optimize, "fastest")
+    assert step.reason.startswith(f"{rule} of 3 kernels")
+    assert "instructions" in step.reason
+    assert "bytes of scratch" in step.reason
+    assert ("fast would take 1,000 instructions" in step.reason) == (step.kernel != "fast")
+
+
+def test_a_layer_that_one_kernel_takes_says_so() -> None:
+    assert make_plan(network(), M4, Options("net")).steps[0].reason.startswith("the only kernel")
+
+
+def test_only_mode_ram_gives_the_image_a_place_and_it_costs_the_others_nothing() -> None:
+    plans = {mode: make_plan(network(), M4, Options("net", optimize=mode)) for mode in MODES}
+    assert [mode for mode, plan in plans.items() if plan.image is not None] == ["ram"]
+    ram = plans["ram"]
+    assert ram.arena_bytes == plans["balanced"].arena_bytes
+    assert 0 < ram.image_saved_bytes <= 14 * 14
+    assert ram.arena_with_image_bytes + ram.image_saved_bytes == ram.arena_bytes + 14 * 14
+
+
+def test_an_output_too_close_to_its_input_is_a_defect() -> None:
+    plan = make_plan(network(), M4, Options("net"))
+    step = plan.steps[1]
+    assert step.source is not None
+    assert step.output.over == step.source.name
+    close = step.source.offset - step.output.lead_bytes + 4
+    moved = replace(step, output=replace(step.output, offset=max(close, 0)))
+    with pytest.raises(ValueError, match="share memory"):
+        replace(plan, steps=(plan.steps[0], moved, plan.steps[2])).check()
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
+def test_the_size_of_the_code_is_what_the_compiler_makes(kernel: Kernel, tmp_path: Path) -> None:
+    """Versions of the compiler differ a little."""
+    require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    built = tmp_path / "kernel.o"
+    source = find_kernel(kernel.name, ("portable",))
+    flags = [*M4.flags, *M4.library_flags, "-std=c99", "-Os", "-c", str(source), "-o", str(built)]
+    subprocess.run([*M4.compiler, *flags], check=True)
+    sizes = subprocess.run(
+        ["arm-none-eabi-size", built], capture_output=True, text=True, check=True
+    )
+    assert kernel.code_bytes == pytest.approx(int(sizes.stdout.split()[6]), rel=0.1)
