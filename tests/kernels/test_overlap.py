@@ -44,9 +44,9 @@ def test_conv_with_a_smaller_lead_overwrites_what_it_still_reads(kernels: Kernel
     lead_bytes = buffers_of(layer, kernel)[0].lead_bytes
     word = kernels.variant.word_bits // 8
     assert lead_bytes > word
-    right = kernels.run_overlapped(layer, source, kernel, lead_bytes)
+    right = kernels.run_overlapped(kernel, layer, source, lead_bytes)
     np.testing.assert_array_equal(right, expected)
-    wrong = kernels.run_overlapped(layer, source, kernel, lead_bytes - word)
+    wrong = kernels.run_overlapped(kernel, layer, source, lead_bytes - word)
     assert (wrong != expected).any()
 
 

@@ -86,14 +86,14 @@ class Kernels:
         self.libc.malloc.argtypes = [ctypes.c_size_t]
         self.libc.free.argtypes = [ctypes.c_void_p]
 
-    def run(self, layer: Layer, source: Array, kernel: Kernel) -> Array:
+    def run(self, kernel: Kernel, layer: Layer, source: Array) -> Array:
         """What a kernel makes of one image's map, as integers; no two of its buffers overlap."""
         with self._memory() as take:
             output = take(self._empty(layer, kernel))
             self._run(layer, kernel, take, take(self._input(layer, source)), output)
             return self._result(layer, kernel, output)
 
-    def run_overlapped(self, layer: Layer, source: Array, kernel: Kernel, lead_bytes: int) -> Array:
+    def run_overlapped(self, kernel: Kernel, layer: Layer, source: Array, lead_bytes: int) -> Array:
         """The same with the output in the memory of the input, which starts so much behind it."""
         before, after = self._empty(layer, kernel), self._input(layer, source)
         block = np.full(max(before.nbytes, lead_bytes + after.nbytes), CANARY, np.uint8)
@@ -272,10 +272,10 @@ def check_case(kernels: Kernels, case: Case, expected_kernel: str | None = None)
     for number, expected in enumerate(trace.maps[layer.op.name]):
         for kernel in fitting:
             output = buffers_of(layer, kernel)[0]
-            actual = [kernels.run(layer, sources[number], kernel)]
+            actual = [kernels.run(kernel, layer, sources[number])]
             if output.over:
                 lead_bytes = output.lead_bytes
-                actual.append(kernels.run_overlapped(layer, sources[number], kernel, lead_bytes))
+                actual.append(kernels.run_overlapped(kernel, layer, sources[number], lead_bytes))
             for values, how in zip(actual, ("apart", "overlapped"), strict=False):
                 message = f"{kernel.name}, {how}\n{case.graph}"
                 wanted = expected.reshape(values.shape)

@@ -19,6 +19,9 @@ from cbcnn_codegen.targets import Target, find_target
 from support.tools import require_tool
 
 M4 = find_target("cortex-m4")
+NAMES = ("conv_plane_b1", "conv_b1_b1", "dense_b1_i32")
+PLAIN = tuple(kernel for kernel in KERNELS if kernel.name in NAMES)
+"""One kernel for each layer of the network."""
 
 
 def network() -> Graph:
@@ -55,7 +58,7 @@ def variant(name: str, of: str, estimate: int, scratch_bytes: int, **more: objec
 def plan_with(
     monkeypatch: pytest.MonkeyPatch, optimize: Optimize, *extra: Kernel, target: Target = M4
 ) -> Plan:
-    monkeypatch.setattr(choose, "KERNELS", (*KERNELS, *extra))
+    monkeypatch.setattr(choose, "KERNELS", (*PLAIN, *extra))
     return make_plan(network(), target, Options("net", optimize=optimize))
 
 
@@ -86,7 +89,7 @@ def test_balanced_code_for_the_host_may_take_any_scratch(monkeypatch: pytest.Mon
 def test_balanced_code_takes_the_least_scratch_where_all_is_too_much(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    others = tuple(kernel for kernel in KERNELS if kernel.name != "conv_b1_b1")
+    others = tuple(kernel for kernel in PLAIN if kernel.name != "conv_b1_b1")
     monkeypatch.setattr(
         choose, "KERNELS", (*others, FAST, variant("slow", "conv_b1_b1", 9, 20_000))
     )
@@ -138,12 +141,14 @@ def test_the_reason_names_the_rule_and_the_costs(
     assert ("fast would take 1,000 instructions" in step.reason) == (step.kernel != "fast")
 
 
-def test_a_layer_that_one_kernel_takes_says_so() -> None:
-    assert make_plan(network(), M4, Options("net")).steps[0].reason.startswith("the only kernel")
+def test_a_layer_that_one_kernel_takes_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert plan_with(monkeypatch, "balanced").steps[0].reason.startswith("the only kernel")
 
 
-def test_only_mode_ram_gives_the_image_a_place_and_it_costs_the_others_nothing() -> None:
-    plans = {mode: make_plan(network(), M4, Options("net", optimize=mode)) for mode in MODES}
+def test_only_mode_ram_gives_the_image_a_place_and_it_costs_the_others_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plans = {mode: plan_with(monkeypatch, mode) for mode in MODES}
     assert [mode for mode, plan in plans.items() if plan.image is not None] == ["ram"]
     ram = plans["ram"]
     assert ram.arena_bytes == plans["balanced"].arena_bytes
@@ -151,8 +156,8 @@ def test_only_mode_ram_gives_the_image_a_place_and_it_costs_the_others_nothing()
     assert ram.arena_with_image_bytes + ram.image_saved_bytes == ram.arena_bytes + 14 * 14
 
 
-def test_an_output_too_close_to_its_input_is_a_defect() -> None:
-    plan = make_plan(network(), M4, Options("net"))
+def test_an_output_too_close_to_its_input_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_with(monkeypatch, "balanced")
     step = plan.steps[1]
     assert step.source is not None
     assert step.output.over == step.source.name
@@ -162,15 +167,17 @@ def test_an_output_too_close_to_its_input_is_a_defect() -> None:
         replace(plan, steps=(plan.steps[0], moved, plan.steps[2])).check()
 
 
-@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
-def test_the_size_of_the_code_is_what_the_compiler_makes(kernel: Kernel, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sorted({kernel.name for kernel in KERNELS}))
+def test_the_size_of_the_code_is_what_the_compiler_makes(name: str, tmp_path: Path) -> None:
     """Versions of the compiler differ a little."""
     require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     built = tmp_path / "kernel.o"
-    source = find_kernel(kernel.name, ("portable",))
+    source = find_kernel(name, ("portable",))
     flags = [*M4.flags, *M4.library_flags, "-std=c99", "-Os", "-c", str(source), "-o", str(built)]
     subprocess.run([*M4.compiler, *flags], check=True)
     sizes = subprocess.run(
         ["arm-none-eabi-size", built], capture_output=True, text=True, check=True
     )
-    assert kernel.code_bytes == pytest.approx(int(sizes.stdout.split()[6]), rel=0.1)
+    code_bytes = int(sizes.stdout.split()[6])
+    for kernel in KERNELS:
+        assert kernel.name != name or kernel.code_bytes == pytest.approx(code_bytes, rel=0.1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Final, TypeAlias
@@ -150,10 +150,10 @@ def _smallest_arena(
         return place_all(layers, [option.kernel for option in chosen], extras).size
 
     needs = [
-        {option.kernel.name: step_size(layers, index, option.kernel, extras) for option in of}
+        [step_size(layers, index, option.kernel, extras) for option in of]
         for index, of in enumerate(options)
     ]
-    bound = max(min(need.values()) for need in needs)
+    bound = max(min(need) for need in needs)
     fast = tuple(
         _fastest_that_needs(of, need, bound) for of, need in zip(options, needs, strict=True)
     )
@@ -173,12 +173,10 @@ def _smallest_arena(
     return chosen
 
 
-def _fastest_that_needs(
-    options: tuple[Option, ...], needs: Mapping[str, Size], most: Size
-) -> Option:
+def _fastest_that_needs(options: tuple[Option, ...], needs: Sequence[Size], most: Size) -> Option:
     """The fastest kernel that needs at most so much, or no more than any other."""
-    bound = max(most, min(needs.values()))
-    within = [option for option in options if needs[option.kernel.name] <= bound]
+    bound = max(most, min(needs))
+    within = [option for option, need in zip(options, needs, strict=True) if need <= bound]
     return min(within, key=_by_instructions)
 
 

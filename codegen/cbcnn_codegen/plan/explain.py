@@ -24,7 +24,7 @@ def explain(
     if slowest > chosen.instructions:
         costs += f" instead of {_millions(slowest)}"
     parts = [f"{_rule(chosen, candidates, optimize, limit)}: {costs}, {_memory(chosen)}"]
-    fastest = min(candidates, key=lambda candidate: candidate.instructions)
+    fastest = min(candidates, key=lambda one: (one.instructions, one.scratch_bytes))
     if fastest.instructions < chosen.instructions:
         needs = f"{_millions(fastest.instructions)} instructions, {_memory(fastest)}"
         parts.append(f"{fastest.kernel} would take {needs}")

@@ -22,9 +22,7 @@ from cbcnn_codegen.targets import Target
 
 LayerOp = BinarizeInput | BinaryConv | BinaryDense | PoolSigns
 
-Element = Literal[
-    "word", "threshold", "pattern", "pixel", "u8", "u32", "int32", "int64", "float"
-]
+Element = Literal["word", "threshold", "pattern", "pixel", "u8", "u32", "int32", "int64", "float"]
 """C types that tables and buffers have: packed signs, a threshold, two groups of four taps in a
 byte (see `pattern_sums.h`), a value of the image, and integers and floats of that size."""
 
