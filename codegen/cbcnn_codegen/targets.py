@@ -39,6 +39,7 @@ class Target:
         optimise: flags that the code is meant to be compiled with.
         library_flags: name the C library, when compiling and when linking.
         size_command: prints the sections of an ELF file.
+        costs: family of processors in `plan/costs.py` that it is like.
         isas: folders of `kernels/` in order of preference; the last is always `portable`.
         flash_bytes, ram_bytes: of a typical chip; None where memory is no concern.
         emulator: that runs its programs; None where they run here.
@@ -53,6 +54,7 @@ class Target:
     optimise: tuple[str, ...]
     library_flags: tuple[str, ...]
     size_command: str
+    costs: str
     isas: tuple[str, ...]
     flash_bytes: int | None
     ram_bytes: int | None
@@ -85,6 +87,7 @@ def _cortex(
         optimise=("-O2", "-fno-schedule-insns", "-fno-tree-ter"),
         library_flags=("--specs=nano.specs",),
         size_command="arm-none-eabi-size",
+        costs="armv6m" if cpu in _ARMV6M else "armv7m",
         isas=("portable",) if cpu in _ARMV6M else ("armv7m", "portable"),
         flash_bytes=flash_kib * _KIB,
         ram_bytes=ram_kib * _KIB,
@@ -106,6 +109,7 @@ TARGETS: Final[tuple[Target, ...]] = (
         optimise=("-O2", "-march=native", "-fno-tree-ter"),
         library_flags=(),
         size_command="size",
+        costs="host",
         isas=("vector", "portable"),
         flash_bytes=None,
         ram_bytes=None,
@@ -163,6 +167,7 @@ TARGETS: Final[tuple[Target, ...]] = (
         optimise=("-O2",),
         library_flags=("--specs=picolibc.specs",),
         size_command="riscv64-unknown-elf-size",
+        costs="rv32imac",
         isas=("portable",),
         flash_bytes=128 * _KIB,
         ram_bytes=32 * _KIB,

@@ -14,6 +14,7 @@ from cbcnn_codegen.emit.bundle import find_kernel
 from cbcnn_codegen.ir import BinaryConv, BinaryDense, Graph, Input, Scores, Shape, Window
 from cbcnn_codegen.options import MODES, Optimize, Options
 from cbcnn_codegen.plan import KERNELS, Kernel, Plan, choose, make_plan
+from cbcnn_codegen.plan.costs import PRICES
 from cbcnn_codegen.plan.steps import Scratch
 from cbcnn_codegen.targets import Target, find_target
 from support.tools import require_tool
@@ -49,7 +50,7 @@ def variant(name: str, of: str, estimate: int, scratch_bytes: int, **more: objec
     return replace(
         kernel,
         name=name,
-        estimate=lambda layer: estimate,
+        work=lambda layer: {"values": estimate / PRICES[layer.format.costs]["values"]},
         scratch=lambda layer: Scratch("word", scratch_bytes // 4),
         **more,  # type: ignore[arg-type]
     )

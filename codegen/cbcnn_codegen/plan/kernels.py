@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from cbcnn_codegen.ir import BinarizeInput, BinaryConv, BinaryDense, PoolSigns
+from cbcnn_codegen.plan.costs import price
 from cbcnn_codegen.plan.describe import (
     describe_binarize_plane,
     describe_conv_b1,
@@ -25,8 +27,7 @@ from cbcnn_codegen.plan.describe import (
     pack_words,
 )
 from cbcnn_codegen.plan.overlap import lead_of_pixels, lead_of_words
-from cbcnn_codegen.plan.products import count_products
-from cbcnn_codegen.plan.quad import can_quad, describe_quad, pack_quad, quad_scratch
+from cbcnn_codegen.plan.quad import GROUP_TAPS, can_quad, describe_quad, pack_quad, quad_scratch
 from cbcnn_codegen.plan.sliced import (
     Slicing,
     can_slice,
@@ -36,6 +37,17 @@ from cbcnn_codegen.plan.sliced import (
     sliced_scratch,
 )
 from cbcnn_codegen.plan.steps import Field, Layer, LayerOp, Layout, Scratch, Table
+from cbcnn_codegen.plan.work import (
+    Work,
+    binarize_work,
+    conv_b1_work,
+    dense_b1_work,
+    dense_plane_work,
+    plane_work,
+    pool_work,
+    quad_work,
+    sliced_work,
+)
 
 _GROUP_TAPS: Final = 4
 _GROUP_SUMS: Final = 16
@@ -54,7 +66,7 @@ class Kernel:
         describe: the integers of the descriptor.
         pack: the tables that the descriptor points to, in order; None for a null pointer.
         scratch: memory that it needs while it runs; None for none.
-        estimate: instructions on a Cortex-M4, roughly.
+        work: what it does, in pieces that a target has a price for.
         code_bytes: the text section that `arm-none-eabi-gcc -Os` makes of its file for a Cortex-M4;
             a test compiles it again.
         lead: bytes that its output has to start before its input, if it overlaps the input at all;
@@ -70,10 +82,14 @@ class Kernel:
     describe: Callable[[Layer], tuple[Field, ...]]
     pack: Callable[[Layer], tuple[Table | None, ...]]
     scratch: Callable[[Layer], Scratch] | None
-    estimate: Callable[[Layer], int]
+    work: Callable[[Layer], Work]
     code_bytes: int
     lead: Callable[[Layer], int] | None = None
     fits: Callable[[Layer], bool] = lambda layer: True
+
+    def estimate(self, layer: Layer) -> int:
+        """Instructions of the layer on the processors that its format is for."""
+        return price(self.work(layer), layer.format.costs)
 
 
 def _patch_words(layer: Layer) -> Scratch:
@@ -99,36 +115,11 @@ def _chunk_sums_and_accumulators(layer: Layer) -> Scratch:
     return Scratch("int32", _CHUNK_SUMS + layer.format.word_bits)
 
 
-def _estimate_b1(layer: Layer) -> int:
-    """About 9 instructions a word: two loads, XOR, a full adder, its share of the counting."""
-    return 9 * count_products(layer).binary // 32
-
-
-def _estimate_plane(layer: Layer) -> int:
-    """About 5 instructions a group of four taps: pattern, look-up, addition, share of the sums."""
-    return 5 * count_products(layer).integer // _GROUP_TAPS
-
-
-def _estimate_quad(layer: Layer) -> int:
-    """About 3 instructions a group of four taps."""
-    return 3 * count_products(layer).integer // _GROUP_TAPS
-
-
-def _estimate_pixels(layer: Layer) -> int:
-    """About 8 instructions a value."""
-    return 8 * layer.source.shape.size
-
-
 def _sliced(largest_part: int | None) -> Kernel:
     """The bit-sliced convolution with parts of at most so many words."""
 
     def slicing(layer: Layer) -> Slicing:
         return slice_layer(layer, largest_part)
-
-    def estimate(layer: Layer) -> int:
-        cut, channels = slicing(layer), layer.output.shape.channels
-        lanes = cut.rounds * cut.filter_words * 160
-        return channels * (lanes + cut.rest * cut.filter_words * 9)
 
     return Kernel(
         name="conv_sliced_b1_b1",
@@ -139,9 +130,27 @@ def _sliced(largest_part: int | None) -> Kernel:
         describe=describe_sliced(slicing),
         pack=pack_sliced,
         scratch=sliced_scratch(slicing),
-        estimate=estimate,
+        work=sliced_work(slicing),
         code_bytes=3326,
         fits=can_slice,
+    )
+
+
+def _quad(most_taps: int) -> Kernel:
+    """The first convolution on four pixels at a time, with groups of at most so many taps."""
+    return Kernel(
+        name="conv_quad_plane_b1",
+        struct="conv_quad_t",
+        op=BinaryConv,
+        reads="plane",
+        writes="pixel_words",
+        describe=partial(describe_quad, most_taps=most_taps),
+        pack=partial(pack_quad, most_taps=most_taps),
+        scratch=partial(quad_scratch, most_taps=most_taps),
+        work=quad_work(most_taps),
+        code_bytes=1088,
+        lead=lead_of_pixels,
+        fits=can_quad,
     )
 
 
@@ -158,7 +167,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_conv_b1,
         pack=pack_words,
         scratch=_patch_words,
-        estimate=_estimate_b1,
+        work=conv_b1_work,
         code_bytes=1346,
         lead=lead_of_pixels,
     ),
@@ -171,7 +180,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_conv_b1,
         pack=pack_words,
         scratch=_patch_words,
-        estimate=_estimate_b1,
+        work=conv_b1_work,
         code_bytes=1206,
         lead=lead_of_pixels,
     ),
@@ -184,23 +193,13 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_conv_plane,
         pack=pack_plane,
         scratch=_patch_sums,
-        estimate=_estimate_plane,
+        work=plane_work,
         code_bytes=684,
         lead=lead_of_pixels,
     ),
-    Kernel(
-        name="conv_quad_plane_b1",
-        struct="conv_quad_t",
-        op=BinaryConv,
-        reads="plane",
-        writes="pixel_words",
-        describe=describe_quad,
-        pack=pack_quad,
-        scratch=quad_scratch,
-        estimate=_estimate_quad,
-        code_bytes=1088,
-        fits=can_quad,
-    ),
+    _quad(GROUP_TAPS),
+    _quad(3),
+    _quad(2),
     Kernel(
         name="conv_plane_i32",
         struct="conv_plane_t",
@@ -210,7 +209,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_conv_plane,
         pack=pack_plane,
         scratch=_patch_sums,
-        estimate=_estimate_plane,
+        work=plane_work,
         code_bytes=582,
         lead=lead_of_pixels,
     ),
@@ -223,7 +222,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_dense_b1,
         pack=pack_words,
         scratch=None,
-        estimate=_estimate_b1,
+        work=dense_b1_work,
         code_bytes=716,
         lead=lead_of_words,
     ),
@@ -236,7 +235,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_dense_b1,
         pack=pack_words,
         scratch=None,
-        estimate=_estimate_b1,
+        work=dense_b1_work,
         code_bytes=624,
         lead=lead_of_words,
     ),
@@ -249,7 +248,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_dense_plane,
         pack=pack_plane,
         scratch=_chunk_sums_and_accumulators,
-        estimate=_estimate_plane,
+        work=dense_plane_work,
         code_bytes=464,
         lead=lead_of_words,
     ),
@@ -262,7 +261,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_dense_plane,
         pack=pack_plane,
         scratch=_chunk_sums,
-        estimate=_estimate_plane,
+        work=dense_plane_work,
         code_bytes=356,
     ),
     Kernel(
@@ -274,7 +273,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_binarize_plane,
         pack=pack_binarize,
         scratch=None,
-        estimate=_estimate_pixels,
+        work=binarize_work,
         code_bytes=124,
         lead=lead_of_pixels,
     ),
@@ -287,7 +286,7 @@ KERNELS: Final[tuple[Kernel, ...]] = (
         describe=describe_pool_b1,
         pack=pack_pool,
         scratch=None,
-        estimate=_estimate_pixels,
+        work=pool_work,
         code_bytes=236,
         lead=lead_of_pixels,
     ),

@@ -62,7 +62,11 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
         _check_compression(graph)
     ops, scores = _split(graph)
     layout = Format(
-        target.word_bits, _threshold_bits(graph, ops), target.pointer_bytes, target.lane_words
+        target.word_bits,
+        _threshold_bits(graph, ops),
+        target.pointer_bytes,
+        target.lane_words,
+        target.costs,
     )
     layers = _make_layers(graph, ops, layout)
     compression = compression_buffer(layout) if graph.preprocessing else None

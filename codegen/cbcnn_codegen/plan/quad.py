@@ -11,7 +11,7 @@ from cbcnn_codegen.plan.describe import describe_geometry, describe_image, pack_
 from cbcnn_codegen.plan.ranges import clipped_thresholds, largest_accumulator
 from cbcnn_codegen.plan.steps import Field, Layer, Scratch, Table
 
-_MOST_TAPS: Final = 5
+GROUP_TAPS: Final = 5
 _LARGEST: Final = 1 << 14
 _HALF: Final = 1 << 15
 _BOTH_HALVES: Final = 0x10001
@@ -25,16 +25,21 @@ def can_quad(layer: Layer) -> bool:
     return largest_accumulator(op, layer.source, layer.image) < _LARGEST
 
 
-def quad_groups(layer: Layer) -> tuple[int, int]:
-    """An even number of groups, and the taps of each: as few groups and as small as possible."""
+def quad_groups(layer: Layer, most_taps: int = GROUP_TAPS) -> tuple[int, int]:
+    """An even number of groups, and the taps of each: as few groups and as small as possible.
+
+    Args:
+        layer: a convolution on the image.
+        most_taps: of a group, at most `GROUP_TAPS`; fewer need more look-ups and less memory.
+    """
     taps = _conv(layer).weights[0].size
-    groups = 2 * -(-taps // (2 * _MOST_TAPS))
+    groups = 2 * -(-taps // (2 * most_taps))
     return groups, -(-taps // groups)
 
 
-def describe_quad(layer: Layer) -> tuple[Field, ...]:
+def describe_quad(layer: Layer, most_taps: int = GROUP_TAPS) -> tuple[Field, ...]:
     """Members of `cbcnn_conv_quad_t` before its pointers."""
-    groups, taps = quad_groups(layer)
+    groups, taps = quad_groups(layer, most_taps)
     return (
         Field("", members=describe_geometry(layer)),
         Field("pad", (_conv(layer).pad,)),
@@ -44,10 +49,10 @@ def describe_quad(layer: Layer) -> tuple[Field, ...]:
     )
 
 
-def pack_quad(layer: Layer) -> tuple[Table | None, ...]:
+def pack_quad(layer: Layer, most_taps: int = GROUP_TAPS) -> tuple[Table | None, ...]:
     """Weights, a byte for each group; starts; complement."""
     op = _conv(layer)
-    groups, taps = quad_groups(layer)
+    groups, taps = quad_groups(layer, most_taps)
     filters = len(op.weights)
     positive = op.weights.reshape(filters, -1) > 0
     padded = np.pad(positive, ((0, 0), (0, groups * taps - positive.shape[1])))
@@ -62,9 +67,9 @@ def pack_quad(layer: Layer) -> tuple[Table | None, ...]:
     )
 
 
-def quad_scratch(layer: Layer) -> Scratch:
+def quad_scratch(layer: Layer, most_taps: int = GROUP_TAPS) -> Scratch:
     """Two words for each sum of each group."""
-    groups, taps = quad_groups(layer)
+    groups, taps = quad_groups(layer, most_taps)
     return Scratch("u32", groups * (2 << taps))
 
 

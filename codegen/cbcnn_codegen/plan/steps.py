@@ -36,12 +36,14 @@ class Format:
     """Sizes of the C types that differ between targets and models.
 
     `lane_words` is how many words of lanes bit slicing computes at once; see `lanes_type.h`.
+    `costs` names the processors whose prices estimates are made with; see `costs.py`.
     """
 
     word_bits: int
     threshold_bits: int
     pointer_bytes: int
     lane_words: int = 1
+    costs: str = "host"
 
     def item_bytes(self, element: Element) -> int:
         """Bytes of one value of this type."""
@@ -170,7 +172,7 @@ class Candidate:
     """What a kernel would cost for a layer.
 
     Attributes:
-        instructions: estimated, on a Cortex-M4.
+        instructions: estimated, for the target.
         table_bytes: of its weights and all other constants.
         code_bytes: of the kernel, once in a model.
     """

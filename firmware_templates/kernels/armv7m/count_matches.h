@@ -187,8 +187,8 @@ static void cbcnn_count_matches(
         cbcnn_word_t sixteen;
         cbcnn_word_t half_32;
         cbcnn_word_t half_64;
+        /* clang-format off */
         __asm volatile(
-            /* clang-format off */
             CBCNN_STREAM_0
             CBCNN_COUNT_8("0", "0")
             CBCNN_PUT_8
@@ -205,7 +205,6 @@ static void cbcnn_count_matches(
             CBCNN_JOIN_8
             CBCNN_JOIN_16
             "add %[tables], %[tables], #1024\n\t"
-            /* clang-format on */
             : [tables] "+r"(tables), [ones] "+r"(ones), [twos] "+r"(twos), [fours] "+r"(fours),
               [stream] "=&r"(stream), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(carry),
               [e] "=&r"(e), [f] "=&r"(f), [g] "=&r"(g), [h] "=&r"(h), [eights] "+m"(eights),
@@ -214,6 +213,7 @@ static void cbcnn_count_matches(
               [half_32] "=&m"(half_32), [half_64] "=&m"(half_64)
             : [filter] "m"(filter)
             : "memory");
+        /* clang-format on */
         filter += CBCNN_BLOCK_WORDS;
         while (carry != 0) {
             carry = cbcnn_increment(upper++, carry);

@@ -26,11 +26,12 @@ typedef struct {
     uint32_t second;
 } cbcnn_quad_t;
 
-/* Where the windows of four pixels start, and whether all of them lie inside the map. */
+/* Where the windows of up to four pixels start, and whether all of them lie inside the map. */
 typedef struct {
     int32_t tops[CBCNN_QUAD];
     int32_t lefts[CBCNN_QUAD];
     const cbcnn_pixel_t *inputs[CBCNN_QUAD];
+    int32_t count;
     int inside;
 } cbcnn_corners_t;
 
@@ -190,48 +191,36 @@ static inline void cbcnn_set_corner(
     const cbcnn_conv_t *conv,
     const cbcnn_lane_t *lane,
     const cbcnn_pixel_t *input,
-    int32_t index,
     cbcnn_corners_t *corners)
 {
     const cbcnn_map_t *map = &conv->input;
     const cbcnn_window_t *window = &conv->window;
     const int32_t top = lane->row * window->stride_height - window->top;
     const int32_t left = lane->column * window->stride_width - window->left;
+    const int32_t index = corners->count++;
     corners->tops[index] = top;
     corners->lefts[index] = left;
+    corners->inputs[index] = input;
     if (top < 0 || left < 0 || top + window->height > map->height ||
         left + window->width > map->width) {
         corners->inside = 0;
-        corners->inputs[index] = input;
     } else {
-        corners->inputs[index] = input + (top * map->width + left) * map->channels;
+        corners->inputs[index] += (top * map->width + left) * map->channels;
     }
 }
 
-/* The next four pixels of the walk that belong to one pooled pixel; if there are too few, the last one is repeated. */
-static int cbcnn_next_quad(
-    const cbcnn_conv_t *conv,
-    cbcnn_walk_t *walk,
-    const cbcnn_pixel_t *input,
+/* The sums of the four pixels in `corners`, and the channels that fire in one of them. */
+static void cbcnn_run_quad(
+    const cbcnn_conv_quad_t *layer,
     cbcnn_corners_t *corners,
-    int32_t *output)
+    const cbcnn_pixel_t *input,
+    cbcnn_quad_t *sums,
+    cbcnn_word_t *pixel)
 {
-    cbcnn_lane_t lane = {0, 0, 0};
-    int32_t count = 0;
+    cbcnn_gather_quads(layer, corners, input, sums);
+    cbcnn_fire_quads(layer, sums, pixel);
+    corners->count = 0;
     corners->inside = 1;
-    do {
-        if (!cbcnn_next_lane(conv, walk, &lane)) {
-            return 0;
-        }
-        cbcnn_set_corner(conv, &lane, input, count, corners);
-        count++;
-    } while (count < CBCNN_QUAD && !cbcnn_starts_area(walk));
-    while (count < CBCNN_QUAD) {
-        cbcnn_set_corner(conv, &lane, input, count, corners);
-        count++;
-    }
-    *output = lane.output;
-    return 1;
 }
 
 void cbcnn_conv_quad_plane_b1(
@@ -241,17 +230,32 @@ void cbcnn_conv_quad_plane_b1(
     uint32_t *scratch)
 {
     const cbcnn_conv_t *conv = &layer->conv;
-    const int32_t pixels = conv->output.height * conv->output.width;
     const int32_t pixel_words = cbcnn_words_for(conv->output.channels);
+    const int32_t pixels = conv->output.height * conv->output.width;
     cbcnn_quad_t *const sums = (cbcnn_quad_t *)(void *)scratch;
-    cbcnn_walk_t walk;
     cbcnn_corners_t corners;
-    int32_t pixel;
-    memset(output, 0, (size_t)(pixels * pixel_words) * sizeof *output);
+    cbcnn_walk_t walk;
+    cbcnn_lane_t lane = {0, 0, 0};
+    corners.count = 0;
+    corners.inside = 1;
     cbcnn_start_walk(conv, &walk);
-    while (cbcnn_next_quad(conv, &walk, input, &corners, &pixel)) {
-        cbcnn_gather_quads(layer, &corners, input, sums);
-        cbcnn_fire_quads(layer, sums, output + pixel);
+    for (int32_t pixel = 0; pixel < pixels; pixel++) {
+        memset(output, 0, (size_t)pixel_words * sizeof *output);
+        do {
+            (void)cbcnn_next_lane(conv, &walk, &lane);
+            cbcnn_set_corner(conv, &lane, input, &corners);
+            if (corners.count == CBCNN_QUAD) {
+                cbcnn_run_quad(layer, &corners, input, sums, output);
+            }
+        } while (!cbcnn_starts_area(&walk));
+        if (corners.count > 0) {
+            while (corners.count < CBCNN_QUAD) {
+                cbcnn_set_corner(conv, &lane, input, &corners);
+            }
+            cbcnn_run_quad(layer, &corners, input, sums, output);
+        }
+        for (int32_t word = 0; word < pixel_words; word++) {
+            *output++ ^= layer->complement[word];
+        }
     }
-    cbcnn_complement_map(conv, layer->complement, output);
 }

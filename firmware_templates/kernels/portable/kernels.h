@@ -94,7 +94,7 @@ void cbcnn_conv_plane_b1(
     int32_t *scratch);
 
 /*
- * The same for four pixels of the convolution at a time.
+ * The same for four pixels of the convolution at a time. Works pixel by pixel.
  *
  * scratch: 2 * 2^group_taps integers for each group.
  */

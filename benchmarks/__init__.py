@@ -1,0 +1,1 @@
+"""Programs that measure the generated code, and what they found."""

@@ -1,0 +1,181 @@
+"""Fits the prices of `plan/costs.py`: instructions counted on emulated cores, over many shapes.
+
+    python -m benchmarks.fit_costs
+
+Networks of random weights, with batch norms that make half of the values fire, are generated in
+several modes and counted layer by layer. Non-negative least squares, weighted so that relative
+errors count, gives a price for each piece of work. Prints the table, and the errors to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.options import Optimize, Options
+from cbcnn_codegen.passes import lower
+from cbcnn_codegen.plan import make_plan
+from cbcnn_codegen.plan.kernels import KERNELS
+from cbcnn_codegen.profile.image import choose_image
+from cbcnn_codegen.profile.run import Profiler
+from cbcnn_codegen.read import read_model
+from cbcnn_codegen.targets import find_target
+from cbcnn_codegen.verify.project import read_project
+
+FAMILIES: Final = {"armv6m": "cortex-m0plus", "armv7m": "cortex-m4", "rv32imac": "rv32imac"}
+MODES: Final[tuple[Optimize, ...]] = ("speed", "balanced", "ram")
+
+
+class Net(NamedTuple):
+    """A network: image, then convolutions (filters, kernel, stride, pool), then dense units."""
+
+    image: tuple[int, int, int]
+    convs: tuple[tuple[int, int, int, int], ...]
+    units: tuple[int, ...]
+    signs: bool = False
+
+
+NETS: Final = (
+    Net((16, 16, 1), ((32, 3, 1, 2), (32, 3, 1, 2)), (10,)),
+    Net((20, 20, 1), ((64, 3, 1, 2), (64, 3, 1, 2), (64, 3, 1, 2)), (64, 10)),
+    Net((16, 16, 1), ((128, 3, 1, 2), (128, 3, 1, 2)), (128, 10)),
+    Net((14, 14, 1), ((32, 3, 1, 1), (64, 3, 1, 2)), (32, 10)),
+    Net((18, 18, 1), ((64, 5, 1, 2), (48, 3, 1, 1)), (20,)),
+    Net((16, 16, 3), ((32, 3, 1, 2), (32, 3, 2, 1), (96, 1, 1, 1)), (10,)),
+    Net((12, 12, 1), ((40, 3, 1, 1), (33, 5, 1, 2)), (100, 10)),
+    Net((24, 24, 1), ((32, 3, 2, 2), (32, 3, 1, 1), (32, 3, 1, 3)), (10,)),
+    Net((12, 12, 1), (), (64, 32, 10)),
+    Net((10, 10, 64), ((64, 3, 1, 2), (128, 3, 1, 2)), (10,), signs=True),
+)
+
+
+def build(net: Net, path: Path) -> None:
+    """Write the network as a Keras file."""
+    import larq
+    import tensorflow as tf
+
+    tf.keras.utils.set_random_seed(len(net.convs) + net.image[0])
+    model = tf.keras.Sequential([tf.keras.layers.InputLayer(net.image)])
+    sign = "ste_sign" if net.signs else None
+    for filters, kernel, stride, pool in net.convs:
+        model.add(
+            larq.layers.QuantConv2D(
+                filters,
+                kernel,
+                strides=stride,
+                padding="same",
+                use_bias=False,
+                input_quantizer=sign,
+                kernel_quantizer="ste_sign",
+            )
+        )
+        if pool > 1:
+            model.add(tf.keras.layers.MaxPool2D(pool))
+        model.add(tf.keras.layers.BatchNormalization(momentum=0.5))
+        sign = "ste_sign"
+    model.add(tf.keras.layers.Flatten())
+    for units in net.units:
+        model.add(
+            larq.layers.QuantDense(
+                units, use_bias=False, input_quantizer=sign, kernel_quantizer="ste_sign"
+            )
+        )
+        model.add(tf.keras.layers.BatchNormalization(momentum=0.5))
+        sign = "ste_sign"
+    images = np.random.default_rng(1).integers(-127, 128, (64, *net.image)).astype(np.float32)
+    for _ in range(12):
+        model(images, training=True)
+    model.save(path)
+
+
+class Sample(NamedTuple):
+    """One counted layer."""
+
+    title: str
+    work: dict[str, float]
+    instructions: int
+
+
+def measure(model: Path, family: str, folder: Path) -> Iterator[Sample]:
+    """Every layer of a model, in every mode."""
+    target = find_target(FAMILIES[family])
+    for mode in MODES:
+        out = folder / f"{model.stem}-{family}-{mode}"
+        request = Request(
+            model, target.name, name="net", optimize=mode, input_type="int8", measure=False
+        )
+        generate(request).write(out)
+        project = read_project(out)
+        profile = Profiler(project, target, choose_image(project, None, 0)).run()
+        graph = lower(read_model(model, input_type="int8").graph)
+        plan = make_plan(graph, target, Options(name="net", optimize=mode))
+        for step, layer in zip(plan.steps, profile.layers, strict=False):
+            kernel = next(
+                kernel
+                for kernel in KERNELS
+                if kernel.name == step.kernel and kernel.describe(step.layer) == step.fields
+            )
+            work = dict(kernel.work(step.layer))
+            assert layer.instructions is not None, "every target here is counted"
+            yield Sample(
+                f"{model.stem} {mode} {layer.name} {kernel.name}", work, layer.instructions
+            )
+
+
+def fit(samples: Sequence[Sample]) -> dict[str, float]:
+    """Prices by non-negative least squares of relative errors."""
+    pieces = sorted({piece for sample in samples for piece in sample.work})
+    rows = np.array([[sample.work.get(piece, 0.0) for piece in pieces] for sample in samples])
+    counts = np.array([float(sample.instructions) for sample in samples])
+    weights = 1 / (counts + 2000)
+    prices = non_negative(rows * weights[:, None], counts * weights)
+    predicted = rows @ prices
+    for sample, guess in sorted(zip(samples, predicted, strict=True), key=lambda p: p[0].title):
+        error = guess / sample.instructions - 1
+        print(f"{error:+7.1%} {sample.instructions:10,} {sample.title}", file=sys.stderr)
+    return {piece: round(float(cost), 2) for piece, cost in zip(pieces, prices, strict=True)}
+
+
+def non_negative(matrix: Any, target: Any) -> Any:
+    """Least squares, the most negative price set to 0 until none is left."""
+    active = list(range(matrix.shape[1]))
+    while True:
+        solution = np.linalg.lstsq(matrix[:, active], target, rcond=None)[0]
+        if solution.min() >= 0:
+            break
+        active.pop(int(solution.argmin()))
+    prices = np.zeros(matrix.shape[1])
+    prices[active] = solution
+    return prices
+
+
+def main() -> None:
+    """Measure, fit and print the table."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        models = []
+        for index, net in enumerate(NETS):
+            models.append(folder / f"net{index}.h5")
+            build(net, models[-1])
+        print("PRICES = {")
+        for family in FAMILIES:
+            samples = [s for model in models for s in measure(model, family, folder)]
+            print(f'    "{family}": {{')
+            for piece, cost in fit(samples).items():
+                print(f'        "{piece}": {cost},')
+            print("    },")
+        print("}")
+
+
+if __name__ == "__main__":
+    main()
