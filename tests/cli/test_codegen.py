@@ -14,6 +14,7 @@ from cbcnn_codegen.targets import TARGETS
 from support.commands import (
     ROOT,
     SIGNS,
+    Result,
     all_files,
     assert_clean_error,
     codegen,
@@ -120,6 +121,83 @@ def test_a_budget_that_is_broken_tells_the_numbers_and_writes_nothing(tmp_path: 
     assert_clean_error(result, 5, "flash", "RAM", "20,480", "1,024")
     assert re.search(r"\d\d,\d{3} bytes of flash", result.stderr)
     assert not out.exists()
+
+
+def test_a_broken_budget_names_the_layers_that_hold_the_memory_and_the_mode_that_fits(
+    tmp_path: Path,
+) -> None:
+    require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    speed = parse_json(modes_of(tmp_path / "speed", "speed"))
+    size = parse_json(modes_of(tmp_path / "size", "size"))
+    assert size["flash_bytes"] < speed["flash_bytes"]
+    fits = f"flash={size['flash_bytes']}"
+    result = modes_of(tmp_path / "out", "speed", "--fits", fits)
+    found = (f"{speed['flash_bytes']:,} bytes of flash", "dense_1, dense_b1_b1:", "weights 16,384")
+    assert_clean_error(result, 5, *found, "--optimize size, which takes")
+    assert f"{size['flash_bytes']:,} bytes of flash" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_budget_that_no_mode_keeps_says_so(tmp_path: Path) -> None:
+    result = modes_of(tmp_path / "out", "balanced", "--fits", "ram=1K")
+    assert_clean_error(result, 5, "reads 1,024", "no mode fits", "fewer filters")
+
+
+def modes_of(folder: Path, optimize: str, *options: str) -> Result:
+    """Code of one mode for a Cortex-M4."""
+    chosen = ["--optimize", optimize, "--json", *options]
+    return codegen(MODEL, "--target", "cortex-m4", "-o", folder, *chosen)
+
+
+def test_the_mode_its_flags_and_its_reasons_are_in_the_report(tmp_path: Path) -> None:
+    result = modes_of(tmp_path, "size", "--project", "make", "--no-measure")
+    report = parse_json(result)
+    assert report["options"]["optimize"] == "size"
+    assert "-Os" in report["compiler_flags"]
+    assert "CFLAGS = -Os" in (tmp_path / "Makefile").read_text()
+    keys = {"kernel", "instructions", "scratch_bytes", "table_bytes", "code_bytes"}
+    for layer in report["layers"]:
+        kernels = [candidate["kernel"] for candidate in layer["candidates"]]
+        assert layer["kernel"] in kernels
+        assert all(candidate.keys() == keys for candidate in layer["candidates"])
+        assert layer["reason"] in (tmp_path / "report.md").read_text()
+
+
+def test_a_mode_that_is_not_known_is_a_usage_error(tmp_path: Path) -> None:
+    result = codegen(MODEL, "--target", "host", "-o", tmp_path / "out", "--optimize", "best")
+    assert_clean_error(result, 2, "'best'", "balanced")
+
+
+@pytest.mark.parametrize("optimize", ["ram", "balanced"])
+def test_the_header_has_a_place_for_the_image_in_mode_ram_alone(
+    optimize: str, tmp_path: Path
+) -> None:
+    model = ROOT / "examples" / "models" / "mnist" / "model.h5"
+    options = ("--optimize", optimize, "--no-measure", "--json")
+    result = codegen(model, "--target", "cortex-m4", "-o", tmp_path, *options)
+    place = parse_json(result)["image_in_arena"]
+    header = (tmp_path / "model.h").read_text()
+    if optimize == "balanced":
+        assert (place, "IMAGE_OFFSET" in header) == (None, False)
+        return
+    assert place["saved_bytes"] > 700
+    assert f"#define MODEL_IMAGE_OFFSET {place['offset']}\n" in header
+    assert f"#define MODEL_ARENA_WITH_IMAGE_BYTES {place['arena_bytes']}\n" in header
+
+
+@pytest.mark.parametrize(
+    ("name", "ram", "flash"), [("gtsrb", 4608, 80_000), ("mnist", 5000, 66_500)]
+)
+def test_shipped_models_take_no_more_memory_than_they_should(
+    name: str, ram: int, flash: int, tmp_path: Path
+) -> None:
+    """RAM in mode ram and flash in mode size, both on a Cortex-M4."""
+    require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    model = ROOT / "examples" / "models" / name / "model.h5"
+    for mode, key, most in (("ram", "ram_bytes", ram), ("size", "flash_bytes", flash)):
+        options = ("--target", "cortex-m4", "--optimize", mode, "--json")
+        taken = parse_json(codegen(model, *options, "-o", tmp_path / mode))[key]
+        assert taken <= most, mode
 
 
 @pytest.mark.parametrize(
