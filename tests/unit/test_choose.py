@@ -16,7 +16,7 @@ from cbcnn_codegen.options import MODES, Optimize, Options
 from cbcnn_codegen.plan import KERNELS, Kernel, Plan, choose, make_plan
 from cbcnn_codegen.plan.costs import PRICES
 from cbcnn_codegen.plan.steps import Scratch
-from cbcnn_codegen.targets import Target, find_target
+from cbcnn_codegen.targets import TARGETS, Target, find_target, target_for
 from support.tools import require_tool
 
 M4 = find_target("cortex-m4")
@@ -166,6 +166,19 @@ def test_an_output_too_close_to_its_input_is_a_defect(monkeypatch: pytest.Monkey
     moved = replace(step, output=replace(step.output, offset=max(close, 0)))
     with pytest.raises(ValueError, match="share memory"):
         replace(plan, steps=(plan.steps[0], moved, plan.steps[2])).check()
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_a_mode_changes_flags_that_optimise_and_no_others(target: Target) -> None:
+    flags = {mode: target_for(target, mode).optimise for mode in MODES}
+    assert flags["speed"] == flags["balanced"] == target.optimise
+    assert "-O2" in flags["ram"]
+    assert "-fno-schedule-insns" not in flags["ram"]
+    assert "-Os" in flags["size"]
+    assert "-O2" not in flags["size"]
+    for mode in MODES:
+        assert ("-march=native" in flags[mode]) == ("-march=native" in target.optimise)
+        assert replace(target_for(target, mode), optimise=target.optimise) == target
 
 
 @pytest.mark.parametrize("name", sorted({kernel.name for kernel in KERNELS}))
