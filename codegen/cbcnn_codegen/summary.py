@@ -18,8 +18,8 @@ def print_summary(generated: Generated, folder: Path, console: Console | None = 
     console = console or Console()
     report = generated.report
     console.print(
-        f"[bold]{escape(report['name'])}[/] for {report['target']}, written to "
-        f"{escape(str(folder))}",
+        f"[bold]{escape(report['name'])}[/] for {report['target']}, "
+        f"{report['options']['optimize']}, written to {escape(str(folder))}",
         highlight=False,
     )
     console.print(_layers(report["layers"]))
@@ -66,6 +66,9 @@ def _memory(generated: Generated, folder: Path) -> Table:
     table.add_row("", "")
     table.add_row(f"[bold]{flash['total']:,}[/]", f"bytes of flash: {_parts(flash)}")
     table.add_row(f"[bold]{ram['total']:,}[/]", f"bytes of RAM: {_parts(ram)}")
+    if report["image_in_arena"] is not None:
+        saved = f"{report['image_in_arena']['saved_bytes']:,}"
+        table.add_row(saved, "bytes of RAM are saved by an image that lies in the arena")
     if report["measured_with"] is None:
         table.add_row("", "[yellow]code and stack are not measured, the totals leave them out[/]")
     return table
