@@ -56,11 +56,11 @@ def test_what_is_in_use_together_lies_apart_or_far_enough_before(buffers: list[B
 
 
 @given(chains())
-def test_no_placement_is_smaller_than_the_bound_and_few_are_larger(buffers: list[Buffer]) -> None:
+def test_no_placement_is_smaller_than_the_bound_and_none_much_larger(buffers: list[Buffer]) -> None:
     _, size = place_buffers(buffers)
     least = least_size(buffers)
     for bytes_taken, bound in zip(size, least, strict=True):
-        assert bound <= bytes_taken <= bound + bound // 4 + 8
+        assert bound <= bytes_taken <= bound + bound // 2 + 8
 
 
 @given(chains())

@@ -36,12 +36,34 @@ def place_buffers(buffers: Sequence[Buffer]) -> Placed:
     are improved by exchanges, the same ones on every machine, until `least_size` is reached or the
     exchanges are used up.
     """
-    least = least_size(buffers)
+    least, puzzle = least_size(buffers), _Puzzle.of(buffers)
     if len(buffers) <= _EXHAUSTIVE:
-        orders: Iterator[Sequence[int]] = permutations(range(len(buffers)))
-        return _best(buffers, orders, least)
-    best = _best(buffers, _good_orders(buffers), least)
-    return best if best.size <= least else _exchange(buffers, best, least)
+        return _best(puzzle, permutations(range(len(buffers))), least)
+    best = _best(puzzle, _good_orders(buffers), least)
+    return best if best.size <= least else _exchange(puzzle, best, least)
+
+
+class _Puzzle(NamedTuple):
+    """Buffers, and for each one those that it may not share memory with."""
+
+    buffers: Sequence[Buffer]
+    meeting: Sequence[Sequence[int]]
+
+    @classmethod
+    def of(cls, buffers: Sequence[Buffer]) -> _Puzzle:
+        return cls(buffers, [[i for i, o in enumerate(buffers) if one.meets(o)] for one in buffers])
+
+    def place(self, order: Sequence[int]) -> Placed:
+        """One after the other, each at its lowest offset."""
+        placed: dict[int, Buffer] = {}
+        for index in order:
+            buffer = self.buffers[index]
+            taken = [placed[other] for other in self.meeting[index] if other in placed]
+            placed[index] = replace(buffer, offset=_lowest_gap(buffer, taken))
+        done = tuple(placed[index] for index in range(len(self.buffers)))
+        ends = [(buffer.offset + buffer.bytes, buffer.element) for buffer in done]
+        inner = max((end for end, element in ends if element != "pixel"), default=0)
+        return Placed(done, Size(inner, max((end for end, _ in ends), default=0)))
 
 
 def least_size(buffers: Sequence[Buffer]) -> Size:
@@ -76,11 +98,11 @@ def _good_orders(buffers: Sequence[Buffer]) -> Iterator[Sequence[int]]:
     yield sorted(indices, key=lambda i: (buffers[i].bytes, i))
 
 
-def _best(buffers: Sequence[Buffer], orders: Iterator[Sequence[int]], least: Size) -> Placed:
+def _best(puzzle: _Puzzle, orders: Iterator[Sequence[int]], least: Size) -> Placed:
     """The smallest placement of several orders; the first that is as small as can be."""
     best: Placed | None = None
     for order in orders:
-        placed = _place(buffers, order)
+        placed = puzzle.place(order)
         if best is None or placed.size < best.size:
             best = placed
         if best.size <= least:
@@ -89,19 +111,19 @@ def _best(buffers: Sequence[Buffer], orders: Iterator[Sequence[int]], least: Siz
     return best
 
 
-def _exchange(buffers: Sequence[Buffer], best: Placed, least: Size) -> Placed:
+def _exchange(puzzle: _Puzzle, best: Placed, least: Size) -> Placed:
     """Exchange two buffers of an order again and again, keeping what does not make it larger.
 
     `Random.random` gives the same numbers for the same seed in every version of Python.
     """
     random = Random(0)
-    order = sorted(range(len(buffers)), key=lambda i: -buffers[i].bytes)
-    size = _place(buffers, order).size
+    order = sorted(range(len(best.buffers)), key=lambda i: -best.buffers[i].bytes)
+    size = puzzle.place(order).size
     for _ in range(_EXCHANGES):
         i, j = (int(random.random() * len(order)) for _ in range(2))
         changed = list(order)
         changed[i], changed[j] = changed[j], changed[i]
-        placed = _place(buffers, changed)
+        placed = puzzle.place(changed)
         if placed.size <= size:
             order, size = changed, placed.size
         if placed.size < best.size:
@@ -109,18 +131,6 @@ def _exchange(buffers: Sequence[Buffer], best: Placed, least: Size) -> Placed:
         if best.size <= least:
             break
     return best
-
-
-def _place(buffers: Sequence[Buffer], order: Sequence[int]) -> Placed:
-    placed: dict[int, Buffer] = {}
-    for index in order:
-        buffer = buffers[index]
-        offset = _lowest_gap(buffer, list(placed.values()))
-        placed[index] = replace(buffer, offset=offset)
-    done = tuple(placed[index] for index in range(len(buffers)))
-    ends = [(buffer.offset + buffer.bytes, buffer.element) for buffer in done]
-    inner = max((end for end, element in ends if element != "pixel"), default=0)
-    return Placed(done, Size(inner, max((end for end, _ in ends), default=0)))
 
 
 def _lowest_gap(buffer: Buffer, taken: Sequence[Buffer]) -> int:
