@@ -56,10 +56,10 @@ system-tools:
 
 .PHONY: c-compiler
 c-compiler:
-	@command -v gcc >/dev/null || { \
-	  echo 'error: no C compiler'; \
-	  echo '  found    no gcc on PATH'; \
-	  echo '  try      apt-get install gcc libc6-dev'; exit 8; }
+	@command -v gcc >/dev/null && command -v g++ >/dev/null || { \
+	  echo 'error: no compiler for C and C++'; \
+	  echo '  found    no gcc or no g++ on PATH'; \
+	  echo '  try      apt-get install gcc g++ libc6-dev'; exit 8; }
 
 # --- the main job ---------------------------------------------------------------------------------
 

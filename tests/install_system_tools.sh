@@ -20,38 +20,32 @@ need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
   || [ -e /usr/include/newlib/stdio.h ] || missing="$missing libnewlib-arm-none-eabi"
 [ -e /usr/lib/picolibc ] || missing="$missing picolibc-riscv64-unknown-elf"
 
-# The sanitizers of clang are in a package of its version.
-sanitizers() {
-  echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null
-}
-clang_package() {
-  version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p')
-  echo "libclang-rt-${version:-14}-dev"
+install() { # packages
+  echo "Installing $* ..."
+  if ! command -v apt-get >/dev/null 2>&1; then
+    echo "error: these tools are missing and this is not a Debian or Ubuntu system" >&2
+    echo "  found    no apt-get" >&2
+    echo "  try      install $* with your own package manager" >&2
+    exit 8
+  fi
+  as_root=
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null 2>&1 || {
+      echo "error: root is needed to install system packages" >&2
+      echo "  try      as root: apt-get install $*" >&2
+      exit 8
+    }
+    as_root=sudo
+  fi
+  $as_root apt-get update -qq
+  $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-if sanitizers; then
-  [ -n "$missing" ] || exit 0
-else
-  missing="$missing clang-sanitizers"
-fi
-echo "Installing$missing ..."
-if ! command -v apt-get >/dev/null 2>&1; then
-  echo "error: these tools are missing and this is not a Debian or Ubuntu system" >&2
-  echo "  found    no apt-get" >&2
-  echo "  try      install$missing with your own package manager" >&2
-  exit 8
-fi
-as_root=
-if [ "$(id -u)" != 0 ]; then
-  command -v sudo >/dev/null 2>&1 || {
-    echo "error: root is needed to install system packages" >&2
-    echo "  try      as root: apt-get install$missing" >&2
-    exit 8
-  }
-  as_root=sudo
-fi
-$as_root apt-get update -qq
-missing=$(echo "$missing" | sed "s/clang-sanitizers/$(clang_package)/")
 # shellcheck disable=SC2086 - one word per package
-DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing \
-  >/dev/null
+[ -z "$missing" ] || install $missing
+
+# Clang's sanitizers come in a package of their own, which follows its version.
+echo 'int main(void) { return 0; }' \
+  | clang -fsanitize=address,undefined -x c - -o /dev/null 2>/dev/null \
+  || install "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"

@@ -91,9 +91,10 @@ def test_good_code_agrees_in_every_build(generated: Path) -> None:
     assert value["accuracy_c"] == value["accuracy_python"] >= 0.9
     assert value["against"] == "reference"
     names = [build["name"] for build in value["builds"]]
-    sanitized = ("gcc sanitizers", "clang sanitizers")
-    for word in ("-O0", "-O2", "-O3", "-Os", *sanitized, "C++17", "RGB565"):
+    for word in ("-O0", "-O2", "-O3", "-Os", "gcc sanitizers", "g++", "clang -O2", "RGB565"):
         assert any(word in name for name in names), names
+    assert {"clang sanitizers", "clang++ -O2, C++17"} < set(names), value["builds_left_out"]
+    assert value["builds_left_out"] == {}
     assert [layer["name"] for layer in value["layers"]] == [
         "image compression",
         *("conv_1", "conv_2", "conv_3", "dense_1", "dense_2"),
@@ -312,6 +313,36 @@ def test_data_that_is_none_is_refused(what: str, generated: Path, tmp_path: Path
 def test_a_missing_compiler_is_told_with_its_package(generated: Path) -> None:
     result = verify(MODEL, generated, "--data", SAMPLES, env=without_programs("gcc"))
     assert_clean_error(result, 8, "gcc is not installed", "apt-get install gcc")
+
+
+def test_a_clang_without_sanitizers_or_no_clang_leaves_its_builds_out_and_says_so(
+    generated: Path, tmp_path: Path
+) -> None:
+    require_tool("clang", "clang")
+    real = shutil.which("clang")
+    bare = fake_program(
+        tmp_path / "bin", "clang", f'case "$*" in *-fsanitize*) exit 1;; esac\nexec {real} "$@"'
+    )
+    for env, name in ((bare, "clang sanitizers"), (without_programs("clang"), "clang")):
+        result = verify(MODEL, generated, "--data", SAMPLES, "--limit", "1", "--json", env=env)
+        assert result.returncode == 0, result.stderr
+        value = parse_json(result)
+        assert value["builds_left_out"].keys() == {name}
+        builds = {build["name"] for build in value["builds"]}
+        assert "gcc sanitizers" in builds
+        assert "clang sanitizers" not in builds
+        assert ("clang -O2" in builds) == (name == "clang sanitizers")
+
+
+def test_a_gcc_without_sanitizers_is_told_with_what_to_install(
+    generated: Path, tmp_path: Path
+) -> None:
+    real = shutil.which("gcc")
+    env = fake_program(
+        tmp_path / "bin", "gcc", f'case "$*" in *-fsanitize*) exit 1;; esac\nexec {real} "$@"'
+    )
+    result = verify(MODEL, generated, "--data", SAMPLES, "--builds", "quick", env=env)
+    assert_clean_error(result, 8, "sanitizers", "libasan")
 
 
 def test_missing_larq_is_told(generated: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -51,29 +51,49 @@ _GCC: Final = (
 )
 _CLANG: Final = (
     Build("clang -O2", "clang", (*C99, "-O2")),
+    Build("clang sanitizers", "clang", (*C99, "-O1", *SANITIZERS)),
     Build("clang++ -O2, C++17", "clang++", (*CPP17, "-O2")),
 )
-_CLANG_SANITIZED: Final = Build("clang sanitizers", "clang", (*C99, "-O1", *SANITIZERS))
 
 Extent = Literal["quick", "full"]
 
 
-def other_builds(extent: Extent) -> tuple[Build, ...]:
-    """The builds beside `SHIPPED` and `TRACED`; those of clang where it is installed."""
+def other_builds(extent: Extent) -> tuple[tuple[Build, ...], Mapping[str, str]]:
+    """The builds beside `SHIPPED` and `TRACED`, and which are left out for what reason.
+
+    Clang is an extra witness: it need not be installed, and its sanitizers come in a package of
+    their own.
+
+    Raises:
+        MissingToolError: gcc has no sanitizers, which no verification goes without.
+    """
+    if not links_sanitizers("gcc"):
+        raise MissingToolError(
+            "gcc cannot link programs with sanitizers",
+            found="no runtime library for -fsanitize=address,undefined",
+            allowed="libasan and libubsan of the version of gcc",
+            suggestion="apt-get install --reinstall gcc, or libasan and libubsan elsewhere",
+        )
     if extent == "quick":
-        return (SANITIZED,)
-    clang = shutil.which("clang")
-    if clang is None:
-        return (*_GCC, SANITIZED)
-    sanitized = (_CLANG_SANITIZED,) if _links_sanitizers(clang) else ()
-    return (*_GCC, SANITIZED, *_CLANG, *sanitized)
+        return (SANITIZED,), {}
+    builds = (*_GCC, SANITIZED)
+    if shutil.which("clang") is None:
+        return builds, {"clang": "not installed"}
+    if links_sanitizers("clang"):
+        return (*builds, *_CLANG), {}
+    reason = "clang has no sanitizer runtime; Debian has it in libclang-rt-*-dev"
+    without = (build for build in _CLANG if "-fsanitize=address,undefined" not in build.flags)
+    return (*builds, *without), {"clang sanitizers": reason}
 
 
-def _links_sanitizers(clang: str) -> bool:
-    """Whether clang's sanitizer runtime is there, which Debian has in a package of its own."""
-    command = [clang, *SANITIZERS, "-x", "c", "-", "-o", os.devnull]
-    program = b"int main(void) { return 0; }"
-    return subprocess.run(command, input=program, capture_output=True, check=False).returncode == 0
+def links_sanitizers(compiler: str) -> bool:
+    """Does an empty program link with the sanitizers? A compiler that is not there gets a pass."""
+    if shutil.which(compiler) is None:
+        return True
+    with tempfile.TemporaryDirectory(prefix="cbcnn-verify-") as folder:
+        command = [compiler, *SANITIZERS, "-x", "c", "-", "-o", str(Path(folder) / "empty")]
+        program = b"int main(void) { return 0; }\n"
+        return Processes().run(command, seconds=COMPILE_SECONDS, data=program).code == 0
 
 
 def compile_project(

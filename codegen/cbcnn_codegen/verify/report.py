@@ -56,6 +56,7 @@ def result_to_json(session: Session, result: Result) -> dict[str, Any]:
             }
             for build in result.builds
         ],
+        "builds_left_out": dict(result.left_out),
         "stack_bytes": result.stack_bytes,
         "target": project.target,
         "model_sha256": project.model_sha256,
@@ -133,6 +134,8 @@ def print_result(console: Console, session: Session, result: Result) -> None:
     console.print(table)
     for build in result.builds:
         console.print(f"  {escape(build.name):36} {build.images:6} images", highlight=False)
+    for name, reason in result.left_out.items():
+        console.print(f"  {name}: left out, {reason}", style="yellow", highlight=False)
     if unobserved:
         names = escape(", ".join(unobserved))
         console.print(f"{names}: no layer of {against} shows these; compared with the reference")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +73,7 @@ class Result:
 
     Attributes:
         traced: images whose every layer was compared in the main build.
+        left_out: builds that this machine cannot make, and why.
         tallies: by Python model and build.
         answers: class of each image by the C, and by the last of the Python models.
         near_ties: images where that model's own float answer differs from its exact one.
@@ -82,6 +83,7 @@ class Result:
     samples: Samples
     traced: int
     builds: list[BuildResult] = field(default_factory=list)
+    left_out: Mapping[str, str] = field(default_factory=dict)
     tallies: dict[tuple[Against, str], Comparison] = field(default_factory=dict)
     answers: tuple[Array, Array] | None = None
     near_ties: int = 0
@@ -197,7 +199,7 @@ class Verifier:
     def _run_other_builds(self, folder: Path, pool: ThreadPoolExecutor, result: Result) -> None:
         few = slice(0, min(OTHER_BUILD_IMAGES, len(self.samples)))
         expected = expect_reference(self.lowered, self.samples.planes[few], traced=True)
-        builds = other_builds(self.extent)
+        builds, result.left_out = other_builds(self.extent)
         self.progress(f"{len(builds)} more builds on {few.stop} images")
 
         def build_and_run(build: Build) -> Outputs:
