@@ -20,7 +20,8 @@ def write_project(directory: Path, files: Mapping[str, str], *, force: bool = Fa
 
     They are written to a temporary folder inside `directory` and moved to their places when the
     last one is complete. Files that are replaced are put back if a move fails or is interrupted;
-    folders that were made are removed. Files of an earlier run with other names stay.
+    folders that were made are removed. What an earlier run with the same name wrote and this one
+    does not, split weights say, is removed unless it was edited; other files stay.
 
     Args:
         directory: made if it does not exist.
@@ -31,11 +32,12 @@ def write_project(directory: Path, files: Mapping[str, str], *, force: bool = Fa
         OutputError: a file is in the way, or something cannot be written.
     """
     try:
+        _demand_no_folders(directory, files)
         if not force:
             _demand_own_files(directory, files)
         made = _make_folders(directory)
         try:
-            _replace_files(directory, files)
+            _replace_files(directory, files, _find_stale(directory, files))
         except BaseException:
             for folder in made:
                 folder.rmdir()
@@ -46,6 +48,17 @@ def write_project(directory: Path, files: Mapping[str, str], *, force: bool = Fa
             found=f"{error.strerror or error}",
             suggestion="choose another folder with -o, or make room",
         ) from error
+
+
+def _demand_no_folders(directory: Path, files: Mapping[str, str]) -> None:
+    """Raise if a folder is in the way of a file; `force` does not stand for all that is in it."""
+    folders = [name for name in files if (directory / name).is_dir()]
+    if folders:
+        raise OutputError(
+            f"a folder is in the way of a file in {directory}",
+            found=", ".join(folders),
+            suggestion="choose another folder with -o, or another --name",
+        )
 
 
 def _demand_own_files(directory: Path, files: Mapping[str, str]) -> None:
@@ -63,6 +76,15 @@ def _demand_own_files(directory: Path, files: Mapping[str, str]) -> None:
             allowed=f"a new folder, or files as {REPORT} lists them",
             suggestion="another folder, or --force to overwrite them",
         )
+
+
+def _find_stale(directory: Path, files: Mapping[str, str]) -> list[str]:
+    """Files that belong to an earlier version of the same code, unedited."""
+    known = _known_hashes(directory / REPORT) or {}
+    if f"{json.loads(files[REPORT])['name']}.c" not in known:
+        return []
+    old = (name for name in known if name not in files and name == os.path.basename(name))
+    return [name for name in old if _is_own(directory / name, known)]
 
 
 def _is_own(path: Path, known: Mapping[str, str] | None) -> bool:
@@ -91,7 +113,7 @@ def _make_folders(directory: Path) -> list[Path]:
     return missing
 
 
-def _replace_files(directory: Path, files: Mapping[str, str]) -> None:
+def _replace_files(directory: Path, files: Mapping[str, str], stale: Sequence[str]) -> None:
     staging = Path(tempfile.mkdtemp(prefix=".cbcnn-", dir=directory))
     try:
         fresh, old = staging / "new", staging / "old"
@@ -102,22 +124,26 @@ def _replace_files(directory: Path, files: Mapping[str, str]) -> None:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-        _move_files(directory, list(files), fresh, old)
+        _move_files(directory, list(files), stale, fresh, old)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _move_files(directory: Path, names: Sequence[str], fresh: Path, old: Path) -> None:
+def _move_files(
+    directory: Path, names: Sequence[str], stale: Sequence[str], fresh: Path, old: Path
+) -> None:
     """Move new files into place, and the old ones back if that does not come to its end."""
     try:
         for name in names:
             if os.path.lexists(directory / name):
                 os.replace(directory / name, old / name)
             os.replace(fresh / name, directory / name)
+        for name in stale:
+            os.replace(directory / name, old / name)
     except BaseException:
-        for name in names:
+        for name in (*names, *stale):
             if os.path.lexists(old / name):
                 os.replace(old / name, directory / name)
-            elif not (fresh / name).exists():
+            elif name in names and not (fresh / name).exists():
                 (directory / name).unlink(missing_ok=True)
         raise
