@@ -62,12 +62,27 @@ def print_json(value: Mapping[str, Any]) -> None:
 def print_error(error: CbcnnError) -> None:
     """The message of an error with its four parts, on standard error."""
     label = click.style("error:", fg="red", bold=True)
-    click.echo(f"{label} {_printable(str(error))}", err=True)
+    click.echo(f"{label} {printable(str(error))}", err=True)
 
 
 def print_warning(text: str) -> None:
     """One line on standard error."""
-    click.echo(f"{click.style('warning:', fg='yellow')} {_printable(text)}", err=True)
+    click.echo(f"{click.style('warning:', fg='yellow')} {printable(text)}", err=True)
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: names come from files, and control characters must not reach it."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else repr(character)[1:-1]
+        for character in text
+    )
+
+
+def escape(text: str) -> str:
+    """`printable` text that rich prints as it is, brackets included."""
+    from rich.markup import escape as escape_markup
+
+    return escape_markup(printable(text))
 
 
 def _exit_code(command: click.Command, arguments: Sequence[str]) -> int:
@@ -123,14 +138,6 @@ def _report_defect(error: Exception) -> int:
     text = f"{type(error).__name__}: {error}"[:500]
     print_error(CbcnnError(what, found=f"{text}{place}", suggestion=suggestion))
     return EXIT_DEFECT
-
-
-def _printable(text: str) -> str:
-    """Names come from files: control characters must not reach the terminal."""
-    return "".join(
-        character if character.isprintable() or character == "\n" else repr(character)[1:-1]
-        for character in text
-    )
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.generate import Generated
 
 
@@ -36,9 +36,8 @@ def print_summary(generated: Generated, folder: Path, console: Console | None = 
 
 def _layers(layers: list[Mapping[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False)
-    table.add_column("layer")
-    table.add_column("output")
-    table.add_column("kernel")
+    for title in ("layer", "output", "kernel"):
+        table.add_column(title, no_wrap=True)
     for title in ("binary products", "integer products", "weights", "constants"):
         table.add_column(title, justify="right")
     for layer in layers:

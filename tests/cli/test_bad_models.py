@@ -12,7 +12,8 @@ import h5py
 import numpy as np
 import pytest
 
-from support.commands import SIGNS, assert_clean_error, codegen
+from cbcnn_trainer.metadata import ModelMetadata
+from support.commands import SIGNS, assert_clean_error, codegen, verify
 from support.keras_files import (
     Layer,
     batch_norm,
@@ -21,6 +22,7 @@ from support.keras_files import (
     quant_dense,
     write_h5,
 )
+from support.tools import require_tool
 
 RNG = np.random.default_rng(5)
 KERNEL = RNG.normal(size=(3, 3, 1, 4)).astype(np.float32)
@@ -109,6 +111,31 @@ def branches(path: Path) -> Path:
         described[4]["inbound_nodes"] = [[["skip", 0, 0, {}]]]
         file.attrs["model_config"] = json.dumps(config)
     return model
+
+
+def test_names_of_a_model_reach_neither_the_terminal_nor_the_c_unescaped(tmp_path: Path) -> None:
+    """An escape sequence would be acted on by a terminal, a comment's end by a compiler."""
+    require_tool("gcc", "gcc")
+    evil = "\x1b[2J*/ #error ??/\n\\ {{ 1 }} [bold]"
+    layers = network()
+    layers[1].name = evil.replace("/", "")
+    metadata = ModelMetadata("uint8", class_names=(evil, "日本語", '"'))
+    model = write_h5(tmp_path / "model.h5", layers, metadata=metadata)
+    out = tmp_path / "out"
+    made = codegen(model, "--target", "host", "-o", out, "--class-names", "--split-weights")
+    assert made.returncode == 0, made.stderr
+    images = tmp_path / "images.npz"
+    np.savez(images, images=RNG.integers(0, 256, (3, 6, 6, 1)).astype(np.uint8))
+    shown = verify(model, out, "--data", images, "--predictions", "--builds", "quick")
+    assert shown.returncode == 0, shown.stderr
+    for text in (made.stdout, shown.stdout):
+        assert "\x1b" not in text
+        assert "[2J*" in text
+    c_names = (out / "model.c").read_text()
+    assert '"\\033[2J*/ #error \\077\\077/\\012\\134 {{ 1 }} [bold]"' in c_names
+    assert '"\\346\\227\\245' in c_names
+    for path in out.glob("*.[ch]"):
+        assert "#error" not in path.read_text().replace('"\\033[2J*/ #error', "")
 
 
 UNSUPPORTED: dict[str, tuple[Callable[[Path], Path], str]] = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.errors import VerificationError
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.run import Result
@@ -94,7 +95,6 @@ def demand_equality(result: Result) -> None:
 
 def print_predictions(console: Console, session: Session, result: Result) -> None:
     """The class that the C gives each image, with its label where there is one."""
-    from rich.markup import escape
     from rich.table import Table
 
     assert result.answers is not None, "a verification that ended has answers"
@@ -119,7 +119,6 @@ def print_predictions(console: Console, session: Session, result: Result) -> Non
 def print_result(console: Console, session: Session, result: Result) -> None:
     """A summary for people."""
     project, against, unobserved = session.project, session.against, session.unobserved
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=f"{project.name} for {project.target} against {against}", box=None)
