@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cbcnn_codegen.options import Optimize, Project, ScoreType
     from cbcnn_trainer.metadata import InputType
 
-_PATH = click.Path(path_type=Path)
+_PATH = click.Path(path_type=Path, readable=False)
 _LIST = "list"
 
 
@@ -127,9 +127,25 @@ def _list_targets(*, as_json: bool) -> None:
     if as_json:
         print_json({"targets": rows})
         return
-    width = max(len(row["name"]) for row in rows)
-    for row in rows:
-        click.echo(f"{row['name']:{width}}  {row['title']}")
+    cells = [
+        (
+            row["name"],
+            row["title"],
+            f"{row['word_bits']}-bit words",
+            f"{_size(row['flash_bytes'])} flash",
+            f"{_size(row['ram_bytes'])} RAM",
+            row["compiler"],
+        )
+        for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        padded = (f"{cell:{width}}" for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+def _size(octets: int | None) -> str:
+    return "any" if octets is None else f"{octets // 1024}K"
 
 
 def _parse_rescale(text: str) -> tuple[float, float]:

@@ -10,13 +10,14 @@ from typing import Any
 
 from cbcnn_codegen.emit import Source, emit_model, emit_sources, write_project
 from cbcnn_codegen.emit.report import REPORT
+from cbcnn_codegen.errors import CbcnnError, MissingToolError, UsageError
 from cbcnn_codegen.measure import measure
 from cbcnn_codegen.memory import Budget, Need, demand_fit
 from cbcnn_codegen.options import Optimize, Options, Project, ScoreType, name_from_stem
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.read import read_model
-from cbcnn_codegen.targets import find_target
+from cbcnn_codegen.targets import Target, find_target
 from cbcnn_trainer.metadata import InputType
 
 
@@ -81,10 +82,11 @@ def generate(request: Request) -> Generated:
         UsageError: an unknown target, a name that C does not take, options that contradict.
         ModelFileError, UnsupportedLayerError: the model cannot be read or generated.
         DoesNotFitError: it needs more memory than the request allows.
+        MissingToolError: whether it fits cannot be told without the target's compiler.
     """
     target = find_target(request.target)
     options = Options(
-        name=request.name or name_from_stem(request.model.stem),
+        name=name_from_stem(request.model.stem) if request.name is None else request.name,
         scores=request.scores,
         class_names=request.class_names,
         split_weights=request.split_weights,
@@ -106,4 +108,21 @@ def generate(request: Request) -> Generated:
     files, report = make(options.optimize)
     if request.budget is not None:
         demand_fit(request.budget, report, lambda mode: Need.of(make(mode)[1]))
+        if report["measured_with"] is None:
+            raise _fit_unknown(target, request)
     return Generated(files, report, read.notes)
+
+
+def _fit_unknown(target: Target, request: Request) -> CbcnnError:
+    """The error for a budget that may or may not be kept: code and stack are not known."""
+    if not request.measure:
+        return UsageError(
+            "--fits and --no-measure contradict each other",
+            found="code and stack are part of what has to fit, and are not measured",
+            suggestion="leave one of them away",
+        )
+    return MissingToolError(
+        "whether the model fits cannot be told without its target's compiler",
+        found=f"no {target.compiler[0]} or no {target.size_command} on PATH",
+        suggestion="install it, or leave --fits away",
+    )

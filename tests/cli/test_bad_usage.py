@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
@@ -18,8 +19,9 @@ from support.commands import (
     codegen,
     command_line,
     fake_program,
+    without_programs,
 )
-from support.folders import forbidden_folder
+from support.tools import require_tool
 
 MODEL = SIGNS / "model.h5"
 
@@ -39,6 +41,8 @@ def test_an_unknown_target_lists_the_known_ones(tmp_path: Path) -> None:
         [str(MODEL), "--target", "host", "-o", "{out}", "--scores", "double"],
         [str(MODEL), "--target", "host", "-o", "{out}", "--name", "2net"],
         [str(MODEL), "--target", "host", "-o", "{out}", "--name", "while"],
+        [str(MODEL), "--target", "host", "-o", "{out}", "--name", ""],
+        [str(MODEL), "--target", "host", "-o", "{out}", "--fits", "flash=1M", "--no-measure"],
         [str(MODEL), "--target", "host", "-o", "{out}", "--name", "a; rm -rf"],
         [str(MODEL), "--target", "host", "-o", "{out}", "--input", "uint8"],
         [str(MODEL), "--target", "host", "-o", "{out}", "--rescale", "one"],
@@ -60,10 +64,40 @@ def test_an_output_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     assert all_files(tmp_path) == ["file"]
 
 
+def run_unprivileged(*arguments: str | Path) -> Result:
+    """Run `cbcnn-codegen`; root, who may read and write everywhere, without that privilege."""
+    command = command_line("cbcnn-codegen", *arguments)
+    if os.geteuid() == 0:
+        require_tool("setpriv", "util-linux")
+        privileges = "-dac_override,-dac_read_search"
+        command = ["setpriv", f"--bounding-set={privileges}", f"--inh-caps={privileges}", *command]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
 def test_an_output_folder_without_permission_is_told(tmp_path: Path) -> None:
-    with forbidden_folder(tmp_path) as folder:
-        result = codegen(MODEL, "--target", "host", "-o", folder / "out", "--no-measure")
-    assert_clean_error(result, 7, str(folder))
+    tmp_path.chmod(0o555)
+    try:
+        result = run_unprivileged(MODEL, "--target", "host", "-o", tmp_path / "out", "--no-measure")
+    finally:
+        tmp_path.chmod(0o755)
+    assert_clean_error(result, 7, str(tmp_path))
+    assert all_files(tmp_path) == []
+
+
+def test_a_model_file_without_permission_is_told(tmp_path: Path) -> None:
+    model = tmp_path / "model.h5"
+    model.write_bytes(MODEL.read_bytes())
+    model.chmod(0)
+    result = run_unprivileged(model, "--target", "host", "-o", tmp_path / "out", "--no-measure")
+    assert_clean_error(result, 3, str(model))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_budget_is_not_called_kept_when_nobody_can_tell(tmp_path: Path) -> None:
+    require_tool("gcc", "gcc")
+    arguments = [MODEL, "--target", "host", "-o", tmp_path / "out", "--fits", "flash=1M"]
+    assert_clean_error(codegen(*arguments, env=without_programs("gcc")), 8, "fits", "gcc")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -96,7 +96,10 @@ def test_the_targets_are_listed_with_and_without_json() -> None:
     names = [target.name for target in TARGETS]
     plain = codegen("--target", "list")
     assert plain.returncode == 0
-    assert [line.split()[0] for line in plain.stdout.splitlines()] == names
+    lines = plain.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == names
+    for word in ("32-bit words", "1024K flash", "128K RAM", "arm-none-eabi-gcc -mcpu=cortex-m4"):
+        assert word in lines[names.index("cortex-m4")]
     rows = parse_json(codegen("--target", "list", "--json"))["targets"]
     assert [row["name"] for row in rows] == names
     assert {"host", "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "rv32imac"} < set(names)

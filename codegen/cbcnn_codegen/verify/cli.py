@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cbcnn_codegen.verify.build import Extent
     from cbcnn_codegen.verify.run import Progress
 
-_PATH = click.Path(path_type=Path)
+_PATH = click.Path(path_type=Path, readable=False)
 
 
 @click.command("cbcnn-verify", context_settings={"help_option_names": ["-h", "--help"]})
