@@ -23,6 +23,22 @@ def write(path: Path, image: np.ndarray) -> Path:
     return path
 
 
+def test_opencv_says_nothing_about_a_damaged_image(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = cv2.imencode(".png", np.arange(3072, dtype=np.uint8).reshape(32, 32, 3))[1].tobytes()
+    (tmp_path / "0_a.png").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match="not an image"):
+        load_images(tmp_path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_one_idx_file_without_the_other_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t10k-images-idx3-ubyte.gz").touch()
+    with pytest.raises(DataError, match="no t10k-labels-idx1-ubyte"):
+        load_images(tmp_path)
+
+
 def test_one_image_file_is_a_batch_of_one_in_rgb_order(tmp_path: Path) -> None:
     loaded = load_images(write(tmp_path / "a.png", picture(0)))
     np.testing.assert_array_equal(loaded.images, picture(0)[None])

@@ -33,6 +33,28 @@ def find_pair(folder: Path, part: str) -> tuple[Path, Path] | None:
     return None if images is None or labels is None else (images, labels)
 
 
+def demand_no_half_pair(folder: Path, part: str) -> None:
+    """Raise if only one file of the pair is in `folder`.
+
+    Raises:
+        DataError: names the file that is missing.
+    """
+    prefix = _PREFIXES[part]
+    names = {kind: f"{prefix}-{kind}-idx{n}-ubyte" for kind, n in (("images", 3), ("labels", 1))}
+    there = [
+        kind
+        for kind, name in names.items()
+        if _first_existing(folder, f"{prefix}-{kind}", name.removeprefix(f"{prefix}-{kind}-"))
+    ]
+    if len(there) == 1:
+        (missing,) = names.keys() - there
+        raise DataError(
+            f"{folder} holds only one of the two IDX files",
+            found=f"{names[there[0]]}, no {names[missing]}",
+            allowed="images and labels, gzipped or not",
+        )
+
+
 def _first_existing(folder: Path, stem: str, kind: str) -> Path | None:
     names = [f"{stem}{mark}{kind}{end}" for mark in "-." for end in ("", ".gz")]
     return next((folder / name for name in names if (folder / name).is_file()), None)

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from cbcnn_trainer.datasets import archives, gtsrb, idx
 from cbcnn_trainer.errors import DataError
 
+# What OpenCV has to say about a damaged file is said by `DataError`.
+cv2.setLogLevel(0)
+
 SUFFIXES: Final = (".png", ".ppm", ".pgm", ".bmp", ".jpg", ".jpeg")
 LABELS_FILE: Final = "labels.csv"
 _ACCEPTED: Final = (
@@ -90,6 +93,7 @@ def _load_folder(folder: Path, limit: int | None) -> LoadedImages:
     if gtsrb.has_official_test(folder):
         images, labels = gtsrb.read_official_test(folder)
         return LoadedImages(images, labels, f"official GTSRB test set in {folder.name}")
+    idx.demand_no_half_pair(folder, "test")
     return _load_image_files(folder, limit)
 
 
