@@ -75,7 +75,7 @@ def test_c_equals_larq_on_the_complete_test_set(name: str, tmp_path: Path) -> No
 def test_c_equals_larq_on_the_test_set_of_signs(tmp_path: Path) -> None:
     from cbcnn_trainer.datasets import load
 
-    test = load("signs").test
+    test = load("signs", None).test
     data = tmp_path / "signs.npz"
     np.savez(data, images=test.images, labels=test.labels)
     value = compare("signs", data, tmp_path)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
 
-from cbcnn_codegen.errors import DataError
+from cbcnn_codegen.errors import DataError, OutputError
 from cbcnn_codegen.verify.expect import Expectation
 from cbcnn_codegen.verify.stored import load_outputs, save_outputs
 
@@ -82,3 +85,19 @@ def test_arrays_of_different_lengths_are_refused(tmp_path: Path) -> None:
     save_outputs(path, SHA256, PLANES[:2], outputs())
     with pytest.raises(DataError, match="different lengths"):
         load_outputs(path, SHA256)
+
+
+def test_a_full_disk_leaves_the_stored_outputs_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_full(file: IO[bytes], **_arrays: object) -> None:
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "outputs.npz"
+    path.write_bytes(b"earlier")
+    monkeypatch.setattr(np, "savez_compressed", run_full)
+    with pytest.raises(OutputError, match="No space left"):
+        save_outputs(path, SHA256, PLANES, outputs())
+    assert path.read_bytes() == b"earlier"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["outputs.npz"]

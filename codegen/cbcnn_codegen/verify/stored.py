@@ -6,6 +6,7 @@ bits, the accumulators of the last layer, and the model's own answers.
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.errors import DataError
+from cbcnn_codegen.errors import DataError, OutputError
 from cbcnn_codegen.verify.expect import Array, Expectation
 
 SCHEMA: Final = 1
@@ -63,7 +64,11 @@ class StoredModel:
 
 
 def save_outputs(path: Path, model_sha256: str, planes: Array, outputs: Expectation) -> None:
-    """Write what a live model computed for images; `load_outputs` reads it."""
+    """Write what a live model computed for images, whole or not at all; see `load_outputs`.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     arrays: dict[str, Array] = {
         "schema": np.array(SCHEMA),
         "model_sha256": np.array(model_sha256),
@@ -80,8 +85,26 @@ def save_outputs(path: Path, model_sha256: str, planes: Array, outputs: Expectat
             arrays[_SHAPE + name] = np.array(values.shape)
         else:
             arrays[_SUMS + name] = values
-    with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+    _write_whole(path, arrays)
+
+
+def _write_whole(path: Path, arrays: dict[str, Array]) -> None:
+    temporary: Path | None = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            prefix=".cbcnn-", dir=path.parent, delete=False, mode="wb"
+        ) as file:
+            temporary = Path(file.name)
+            np.savez_compressed(file, **arrays)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be written", found=error.strerror or str(error)
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def load_outputs(path: Path, model_sha256: str) -> StoredModel:
