@@ -127,6 +127,13 @@ def test_a_pad_value_that_pads_nothing_does_not_matter(read: Any) -> None:
     assert only(read(image(), layer, flatten(), dense(36)), Conv).pad == 0
 
 
+@pytest.mark.parametrize("value", [1e9, -1e308])
+def test_a_pad_value_beyond_exact_numbers_is_refused(value: float, refusal: Any) -> None:
+    layer = conv(padding="same", pad_values=value)
+    message = refusal(image(), layer, flatten(), dense(90), rescale=(1 / 128, 0.0))
+    assert f"pad_values={value}" in message
+
+
 def test_a_dense_layer_on_a_map_is_a_1x1_convolution(read: Any) -> None:
     kernel = latent(3, 4)
     result = read(

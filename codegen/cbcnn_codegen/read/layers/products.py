@@ -165,6 +165,10 @@ def _pad_value(layer: LayerConfig, chain: Chain) -> float:
             chain.refuse(layer.refused(found, "0, 1 or -1", "pad_values=0"))
         return value
     scale = chain.image_domain().scale
+    if abs(value) >= scale * EXACT_FLOAT32:
+        allowed = f"less than {scale * EXACT_FLOAT32:.9g}, up to where float32 is exact"
+        chain.refuse(layer.refused(f"pad_values={value}", allowed, "pad_values=0"))
+        return 0.0
     multiple = round(value / scale)
     if abs(value / scale - multiple) > TOLERANCE * max(1, abs(multiple)):
         chain.refuse(
