@@ -12,6 +12,7 @@ need clang clang
 need clang-format clang-format
 need clang-tidy clang-tidy
 need cppcheck cppcheck
+need cmake cmake
 need arm-none-eabi-gcc gcc-arm-none-eabi
 need qemu-system-arm qemu-system-arm
 need qemu-system-riscv32 qemu-system-misc
