@@ -11,6 +11,7 @@ such a file with TensorFlow passes `custom_objects={"binary_tanh": ...}`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,19 +47,45 @@ from support.keras_files import (
 )
 
 
+@dataclass(frozen=True)
+class Style:
+    """Which of several ways to say the same thing a file takes.
+
+    Attributes:
+        sign: of the quantizers that all compute the same at inference.
+        trained: with what only matters in training: dropout, and a softmax at the end.
+    """
+
+    sign: str = "ste_sign"
+    trained: bool = False
+
+
+PLAIN = Style()
+
+
 def graph_to_h5(
-    graph: Graph, path: Path, *, dialect: Dialect = "tf2.13", functional: bool = False
+    graph: Graph,
+    path: Path,
+    *,
+    dialect: Dialect = "tf2.13",
+    functional: bool = False,
+    style: Style = PLAIN,
 ) -> Path:
     """Write a float-level graph as `.h5`; raises ValueError for what Keras cannot say."""
-    layers = graph_to_layers(graph, dialect)
+    layers = graph_to_layers(graph, dialect, style)
     return write_h5(path, layers, dialect=dialect, functional=functional, metadata=_metadata(graph))
 
 
 def graph_to_keras(
-    graph: Graph, path: Path, *, dialect: Dialect = "keras3", functional: bool = False
+    graph: Graph,
+    path: Path,
+    *,
+    dialect: Dialect = "keras3",
+    functional: bool = False,
+    style: Style = PLAIN,
 ) -> Path:
     """Write a float-level graph as `.keras`; raises ValueError for what Keras cannot say."""
-    layers = graph_to_layers(graph, dialect)
+    layers = graph_to_layers(graph, dialect, style)
     return write_keras(
         path, layers, dialect=dialect, functional=functional, metadata=_metadata(graph)
     )
@@ -68,16 +95,17 @@ def _metadata(graph: Graph) -> ModelMetadata:
     return ModelMetadata(graph.input.dtype, graph.preprocessing, graph.class_names)
 
 
-def graph_to_layers(graph: Graph, dialect: Dialect = "tf2.13") -> list[Layer]:
+def graph_to_layers(graph: Graph, dialect: Dialect = "tf2.13", style: Style = PLAIN) -> list[Layer]:
     """The layers of a float-level graph, the input layer first."""
-    return _Writer(graph, dialect).write()
+    return _Writer(graph, dialect, style).write()
 
 
 class _Writer:
     """Walks the chain once and keeps the shape and the rank that Keras sees."""
 
-    def __init__(self, graph: Graph, dialect: Dialect) -> None:
+    def __init__(self, graph: Graph, dialect: Dialect, style: Style) -> None:
         self.graph = graph
+        self.style = style
         self.dialect: Dialect = dialect
         self.shape = graph.input.shape
         self.pixels = self.shape.height * self.shape.width
@@ -108,6 +136,10 @@ class _Writer:
             following = ops[position + 1] if position + 1 < len(ops) else None
             preceding = ops[position - 1] if position else None
             self._write(op, preceding, following)
+            if self.style.trained and isinstance(op, BatchNorm):
+                self._add("Dropout", f"{op.name}_dropout", {"rate": 0.5})
+        if self.style.trained:
+            self._add("Activation", "softmax", {"activation": "softmax"})
         return self.layers
 
     def _write(self, op: Op, preceding: Op | None, following: Op | None) -> None:
@@ -130,7 +162,7 @@ class _Writer:
                 raise ValueError(f"{op.name}: {type(op).__name__} has no Keras layer")
 
     def _activation(self, op: Sign) -> Any:
-        return quantizer("ste_sign", self.dialect, clip_value=1.0) if op.zero > 0 else "binary_tanh"
+        return quantizer(self.style.sign, self.dialect) if op.zero > 0 else "binary_tanh"
 
     def _add(self, class_name: str, name: str, config: dict[str, Any]) -> None:
         self._append(Layer(class_name, self._layer_name(name), config))
@@ -149,9 +181,9 @@ class _Writer:
         if isinstance(op, Dense) and self.rank == 4:
             self._write(Flatten(f"{op.name}_flatten"), None, None)
         name = self._layer_name(op.name)
-        values, kernel_quantizer = _kernel(op)
+        values, kernel_quantizer = _kernel(op, self.style.sign)
         config: dict[str, Any] = {
-            "input_quantizer": "ste_sign" if quantized else None,
+            "input_quantizer": self.style.sign if quantized else None,
             "kernel_quantizer": kernel_quantizer,
             "bias": op.bias,
         }
@@ -189,6 +221,11 @@ class _Writer:
 
     def _write_pool(self, op: MaxPool) -> None:
         window = op.window
+        if window == Window(*self.shape[:2], 1, 1):
+            config = {"keepdims": True, "data_format": "channels_last"}
+            self._add("GlobalMaxPooling2D", op.name, config)
+            self.shape = Shape(1, 1, self.shape.channels)
+            return
         config = {
             "pool_size": [window.height, window.width],
             "strides": [window.stride_height, window.stride_width],
@@ -199,14 +236,14 @@ class _Writer:
         self.shape = Shape(*window.output_size(*self.shape[:2]), self.shape.channels)
 
 
-def _kernel(op: Product) -> tuple[Any, str | None]:
+def _kernel(op: Product, sign: str) -> tuple[Any, str | None]:
     """Kernel values, output channel first, and the quantizer that makes them binary.
 
     Multipliers are worth a magnitude-aware sign where they are positive. A negative one turns the
     signs of its channel over, so the file is read as another graph, which computes the same.
     """
     if op.multiplier is None:
-        return (op.weights * 0.5).astype(np.float32), "ste_sign"
+        return (op.weights * 0.5).astype(np.float32), sign
     values = op.weights * op.multiplier.reshape(-1, 1, 1, 1)
     quantizer_name = "magnitude_aware_sign" if (op.multiplier > 0).all() else None
     return values.astype(np.float32), quantizer_name
