@@ -7,6 +7,7 @@ import json
 import random
 import zipfile
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,9 @@ def _change_json(text: str, rng: random.Random) -> str:
         if rng.random() < 0.15:
             del container[key]
         elif isinstance(container, list) and rng.random() < 0.3:
-            container.append(container[key])
+            container.append(deepcopy(container[key]))
         else:
-            container[key] = rng.choice(ODD_VALUES)
+            container[key] = deepcopy(rng.choice(ODD_VALUES))
     return json.dumps(root)
 
 

@@ -16,9 +16,6 @@ from numpy.typing import NDArray
 from cbcnn_trainer.datasets import archives, gtsrb, idx
 from cbcnn_trainer.errors import DataError
 
-# What OpenCV has to say about a damaged file is said by `DataError`.
-cv2.setLogLevel(0)
-
 SUFFIXES: Final = (".png", ".ppm", ".pgm", ".bmp", ".jpg", ".jpeg")
 LABELS_FILE: Final = "labels.csv"
 _ACCEPTED: Final = (
