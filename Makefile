@@ -67,7 +67,7 @@ demo: c-compiler setup
 	@$(BIN)/cbcnn-codegen $(MODEL)/model.h5 --target cortex-m4 -o $(DEMO) --name signs --class-names
 	@$(BIN)/cbcnn-verify $(MODEL)/model.h5 $(DEMO) --data $(MODEL)/samples --predictions \
 	  --against $(MODEL)/larq_outputs.npz
-	@if $(BIN)/python -c 'import larq' 2>/dev/null; then \
+	@if $(BIN)/python -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("larq"))'; then \
 	  $(BIN)/cbcnn-verify $(MODEL)/model.h5 $(DEMO) --data $(MODEL)/samples --against larq; fi
 
 # --- proof ----------------------------------------------------------------------------------------

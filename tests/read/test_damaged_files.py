@@ -19,7 +19,7 @@ from support.mutations import mutate
 DATA = Path(__file__).parent / "data"
 MODELS = [*sorted(DATA.glob("*/*.h5")), *sorted(DATA.glob("*/*.keras")), SIGNS / "model.h5"]
 BATCHES = 4
-MUTATIONS_PER_BATCH = 140
+MUTATIONS_PER_BATCH = 130
 SECONDS = 20
 """Far above what any of them takes on a busy machine; a hang ends after three of processor time."""
 
