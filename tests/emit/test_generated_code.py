@@ -147,6 +147,20 @@ def test_two_models_live_in_one_cpp_program(tmp_path: Path) -> None:
     run("./main", folder=tmp_path)
 
 
+@pytest.mark.parametrize("target", ["host", "cortex-m4"])
+def test_the_c_in_the_readme_compiles(target: str, tmp_path: Path) -> None:
+    found = find_target(target)
+    require_tool(found.compiler[0], found.compiler[0])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```c\n(.*?)```", readme, re.DOTALL)
+    graph = read_model(SIGNS / "model.h5").graph
+    write_sources(graph, found, tmp_path, name="model", class_names=True)
+    prototype = "const char *what_is_it(const uint16_t *camera_frame);\n"
+    (tmp_path / "user.c").write_text(f"#include <stdint.h>\n{prototype}{example}")
+    flags = ("-std=c99", *found.flags, *found.library_flags, *WARNINGS)
+    run(*found.compiler, *flags, "-c", "user.c", "-o", "user.o", folder=tmp_path)
+
+
 @settings(max_examples=15)
 @given(
     graph=graphs(),
