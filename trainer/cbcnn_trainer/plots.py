@@ -45,7 +45,7 @@ def class_distribution(dataset: Dataset) -> Any:
     axes.set_xticks(np.arange(len(names)), names, rotation=90, fontsize=7)
     axes.set_ylabel("images")
     axes.set_title(f"{dataset.name}: images of each class")
-    axes.legend()
+    _add_legend(figure)
     return figure
 
 
@@ -60,8 +60,13 @@ def curve(history: History, name: str) -> Any:
     axes.set_xlabel("epoch")
     axes.set_ylabel(name)
     axes.grid(alpha=0.3)
-    axes.legend()
+    _add_legend(figure)
     return figure
+
+
+def _add_legend(figure: Any) -> None:
+    """Beside the axes, where it covers nothing; looking for a free place inside is slow."""
+    figure.legend(loc="outside right upper")
 
 
 def confusion_matrix(result: Evaluation, names: tuple[str, ...]) -> Any:
