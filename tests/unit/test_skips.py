@@ -12,10 +12,11 @@ import pytest
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
 
 
-@pytest.mark.parametrize("processes", ["0", "1"])
-@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("false", 0)])
+@pytest.mark.parametrize(
+    ("ci", "processes", "code"), [("true", "0", 1), ("true", "1", 1), ("false", "0", 0)]
+)
 def test_a_skipped_test_fails_the_run_in_ci(
-    ci: str, code: int, processes: str, tmp_path: Path
+    ci: str, processes: str, code: int, tmp_path: Path
 ) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST.read_text())
     (tmp_path / "test_it.py").write_text(
