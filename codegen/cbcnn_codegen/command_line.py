@@ -7,6 +7,7 @@ one message and a documented exit code, never in a traceback; `CBCNN_TRACEBACK=1
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import signal
@@ -43,6 +44,9 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     signal.signal(signal.SIGTERM, _terminate)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names and paths may hold characters that the terminal's encoding has not.
+        sys.stdout.reconfigure(errors="backslashreplace")
     code = _exit_code(command, sys.argv[1:] if arguments is None else arguments)
     try:
         sys.stdout.flush()

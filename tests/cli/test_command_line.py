@@ -33,6 +33,8 @@ def command(what, count):
         raise MemoryError
     if what == "json":
         print_json({"images": 3})
+    if what == "names":
+        print("\u65e5\u672c")
     if what == "much":
         for _ in range(100000):
             print("line")
@@ -114,6 +116,12 @@ def test_help_goes_to_standard_output() -> None:
 def test_json_is_all_there_is_on_standard_output() -> None:
     result = run("json")
     assert (result.returncode, result.stdout, result.stderr) == (0, '{\n "images": 3\n}\n', "")
+
+
+def test_characters_that_the_terminal_has_not_are_spelled_out() -> None:
+    result = run("names", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "\\u65e5\\u672c\n"
 
 
 def test_a_closed_pipe_ends_quietly() -> None:
