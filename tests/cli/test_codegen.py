@@ -8,6 +8,7 @@ import resource
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cbcnn_codegen.targets import TARGETS
@@ -22,6 +23,8 @@ from support.commands import (
     environment,
     parse_json,
 )
+from support.keras_files import write_h5
+from support.small_layers import dense, image, norm
 from support.tools import require_tool
 
 MODEL = SIGNS / "model.h5"
@@ -72,6 +75,26 @@ def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:
     assert len(names) >= 4
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_sign_that_hangs_on_float_rounding_is_told_everywhere(tmp_path: Path) -> None:
+    """Channel 1 has a tie that the order of float operations decides, its neighbours have none."""
+    third = np.float32(1 / 3)
+    gamma = np.array([1, third, 1], np.float32)
+    beta = np.array([0, 1e-9 - float(np.float32(third * np.float32(3))), 0], np.float32)
+    mean = np.array([2.5, 3, 0.5], np.float32)
+    values = {"gamma": gamma, "beta": beta, "mean": mean, "epsilon": 0.0}
+    dense_layer = dense(8, "unit", 3, input_quantizer="ste_sign")
+    layers = [image(8), dense_layer, norm(3, **values), dense(3, "head")]
+    model = write_h5(tmp_path / "model.h5", layers)
+    out = tmp_path / "out"
+    result = codegen(model, "--target", "host", "-o", out, "--no-measure")
+    assert result.returncode == 0, result.stderr
+    assert json.loads((out / "report.json").read_text())["knife_edges"] == {"unit": [1]}
+    assert "knife edge unit: the sign of 1 channels (1)" in result.stdout
+    edges = (out / "report.md").read_text().partition("## Knife edges")[2].partition("## Boards")[0]
+    assert "unit" in edges
+    assert "None:" not in edges
 
 
 def test_options_reach_the_generated_code(tmp_path: Path) -> None:

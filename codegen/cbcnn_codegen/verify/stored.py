@@ -128,7 +128,7 @@ def load_outputs(path: Path, model_sha256: str) -> StoredModel:
         raise DataError(
             f"{path} holds no stored outputs",
             found=f"{type(error).__name__}: {error}"[:200],
-            allowed="a file that cbcnn-verify --store wrote",
+            allowed="--against reference, larq, or a file that cbcnn-verify --store wrote",
         ) from error
     if found != model_sha256:
         raise DataError(
