@@ -20,7 +20,7 @@ DATA = Path(__file__).parent / "data"
 MODELS = [*sorted(DATA.glob("*/*.h5")), *sorted(DATA.glob("*/*.keras")), SIGNS / "model.h5"]
 BATCHES = 4
 MUTATIONS_PER_BATCH = 130
-SECONDS = 20
+SECONDS = 60
 """Far above what any of them takes on a busy machine; a hang ends after three of processor time."""
 
 
@@ -62,4 +62,4 @@ def test_a_damaged_model_gives_a_result_or_a_clean_error(
         assert lines[0].startswith("error: "), f"{what}: {stderr}"
         assert all(line.startswith("  ") for line in lines[1:]), f"{what}: {stderr}"
         assert sorted(path.name for path in tmp_path.iterdir()) == ["model"], what
-    assert min(codes[0], codes[3], codes[4]) >= 3, f"a corpus of one kind: {codes}"
+    assert codes.keys() == {0, 3, 4}, f"a corpus of one kind: {codes}"
