@@ -25,6 +25,16 @@ typedef int8_t larq_extras_pixel_t;
 #define LARQ_EXTRAS_AFTER_LAYER(index, output, bytes) ((void)0)
 #endif
 
+/*
+ * Kernels stay functions of their own. Inlined, all of them would hold their share of the caller's
+ * stack frame while any one of them runs.
+ */
+#if defined(__GNUC__)
+#define LARQ_EXTRAS_KERNEL static __attribute__((noinline))
+#else
+#define LARQ_EXTRAS_KERNEL static
+#endif
+
 typedef struct {
     int32_t height;
     int32_t width;
@@ -246,7 +256,7 @@ static void larq_extras_fire_pattern_channels(
     }
 }
 
-static void larq_extras_conv_plane_b1(
+LARQ_EXTRAS_KERNEL void larq_extras_conv_plane_b1(
     const larq_extras_conv_plane_t *layer,
     const larq_extras_pixel_t *input,
     larq_extras_word_t *output,
@@ -281,9 +291,16 @@ typedef struct {
     const larq_extras_word_t *complement;
 } larq_extras_conv_b1_t;
 
+/* For functions whose arguments must become constants; a compiler's own judgement may differ. */
+#if defined(__GNUC__)
+#define LARQ_EXTRAS_INLINE inline __attribute__((always_inline))
+#else
+#define LARQ_EXTRAS_INLINE inline
+#endif
+
 /*
- * Every bit position of the words is a lane. A lane's count is held in binary across several words:
- * bit i of `ones`, `twos` and `fours` are the digits of the count in lane i.
+ * Every bit position of the words is a lane. A lane's count is held in binary across several words,
+ * its bit planes: bit i of `ones`, `twos` and `fours` are the digits of the count in lane i.
  */
 
 /* Adds a and b to the digit *sum of every lane and returns the carries: a full adder. */
@@ -293,7 +310,7 @@ static inline larq_extras_word_t larq_extras_add(
     larq_extras_word_t b)
 {
     const larq_extras_word_t either = *sum ^ a;
-    const larq_extras_word_t carry = (*sum & a) | (either & b);
+    const larq_extras_word_t carry = *sum ^ (either & (*sum ^ b));
     *sum = either ^ b;
     return carry;
 }
@@ -437,6 +454,42 @@ static inline int32_t larq_extras_accumulate(
     return patch->products - (larq_extras_count_mismatches(patch, filter) << 1);
 }
 
+/* What an accumulator is made of and compared with. A filter takes `filter_words` words. */
+typedef struct {
+    int32_t channels;
+    int32_t filter_words;
+    const larq_extras_word_t *weights;
+    const larq_extras_threshold_t *thresholds;
+} larq_extras_filters_t;
+
+/*
+ * Sets the bit of every channel of a pixel that fires for the patch. Max pooling before the
+ * comparison equals OR after it: the largest accumulator reaches the threshold exactly when one of
+ * them does. A channel that has fired is not computed again.
+ */
+static void larq_extras_fire_channels(
+    const larq_extras_filters_t *filters,
+    const larq_extras_patch_t *patch,
+    larq_extras_word_t *pixel)
+{
+    const larq_extras_word_t *filter = filters->weights;
+    int32_t channel = 0;
+    while (channel < filters->channels) {
+        larq_extras_word_t fired = *pixel;
+        larq_extras_word_t bit = 1;
+        while (bit != 0 && channel < filters->channels) {
+            if ((fired & bit) == 0) {
+                const int32_t accumulator = larq_extras_accumulate(patch, filter);
+                fired |= accumulator >= filters->thresholds[channel] ? bit : 0;
+            }
+            filter += filters->filter_words;
+            channel++;
+            bit <<= 1;
+        }
+        *pixel++ = fired;
+    }
+}
+
 /* A pixel of `channels` values that are all -1 or all +1; unused bits stay 0. */
 static inline void larq_extras_fill_pixel(
     larq_extras_word_t *pixel,
@@ -456,14 +509,14 @@ static inline void larq_extras_fill_pixel(
 
 /* Padding counts as 0: taps outside the map are left out, and so are their weights. */
 static inline larq_extras_patch_t larq_extras_gather_inside(
-    const larq_extras_conv_b1_t *layer,
+    const larq_extras_conv_t *conv,
     int32_t top,
     int32_t left,
     const larq_extras_word_t *input,
     larq_extras_word_t *scratch)
 {
-    const larq_extras_map_t *map = &layer->conv.input;
-    const larq_extras_window_t *window = &layer->conv.window;
+    const larq_extras_map_t *map = &conv->input;
+    const larq_extras_window_t *window = &conv->window;
     const int32_t pixel_words = larq_extras_words_for(map->channels);
     larq_extras_patch_t patch = {scratch, 0, 0, 0, 0, 0};
     larq_extras_span_t rows;
@@ -495,20 +548,21 @@ static inline larq_extras_patch_t larq_extras_gather_inside(
 
 /* Padding counts as -1 or +1: taps outside the map are pixels like any other. */
 static inline larq_extras_patch_t larq_extras_gather_padded(
-    const larq_extras_conv_b1_t *layer,
+    const larq_extras_conv_t *conv,
+    int32_t pad,
     int32_t top,
     int32_t left,
     const larq_extras_word_t *input,
     larq_extras_word_t *scratch)
 {
-    const larq_extras_map_t *map = &layer->conv.input;
-    const larq_extras_window_t *window = &layer->conv.window;
+    const larq_extras_map_t *map = &conv->input;
+    const larq_extras_window_t *window = &conv->window;
     const int32_t pixel_words = larq_extras_words_for(map->channels);
     larq_extras_patch_t patch = {scratch, 0, 0, 1, 0, 0};
     for (int32_t row = top; row < top + window->height; row++) {
         for (int32_t column = left; column < left + window->width; column++) {
             if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-                larq_extras_fill_pixel(scratch, map->channels, layer->pad);
+                larq_extras_fill_pixel(scratch, map->channels, pad);
             } else {
                 const int32_t pixel = row * map->width + column;
                 memcpy(scratch, input + pixel * pixel_words, (size_t)pixel_words * sizeof *scratch);
@@ -523,19 +577,20 @@ static inline larq_extras_patch_t larq_extras_gather_padded(
 
 /* The part of the map under the window at one pixel of the convolution. */
 static larq_extras_patch_t larq_extras_gather(
-    const larq_extras_conv_b1_t *layer,
+    const larq_extras_conv_t *conv,
+    int32_t pad,
     int32_t row,
     int32_t column,
     const larq_extras_word_t *input,
     larq_extras_word_t *scratch)
 {
-    const larq_extras_window_t *window = &layer->conv.window;
+    const larq_extras_window_t *window = &conv->window;
     const int32_t top = row * window->stride_height - window->top;
     const int32_t left = column * window->stride_width - window->left;
-    if (layer->pad == 0) {
-        return larq_extras_gather_inside(layer, top, left, input, scratch);
+    if (pad == 0) {
+        return larq_extras_gather_inside(conv, top, left, input, scratch);
     }
-    return larq_extras_gather_padded(layer, top, left, input, scratch);
+    return larq_extras_gather_padded(conv, pad, top, left, input, scratch);
 }
 
 static inline int32_t larq_extras_filter_words(const larq_extras_conv_t *conv)
@@ -544,36 +599,7 @@ static inline int32_t larq_extras_filter_words(const larq_extras_conv_t *conv)
     return taps * larq_extras_words_for(conv->input.channels);
 }
 
-/*
- * Max pooling before the comparison equals OR after it: the largest accumulator reaches the
- * threshold exactly when one of them does. A channel that has fired is not computed again.
- */
-static void larq_extras_fire_channels(
-    const larq_extras_conv_b1_t *layer,
-    const larq_extras_patch_t *patch,
-    larq_extras_word_t *pixel)
-{
-    const int32_t filter_words = larq_extras_filter_words(&layer->conv);
-    const int32_t channels = layer->conv.output.channels;
-    const larq_extras_word_t *filter = layer->weights;
-    int32_t channel = 0;
-    while (channel < channels) {
-        larq_extras_word_t fired = *pixel;
-        larq_extras_word_t bit = 1;
-        while (bit != 0 && channel < channels) {
-            if ((fired & bit) == 0) {
-                const int32_t accumulator = larq_extras_accumulate(patch, filter);
-                fired |= accumulator >= layer->thresholds[channel] ? bit : 0;
-            }
-            filter += filter_words;
-            channel++;
-            bit <<= 1;
-        }
-        *pixel++ = fired;
-    }
-}
-
-static void larq_extras_conv_b1_b1(
+LARQ_EXTRAS_KERNEL void larq_extras_conv_b1_b1(
     const larq_extras_conv_b1_t *layer,
     const larq_extras_word_t *input,
     larq_extras_word_t *output,
@@ -581,6 +607,8 @@ static void larq_extras_conv_b1_b1(
 {
     const larq_extras_conv_t *conv = &layer->conv;
     const int32_t pixel_words = larq_extras_words_for(conv->output.channels);
+    const larq_extras_filters_t filters =
+        {conv->output.channels, larq_extras_filter_words(conv), layer->weights, layer->thresholds};
     for (int32_t row = 0; row < conv->output.height; row++) {
         for (int32_t column = 0; column < conv->output.width; column++) {
             larq_extras_area_t area;
@@ -589,8 +617,8 @@ static void larq_extras_conv_b1_b1(
             memset(output, 0, (size_t)pixel_words * sizeof *output);
             for (int32_t i = area.rows.first; i < area.rows.end; i++) {
                 for (int32_t j = area.columns.first; j < area.columns.end; j++) {
-                    patch = larq_extras_gather(layer, i, j, input, scratch);
-                    larq_extras_fire_channels(layer, &patch, output);
+                    patch = larq_extras_gather(conv, layer->pad, i, j, input, scratch);
+                    larq_extras_fire_channels(&filters, &patch, output);
                 }
             }
             for (int32_t word = 0; word < pixel_words; word++) {
@@ -610,7 +638,7 @@ typedef struct {
     const larq_extras_word_t *complement;
 } larq_extras_dense_b1_t;
 
-static void larq_extras_dense_b1_i32(
+LARQ_EXTRAS_KERNEL void larq_extras_dense_b1_i32(
     const larq_extras_dense_b1_t *layer,
     const larq_extras_word_t *input,
     int32_t *output)
@@ -719,11 +747,11 @@ typedef char larq_extras_checks[
     (sizeof(larq_extras_weights_2) == 2352) &&
     (sizeof(larq_extras_score_multipliers) == 28) &&
     (sizeof(larq_extras_score_offsets) == 28) &&
-    (336 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (592 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (192 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (528 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (864 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (936 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (364 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (664 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (28 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (LARQ_EXTRAS_CLASSES == 7) ? 1 : -1];
 
 /* clang-format on */
@@ -732,11 +760,11 @@ typedef char larq_extras_checks[
 static const int32_t *larq_extras_forward(const int8_t *image, void *arena)
 {
     uint8_t *const memory = (uint8_t *)arena;
-    larq_extras_word_t *const map_0 = (larq_extras_word_t *)(void *)(memory + 0);
-    int32_t *const scratch_0 = (int32_t *)(void *)(memory + 336);
-    larq_extras_word_t *const map_1 = (larq_extras_word_t *)(void *)(memory + 528);
-    larq_extras_word_t *const scratch_1 = (larq_extras_word_t *)(void *)(memory + 864);
-    int32_t *const map_2 = (int32_t *)(void *)(memory + 336);
+    larq_extras_word_t *const map_0 = (larq_extras_word_t *)(void *)(memory + 256);
+    int32_t *const scratch_0 = (int32_t *)(void *)(memory + 0);
+    larq_extras_word_t *const map_1 = (larq_extras_word_t *)(void *)(memory + 192);
+    larq_extras_word_t *const scratch_1 = (larq_extras_word_t *)(void *)(memory + 592);
+    int32_t *const map_2 = (int32_t *)(void *)(memory + 0);
 
     /* quant_conv2d_5: 9x8x1 -> 7x6x5 */
     larq_extras_conv_plane_b1(&larq_extras_layer_0, image, map_0, scratch_0);

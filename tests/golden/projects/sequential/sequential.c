@@ -25,6 +25,16 @@ typedef uint8_t sequential_pixel_t;
 #define SEQUENTIAL_AFTER_LAYER(index, output, bytes) ((void)0)
 #endif
 
+/*
+ * Kernels stay functions of their own. Inlined, all of them would hold their share of the caller's
+ * stack frame while any one of them runs.
+ */
+#if defined(__GNUC__)
+#define SEQUENTIAL_KERNEL static __attribute__((noinline))
+#else
+#define SEQUENTIAL_KERNEL static
+#endif
+
 typedef struct {
     int32_t height;
     int32_t width;
@@ -89,65 +99,114 @@ static inline sequential_area_t sequential_pooled_area(
     return area;
 }
 
-/* Weights: output channel x groups of four taps, two groups in a byte; see pattern_sums.h. */
+/*
+ * Weights: output channel x groups of `group_taps` taps, 1 to 5; an even number of groups. A group
+ * is a byte, tap i in bit i, set for +1; bits of taps beyond the last one do not matter.
+ *
+ * starts: for each output channel 2^15 minus its threshold, in both halves of 32 bits.
+ * Accumulators and thresholds are at most 2^14 in magnitude.
+ */
 typedef struct {
     sequential_conv_t conv;
     int32_t pad;
     int32_t shift;
     int32_t offset;
+    int32_t group_taps;
+    int32_t groups;
     const uint8_t *weights;
-    const sequential_threshold_t *thresholds;
+    const uint32_t *starts;
     const sequential_word_t *complement;
-} sequential_conv_plane_t;
+} sequential_conv_quad_t;
+
+/* Words of one pixel. */
+static inline int32_t sequential_words_for(int32_t channels)
+{
+    return (channels + SEQUENTIAL_WORD_BITS - 1) / SEQUENTIAL_WORD_BITS;
+}
 
 /*
- * Weights of -1 and +1 turn four integers into one of 16 sums. The sums are made once and shared by
- * all filters, so four products cost one look-up and one addition. The pattern of a group of four
- * taps is a nibble, tap i in bit i, set for +1; two groups share a byte, the first one in the low
- * nibble. Taps beyond the last one are 0 and their bits do not matter.
+ * A walk over all pixels of a convolution that pooling reads, in the order of the pooled pixels
+ * that they belong to. Each step of it fills one lane.
  */
-#define SEQUENTIAL_GROUP_TAPS 4
-#define SEQUENTIAL_GROUP_SUMS 16
+typedef struct {
+    int32_t row;
+    int32_t column;
+    sequential_area_t area;
+    int32_t i;
+    int32_t j;
+} sequential_walk_t;
 
-static inline int32_t sequential_groups_for(int32_t taps)
+/* A pixel of the convolution, and the first word of the pooled pixel that it belongs to. */
+typedef struct {
+    int32_t row;
+    int32_t column;
+    int32_t output;
+} sequential_lane_t;
+
+static inline void sequential_enter_area(const sequential_conv_t *conv, sequential_walk_t *walk)
 {
-    return (taps + SEQUENTIAL_GROUP_TAPS - 1) / SEQUENTIAL_GROUP_TAPS;
+    walk->area = sequential_pooled_area(conv, walk->row, walk->column);
+    walk->i = walk->area.rows.first;
+    walk->j = walk->area.columns.first;
 }
 
-static inline int32_t sequential_pattern_bytes(int32_t groups)
+static inline void sequential_start_walk(const sequential_conv_t *conv, sequential_walk_t *walk)
 {
-    return (groups + 1) / 2;
+    walk->row = 0;
+    walk->column = 0;
+    sequential_enter_area(conv, walk);
 }
 
-/* All 16 sums of four taps: each tap doubles the number of sums made. */
-static inline void sequential_make_pattern_sums(const int32_t *taps, int32_t *sums)
+/* Whether the next pixel is the first one of a pooled pixel. */
+static inline int sequential_starts_area(const sequential_walk_t *walk)
 {
-    sums[0] = -taps[0] - taps[1] - taps[2] - taps[3];
-    for (int32_t tap = 0; tap < SEQUENTIAL_GROUP_TAPS; tap++) {
-        const int32_t made = 1 << tap;
-        const int32_t change = taps[tap] + taps[tap];
-        for (int32_t pattern = 0; pattern < made; pattern++) {
-            sums[made + pattern] = sums[pattern] + change;
+    return walk->i == walk->area.rows.first && walk->j == walk->area.columns.first;
+}
+
+/* Whether there is a pixel left; then it is what `lane` becomes, and the walk goes on. */
+static int sequential_next_lane(
+    const sequential_conv_t *conv,
+    sequential_walk_t *walk,
+    sequential_lane_t *lane)
+{
+    const int32_t pixel = walk->row * conv->output.width + walk->column;
+    if (walk->row == conv->output.height) {
+        return 0;
+    }
+    lane->row = walk->i;
+    lane->column = walk->j;
+    lane->output = pixel * sequential_words_for(conv->output.channels);
+    walk->j++;
+    if (walk->j < walk->area.columns.end) {
+        return 1;
+    }
+    walk->j = walk->area.columns.first;
+    walk->i++;
+    if (walk->i < walk->area.rows.end) {
+        return 1;
+    }
+    walk->column++;
+    if (walk->column == conv->output.width) {
+        walk->column = 0;
+        walk->row++;
+    }
+    sequential_enter_area(conv, walk);
+    return 1;
+}
+
+/* Inverts the channels of a map whose bit is set. */
+static inline void sequential_complement_map(
+    const sequential_conv_t *conv,
+    const sequential_word_t *complement,
+    sequential_word_t *map)
+{
+    const int32_t pixels = conv->output.height * conv->output.width;
+    const int32_t pixel_words = sequential_words_for(conv->output.channels);
+    for (int32_t pixel = 0; pixel < pixels; pixel++) {
+        for (int32_t word = 0; word < pixel_words; word++) {
+            *map++ ^= complement[word];
         }
     }
-}
-
-/* The sum of products of `groups` groups of taps with one filter. */
-static inline int32_t sequential_add_patterns(
-    const int32_t *sums,
-    const uint8_t *patterns,
-    int32_t groups)
-{
-    int32_t total = 0;
-    for (; groups >= 2; groups -= 2) {
-        const uint32_t pair = *patterns++;
-        total += sums[pair & 15] + sums[SEQUENTIAL_GROUP_SUMS + (pair >> 4)];
-        sums += 2 * SEQUENTIAL_GROUP_SUMS;
-    }
-    if (groups > 0) {
-        total += sums[*patterns & 15];
-    }
-    return total;
 }
 
 /* The integer that the network computes on: (x << shift) + offset. */
@@ -156,118 +215,258 @@ static inline int32_t sequential_pixel_value(sequential_pixel_t x, int32_t shift
     return (int32_t)((uint32_t)(int32_t)x << shift) + offset;
 }
 
-static inline int32_t sequential_filter_groups(const sequential_conv_t *conv)
-{
-    const int32_t taps = conv->window.height * conv->window.width;
-    return sequential_groups_for(taps * conv->input.channels);
-}
+/*
+ * Four pixels of the convolution at once, those that a pooled pixel is made of: two words hold an
+ * accumulator of 16 bits in each half. Weights of -1 and +1 turn a group of taps into one of at most
+ * 32 sums. The sums are made once for each four pixels and shared by all filters, so a group costs a
+ * look-up and two additions, and no weight is multiplied with anything.
+ *
+ * Halves add up like numbers of their own if only the end result fits: a + 2^16 b is a sum of 32
+ * bits like any other, and with 2^15 - threshold added to both halves each is in 0 to 2^16 - 1, with
+ * bit 15 set exactly where the accumulator reaches the threshold.
+ */
+#define SEQUENTIAL_QUAD 4
+#define SEQUENTIAL_MOST_GROUP_TAPS 5
 
-/* The value of one tap; `row` and `column` may lie outside the map. */
-static inline int32_t sequential_read_tap(
-    const sequential_conv_plane_t *layer,
+/* Sums of the first two and of the other two pixels. */
+typedef struct {
+    uint32_t first;
+    uint32_t second;
+} sequential_quad_t;
+
+/* Where the windows of up to four pixels start, and whether all of them lie inside the map. */
+typedef struct {
+    int32_t tops[SEQUENTIAL_QUAD];
+    int32_t lefts[SEQUENTIAL_QUAD];
+    const sequential_pixel_t *inputs[SEQUENTIAL_QUAD];
+    int32_t count;
+    int inside;
+} sequential_corners_t;
+
+/* The integer under one tap of one window; it may lie outside the map. */
+static inline uint32_t sequential_read_input(
+    const sequential_conv_quad_t *layer,
     int32_t row,
     int32_t column,
     int32_t channel,
     const sequential_pixel_t *input)
 {
     const sequential_map_t *map = &layer->conv.input;
+    const int32_t at = (row * map->width + column) * map->channels + channel;
     if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-        return layer->pad;
+        return (uint32_t)layer->pad;
     }
-    const int32_t pixel = row * map->width + column;
-    const sequential_pixel_t x = input[pixel * map->channels + channel];
-    return sequential_pixel_value(x, layer->shift, layer->offset);
+    return (uint32_t)sequential_pixel_value(input[at], layer->shift, layer->offset);
 }
 
-/* The pattern sums of the taps under the window at one pixel of the convolution. */
-static void sequential_gather_sums(
-    const sequential_conv_plane_t *layer,
-    int32_t row,
-    int32_t column,
+/* The taps of a window in the order of the weights. */
+typedef struct {
+    int32_t row;
+    int32_t column;
+    int32_t channel;
+} sequential_tap_t;
+
+/* What one tap of four windows adds to their accumulators; `tap` becomes the next one. */
+static sequential_quad_t sequential_read_quad(
+    const sequential_conv_quad_t *layer,
+    const sequential_corners_t *corners,
+    sequential_tap_t *tap,
+    const sequential_pixel_t *input)
+{
+    const sequential_conv_t *conv = &layer->conv;
+    const int32_t place = tap->row * conv->input.width + tap->column;
+    const int32_t offset = place * conv->input.channels + tap->channel;
+    uint32_t x[SEQUENTIAL_QUAD] = {0, 0, 0, 0};
+    sequential_quad_t quad;
+    if (tap->row == conv->window.height) {
+        quad.first = 0;
+        quad.second = 0;
+        return quad;
+    }
+    if (corners->inside) {
+        for (int32_t i = 0; i < SEQUENTIAL_QUAD; i++) {
+            const sequential_pixel_t pixel = corners->inputs[i][offset];
+            x[i] = (uint32_t)sequential_pixel_value(pixel, layer->shift, layer->offset);
+        }
+    } else {
+        for (int32_t i = 0; i < SEQUENTIAL_QUAD; i++) {
+            const int32_t row = corners->tops[i] + tap->row;
+            const int32_t column = corners->lefts[i] + tap->column;
+            x[i] = sequential_read_input(layer, row, column, tap->channel, input);
+        }
+    }
+    quad.first = x[0] + (x[1] << 16);
+    quad.second = x[2] + (x[3] << 16);
+    tap->channel++;
+    if (tap->channel == conv->input.channels) {
+        tap->channel = 0;
+        tap->column++;
+    }
+    if (tap->column == conv->window.width) {
+        tap->column = 0;
+        tap->row++;
+    }
+    return quad;
+}
+
+/* All sums of a group: that of weights of -1, then each tap doubles the number of sums made. */
+static void sequential_make_quads(
+    const sequential_quad_t *taps,
+    int32_t count,
+    sequential_quad_t *sums)
+{
+    int32_t made = 1;
+    sums->first = 0;
+    sums->second = 0;
+    for (int32_t i = 0; i < count; i++) {
+        sums->first -= taps[i].first;
+        sums->second -= taps[i].second;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        const uint32_t first = taps[i].first << 1;
+        const uint32_t second = taps[i].second << 1;
+        sequential_quad_t *to = sums + made;
+        for (const sequential_quad_t *from = sums; from < sums + made; from++) {
+            to->first = from->first + first;
+            to->second = from->second + second;
+            to++;
+        }
+        made *= 2;
+    }
+}
+
+/* The sums of all groups of taps, for one four of pixels. */
+static void sequential_gather_quads(
+    const sequential_conv_quad_t *layer,
+    const sequential_corners_t *corners,
     const sequential_pixel_t *input,
-    int32_t *sums)
+    sequential_quad_t *sums)
 {
-    const sequential_window_t *window = &layer->conv.window;
-    const int32_t top = row * window->stride_height - window->top;
-    const int32_t left = column * window->stride_width - window->left;
-    int32_t taps[SEQUENTIAL_GROUP_TAPS] = {0, 0, 0, 0};
-    int32_t filled = 0;
-    for (int32_t i = top; i < top + window->height; i++) {
-        for (int32_t j = left; j < left + window->width; j++) {
-            for (int32_t channel = 0; channel < layer->conv.input.channels; channel++) {
-                taps[filled] = sequential_read_tap(layer, i, j, channel, input);
-                filled++;
-                if (filled == SEQUENTIAL_GROUP_TAPS) {
-                    sequential_make_pattern_sums(taps, sums);
-                    sums += SEQUENTIAL_GROUP_SUMS;
-                    filled = 0;
-                }
-            }
+    sequential_quad_t taps[SEQUENTIAL_MOST_GROUP_TAPS];
+    sequential_tap_t tap = {0, 0, 0};
+    for (int32_t group = 0; group < layer->groups; group++) {
+        for (int32_t i = 0; i < layer->group_taps; i++) {
+            taps[i] = sequential_read_quad(layer, corners, &tap, input);
         }
-    }
-    if (filled > 0) {
-        while (filled < SEQUENTIAL_GROUP_TAPS) {
-            taps[filled++] = 0;
-        }
-        sequential_make_pattern_sums(taps, sums);
+        sequential_make_quads(taps, layer->group_taps, sums);
+        sums += (size_t)1 << layer->group_taps;
     }
 }
 
-/* Words of one pixel. */
-static inline int32_t sequential_words_for(int32_t channels)
+/* Whether one of four pixels fires for a filter. */
+static inline uint32_t sequential_fires_quad(
+    const sequential_conv_quad_t *layer,
+    const sequential_quad_t *sums,
+    const uint8_t *weights,
+    uint32_t start)
 {
-    return (channels + SEQUENTIAL_WORD_BITS - 1) / SEQUENTIAL_WORD_BITS;
+    const size_t step = (size_t)1 << layer->group_taps;
+    uint32_t first = start;
+    uint32_t second = start;
+    uint32_t reached;
+    for (int32_t i = layer->groups; i > 0; i -= 2) {
+        const sequential_quad_t *a = sums + *weights++;
+        const sequential_quad_t *b = sums + step + *weights++;
+        first += a->first + b->first;
+        second += a->second + b->second;
+        sums += 2 * step;
+    }
+    reached = first | second;
+    return (reached | reached << 16) >> 31;
 }
 
-/* As in conv_b1_b1, pooling is OR, and a channel that has fired is not computed again. */
-static void sequential_fire_pattern_channels(
-    const sequential_conv_plane_t *layer,
-    const int32_t *sums,
+/* Sets the bits of a pooled pixel whose channels fire in one of four pixels. */
+static void sequential_fire_quads(
+    const sequential_conv_quad_t *layer,
+    const sequential_quad_t *sums,
     sequential_word_t *pixel)
 {
-    const int32_t groups = sequential_filter_groups(&layer->conv);
-    const int32_t filter_bytes = sequential_pattern_bytes(groups);
-    const int32_t channels = layer->conv.output.channels;
-    const uint8_t *filter = layer->weights;
-    int32_t channel = 0;
-    while (channel < channels) {
-        sequential_word_t fired = *pixel;
-        sequential_word_t bit = 1;
-        while (bit != 0 && channel < channels) {
-            if ((fired & bit) == 0) {
-                const int32_t sum = sequential_add_patterns(sums, filter, groups);
-                fired |= sum >= layer->thresholds[channel] ? bit : 0;
-            }
-            filter += filter_bytes;
-            channel++;
-            bit <<= 1;
+    const uint8_t *weights = layer->weights;
+    const uint32_t *start = layer->starts;
+    int32_t left = layer->conv.output.channels;
+    while (left > 0) {
+        const int32_t count = left < SEQUENTIAL_WORD_BITS ? left : SEQUENTIAL_WORD_BITS;
+        const uint32_t *const end = start + count;
+        sequential_word_t fired = 0;
+        while (start < end) {
+            const uint32_t fires = sequential_fires_quad(layer, sums, weights, *start++);
+            fired = (fired >> 1) | ((sequential_word_t)fires << (SEQUENTIAL_WORD_BITS - 1));
+            weights += layer->groups;
         }
-        *pixel++ = fired;
+        *pixel++ |= fired >> (SEQUENTIAL_WORD_BITS - count);
+        left -= count;
     }
 }
 
-static void sequential_conv_plane_b1(
-    const sequential_conv_plane_t *layer,
+static inline void sequential_set_corner(
+    const sequential_conv_t *conv,
+    const sequential_lane_t *lane,
+    const sequential_pixel_t *input,
+    sequential_corners_t *corners)
+{
+    const sequential_map_t *map = &conv->input;
+    const sequential_window_t *window = &conv->window;
+    const int32_t top = lane->row * window->stride_height - window->top;
+    const int32_t left = lane->column * window->stride_width - window->left;
+    const int32_t index = corners->count++;
+    corners->tops[index] = top;
+    corners->lefts[index] = left;
+    corners->inputs[index] = input;
+    if (top < 0 || left < 0 || top + window->height > map->height ||
+        left + window->width > map->width) {
+        corners->inside = 0;
+    } else {
+        corners->inputs[index] += (top * map->width + left) * map->channels;
+    }
+}
+
+/* The sums of the four pixels in `corners`, and the channels that fire in one of them. */
+static void sequential_run_quad(
+    const sequential_conv_quad_t *layer,
+    sequential_corners_t *corners,
+    const sequential_pixel_t *input,
+    sequential_quad_t *sums,
+    sequential_word_t *pixel)
+{
+    sequential_gather_quads(layer, corners, input, sums);
+    sequential_fire_quads(layer, sums, pixel);
+    corners->count = 0;
+    corners->inside = 1;
+}
+
+SEQUENTIAL_KERNEL void sequential_conv_quad_plane_b1(
+    const sequential_conv_quad_t *layer,
     const sequential_pixel_t *input,
     sequential_word_t *output,
-    int32_t *scratch)
+    uint32_t *scratch)
 {
     const sequential_conv_t *conv = &layer->conv;
     const int32_t pixel_words = sequential_words_for(conv->output.channels);
-    for (int32_t row = 0; row < conv->output.height; row++) {
-        for (int32_t column = 0; column < conv->output.width; column++) {
-            sequential_area_t area;
-            area = sequential_pooled_area(conv, row, column);
-            memset(output, 0, (size_t)pixel_words * sizeof *output);
-            for (int32_t i = area.rows.first; i < area.rows.end; i++) {
-                for (int32_t j = area.columns.first; j < area.columns.end; j++) {
-                    sequential_gather_sums(layer, i, j, input, scratch);
-                    sequential_fire_pattern_channels(layer, scratch, output);
-                }
+    const int32_t pixels = conv->output.height * conv->output.width;
+    sequential_quad_t *const sums = (sequential_quad_t *)(void *)scratch;
+    sequential_corners_t corners;
+    sequential_walk_t walk;
+    sequential_lane_t lane = {0, 0, 0};
+    corners.count = 0;
+    corners.inside = 1;
+    sequential_start_walk(conv, &walk);
+    for (int32_t pixel = 0; pixel < pixels; pixel++) {
+        memset(output, 0, (size_t)pixel_words * sizeof *output);
+        do {
+            (void)sequential_next_lane(conv, &walk, &lane);
+            sequential_set_corner(conv, &lane, input, &corners);
+            if (corners.count == SEQUENTIAL_QUAD) {
+                sequential_run_quad(layer, &corners, input, sums, output);
             }
-            for (int32_t word = 0; word < pixel_words; word++) {
-                *output++ ^= layer->complement[word];
+        } while (!sequential_starts_area(&walk));
+        if (corners.count > 0) {
+            while (corners.count < SEQUENTIAL_QUAD) {
+                sequential_set_corner(conv, &lane, input, &corners);
             }
+            sequential_run_quad(layer, &corners, input, sums, output);
+        }
+        for (int32_t word = 0; word < pixel_words; word++) {
+            *output++ ^= layer->complement[word];
         }
     }
 }
@@ -281,9 +480,16 @@ typedef struct {
     const sequential_word_t *complement;
 } sequential_conv_b1_t;
 
+/* For functions whose arguments must become constants; a compiler's own judgement may differ. */
+#if defined(__GNUC__)
+#define SEQUENTIAL_INLINE inline __attribute__((always_inline))
+#else
+#define SEQUENTIAL_INLINE inline
+#endif
+
 /*
- * Every bit position of the words is a lane. A lane's count is held in binary across several words:
- * bit i of `ones`, `twos` and `fours` are the digits of the count in lane i.
+ * Every bit position of the words is a lane. A lane's count is held in binary across several words,
+ * its bit planes: bit i of `ones`, `twos` and `fours` are the digits of the count in lane i.
  */
 
 /* Adds a and b to the digit *sum of every lane and returns the carries: a full adder. */
@@ -293,7 +499,7 @@ static inline sequential_word_t sequential_add(
     sequential_word_t b)
 {
     const sequential_word_t either = *sum ^ a;
-    const sequential_word_t carry = (*sum & a) | (either & b);
+    const sequential_word_t carry = *sum ^ (either & (*sum ^ b));
     *sum = either ^ b;
     return carry;
 }
@@ -435,6 +641,42 @@ static inline int32_t sequential_accumulate(
     return patch->products - (sequential_count_mismatches(patch, filter) << 1);
 }
 
+/* What an accumulator is made of and compared with. A filter takes `filter_words` words. */
+typedef struct {
+    int32_t channels;
+    int32_t filter_words;
+    const sequential_word_t *weights;
+    const sequential_threshold_t *thresholds;
+} sequential_filters_t;
+
+/*
+ * Sets the bit of every channel of a pixel that fires for the patch. Max pooling before the
+ * comparison equals OR after it: the largest accumulator reaches the threshold exactly when one of
+ * them does. A channel that has fired is not computed again.
+ */
+static void sequential_fire_channels(
+    const sequential_filters_t *filters,
+    const sequential_patch_t *patch,
+    sequential_word_t *pixel)
+{
+    const sequential_word_t *filter = filters->weights;
+    int32_t channel = 0;
+    while (channel < filters->channels) {
+        sequential_word_t fired = *pixel;
+        sequential_word_t bit = 1;
+        while (bit != 0 && channel < filters->channels) {
+            if ((fired & bit) == 0) {
+                const int32_t accumulator = sequential_accumulate(patch, filter);
+                fired |= accumulator >= filters->thresholds[channel] ? bit : 0;
+            }
+            filter += filters->filter_words;
+            channel++;
+            bit <<= 1;
+        }
+        *pixel++ = fired;
+    }
+}
+
 /* A pixel of `channels` values that are all -1 or all +1; unused bits stay 0. */
 static inline void sequential_fill_pixel(sequential_word_t *pixel, int32_t channels, int32_t value)
 {
@@ -451,14 +693,14 @@ static inline void sequential_fill_pixel(sequential_word_t *pixel, int32_t chann
 
 /* Padding counts as 0: taps outside the map are left out, and so are their weights. */
 static inline sequential_patch_t sequential_gather_inside(
-    const sequential_conv_b1_t *layer,
+    const sequential_conv_t *conv,
     int32_t top,
     int32_t left,
     const sequential_word_t *input,
     sequential_word_t *scratch)
 {
-    const sequential_map_t *map = &layer->conv.input;
-    const sequential_window_t *window = &layer->conv.window;
+    const sequential_map_t *map = &conv->input;
+    const sequential_window_t *window = &conv->window;
     const int32_t pixel_words = sequential_words_for(map->channels);
     sequential_patch_t patch = {scratch, 0, 0, 0, 0, 0};
     sequential_span_t rows;
@@ -490,20 +732,21 @@ static inline sequential_patch_t sequential_gather_inside(
 
 /* Padding counts as -1 or +1: taps outside the map are pixels like any other. */
 static inline sequential_patch_t sequential_gather_padded(
-    const sequential_conv_b1_t *layer,
+    const sequential_conv_t *conv,
+    int32_t pad,
     int32_t top,
     int32_t left,
     const sequential_word_t *input,
     sequential_word_t *scratch)
 {
-    const sequential_map_t *map = &layer->conv.input;
-    const sequential_window_t *window = &layer->conv.window;
+    const sequential_map_t *map = &conv->input;
+    const sequential_window_t *window = &conv->window;
     const int32_t pixel_words = sequential_words_for(map->channels);
     sequential_patch_t patch = {scratch, 0, 0, 1, 0, 0};
     for (int32_t row = top; row < top + window->height; row++) {
         for (int32_t column = left; column < left + window->width; column++) {
             if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-                sequential_fill_pixel(scratch, map->channels, layer->pad);
+                sequential_fill_pixel(scratch, map->channels, pad);
             } else {
                 const int32_t pixel = row * map->width + column;
                 memcpy(scratch, input + pixel * pixel_words, (size_t)pixel_words * sizeof *scratch);
@@ -518,19 +761,20 @@ static inline sequential_patch_t sequential_gather_padded(
 
 /* The part of the map under the window at one pixel of the convolution. */
 static sequential_patch_t sequential_gather(
-    const sequential_conv_b1_t *layer,
+    const sequential_conv_t *conv,
+    int32_t pad,
     int32_t row,
     int32_t column,
     const sequential_word_t *input,
     sequential_word_t *scratch)
 {
-    const sequential_window_t *window = &layer->conv.window;
+    const sequential_window_t *window = &conv->window;
     const int32_t top = row * window->stride_height - window->top;
     const int32_t left = column * window->stride_width - window->left;
-    if (layer->pad == 0) {
-        return sequential_gather_inside(layer, top, left, input, scratch);
+    if (pad == 0) {
+        return sequential_gather_inside(conv, top, left, input, scratch);
     }
-    return sequential_gather_padded(layer, top, left, input, scratch);
+    return sequential_gather_padded(conv, pad, top, left, input, scratch);
 }
 
 static inline int32_t sequential_filter_words(const sequential_conv_t *conv)
@@ -539,36 +783,7 @@ static inline int32_t sequential_filter_words(const sequential_conv_t *conv)
     return taps * sequential_words_for(conv->input.channels);
 }
 
-/*
- * Max pooling before the comparison equals OR after it: the largest accumulator reaches the
- * threshold exactly when one of them does. A channel that has fired is not computed again.
- */
-static void sequential_fire_channels(
-    const sequential_conv_b1_t *layer,
-    const sequential_patch_t *patch,
-    sequential_word_t *pixel)
-{
-    const int32_t filter_words = sequential_filter_words(&layer->conv);
-    const int32_t channels = layer->conv.output.channels;
-    const sequential_word_t *filter = layer->weights;
-    int32_t channel = 0;
-    while (channel < channels) {
-        sequential_word_t fired = *pixel;
-        sequential_word_t bit = 1;
-        while (bit != 0 && channel < channels) {
-            if ((fired & bit) == 0) {
-                const int32_t accumulator = sequential_accumulate(patch, filter);
-                fired |= accumulator >= layer->thresholds[channel] ? bit : 0;
-            }
-            filter += filter_words;
-            channel++;
-            bit <<= 1;
-        }
-        *pixel++ = fired;
-    }
-}
-
-static void sequential_conv_b1_b1(
+SEQUENTIAL_KERNEL void sequential_conv_b1_b1(
     const sequential_conv_b1_t *layer,
     const sequential_word_t *input,
     sequential_word_t *output,
@@ -576,6 +791,8 @@ static void sequential_conv_b1_b1(
 {
     const sequential_conv_t *conv = &layer->conv;
     const int32_t pixel_words = sequential_words_for(conv->output.channels);
+    const sequential_filters_t filters =
+        {conv->output.channels, sequential_filter_words(conv), layer->weights, layer->thresholds};
     for (int32_t row = 0; row < conv->output.height; row++) {
         for (int32_t column = 0; column < conv->output.width; column++) {
             sequential_area_t area;
@@ -584,8 +801,8 @@ static void sequential_conv_b1_b1(
             memset(output, 0, (size_t)pixel_words * sizeof *output);
             for (int32_t i = area.rows.first; i < area.rows.end; i++) {
                 for (int32_t j = area.columns.first; j < area.columns.end; j++) {
-                    patch = sequential_gather(layer, i, j, input, scratch);
-                    sequential_fire_channels(layer, &patch, output);
+                    patch = sequential_gather(conv, layer->pad, i, j, input, scratch);
+                    sequential_fire_channels(&filters, &patch, output);
                 }
             }
             for (int32_t word = 0; word < pixel_words; word++) {
@@ -605,7 +822,7 @@ typedef struct {
     const sequential_word_t *complement;
 } sequential_dense_b1_t;
 
-static void sequential_dense_b1_i32(
+SEQUENTIAL_KERNEL void sequential_dense_b1_i32(
     const sequential_dense_b1_t *layer,
     const sequential_word_t *input,
     int32_t *output)
@@ -665,14 +882,15 @@ static size_t sequential_scores_i32_i64(
 
 /* clang-format off */
 
-/* quant_conv2d: weights, 5 x 3 x 3 x 1, four taps in a nibble */
+/* quant_conv2d: weights, 5 x 4 groups of 3 taps */
 static const uint8_t sequential_weights_0[] = {
-    0xa3, 0x00, 0x16, 0x01, 0x03, 0x01, 0xd9, 0x01, 0xf8, 0x01,
+    0x03, 0x04, 0x02, 0x00, 0x06, 0x02, 0x04, 0x00, 0x03, 0x00, 0x04, 0x00, 0x01, 0x03, 0x07, 0x00,
+    0x00, 0x07, 0x07, 0x00,
 };
 
-/* quant_conv2d: thresholds, 5 channels */
-static const sequential_threshold_t sequential_thresholds_0[] = {
-     558,  638,  447, -861, -196,
+/* quant_conv2d: starts, 5 channels */
+static const uint32_t sequential_starts_0[] = {
+    0x7dd27dd2, 0x7d827d82, 0x7e417e41, 0x835d835d, 0x80c480c4,
 };
 
 /* quant_conv2d: complement, 5 channels */
@@ -733,7 +951,7 @@ static const int64_t sequential_score_offsets[] = {
 
 /* clang-format off */
 
-static const sequential_conv_plane_t sequential_layer_0 = {
+static const sequential_conv_quad_t sequential_layer_0 = {
     {
         {9, 8, 1}, /* input */
         {3, 3, 1, 1, 1, 1}, /* window, strides, padding */
@@ -744,8 +962,10 @@ static const sequential_conv_plane_t sequential_layer_0 = {
     0, /* pad */
     0, /* shift */
     -128, /* offset */
+    3, /* taps of a group */
+    4, /* groups */
     sequential_weights_0,
-    sequential_thresholds_0,
+    sequential_starts_0,
     sequential_complement_0,
 };
 
@@ -780,8 +1000,8 @@ static const sequential_scores_i64_t sequential_scores = {
 
 /* A size that is not what the tables and the arena were made for does not compile. */
 typedef char sequential_checks[
-    (sizeof(sequential_weights_0) == 10) &&
-    (sizeof(sequential_thresholds_0) == 10) &&
+    (sizeof(sequential_weights_0) == 20) &&
+    (sizeof(sequential_starts_0) == 20) &&
     (sizeof(sequential_complement_0) == 4) &&
     (sizeof(sequential_weights_1) == 216) &&
     (sizeof(sequential_thresholds_1) == 12) &&
@@ -790,7 +1010,7 @@ typedef char sequential_checks[
     (sizeof(sequential_score_multipliers) == 56) &&
     (sizeof(sequential_score_offsets) == 56) &&
     (64 <= SEQUENTIAL_ARENA_BYTES) &&
-    (256 <= SEQUENTIAL_ARENA_BYTES) &&
+    (320 <= SEQUENTIAL_ARENA_BYTES) &&
     (128 <= SEQUENTIAL_ARENA_BYTES) &&
     (164 <= SEQUENTIAL_ARENA_BYTES) &&
     (28 <= SEQUENTIAL_ARENA_BYTES) &&
@@ -803,13 +1023,13 @@ static const int32_t *sequential_forward(const uint8_t *image, void *arena)
 {
     uint8_t *const memory = (uint8_t *)arena;
     sequential_word_t *const map_0 = (sequential_word_t *)(void *)(memory + 0);
-    int32_t *const scratch_0 = (int32_t *)(void *)(memory + 64);
+    uint32_t *const scratch_0 = (uint32_t *)(void *)(memory + 64);
     sequential_word_t *const map_1 = (sequential_word_t *)(void *)(memory + 64);
     sequential_word_t *const scratch_1 = (sequential_word_t *)(void *)(memory + 128);
     int32_t *const map_2 = (int32_t *)(void *)(memory + 0);
 
     /* quant_conv2d: 9x8x1 -> 4x4x5 */
-    sequential_conv_plane_b1(&sequential_layer_0, image, map_0, scratch_0);
+    sequential_conv_quad_plane_b1(&sequential_layer_0, image, map_0, scratch_0);
     SEQUENTIAL_AFTER_LAYER(0, map_0, 64);
     /* quant_conv2d_1: 4x4x5 -> 4x4x6 */
     sequential_conv_b1_b1(&sequential_layer_1, map_0, map_1, scratch_1);
