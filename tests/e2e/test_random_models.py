@@ -26,7 +26,7 @@ IMAGES = 12
 SIGNS = ["ste_sign", "approx_sign", "swish_sign"]
 
 
-@pytest.mark.parametrize(("batch", "optimize"), enumerate(MODES))
+@pytest.mark.parametrize(("batch", "optimize"), list(enumerate(MODES)))
 def test_c_numpy_and_larq_agree_on_random_models(batch: int, optimize: str) -> None:
     pytest.importorskip("larq", reason="comparing with live Larq needs the extra [train]")
     require_tool("gcc", "gcc")
