@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -52,6 +53,27 @@ def count_all(flow: Flow, program: Program) -> int:
         for edge, times in flow.edges.items()
         if edge.block != OUTSIDE
     )
+
+
+def jumps_and_instructions(flow: Flow, program: Program) -> tuple[Counter[Any], Counter[Any]]:
+    """How often each jump was taken and each instruction ran, by the caller in the model.
+
+    Emulators cut instructions that follow each other into blocks as they like, long ones above
+    all; falling from one of these blocks into the next is no jump.
+    """
+    jumps: Counter[Any] = Counter()
+    instructions: Counter[Any] = Counter()
+    for edge, times in flow.edges.items():
+        caller = edge.context.end
+        if edge.source.end != edge.block.address:
+            jumps[caller, edge.source.end, edge.block.address] += times
+        if edge.block == OUTSIDE:
+            continue
+        address = edge.block.address
+        for length in split_instructions(program.code(edge.block), program.encoding):
+            instructions[caller, address] += times
+            address += length
+    return jumps, instructions
 
 
 def code_bytes(target: Target, source: Path, folder: Path, *flags: str) -> bytes:
