@@ -27,12 +27,12 @@ void cbcnn_equalise_levels(const uint32_t *counts, int32_t pixels, uint8_t *leve
     uint32_t mantissa = 255 / others;
     uint32_t rest_twice = 255 % others << 1;
     int32_t exponent = 0;
-    while (mantissa < (uint32_t)1 << 23) {
+    do {
         const uint32_t bit = rest_twice >= others ? 1 : 0;
         mantissa = mantissa << 1 | bit;
         rest_twice = (rest_twice - bit * others) << 1;
         exponent++;
-    }
+    } while (mantissa < (uint32_t)1 << 23);
     if (rest_twice > others || (rest_twice == others && (mantissa & 1) != 0)) {
         mantissa++;
     }
