@@ -17,12 +17,15 @@ class Emulator:
         program: of QEMU.
         machine: its name for `-machine`.
         flash, ram: first address and number of bytes that a linker script may use.
+        options: of QEMU, such as more RAM than the chip has: a model may be tried and profiled that
+            does not fit.
     """
 
     program: str
     machine: str
     flash: tuple[int, int]
     ram: tuple[int, int]
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,13 @@ def _cortex(
     )
 
 
-_MICROBIT: Final = Emulator(_ARM, "microbit", (0x0000_0000, 256 * _KIB), (0x2000_0000, 16 * _KIB))
+_MICROBIT: Final = Emulator(
+    _ARM,
+    "microbit",
+    (0x0000_0000, 256 * _KIB),
+    (0x2000_0000, 256 * _KIB),
+    ("-global", f"nrf51-soc.sram-size={256 * _KIB}"),
+)
 _MPS2_MEMORY: Final = ((0x0000_0000, 4096 * _KIB), (0x2000_0000, 4096 * _KIB))
 
 TARGETS: Final[tuple[Target, ...]] = (

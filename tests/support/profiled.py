@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.profile.flow import OUTSIDE, Flow, split_instructions
-from cbcnn_codegen.profile.program import Program, read_program, with_large_memory
+from cbcnn_codegen.profile.program import Program, read_program
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify import emulate
 from cbcnn_codegen.verify.project import Project
@@ -31,7 +31,8 @@ def require_profiler(target: Target, *, qemu: bool = False) -> None:
 def assemble(source: Path, target: Target, folder: Path, *defines: str) -> Program:
     """Assemble and link a file that defines `tiny_run`, `tiny_forward`, `main` and a start."""
     assert target.emulator is not None
-    emulator = with_large_memory(target.emulator)
+    emulator = target.emulator
+    assert emulator is not None
     path = folder / "small.elf"
     regions = {"code": emulator.flash, "ram": emulator.ram}
     symbols = [

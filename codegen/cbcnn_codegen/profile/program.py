@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from elftools.elf.elffile import ELFFile
     from elftools.elf.sections import SymbolTableSection
 
-LARGE_RAM_BYTES: Final = 256 * 1024
-"""RAM for emulated machines that have less: a model may be profiled that does not fit the chip."""
-
 _HARNESS_SOURCES: Final = ("harness.c", "io_semihosting.c")
 
 
@@ -77,16 +74,10 @@ def build_program(project: Project, target: Target, folder: Path) -> Program:
     """
     if target.emulator is None:
         raise UsageError(f"target {target.name} has no emulator")
-    emulator = with_large_memory(target.emulator)
+    emulator = target.emulator
     debugged = replace(target, optimise=(*target.optimise, "-g"))
     path = compile_for_target(project, debugged, emulator, folder, traced=False)
     return read_program(path, project, target, emulator)
-
-
-def with_large_memory(emulator: Emulator) -> Emulator:
-    """The machine with enough RAM for any network; see `qemu.MEMORY_OPTIONS`."""
-    origin, size = emulator.ram
-    return replace(emulator, ram=(origin, max(size, LARGE_RAM_BYTES)))
 
 
 def read_program(path: Path, project: Project, target: Target, emulator: Emulator) -> Program:

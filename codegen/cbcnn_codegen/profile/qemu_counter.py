@@ -12,16 +12,11 @@ from typing import Final
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow, split_instructions
-from cbcnn_codegen.profile.program import LARGE_RAM_BYTES, Program
+from cbcnn_codegen.profile.program import Program
 from cbcnn_codegen.profile.unicorn_counter import CountedRun
 from cbcnn_codegen.verify.build import PACKAGES, find_tool, run_compiler
 from cbcnn_codegen.verify.emulate import qemu_command
 from cbcnn_codegen.verify.harness import run_error
-
-MEMORY_OPTIONS: Final = {
-    "microbit": ("-global", f"nrf51-soc.sram-size={LARGE_RAM_BYTES}"),
-}
-"""Machines that get more RAM than they have, so that larger models can be profiled."""
 
 _SECONDS: Final = 300
 _FIRST_VERSION_2: Final = 9
@@ -43,7 +38,6 @@ def count_with_qemu(program: Program, data: bytes) -> CountedRun:
     what = f"{program.target.name} on {program.emulator.machine}"
     command = [
         *qemu_command(program.emulator, program.path),
-        *MEMORY_OPTIONS.get(program.emulator.machine, ()),
         *("-plugin", _plugin_option(program, plugin, counts)),
     ]
     try:

@@ -141,7 +141,7 @@ def qemu_command(emulator: Emulator, program: Path) -> list[str]:
     firmware = ["-bios", "none"] if "riscv" in emulator.program else []
     return [
         find_tool(emulator.program, PACKAGES.get(emulator.program, emulator.program)),
-        *("-machine", emulator.machine, *firmware),
+        *("-machine", emulator.machine, *firmware, *emulator.options),
         *("-display", "none", "-serial", "none", "-monitor", "none"),
         *("-semihosting-config", "enable=on,target=native"),
         *("-kernel", str(program)),
