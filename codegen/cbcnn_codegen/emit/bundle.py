@@ -22,7 +22,7 @@ _INCLUDE: Final = re.compile(r'#include (?:"([^"]+)"|<[^>]+>)\n')
 _LICENCE: Final = "/* SPDX-License-Identifier: 0BSD */\n"
 _GUARD: Final = re.compile(r"#ifndef (CBCNN_\w+_H)\n#define \1\n(.*)#endif\n", re.DOTALL)
 _DEFINITION: Final = re.compile(
-    r"^((?:static )?(?:inline |[A-Z0-9_]+_INLINE )?(?:const )?\w+ \*?)(\w+)\(([^()]*)\)\n\{",
+    r"^((?:static )?(?:inline )?(?:const )?\w+ \*?)(\w+)\(([^()]*)\)\n\{",
     re.MULTILINE,
 )
 

@@ -2,7 +2,7 @@
 #ifndef CBCNN_COUNT_MATCHES_H
 #define CBCNN_COUNT_MATCHES_H
 
-#include "inline.h"
+#include "count_in_registers.h"
 #include "lanes_type.h"
 #include "match_tables.h"
 #include "types.h"
@@ -14,9 +14,9 @@
  * one weight to two, so they form a tree in which every level passes two words on: two triples make
  * a carry of weight 2 and one of weight 4, four triples one of 4 and one of 8, and so on.
  */
-#define CBCNN_BLOCK_WORDS 3
+#ifndef CBCNN_COUNT_IN_REGISTERS
 
-/* Digits of the counts by their weight; those above are in memory. */
+/* The lowest CBCNN_LOW_PLANES digits of the counts, by their weight. */
 typedef struct {
     cbcnn_lanes_t ones;
     cbcnn_lanes_t twos;
@@ -26,8 +26,6 @@ typedef struct {
     cbcnn_lanes_t thirty_twos;
     cbcnn_lanes_t sixty_fours;
 } cbcnn_digits_t;
-
-#define CBCNN_LOW_PLANES 7
 
 /* Two words that a level of the tree passes on, `high` of twice the weight of `low`. */
 typedef struct {
@@ -179,5 +177,7 @@ static void cbcnn_count_matches(
     }
     memcpy(planes, &digits, sizeof digits);
 }
+
+#endif
 
 #endif

@@ -2,7 +2,6 @@
 #ifndef CBCNN_FULL_ADDER_H
 #define CBCNN_FULL_ADDER_H
 
-#include "inline.h"
 #include "types.h"
 
 /*

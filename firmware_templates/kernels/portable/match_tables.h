@@ -12,6 +12,12 @@
 #define CBCNN_TRIPLE 3
 #define CBCNN_PATTERNS 8
 
+/* Words of weights that are counted together: they hold as many triples as a word has bits. */
+#define CBCNN_BLOCK_WORDS 3
+
+/* Digits of a count that are kept in registers; those above are in memory. */
+#define CBCNN_LOW_PLANES 7
+
 typedef struct {
     cbcnn_lanes_t low;
     cbcnn_lanes_t high;

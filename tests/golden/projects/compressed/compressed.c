@@ -638,13 +638,6 @@ typedef struct {
     const compressed_word_t *complement;
 } compressed_conv_b1_t;
 
-/* For functions whose arguments must become constants; a compiler's own judgement may differ. */
-#if defined(__GNUC__)
-#define COMPRESSED_INLINE inline __attribute__((always_inline))
-#else
-#define COMPRESSED_INLINE inline
-#endif
-
 /*
  * Every bit position of the words is a lane. A lane's count is held in binary across several words,
  * its bit planes: bit i of `ones`, `twos` and `fours` are the digits of the count in lane i.

@@ -480,13 +480,6 @@ typedef struct {
     const sequential_word_t *complement;
 } sequential_conv_b1_t;
 
-/* For functions whose arguments must become constants; a compiler's own judgement may differ. */
-#if defined(__GNUC__)
-#define SEQUENTIAL_INLINE inline __attribute__((always_inline))
-#else
-#define SEQUENTIAL_INLINE inline
-#endif
-
 /*
  * Every bit position of the words is a lane. A lane's count is held in binary across several words,
  * its bit planes: bit i of `ones`, `twos` and `fours` are the digits of the count in lane i.

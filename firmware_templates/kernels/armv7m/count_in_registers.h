@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: 0BSD */
-#ifndef CBCNN_COUNT_MATCHES_H
-#define CBCNN_COUNT_MATCHES_H
+#ifndef CBCNN_COUNT_IN_REGISTERS_H
+#define CBCNN_COUNT_IN_REGISTERS_H
 
 #include "full_adder.h"
 #include "match_tables.h"
 #include "types.h"
 
 /*
- * The counting of the portable file of this name in the registers of an Armv7-M core: 13 of them,
- * all but sp, pc and r7, which may be the frame pointer. Compilers spill much of it to the stack.
+ * The counting of count_matches.h in the registers of an Armv7-M core: 13 of them, all but sp, pc
+ * and r7, which may be the frame pointer. Compilers spill much of it to the stack.
  *
  * A full adder takes 5 operations, but two in a row take 8 if their inputs come as a pair, x and
  * p = x ^ y. With z the digit that x and y are added to, the first adder computes
@@ -23,8 +23,8 @@
  * Demenkov, Kojevnikov, Kulikov and Yaroslavtsev, "New upper bounds on the Boolean circuit
  * complexity of symmetric functions" (2010).
  */
-#define CBCNN_BLOCK_WORDS 3
-#define CBCNN_LOW_PLANES 7
+#if defined(__thumb2__) && defined(__GNUC__)
+#define CBCNN_COUNT_IN_REGISTERS
 
 /* clang-format off */
 
@@ -158,7 +158,7 @@
 
 /* clang-format on */
 
-/* See the portable file. */
+/* See count_matches.h. */
 static void cbcnn_count_matches(
     const cbcnn_matches_t *tables,
     const cbcnn_word_t *filter,
@@ -227,5 +227,7 @@ static void cbcnn_count_matches(
     planes[5] = thirty_twos;
     planes[6] = sixty_fours;
 }
+
+#endif
 
 #endif
