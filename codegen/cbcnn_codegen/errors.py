@@ -12,6 +12,8 @@
 | 7 | the output cannot be written |
 | 8 | a compiler, emulator or package is missing |
 | 9 | the generated code does not build or does not run |
+| 10 | a board does not answer, or answers that it cannot |
+| 11 | firmware cannot be written to a board |
 | 130 | interrupted |
 """
 
@@ -30,10 +32,12 @@ from cbcnn_trainer.errors import (
 )
 
 __all__ = [
+    "BoardError",
     "BuildError",
     "CbcnnError",
     "DataError",
     "DoesNotFitError",
+    "FlashError",
     "MissingToolError",
     "ModelFileError",
     "OutputError",
@@ -85,3 +89,15 @@ class BuildError(CbcnnError):
     """A compiler refused the generated code, or the program built from it failed."""
 
     exit_code: ClassVar[int] = 9
+
+
+class BoardError(CbcnnError):
+    """A board does not answer, answers that it cannot, or holds another firmware than expected."""
+
+    exit_code: ClassVar[int] = 10
+
+
+class FlashError(CbcnnError):
+    """Firmware cannot be written to a board, or does not read back as it was written."""
+
+    exit_code: ClassVar[int] = 11

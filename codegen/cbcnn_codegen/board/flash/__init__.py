@@ -1,0 +1,1 @@
+"""Write firmware to a board and read it back, by whatever way the board has."""

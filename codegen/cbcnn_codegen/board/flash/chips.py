@@ -1,0 +1,74 @@
+"""How the flash of STM32 chips is divided, by the product identifier that their bootloader tells.
+
+Identifiers and pages are those of ST's application note AN2606 and the reference manuals. A chip
+whose pages depend on its option bytes (F7, H7) or that is not listed is erased as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
+
+FLASH_ORIGIN: Final = 0x0800_0000
+_KIB: Final = 1024
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A family of chips.
+
+    Attributes:
+        title: in words.
+        pages: bytes of each erasable page or sector; empty if only the whole flash can be erased.
+    """
+
+    title: str
+    pages: tuple[int, ...] = ()
+
+    def find_pages(self, ranges: Iterable[tuple[int, int]]) -> list[int] | None:
+        """Numbers of the pages that hold any byte of the ranges (first address, end).
+
+        None where the pages are not known, or a range lies behind the last one.
+        """
+        ends = list(accumulate(self.pages, initial=FLASH_ORIGIN))
+        found: set[int] = set()
+        for first, end in ranges:
+            if not FLASH_ORIGIN <= first < end <= ends[-1]:
+                return None
+            found |= {
+                page
+                for page, start in enumerate(ends[:-1])
+                if start < end and ends[page + 1] > first
+            }
+        return sorted(found)
+
+
+def _uniform(count: int, kib: int) -> tuple[int, ...]:
+    return (kib * _KIB,) * count
+
+
+_F2_F4: Final = (*_uniform(4, 16), *_uniform(1, 64))
+
+CHIPS: Final = {
+    0x410: Chip("STM32F1, medium density", _uniform(128, 1)),
+    0x411: Chip("STM32F2", (*_F2_F4, *_uniform(7, 128))),
+    0x412: Chip("STM32F1, low density", _uniform(32, 1)),
+    0x413: Chip("STM32F405 or F407", (*_F2_F4, *_uniform(7, 128))),
+    0x414: Chip("STM32F1, high density", _uniform(256, 2)),
+    0x415: Chip("STM32L475, L476 or L486", _uniform(512, 2)),
+    0x420: Chip("STM32F100, low or medium density", _uniform(128, 1)),
+    0x421: Chip("STM32F446", (*_F2_F4, *_uniform(3, 128))),
+    0x431: Chip("STM32F411", (*_F2_F4, *_uniform(3, 128))),
+    0x433: Chip("STM32F401xD or xE", (*_F2_F4, *_uniform(3, 128))),
+    0x449: Chip("STM32F74x or F75x"),
+    0x450: Chip("STM32H742, H743 or H753"),
+    0x451: Chip("STM32F76x or F77x"),
+    0x460: Chip("STM32G07x or G08x", _uniform(64, 2)),
+}
+
+
+def find_chip(product: int) -> Chip:
+    """The chip of this identifier; one without known pages if it is not listed."""
+    return CHIPS.get(product, Chip(f"chip {product:#05x}"))

@@ -1,0 +1,114 @@
+"""What is written to flash: the segments of an ELF file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cbcnn_codegen.errors import FlashError, MissingToolError
+
+ERASED: Final = 0xFF
+BLOCK_BYTES: Final = 256
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Consecutive bytes, from `address` on."""
+
+    address: int
+    data: bytes
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.address + len(self.data)
+
+
+@dataclass(frozen=True)
+class Image:
+    """A program as it lies in flash, lowest address first."""
+
+    path: Path
+    segments: tuple[Segment, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes that are written."""
+        return sum(len(segment.data) for segment in self.segments)
+
+    def blocks(self) -> list[Segment]:
+        """The content in aligned blocks of 256 bytes, filled up with erased bytes.
+
+        Whole aligned blocks suit every flash: none of the chips programs more than 32 bytes at a
+        time, and none of those lines is then written twice. Erased blocks are left out.
+        """
+        blocks: dict[int, bytearray] = {}
+        for segment in self.segments:
+            for address, byte in enumerate(segment.data, segment.address):
+                start = address - address % BLOCK_BYTES
+                block = blocks.setdefault(start, bytearray([ERASED]) * BLOCK_BYTES)
+                block[address - start] = byte
+        return [
+            Segment(start, bytes(block))
+            for start, block in sorted(blocks.items())
+            if any(byte != ERASED for byte in block)
+        ]
+
+
+def read_image(path: Path) -> Image:
+    """The loadable segments of an ELF file, by load address.
+
+    Raises:
+        FlashError: no such file, or not an ELF file with something to load.
+        MissingToolError: pyelftools is not installed.
+    """
+    try:
+        from elftools.common.exceptions import ELFError
+        from elftools.elf.elffile import ELFFile
+    except ImportError as error:
+        raise MissingToolError(
+            "pyelftools is not installed", suggestion="pip install pyelftools"
+        ) from error
+    try:
+        with path.open("rb") as file:
+            loaded = [
+                Segment(int(segment["p_paddr"]), segment.data())
+                for segment in ELFFile(file).iter_segments("PT_LOAD")
+                if segment["p_filesz"]
+            ]
+    except (OSError, ELFError, ValueError, KeyError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise FlashError(
+            f"{path} cannot be flashed",
+            found=f"{type(error).__name__}: {reason}"[:200],
+            allowed="an ELF file",
+            suggestion="cbcnn-board build",
+        ) from error
+    if not loaded:
+        raise FlashError(f"{path} cannot be flashed", found="nothing to load in it")
+    return Image(path, tuple(sorted(loaded, key=lambda segment: segment.address)))
+
+
+def demand_room(image: Image, origin: int, size: int, board: str) -> None:
+    """Raise unless every byte lies in the board's flash.
+
+    Raises:
+        FlashError: with the numbers.
+    """
+    first, end = image.segments[0].address, max(segment.end for segment in image.segments)
+    if origin <= first and end <= origin + size:
+        return
+    if first >= origin and end - origin > size:
+        raise FlashError(
+            f"the image is too large for {board}",
+            found=f"{end - origin:,} bytes of flash needed",
+            allowed=f"{size:,} bytes",
+            suggestion="a smaller model, or a board with more flash: cbcnn-board list",
+        )
+    raise FlashError(
+        f"{image.path.name} was not linked for {board}",
+        found=f"addresses {first:#010x} to {end - 1:#010x}",
+        allowed=f"{origin:#010x} to {origin + size - 1:#010x}",
+        suggestion=f"cbcnn-board build DIR --board {board}",
+    )

@@ -1,0 +1,189 @@
+"""Flash an STM32 through the bootloader in its ROM: erase, write, read everything back, start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from cbcnn_codegen.board.flash.bootloader import (
+    HOW_TO_ENTER,
+    Bootloader,
+    Identity,
+    RefusedError,
+    SilentError,
+)
+from cbcnn_codegen.board.flash.chips import FLASH_ORIGIN, find_chip
+from cbcnn_codegen.board.flash.image import ERASED, Image, Segment
+from cbcnn_codegen.board.progress import Progress, no_progress
+from cbcnn_codegen.errors import FlashError
+
+ATTEMPTS: Final = 4
+_RETURN_ATTEMPTS: Final = 5
+
+Result = TypeVar("Result")
+
+
+def flash_over_serial(
+    loader: Bootloader,
+    image: Image,
+    *,
+    product: int | None = None,
+    unprotect: bool = False,
+    progress: Progress = no_progress,
+) -> Identity:
+    """Write an image and start it.
+
+    Args:
+        loader: on a line whose chip is in its bootloader.
+        image: to write.
+        product: identifier of the chip that must answer; None takes any.
+        unprotect: remove read and write protection, which erases everything.
+        progress: is told after every block.
+
+    Raises:
+        FlashError: no answer, another chip, protected flash, or flash that reads back differently.
+    """
+    loader.synchronise()
+    identity = _persist(loader, loader.identify)
+    if product is not None and identity.product != product:
+        raise FlashError(
+            "another chip than the board's answers",
+            found=f"{find_chip(identity.product).title}, product {identity.product:#05x}",
+            allowed=f"{find_chip(product).title}, product {product:#05x}",
+            suggestion="name the board that is connected with --board",
+        )
+    _open_flash(loader, unprotect=unprotect)
+    _erase(loader, identity, image, unprotect=unprotect, progress=progress)
+    blocks = image.blocks()
+    for index, block in enumerate(blocks):
+        progress("writing", index, len(blocks))
+        _write_block(loader, block)
+    for index, block in enumerate(blocks):
+        progress("reading back", index, len(blocks))
+        _demand_equal(_read_block(loader, block), block)
+    progress("reading back", len(blocks), len(blocks))
+    loader.go(image.segments[0].address)
+    return identity
+
+
+def _open_flash(loader: Bootloader, *, unprotect: bool) -> None:
+    """Demand that flash can be read; with readout protection on nothing else works either."""
+    try:
+        _persist(loader, lambda: loader.read(FLASH_ORIGIN, 4))
+        return
+    except RefusedError as error:
+        if not unprotect:
+            raise FlashError(
+                "the flash is protected against reading",
+                found="the bootloader refuses Read Memory",
+                suggestion="--unprotect removes the protection and erases the whole flash",
+            ) from error
+    loader.unprotect_reading()
+    _return_after_reset(loader)
+    loader.read(FLASH_ORIGIN, 4)
+
+
+def _erase(
+    loader: Bootloader, identity: Identity, image: Image, *, unprotect: bool, progress: Progress
+) -> None:
+    """The pages that the image needs, or everything where they are not known."""
+    progress("erasing", 0, 0)
+    blocks = image.blocks()
+    chip = find_chip(identity.product)
+    pages = chip.find_pages((block.address, block.end) for block in blocks)
+
+    def erase() -> None:
+        if pages is None:
+            loader.erase_all(identity)
+        else:
+            loader.erase_pages(identity, pages)
+
+    _persist(loader, erase)
+    # The chip reports no error for pages that are protected: look.
+    if _find_used(loader, blocks) is None:
+        return
+    if unprotect:
+        loader.unprotect_writing()
+        _return_after_reset(loader)
+        _persist(loader, erase)
+    used = _find_used(loader, blocks)
+    if used is not None:
+        raise FlashError(
+            "the flash is protected against writing",
+            found=f"block {used.address:#010x} is not empty after it was erased",
+            suggestion="--unprotect removes the protection",
+        )
+
+
+def _find_used(loader: Bootloader, blocks: list[Segment]) -> Segment | None:
+    """A block that is not erased. Protection goes by sectors, so a look at some is enough."""
+    step = max(len(blocks) // 32, 1)
+    for block in (*blocks[::step], blocks[-1]):
+        if any(byte != ERASED for byte in _read_block(loader, block)):
+            return block
+    return None
+
+
+def _return_after_reset(loader: Bootloader) -> None:
+    """Removing protection resets the chip; BOOT0 still brings it into the bootloader."""
+    for _ in range(_RETURN_ATTEMPTS):
+        try:
+            loader.synchronise()
+            return
+        except SilentError:
+            continue
+    raise SilentError(
+        "the chip does not come back after its protection was removed", suggestion=HOW_TO_ENTER
+    )
+
+
+def _write_block(loader: Bootloader, block: Segment) -> None:
+    """Write one block; after a disturbance look first what became of it.
+
+    Flash with error correction must not be programmed twice, so a block is written again only while
+    it is still empty.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            loader.write(block.address, block.data)
+            return
+        except SilentError:
+            loader.recover()
+        except RefusedError:
+            pass
+        found = _read_block(loader, block)
+        if found == block.data:
+            return
+        if any(byte != ERASED for byte in found):
+            _demand_equal(found, block)
+    raise FlashError(
+        f"block {block.address:#010x} cannot be written",
+        found=f"{ATTEMPTS} attempts failed",
+        suggestion="a lower --baud, or shorter wires",
+    )
+
+
+def _read_block(loader: Bootloader, block: Segment) -> bytes:
+    return _persist(loader, lambda: loader.read(block.address, len(block.data)))
+
+
+def _persist(loader: Bootloader, act: Callable[[], Result]) -> Result:
+    """Do something that may be repeated until no byte of it is lost; NACK is taken at its word."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return act()
+        except SilentError:
+            loader.recover()
+    return act()
+
+
+def _demand_equal(found: bytes, block: Segment) -> None:
+    if found == block.data:
+        return
+    position = next(i for i, byte in enumerate(block.data) if found[i] != byte)
+    raise FlashError(
+        "the flash does not read back as it was written",
+        found=f"{found[position]:#04x} at {block.address + position:#010x}",
+        allowed=f"{block.data[position]:#04x}",
+        suggestion="flash it again; if that repeats, the flash is protected or worn out",
+    )

@@ -1,0 +1,241 @@
+"""The client of the STM32 serial bootloader against a peer that behaves as AN3155 says."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import serial
+
+from cbcnn_codegen.board.flash import bootloader
+from cbcnn_codegen.board.flash.bootloader import Bootloader
+from cbcnn_codegen.board.flash.image import Image, Segment
+from cbcnn_codegen.board.flash.over_serial import flash_over_serial
+from cbcnn_codegen.errors import FlashError
+from support.bootloader_peer import (
+    F103_PAGES,
+    L476_PAGES,
+    ORIGIN,
+    Chip,
+    peer_on_pty,
+    peer_on_socket,
+)
+from support.tools import require_tool
+
+PATIENCE = 0.05
+"""The peer is quick; without this a lost byte of an erase command would cost a minute."""
+
+
+def noise(size: int) -> bytes:
+    return np.random.default_rng(size).bytes(size)
+
+
+def make_image(size: int = 2003, address: int = ORIGIN) -> Image:
+    return Image(Path("firmware.elf"), (Segment(address, noise(size)),))
+
+
+def flash(chip: Chip, image: Image, **options: object) -> list[tuple[str, int, int]]:
+    """Flash through a socket; what was reported on the way."""
+    steps: list[tuple[str, int, int]] = []
+    with peer_on_socket(chip) as url, serial.serial_for_url(url) as line:
+        options.setdefault("progress", lambda *step: steps.append(step))
+        flash_over_serial(Bootloader(line, PATIENCE), image, **options)  # type: ignore[arg-type]
+    return steps
+
+
+def assert_holds(chip: Chip, image: Image) -> None:
+    for segment in image.segments:
+        assert chip.content(segment.address, len(segment.data)) == segment.data
+
+
+def test_an_image_is_written_read_back_and_started() -> None:
+    chip, image = Chip(), make_image()
+    steps = flash(chip, image, product=0x413)
+    assert_holds(chip, image)
+    assert chip.started_at == ORIGIN
+    assert steps[-1] == ("reading back", 8, 8)
+
+
+def test_only_the_sectors_that_are_needed_are_erased() -> None:
+    chip = Chip()
+    kept = chip.flash[48 << 10]
+    flash(chip, make_image(40_000))
+    assert chip.erased == [0, 1, 2]
+    assert chip.flash[48 << 10] == kept
+
+
+def test_an_old_chip_is_erased_by_the_old_command() -> None:
+    chip, image = Chip(0x410, F103_PAGES, extended=False), make_image(50_000)
+    flash(chip, image)
+    assert_holds(chip, image)
+    assert chip.erased == list(range(49))
+
+
+def test_a_chip_that_is_not_listed_is_erased_as_a_whole() -> None:
+    chip, image = Chip(0x999), make_image()
+    flash(chip, image)
+    assert_holds(chip, image)
+    assert len(chip.erased) == len(chip.pages)
+
+
+def test_an_old_chip_that_is_not_listed_is_erased_as_a_whole() -> None:
+    chip, image = Chip(0x998, F103_PAGES, extended=False), make_image()
+    flash(chip, image)
+    assert_holds(chip, image)
+    assert len(chip.erased) == len(chip.pages)
+
+
+def test_flash_with_error_correction_is_never_programmed_twice() -> None:
+    segments = (Segment(ORIGIN, noise(391)), Segment(ORIGIN + 391, noise(8)))
+    chip, image = Chip(0x415, L476_PAGES, line_bytes=8), Image(Path("x"), segments)
+    flash(chip, image)
+    assert_holds(chip, image)
+
+
+def test_a_chip_that_was_synchronised_before_is_flashed_again() -> None:
+    chip, image = Chip(), make_image()
+    with peer_on_socket(chip) as url, serial.serial_for_url(url) as line:
+        Bootloader(line).synchronise()
+        flash_over_serial(Bootloader(line), image)
+    assert_holds(chip, image)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 5, 17, 60, 400, 1500, 2200])
+def test_a_byte_that_is_lost_on_the_way_is_made_good(lost: int) -> None:
+    chip, image = Chip(line_bytes=8), make_image()
+    chip.lose = lambda n: n == lost
+    flash(chip, image)
+    assert_holds(chip, image)
+
+
+@pytest.mark.parametrize("garbled", [1, 3, 20, 23, 30, 300, 2000, 2600])
+def test_a_garbled_answer_is_made_good(garbled: int) -> None:
+    chip, image = Chip(line_bytes=8), make_image()
+    chip.garble = lambda n: n == garbled
+    try:
+        flash(chip, image)
+    except FlashError as error:
+        # The chip's data carry no checksum: a wrong byte can only be reported.
+        assert "does not read back" in str(error) or "another chip" in str(error)  # noqa: PT017
+    else:
+        assert_holds(chip, image)
+
+
+def expect_error(chip: Chip, image: Image, *words: str, **options: object) -> None:
+    with pytest.raises(FlashError) as caught:
+        flash(chip, image, **options)
+    for word in words:
+        assert word in str(caught.value), caught.value
+    assert chip.started_at is None
+
+
+def test_readout_protection_is_named_and_nothing_is_erased() -> None:
+    chip = Chip(readout_protected=True)
+    before = bytes(chip.flash)
+    expect_error(chip, make_image(), "protected against reading", "--unprotect")
+    assert chip.flash == before
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_readout_protection_is_removed_on_request(stays: bool) -> None:
+    chip, image = Chip(readout_protected=True, stays_in_bootloader=stays), make_image()
+    flash(chip, image, unprotect=True)
+    assert_holds(chip, image)
+
+
+def test_write_protection_is_named() -> None:
+    expect_error(
+        Chip(protected_pages={0}), make_image(), "protected against writing", "--unprotect"
+    )
+
+
+def test_write_protection_of_a_later_sector_is_named() -> None:
+    expect_error(Chip(protected_pages={1}), make_image(20_000), "protected against writing")
+
+
+def test_write_protection_is_removed_on_request() -> None:
+    chip, image = Chip(protected_pages={0, 1}), make_image(20_000)
+    flash(chip, image, unprotect=True)
+    assert_holds(chip, image)
+
+
+def test_another_chip_is_left_alone() -> None:
+    chip = Chip()
+    before = bytes(chip.flash)
+    expect_error(chip, make_image(), "another chip", "STM32F405", "STM32F446", product=0x421)
+    assert chip.flash == before
+
+
+def test_a_worn_out_cell_is_found() -> None:
+    chip = Chip(stuck=frozenset({ORIGIN + 777}))
+    expect_error(chip, make_image(), "does not read back", "0x08000309")
+
+
+def test_a_chip_that_runs_its_program_does_not_answer() -> None:
+    chip = Chip(started_at=ORIGIN)
+    with pytest.raises(FlashError, match="BOOT0"):
+        flash(chip, make_image())
+
+
+def test_a_chip_that_falls_silent_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootloader, "_FILLER_SECONDS", 0.002)
+    chip = Chip()
+    chip.lose = lambda n: n > 900
+    expect_error(chip, make_image(), "stopped answering", "BOOT0")
+
+
+def test_even_parity_is_asked_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cbcnn_codegen.board import port
+
+    asked: dict[str, object] = {}
+
+    def fake(url: str, **settings: object) -> None:
+        asked.update(settings)
+        raise serial.SerialException("no such line")
+
+    monkeypatch.setattr(serial, "serial_for_url", fake)
+    with pytest.raises(Exception, match="no such line"):
+        port.open_bootloader_port("/dev/ttyACM0", 57600)
+    assert asked["parity"] == serial.PARITY_EVEN
+    assert asked["baudrate"] == 57600
+
+
+def run_stm32flash(*arguments: str | Path) -> str:
+    require_tool("stm32flash", "stm32flash")
+    command = ["stm32flash", "-m", "8n1", *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+Make = Callable[[], Chip]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [Chip, lambda: Chip(0x410, F103_PAGES, extended=False)],
+    ids=["extended erase", "erase"],
+)
+def test_stm32flash_agrees_with_the_peer_and_with_our_client(make: Make, tmp_path: Path) -> None:
+    image = make_image(6000)
+    binary = tmp_path / "firmware.bin"
+    binary.write_bytes(image.segments[0].data)
+    theirs, ours = make(), make()
+    with peer_on_pty(theirs) as path:
+        run_stm32flash("-w", binary, "-v", "-g", f"{ORIGIN:#x}", path)
+    flash(ours, image)
+    assert_holds(theirs, image)
+    assert theirs.content(ORIGIN, 6144) == ours.content(ORIGIN, 6144)
+    assert theirs.started_at == ours.started_at == ORIGIN
+
+
+def test_stm32flash_reads_what_our_client_wrote(tmp_path: Path) -> None:
+    chip, image = Chip(), make_image(4096)
+    flash(chip, image)
+    chip.started_at = None
+    with peer_on_pty(chip) as path:
+        run_stm32flash("-r", tmp_path / "back.bin", "-S", f"{ORIGIN:#x}:4096", path)
+    assert (tmp_path / "back.bin").read_bytes() == image.segments[0].data
