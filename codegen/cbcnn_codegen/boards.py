@@ -1,15 +1,101 @@
-"""Boards whose memory is known: one file each in `firmware_templates/boards/`."""
+"""Boards: one data file each in `firmware_templates/boards/`, as docs/adding-a-board.md says."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
 
+from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+Proof = Literal["emulated", "built"]
+StepKind = Literal["set", "field", "write", "wait"]
+
+_WORDS_OF_STEP: Final = {"set": 2, "write": 2, "field": 3, "wait": 3}
+_UART_DRIVERS: Final = ("stm32_sr", "stm32_isr", "nrf51", "cmsdk")
+_TIMER_DRIVERS: Final = ("stm32", "nrf51")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One access to a register; `wait` is bounded.
+
+    Attributes:
+        kind: `set` ors the value in, `field` replaces the bits of the mask, `write` replaces all,
+            `wait` reads until the bits of the mask are the value.
+    """
+
+    kind: StepKind
+    address: int
+    mask: int
+    value: int
+
+
+@dataclass(frozen=True)
+class Uart:
+    """The serial line.
+
+    Attributes:
+        driver: which `firmware/uart_*.c` knows it.
+        base: of its registers.
+        interrupt: its number at the interrupt controller.
+        divider: core clock / its clock, once the clock is set up.
+        steps: enable it and its pins.
+    """
+
+    driver: str
+    base: int
+    interrupt: int
+    divider: int
+    baud: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The core clock after a reset, and after `steps`."""
+
+    reset_hz: int
+    hz: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A 32-bit timer that counts where the core has no cycle counter that does."""
+
+    driver: str
+    base: int
+    divider: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class BoardMachine:
+    """The machine of QEMU that is this board, and which of its serial lines is the UART."""
+
+    machine: str
+    serial: int
+
+
+@dataclass(frozen=True)
+class Flashing:
+    """How firmware gets onto the board; the names other tools have for it.
+
+    Attributes:
+        methods: in order of preference.
+    """
+
+    methods: tuple[str, ...]
+    pyocd: str | None
+    openocd: str | None
 
 
 @dataclass(frozen=True)
@@ -19,26 +105,167 @@ class Board:
     Attributes:
         name: of its file.
         title: in words.
+        mcu: the chip.
         target: that code for it is generated for.
+        proof: whether firmware for it was run, on the emulated board, or only built.
         flash_bytes, ram_bytes: RAM is the largest block of consecutive addresses that every
             instruction can use.
+        led_on, led_off: steps; empty where there is no LED.
     """
 
     name: str
     title: str
+    mcu: str
     target: str
+    proof: Proof
     flash_bytes: int
     ram_bytes: int
+    flash_origin: int
+    ram_origin: int
+    clock: Clock
+    uart: Uart
+    timer: Timer | None
+    led_on: tuple[Step, ...]
+    led_off: tuple[Step, ...]
+    flashing: Flashing
+    emulator: BoardMachine | None
 
 
+@cache
 def known_boards() -> tuple[Board, ...]:
     """All boards, by name."""
     paths = sorted(firmware_path("boards").glob("*.toml"), key=lambda path: path.name)
-    boards = []
-    for path in paths:
+    return tuple(load_board(path) for path in paths)
+
+
+def find_board(name: str) -> Board:
+    """The board of this name; a path to a data file of one's own is a name too.
+
+    Raises:
+        UsageError: there is none; the message lists those that there are.
+    """
+    if name.endswith(".toml"):
+        return load_board(Path(name))
+    for board in known_boards():
+        if board.name == name:
+            return board
+    raise UsageError(
+        "unknown board",
+        found=repr(name[:80]),
+        allowed=", ".join(board.name for board in known_boards()),
+        suggestion="a board of your own is a data file, --board FILE.toml: docs/adding-a-board.md",
+    )
+
+
+def load_board(path: Path) -> Board:
+    """Read a data file.
+
+    Raises:
+        UsageError: it cannot be read, or a value is missing or not of its kind.
+    """
+    try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        memory = data["memory"]
-        boards.append(
-            Board(path.stem, data["title"], data["target"], memory["flash"], memory["ram"])
-        )
-    return tuple(boards)
+        return _parse(path.stem, data)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else f"{error}"
+        raise UsageError(
+            f"the board file {path} cannot be used",
+            found=reason[:300],
+            allowed="a TOML file as docs/adding-a-board.md describes it",
+        ) from error
+
+
+def _parse(name: str, data: Mapping[str, Any]) -> Board:
+    memory, led = data["memory"], data.get("led", {})
+    emulator = data.get("emulator")
+    proof = _one_of("proof", data["proof"], ("emulated", "built"))
+    if (proof == "emulated") != (emulator is not None):
+        raise ValueError("proof is 'emulated' exactly where there is an [emulator]")
+    return Board(
+        name=name,
+        title=_text(data["title"]),
+        mcu=_text(data["mcu"]),
+        target=_text(data["target"]),
+        proof=proof,
+        flash_bytes=_number(memory["flash"]),
+        ram_bytes=_number(memory["ram"]),
+        flash_origin=_number(memory["flash_origin"]),
+        ram_origin=_number(memory["ram_origin"]),
+        clock=_clock(data["clock"]),
+        uart=_uart(data["uart"]),
+        timer=None if "timer" not in data else _timer(data["timer"]),
+        led_on=_steps(led.get("on", ())),
+        led_off=_steps(led.get("off", ())),
+        flashing=_flashing(data["flash"]),
+        emulator=None if emulator is None else _machine(emulator),
+    )
+
+
+def _clock(data: Mapping[str, Any]) -> Clock:
+    return Clock(_number(data["reset_hz"]), _number(data["hz"]), _steps(data["steps"]))
+
+
+def _uart(data: Mapping[str, Any]) -> Uart:
+    return Uart(
+        driver=_one_of("uart.driver", data["driver"], _UART_DRIVERS),
+        base=_number(data["base"]),
+        interrupt=_number(data["interrupt"], most=480),
+        divider=_number(data["divider"], least=1),
+        baud=_number(data["baud"], least=1),
+        steps=_steps(data["steps"]),
+    )
+
+
+def _timer(data: Mapping[str, Any]) -> Timer:
+    driver = _one_of("timer.driver", data["driver"], _TIMER_DRIVERS)
+    divider = _number(data["divider"], least=1)
+    return Timer(driver, _number(data["base"]), divider, _steps(data["steps"]))
+
+
+def _machine(data: Mapping[str, Any]) -> BoardMachine:
+    return BoardMachine(_text(data["machine"]), _number(data["serial"], most=15))
+
+
+def _flashing(data: Mapping[str, Any]) -> Flashing:
+    methods = tuple(_text(method) for method in data["methods"])
+    pyocd, openocd = data.get("pyocd"), data.get("openocd")
+    return Flashing(
+        methods,
+        None if pyocd is None else _text(pyocd),
+        None if openocd is None else _text(openocd),
+    )
+
+
+def _steps(rows: Sequence[Sequence[Any]]) -> tuple[Step, ...]:
+    return tuple(_step(row) for row in rows)
+
+
+def _step(row: Sequence[Any]) -> Step:
+    kind, *words = row
+    _one_of("a step", kind, tuple(_WORDS_OF_STEP))
+    if len(words) != _WORDS_OF_STEP[kind]:
+        raise ValueError(f"step {list(row)}: {kind!r} takes {_WORDS_OF_STEP[kind]} numbers")
+    address, *rest = (_number(word) for word in words)
+    mask, value = rest if len(rest) == 2 else (0xFFFF_FFFF, rest[0])
+    if value & ~mask:
+        raise ValueError(f"step {list(row)}: the value has bits that are not in the mask")
+    return Step(kind, address, mask, value)
+
+
+def _number(value: Any, *, least: int = 0, most: int = 0xFFFF_FFFF) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise ValueError(f"{value!r} instead of an integer from {least} to {most}")
+    return value
+
+
+def _text(value: Any) -> str:
+    """Printable text that is safe in a comment and a string of C, and on a command line."""
+    if not isinstance(value, str) or not value.isprintable() or set(value) & set('"\\*?'):
+        raise ValueError(f"{value!r} instead of a text")
+    return value
+
+
+def _one_of(what: str, value: Any, allowed: tuple[str, ...]) -> Any:
+    if value not in allowed:
+        raise ValueError(f"{what} {value!r} instead of {', '.join(allowed)}")
+    return value
