@@ -10,6 +10,8 @@ import serial
 from cbcnn_codegen.errors import BoardError
 
 BAUD: Final = 115200
+READ_SECONDS: Final = 0.02
+"""Of one read of a port."""
 
 
 def open_port(url: str, baud: int = BAUD) -> serial.SerialBase:
@@ -31,7 +33,7 @@ def open_bootloader_port(url: str, baud: int = BAUD) -> serial.SerialBase:
 
 
 def _open(url: str, baud: int, parity: str) -> serial.SerialBase:
-    settings: dict[str, Any] = {"baudrate": baud, "parity": parity, "timeout": 0.1}
+    settings: dict[str, Any] = {"baudrate": baud, "parity": parity, "timeout": READ_SECONDS}
     if "://" not in url:
         settings["exclusive"] = True
     try:
