@@ -15,6 +15,8 @@ need cppcheck cppcheck
 need cmake cmake
 need arm-none-eabi-gcc gcc-arm-none-eabi
 need qemu-system-arm qemu-system-arm
+need gdb-multiarch gdb-multiarch
+need stm32flash stm32flash
 need qemu-system-riscv32 qemu-system-misc
 need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
 [ -e /usr/include/newlib/c++ ] || [ -e /usr/lib/arm-none-eabi/include/stdio.h ] \

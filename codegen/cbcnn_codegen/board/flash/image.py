@@ -99,7 +99,7 @@ def demand_room(image: Image, origin: int, size: int, board: str) -> None:
     first, end = image.segments[0].address, max(segment.end for segment in image.segments)
     if origin <= first and end <= origin + size:
         return
-    if first >= origin and end - origin > size:
+    if origin <= first < origin + size:
         raise FlashError(
             f"the image is too large for {board}",
             found=f"{end - origin:,} bytes of flash needed",

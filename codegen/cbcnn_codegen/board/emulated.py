@@ -1,0 +1,245 @@
+"""A board in QEMU: started stopped, connected, set going, and always ended.
+
+The serial line and the debug port are sockets that are bound here, on free ports of this machine,
+and handed to QEMU ready to listen: there is no port to guess and no moment to wait for. The machine
+starts stopped (`-S`), so that whoever talks to it is connected before the first byte is sent; bytes
+to and from a UART that nobody holds are lost, as on a real line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final
+
+from cbcnn_codegen.errors import BoardError
+from cbcnn_codegen.verify.build import find_tool
+from cbcnn_codegen.verify.emulate import PACKAGES
+
+COUNT_INSTRUCTIONS: Final = ("-icount", "shift=0")
+"""One nanosecond of emulated time per instruction: the machine's timers then count instructions,
+the same number on every run."""
+
+_ANSWER_SECONDS: Final = 20.0
+_END_SECONDS: Final = 5.0
+_MESSAGE_LINES: Final = 3
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What QEMU has to be told.
+
+    Attributes:
+        name: for `-machine`.
+        program: of QEMU.
+        serial: index of the UART that the firmware uses, as QEMU numbers them.
+        options: more arguments.
+    """
+
+    name: str
+    program: str = "qemu-system-arm"
+    serial: int = 0
+    options: tuple[str, ...] = COUNT_INSTRUCTIONS
+
+
+@dataclass
+class EmulatedBoard:
+    """A running QEMU; use `start`.
+
+    Attributes:
+        machine: that it emulates.
+        url: of the serial line, for pyserial.
+        gdb: host and port of the debug port.
+    """
+
+    machine: Machine
+    url: str
+    gdb: str
+    _process: subprocess.Popen[bytes]
+    _monitor: _Monitor
+    _messages: IO[bytes]
+    _closed: bool = field(default=False)
+
+    @classmethod
+    def start(cls, machine: Machine, firmware: Path | None = None) -> EmulatedBoard:
+        """Start a machine, stopped: blank, or with `firmware` (ELF) in its memory.
+
+        A blank machine must be flashed before `run`: an empty vector table makes QEMU abort.
+
+        Raises:
+            MissingToolError: QEMU is not installed.
+            BoardError: QEMU refuses the machine or the file.
+        """
+        program = find_tool(machine.program, PACKAGES.get(machine.program, machine.program))
+        messages = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the board
+        with contextlib.ExitStack() as stack:
+            serial, gdb = (stack.enter_context(_listen()) for _ in range(2))
+            ours, theirs = socket.socketpair()
+            stack.enter_context(theirs)
+            descriptors = (serial.fileno(), gdb.fileno(), theirs.fileno())
+            command = _command(program, machine, firmware, descriptors)
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=messages,
+                stderr=messages,
+                pass_fds=descriptors,
+            )
+            host, port = serial.getsockname()
+            board = cls(
+                machine=machine,
+                url=f"socket://{host}:{port}",
+                gdb="{}:{}".format(*gdb.getsockname()),
+                _process=process,
+                _monitor=_Monitor(ours),
+                _messages=messages,
+            )
+        try:
+            board._command("qmp_capabilities")
+        except BaseException:
+            board.end()
+            raise
+        return board
+
+    @property
+    def process_id(self) -> int:
+        """Of QEMU."""
+        return self._process.pid
+
+    def run(self) -> None:
+        """Let the processor go on."""
+        self._command("cont")
+
+    def stop(self) -> None:
+        """Hold the processor."""
+        self._command("stop")
+
+    def reset(self) -> None:
+        """The reset pin; flash keeps its contents. A stopped machine stays stopped."""
+        self._command("system_reset")
+
+    def is_running(self) -> bool:
+        """Whether the processor is running."""
+        return bool(self._command("query-status")["running"])
+
+    def end(self) -> None:
+        """Switch it off; does nothing the second time."""
+        if self._closed:
+            return
+        self._closed = True
+        self._monitor.close()
+        self._process.terminate()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._messages.close()
+
+    def __enter__(self) -> EmulatedBoard:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    def _command(self, name: str) -> dict[str, Any]:
+        try:
+            return self._monitor.execute(name)
+        except (OSError, ValueError) as error:
+            raise BoardError(
+                f"the emulated {self.machine.name} does not run",
+                found=self._last_words() or f"{type(error).__name__}: {error}",
+            ) from error
+
+    def _last_words(self) -> str:
+        """What QEMU said, once it has had the time to end."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)
+        self._messages.seek(0)
+        text = self._messages.read().decode(errors="replace").strip()
+        code = self._process.poll()
+        ending = [] if code is None else [f"{self.machine.program} ended with code {code}"]
+        return "\n".join([*text.splitlines()[:_MESSAGE_LINES], *ending])
+
+
+@contextlib.contextmanager
+def _listen() -> Iterator[socket.socket]:
+    """A socket that listens on a free port; QEMU gets a copy, this one is closed afterwards."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(4)
+        yield listener
+
+
+def _command(
+    program: str, machine: Machine, firmware: Path | None, descriptors: Sequence[int]
+) -> list[str]:
+    serial, gdb, monitor = descriptors
+    # The kernel ends QEMU when this process dies without a chance to do so.
+    guard = shutil.which("setpriv")
+    prefix = [guard, "--pdeathsig", "KILL", "--"] if guard else []
+    lines = ["-serial", "none"] * machine.serial
+    return [
+        *prefix,
+        program,
+        *("-machine", machine.name, "-S", "-display", "none", "-nodefaults", "-monitor", "none"),
+        *("-chardev", f"socket,id=line,fd={serial},server=on,wait=off"),
+        *(*lines, "-serial", "chardev:line"),
+        *("-chardev", f"socket,id=debug,fd={gdb},server=on,wait=off", "-gdb", "chardev:debug"),
+        *("-chardev", f"socket,id=control,fd={monitor}", "-mon", "chardev=control,mode=control"),
+        *machine.options,
+        *(() if firmware is None else ("-kernel", os.fspath(firmware))),
+    ]
+
+
+class _Monitor:
+    """QEMU's control socket: one JSON object a line. Four commands do not ask for a library."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._buffer = b""
+
+    def execute(self, name: str) -> dict[str, Any]:
+        """Run a command and wait for its result; events are passed over.
+
+        Raises:
+            OSError: QEMU is gone or silent.
+            ValueError: it refused.
+        """
+        self._socket.sendall(json.dumps({"execute": name}).encode() + b"\n")
+        limit = time.monotonic() + _ANSWER_SECONDS
+        while True:
+            answer = json.loads(self._read_line(limit))
+            if "error" in answer:
+                raise ValueError(f"{name}: {answer['error'].get('desc', answer['error'])}")
+            if "return" in answer:
+                value = answer["return"]
+                return value if isinstance(value, dict) else {}
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _read_line(self, limit: float) -> bytes:
+        while b"\n" not in self._buffer:
+            self._socket.settimeout(max(limit - time.monotonic(), 0.001))
+            received = self._socket.recv(65536)
+            if not received:
+                raise ConnectionError("QEMU closed its control socket")
+            self._buffer += received
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        return line
