@@ -1,0 +1,95 @@
+"""Whether a model with its firmware fits a board, before anything is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cbcnn_codegen.boards import Board, known_boards
+from cbcnn_codegen.errors import DoesNotFitError
+from cbcnn_codegen.verify.project import Project
+
+FIRMWARE_FLASH_BYTES: Final = 8192
+"""Code of the firmware around the model, rounded up; a test holds it against what is linked."""
+
+FIRMWARE_STACK_BYTES: Final = 640
+"""Its functions between main and the model, and one interrupt on top; a test measures it."""
+
+FIRMWARE_RAM_BYTES: Final = 1024
+"""Its variables: receive buffer, fault stack and state; the packets are counted on their own."""
+
+UNKNOWN_STACK_BYTES: Final = 1024
+"""Assumed for a model whose stack was not measured."""
+
+_SMALL_RAM_BYTES: Final = 16384
+_SMALLEST_PAYLOAD, _LARGEST_PAYLOAD = 256, 1024
+_FRAMING_BYTES: Final = 12
+
+
+@dataclass(frozen=True)
+class Need:
+    """Bytes that a model with its firmware takes."""
+
+    flash_bytes: int
+    ram_bytes: int
+
+
+def max_payload(board: Board) -> int:
+    """Longest payload of a packet: two of them lie in RAM, so small boards take short ones."""
+    return _SMALLEST_PAYLOAD if board.ram_bytes < _SMALL_RAM_BYTES else _LARGEST_PAYLOAD
+
+
+def stack_reserve(project: Project) -> int:
+    """Bytes of stack: the model's worst case and the firmware's, in multiples of 8."""
+    model = project.report["ram_bytes"]["stack"] or UNKNOWN_STACK_BYTES
+    return int(-(-(model + FIRMWARE_STACK_BYTES) // 8) * 8)
+
+
+def estimate_need(project: Project, board: Board, golden_images: int) -> Need:
+    """Flash and RAM for a board; what the linker makes of it is never more."""
+    scores = project.classes * project.score_dtype.itemsize
+    packets = 2 * max_payload(board) + _FRAMING_BYTES
+    variables = project.report["ram_bytes"]["arena"] + project.image_bytes + scores
+    return Need(
+        project.report["flash_bytes"]["total"]
+        + FIRMWARE_FLASH_BYTES
+        + golden_images * (project.image_bytes + 12),
+        variables + packets + FIRMWARE_RAM_BYTES + stack_reserve(project),
+    )
+
+
+def demand_room(project: Project, board: Board, golden_images: int) -> None:
+    """Raise unless it fits.
+
+    Raises:
+        DoesNotFitError: with what is needed, what there is, and which boards have it.
+    """
+    need = estimate_need(project, board, golden_images)
+    if _fits(need, board):
+        return
+    others = [
+        other.name
+        for other in known_boards()
+        if _fits(estimate_need(project, other, golden_images), other)
+    ]
+    lacking = [
+        name
+        for name, wanted, there in (
+            ("flash", need.flash_bytes, board.flash_bytes),
+            ("RAM", need.ram_bytes, board.ram_bytes),
+        )
+        if wanted > there
+    ]
+    raise DoesNotFitError(
+        f"{project.name} does not fit {board.title}: {' and '.join(lacking)}",
+        found=f"{need.flash_bytes:,} bytes of flash, {need.ram_bytes:,} bytes of RAM, firmware and "
+        f"{golden_images} golden images included",
+        allowed=f"{board.flash_bytes:,} bytes of flash, {board.ram_bytes:,} bytes of RAM",
+        suggestion=f"a board that has it: {', '.join(others)}"
+        if others
+        else "fewer filters or units: no known board has as much",
+    )
+
+
+def _fits(need: Need, board: Board) -> bool:
+    return need.flash_bytes <= board.flash_bytes and need.ram_bytes <= board.ram_bytes

@@ -1,0 +1,151 @@
+"""A complete firmware project for a board, around generated code: files as text, nothing decided.
+
+The C is in `firmware_templates/firmware/`; this adds what depends on the board and the model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cbcnn_codegen.board.capacity import max_payload, stack_reserve
+from cbcnn_codegen.board.firmware_views import (
+    view_board,
+    view_build,
+    view_config,
+    view_golden,
+)
+from cbcnn_codegen.board.golden import Golden
+from cbcnn_codegen.boards import Board
+from cbcnn_codegen.emit.render import render
+from cbcnn_codegen.emit.report import GENERATOR, REPORT
+from cbcnn_codegen.errors import UsageError
+from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.targets import find_target
+from cbcnn_codegen.verify.project import Project
+
+CORE: Final = (
+    "commands.c",
+    "crc32.c",
+    "frame.c",
+    "golden_run.c",
+    "image.c",
+    "inference.c",
+    "link.c",
+    "network.c",
+)
+MACHINE: Final = ("faults.c", "line.c", "machine.c", "stack.c", "startup.c", "steps.c", "ticks.c")
+_GENERATED_SOURCES: Final = ("board.c", "golden.c")
+_BOARD_FILES: Final = ("board.c", "board.h", "board.ld")
+_MAIN: Final = "main.c"
+_PROVOKE: Final = "provoke.c"
+
+
+@dataclass(frozen=True)
+class FirmwareOptions:
+    """What a user chooses.
+
+    Attributes:
+        golden: images for the self-test.
+        main: a program of one's own instead of the one that serves the link and no more, and
+            other files that it needs.
+        provokes: for tests, firmware that does forbidden things when told to.
+    """
+
+    golden: tuple[Golden, ...] = ()
+    main: tuple[Path, ...] = ()
+    provokes: bool = False
+
+
+def emit_firmware(project: Project, board: Board, options: FirmwareOptions) -> dict[str, str]:
+    """All files of the project, name to text.
+
+    Raises:
+        UsageError: the code was generated for another processor, or a file cannot be read.
+    """
+    _demand_target(project, board)
+    files = {name: _read(project.folder / name) for name in _model_files(project)}
+    sources = [*CORE, *MACHINE, f"uart_{board.uart.driver}.c"]
+    sources += [_PROVOKE] if options.provokes else []
+    own = {path.name: _read(path) for path in options.main}
+    sources += [] if options.main else [_MAIN]
+    headers = sorted(path.name for path in firmware_path("firmware").glob("*.h"))
+    for name in (*sources, *headers):
+        files[name] = _read(firmware_path("firmware", name))
+    _demand_no_clash(own, files)
+    files.update(own)
+    files.update(_generated(project, board, options))
+    own_sources = [name for name in own if name.endswith(".c")]
+    compiled = sorted([*sources, *_GENERATED_SOURCES, *own_sources, *project.sources[1:]])
+    build = view_build(project, board, find_target(board.target), compiled)
+    for name in ("Makefile", "CMakeLists.txt"):
+        files[name] = render(f"firmware/{name}.jinja", build=build)
+    files[REPORT] = _report(project, board, compiled, files)
+    return files
+
+
+def _generated(project: Project, board: Board, options: FirmwareOptions) -> dict[str, str]:
+    view = view_board(board, find_target(board.target), stack_reserve(project))
+    files = {name: render(f"firmware/{name}.jinja", board=view) for name in _BOARD_FILES}
+    config = view_config(project, board, max_payload(board), len(options.golden), options.provokes)
+    files["config.h"] = render("firmware/config.h.jinja", config=config)
+    golden = view_golden(project, options.golden)
+    files["golden.c"] = render("firmware/golden.c.jinja", golden=golden)
+    return files
+
+
+def _demand_target(project: Project, board: Board) -> None:
+    if project.target != board.target:
+        raise UsageError(
+            f"the code in {project.folder} is for another processor than the board's",
+            found=f"{project.target}",
+            allowed=f"{board.target}, for {board.title}",
+            suggestion=f"cbcnn-codegen MODEL --board {board.name} -o DIR",
+        )
+
+
+def _demand_no_clash(own: Mapping[str, str], files: Mapping[str, str]) -> None:
+    clash = sorted(set(own) & set(files))
+    if clash:
+        raise UsageError(
+            "a file of the program has the name of one of the firmware's own",
+            found=", ".join(clash),
+            suggestion="another name for it",
+        )
+
+
+def _model_files(project: Project) -> list[str]:
+    """The C sources, and the headers among the generated files."""
+    headers = [name for name in project.hashes if name.endswith(".h")]
+    return sorted({*project.sources, project.header, *headers})
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read", found=f"{error}"[:200]) from error
+
+
+def _report(
+    project: Project, board: Board, sources: Sequence[str], files: Mapping[str, str]
+) -> str:
+    """What the folder holds, so that its own files can be written anew, and edited ones are not."""
+    report: dict[str, Any] = {
+        "generator": GENERATOR,
+        "tool_version": project.report["tool_version"],
+        "board": board.name,
+        "target": board.target,
+        "name": project.name,
+        "model_sha256": project.model_sha256,
+        "sources": list(sources),
+        "files": [
+            {"name": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+            for name, text in files.items()
+        ],
+    }
+    return json.dumps(report, indent=1) + "\n"

@@ -1,0 +1,273 @@
+"""The strings in the templates of a firmware project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cbcnn_codegen.board.golden import Golden
+from cbcnn_codegen.boards import Board, Step
+from cbcnn_codegen.emit.source import tool_version
+from cbcnn_codegen.targets import Target
+from cbcnn_codegen.verify.build import WARNINGS
+from cbcnn_codegen.verify.project import Project
+
+SYSTEM_HANDLERS: Final = 15
+"""Exceptions 1 to 15 of a Cortex-M, reset the first, SysTick the last; interrupts follow."""
+
+LINKER_FLAGS: Final = (
+    "-nostartfiles",
+    "-T",
+    "board.ld",
+    "-Wl,--gc-sections",
+    "-Wl,--fatal-warnings",
+    "-Wl,-Map=firmware.map",
+)
+SECTION_FLAGS: Final = ("-ffunction-sections", "-fdata-sections")
+
+_ARMV6M: Final = ("cortex-m0", "cortex-m0plus")
+_SCORE_TYPES: Final = {"int32": 0, "int64": 1, "float": 2}
+_PIXEL_TYPES: Final = {"uint8": 0, "int8": 1}
+_PLANE, _RGB888, _RGB565, _GREY = (1 << bit for bit in range(4))
+
+
+@dataclass(frozen=True)
+class StepTable:
+    """A table in `board.c`; `value` is what points to it."""
+
+    name: str
+    rows: list[str]
+    value: str
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """Everything in `board.c`, `board.h` and `board.ld`."""
+
+    version: str
+    title: str
+    mcu: str
+    flash_origin: str
+    flash_bytes: str
+    ram_origin: str
+    ram_bytes: str
+    stack_bytes: str
+    defines: list[str]
+    handler_count: str
+    handlers: list[str]
+    step_tables: list[StepTable]
+
+
+@dataclass(frozen=True)
+class ConfigView:
+    """Everything in `config.h`."""
+
+    version: str
+    name: str
+    board: str
+    prefix: str
+    macro: str
+    source: str
+    defines: list[str]
+
+
+@dataclass(frozen=True)
+class GoldenImageView:
+    """The name of an image's table and its rows."""
+
+    name: str
+    rows: list[str]
+
+
+@dataclass(frozen=True)
+class GoldenView:
+    """Everything in `golden.c`."""
+
+    version: str
+    name: str
+    images: list[GoldenImageView]
+    table: list[str]
+
+
+@dataclass(frozen=True)
+class FirmwareBuildView:
+    """Everything in the build files."""
+
+    version: str
+    board: str
+    name: str
+    tool_prefix: str
+    target_flags: str
+    optimise: str
+    warnings: str
+    linker_flags: str
+    sources: list[str]
+    objects: list[str]
+    model_files: str
+
+
+def view_board(board: Board, target: Target, stack_bytes: int) -> BoardView:
+    """Vector table, registers and memory of a board."""
+    handlers = _handlers(board)
+    return BoardView(
+        version=tool_version(),
+        title=board.title,
+        mcu=board.mcu,
+        flash_origin=f"{board.flash_origin:#010x}",
+        flash_bytes=str(board.flash_bytes),
+        ram_origin=f"{board.ram_origin:#010x}",
+        ram_bytes=str(board.ram_bytes),
+        stack_bytes=str(stack_bytes),
+        defines=_board_defines(board, target),
+        handler_count=str(len(handlers)),
+        handlers=handlers,
+        step_tables=[
+            _step_table("clock", board.clock.steps),
+            _step_table("pins", board.uart.steps),
+            _step_table("timer", () if board.timer is None else board.timer.steps),
+            _step_table("led_on", board.led_on),
+            _step_table("led_off", board.led_off),
+        ],
+    )
+
+
+def _handlers(board: Board) -> list[str]:
+    """The table up to the UART's interrupt: no other one is ever enabled."""
+    names = ["fault_entry"] * (SYSTEM_HANDLERS + board.uart.interrupt + 1)
+    names[0], names[SYSTEM_HANDLERS - 1], names[-1] = (
+        "startup_reset",
+        "ticks_wrap",
+        "uart_interrupt",
+    )
+    return [f"{name}," for name in names]
+
+
+def _board_defines(board: Board, target: Target) -> list[str]:
+    has_system = int(target.name not in _ARMV6M)
+    defines = {
+        "RESET_HZ": f"{board.clock.reset_hz}UL",
+        "CLOCK_HZ": f"{board.clock.hz}UL",
+        "UART": f"{board.uart.base:#010x}UL",
+        "UART_HZ": f"{board.clock.hz // board.uart.divider}UL",
+        "UART_INTERRUPT": f"{board.uart.interrupt}U",
+        "BAUD": f"{board.uart.baud}UL",
+        "HAS_DWT": str(has_system),
+        "HAS_FAULT_STATUS": str(has_system),
+        "TIMER_HZ": f"{board.clock.hz // (1 if board.timer is None else board.timer.divider)}UL",
+    }
+    if board.timer is not None:
+        defines["TIMER"] = f"{board.timer.base:#010x}UL"
+        defines[f"TIMER_{board.timer.driver.upper()}"] = "1"
+    return [f"#define BOARD_{name} {value}" for name, value in defines.items()]
+
+
+def _step_table(name: str, steps: Sequence[Step]) -> StepTable:
+    rows = [
+        f"{{STEP_{step.kind.upper()}, {step.address:#010x}U, {step.mask:#010x}U, "
+        f"{step.value:#010x}U}},"
+        for step in steps
+    ]
+    return StepTable(name, rows, f"{{{name}_steps, {len(rows)}}}")
+
+
+def view_config(
+    project: Project, board: Board, payload_bytes: int, golden_images: int, provokes: bool
+) -> ConfigView:
+    """What the portable part of the firmware is compiled for."""
+    macro = project.prefix.upper()
+    stack = project.report["ram_bytes"]["stack"]
+    values = {
+        "BOARD_NAME": f'"{board.name}"',
+        "FIRMWARE_VERSION": f'"{tool_version()}"',
+        "MODEL_NAME": f'"{project.name}"',
+        "MODEL_SHA256_BYTES": _initialiser(bytes.fromhex(project.model_sha256)),
+        "MODEL_PIXEL": f"{project.image_type}_t",
+        "MODEL_PIXEL_TYPE": f"{_PIXEL_TYPES[project.image_type]}U",
+        "MODEL_SCORE_TYPE": f"{_SCORE_TYPES[project.score_type]}U",
+        "MODEL_FRACTION_BITS": f"{project.fraction_bits}U",
+        "MODEL_HEIGHT": f"{project.shape.height}U",
+        "MODEL_WIDTH": f"{project.shape.width}U",
+        "MODEL_CHANNELS": f"{project.shape.channels}U",
+        "MODEL_CLASSES": f"{project.classes}U",
+        "MODEL_IMAGE_BYTES": f"{project.image_bytes}U",
+        "MODEL_ARENA_BYTES": f"{project.report['ram_bytes']['arena']}U",
+        "MODEL_STACK_BYTES": f"{stack or 0}U",
+        "MODEL_LAYERS": f"{len(project.layers)}U",
+        "MODEL_FORMATS": f"{_formats(project)}U",
+        "LINK_MAX_PAYLOAD": f"{payload_bytes}U",
+        "GOLDEN_IMAGES": f"{golden_images}U",
+    }
+    flags = {
+        "MODEL_HAS_LUMA": project.has_luma,
+        "MODEL_HAS_COMPRESSION": project.has_compression,
+        "MODEL_HAS_CLASS_NAMES": bool(project.report["options"]["class_names"]),
+        "FIRMWARE_PROVOKES": provokes,
+    }
+    defines = [f"#define {name} {value}" for name, value in values.items()]
+    defines += [f"#define {name} 1" for name, is_set in flags.items() if is_set]
+    return ConfigView(
+        version=tool_version(),
+        name=project.name,
+        board=board.name,
+        prefix=project.prefix,
+        macro=macro,
+        source=project.sources[0],
+        defines=defines,
+    )
+
+
+def _initialiser(data: bytes) -> str:
+    """Bytes in braces, eight per line of a macro."""
+    rows = [
+        "    " + " ".join(f"0x{byte:02x}," for byte in data[first : first + 8]) + " \\\n"
+        for first in range(0, len(data), 8)
+    ]
+    return "{ \\\n" + "".join(rows) + "}"
+
+
+def _formats(project: Project) -> int:
+    """Bits of the image formats that the model's Image Compression Block takes."""
+    grey = _GREY if project.has_compression else 0
+    colour = _RGB888 | _RGB565 if project.has_luma else 0
+    return _PLANE | grey | colour
+
+
+def view_golden(project: Project, golden: Sequence[Golden]) -> GoldenView:
+    """Tables of the golden images, and a last entry that is none."""
+    images = [
+        GoldenImageView(f"plane_{number}", _rows(image.plane.reshape(-1).tolist()))
+        for number, image in enumerate(golden)
+    ]
+    table = [
+        f"{{{view.name}, 0x{image.scores_crc:08x}U, {image.class_index}U}},"
+        for view, image in zip(images, golden, strict=True)
+    ]
+    return GoldenView(tool_version(), project.name, images, [*table, "{NULL, 0, 0},"])
+
+
+def _rows(values: Sequence[int], per_row: int = 16) -> list[str]:
+    return [
+        ", ".join(map(str, values[first : first + per_row])) + ","
+        for first in range(0, len(values), per_row)
+    ]
+
+
+def view_build(
+    project: Project, board: Board, target: Target, sources: Sequence[str]
+) -> FirmwareBuildView:
+    """Compiler, flags and files."""
+    flags = [*target.flags, *target.library_flags, *SECTION_FLAGS]
+    return FirmwareBuildView(
+        version=tool_version(),
+        board=board.name,
+        name=project.name,
+        tool_prefix=target.compiler[0].removesuffix("gcc"),
+        target_flags="".join(f" {flag}" for flag in flags),
+        optimise=" ".join(target.optimise),
+        warnings=" ".join(WARNINGS),
+        linker_flags=" ".join(LINKER_FLAGS),
+        sources=list(sources),
+        objects=[f"{source.removesuffix('.c')}.o \\" for source in sources],
+        model_files=" ".join(sorted({*project.sources, project.header})),
+    )

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "commands.h"
+
+#include "answer.h"
+#include "config.h"
+#include "inference.h"
+#include "machine.h"
+#include "network.h"
+
+#define BIT(command) (1UL << (command))
+#define CAPABILITIES \
+    (BIT(COMMAND_INFO) | BIT(COMMAND_IMAGE) | BIT(COMMAND_CLASSIFY) | BIT(COMMAND_READ) | \
+     BIT(COMMAND_LAYER) | BIT(COMMAND_SELF_TEST) | BIT(COMMAND_BENCH) | BIT(COMMAND_STACK) | \
+     BIT(COMMAND_RESET))
+#ifdef MODEL_HAS_CLASS_NAMES
+#define NAMES_CAPABILITY BIT(COMMAND_CLASS_NAME)
+#else
+#define NAMES_CAPABILITY 0U
+#endif
+#ifdef FIRMWARE_PROVOKES
+#define PROVOKE_CAPABILITY 0x80000000UL
+#else
+#define PROVOKE_CAPABILITY 0U
+#endif
+
+static const uint8_t reset_word[4] = {'R', 'S', 'E', 'T'};
+
+static void add_model_info(struct answer *answer)
+{
+    add_bytes(answer, inference_model(), MODEL_SHA256_LENGTH);
+    add_u16(answer, MODEL_HEIGHT);
+    add_u16(answer, MODEL_WIDTH);
+    add_u16(answer, MODEL_CHANNELS);
+    add_u16(answer, MODEL_CLASSES);
+    add_u32(answer, MODEL_IMAGE_BYTES);
+    add_u8(answer, MODEL_PIXEL_TYPE);
+    add_u8(answer, MODEL_SCORE_TYPE);
+    add_u8(answer, MODEL_FRACTION_BITS);
+    add_u8(answer, MODEL_LAYERS);
+    add_u32(answer, MODEL_FORMATS);
+}
+
+static uint8_t info(const struct request *request, struct answer *answer)
+{
+    if (request->bytes != 0) {
+        return wrong_size(request, answer);
+    }
+    add_u8(answer, PROTOCOL_VERSION);
+    add_u8(answer, PROTOCOL_VERSION);
+    add_u16(answer, LINK_MAX_PAYLOAD);
+    add_u32(answer, CAPABILITIES | NAMES_CAPABILITY | PROVOKE_CAPABILITY);
+    add_model_info(answer);
+    add_u32(answer, machine_clock_hz());
+    add_u32(answer, ticks_hz());
+    add_u8(answer, ticks_counter());
+    add_u8(answer, GOLDEN_IMAGES);
+    add_u8(answer, machine_start_reason());
+    add_u8(answer, machine_last_fault());
+    add_u32(answer, MODEL_ARENA_BYTES);
+    add_u32(answer, stack_bytes());
+    add_u32(answer, MODEL_STACK_BYTES);
+    add_u8(answer, sizeof(BOARD_NAME) - 1U);
+    add_bytes(answer, BOARD_NAME, sizeof(BOARD_NAME) - 1U);
+    add_u8(answer, sizeof(MODEL_NAME) - 1U);
+    add_bytes(answer, MODEL_NAME, sizeof(MODEL_NAME) - 1U);
+    add_u8(answer, sizeof(FIRMWARE_VERSION) - 1U);
+    add_bytes(answer, FIRMWARE_VERSION, sizeof(FIRMWARE_VERSION) - 1U);
+    return STATUS_OK;
+}
+
+static uint8_t reset(const struct request *request, struct answer *answer)
+{
+    if (request->bytes != sizeof(reset_word)) {
+        return wrong_size(request, answer);
+    }
+    if (memcmp(request->payload, reset_word, sizeof(reset_word)) != 0) {
+        return bad_value(answer, 0);
+    }
+    return STATUS_OK;
+}
+
+static uint8_t class_name(const struct request *request, struct answer *answer)
+{
+    const char *name;
+    size_t bytes;
+
+    if (request->bytes != 2U) {
+        return wrong_size(request, answer);
+    }
+    if (get_u16(request->payload) >= MODEL_CLASSES) {
+        return bad_value(answer, 0);
+    }
+    name = network_class_name(get_u16(request->payload));
+    if (name == NULL) {
+        return STATUS_NOT_SUPPORTED;
+    }
+    bytes = strlen(name);
+    add_bytes(answer, name, (uint32_t)(bytes < LINK_MAX_PAYLOAD ? bytes : LINK_MAX_PAYLOAD));
+    return STATUS_OK;
+}
+
+static uint8_t provoke(const struct request *request, struct answer *answer)
+{
+#ifdef FIRMWARE_PROVOKES
+    if (request->bytes != 1U) {
+        return wrong_size(request, answer);
+    }
+    if (request->payload[0] == 0 || request->payload[0] > PROVOKE_STACK_GUARD) {
+        return bad_value(answer, 0);
+    }
+    machine_provoke(request->payload[0]);
+    return STATUS_OK;
+#else
+    (void)request;
+    (void)answer;
+    return STATUS_NOT_SUPPORTED;
+#endif
+}
+
+uint8_t commands_execute(const struct request *request, struct answer *answer)
+{
+    switch (request->command) {
+    case COMMAND_INFO:
+        return info(request, answer);
+    case COMMAND_IMAGE:
+        return inference_image(request, answer);
+    case COMMAND_CLASSIFY:
+        return inference_classify(request, answer);
+    case COMMAND_READ:
+        return inference_read(request, answer);
+    case COMMAND_LAYER:
+        return inference_layer(request, answer);
+    case COMMAND_SELF_TEST:
+        return inference_self_test(request, answer);
+    case COMMAND_BENCH:
+        return inference_bench(request, answer);
+    case COMMAND_STACK:
+        return inference_stack(request, answer);
+    case COMMAND_RESET:
+        return reset(request, answer);
+    case COMMAND_CLASS_NAME:
+        return class_name(request, answer);
+    case COMMAND_PROVOKE:
+        return provoke(request, answer);
+    default:
+        return STATUS_UNKNOWN_COMMAND;
+    }
+}
+
+void commands_after_answer(const struct request *request, uint8_t status)
+{
+    if (request->command == COMMAND_RESET && status == STATUS_OK) {
+        machine_restart(START_REQUESTED, 0);
+    }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * Images in flash with what the Python model computes for them; golden.c is generated.
+ */
+#ifndef CBCNN_GOLDEN_H
+#define CBCNN_GOLDEN_H
+
+#include "config.h"
+
+#include <stdint.h>
+
+/* The scores' CRC-32 is of their bytes as they lie in memory. */
+struct golden {
+    const MODEL_PIXEL *plane;
+    uint32_t scores_crc;
+    uint16_t class_index;
+};
+
+/* GOLDEN_IMAGES of them, and one that is not to be used when there is none. */
+extern const struct golden golden_images[];
+
+/* How golden images from `first` on compared; fields as in the answer of the command. */
+struct golden_result {
+    uint8_t run;
+    uint8_t passed;
+    uint8_t first_failing;
+    uint16_t expected;
+    uint16_t computed;
+};
+
+#define GOLDEN_NONE_FAILED 255U
+
+/* Runs up to `count` images; the model's scores are then those of the last one. */
+struct golden_result golden_run(uint8_t first, uint8_t count);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: 0BSD */
+/*
+ * The commands that have to do with images and the network.
+ */
+#include "inference.h"
+
+#include "answer.h"
+#include "config.h"
+#include "crc32.h"
+#include "golden.h"
+#include "image.h"
+#include "machine.h"
+#include "network.h"
+#include "result.h"
+
+#include <stdbool.h>
+
+#define MODEL_TAG_BYTES 4U
+#define IMAGE_HEADER_BYTES 8U
+
+static const uint8_t model_sha256[MODEL_SHA256_LENGTH] = MODEL_SHA256_BYTES;
+
+static struct result last;
+
+const struct result *last_result(void)
+{
+    return &last;
+}
+
+const uint8_t *inference_model(void)
+{
+    return model_sha256;
+}
+
+static uint8_t wrong_image(struct answer *answer)
+{
+    add_u32(answer, image_received());
+    add_u32(answer, image_crc());
+    return STATUS_WRONG_IMAGE;
+}
+
+/* The request's first field is the beginning of the model's hash, so that nothing is computed with
+ * another model than the computer means. */
+static bool is_own_model(const struct request *request, struct answer *answer)
+{
+    if (memcmp(request->payload, model_sha256, MODEL_TAG_BYTES) == 0) {
+        return true;
+    }
+    add_bytes(answer, model_sha256, sizeof(model_sha256));
+    return false;
+}
+
+uint8_t inference_image(const struct request *request, struct answer *answer)
+{
+    const uint8_t *const payload = request->payload;
+    uint16_t wrong_field;
+    uint8_t status;
+
+    if (request->bytes <= IMAGE_HEADER_BYTES) {
+        return wrong_size(request, answer);
+    }
+    last.valid = false;
+    status = image_take(
+        payload[0],
+        get_u32(payload + 4),
+        payload + IMAGE_HEADER_BYTES,
+        (uint16_t)(request->bytes - IMAGE_HEADER_BYTES),
+        &wrong_field);
+    if (status == STATUS_BAD_VALUE) {
+        return bad_value(answer, wrong_field);
+    }
+    add_u32(answer, image_received());
+    if (status == STATUS_OK) {
+        add_u32(answer, image_crc());
+    }
+    return status;
+}
+
+uint8_t inference_classify(const struct request *request, struct answer *answer)
+{
+    uint32_t crc;
+
+    if (request->bytes != 8U) {
+        return wrong_size(request, answer);
+    }
+    if (!is_own_model(request, answer)) {
+        return STATUS_WRONG_MODEL;
+    }
+    crc = get_u32(request->payload + 4);
+    if (!image_is(crc)) {
+        return wrong_image(answer);
+    }
+    last.class_index = network_run(network_plane(), &last.ticks);
+    last.image_crc = crc;
+    last.valid = true;
+    last.count++;
+    add_u16(answer, last.class_index);
+    add_u16(answer, 0);
+    add_u32(answer, last.ticks);
+    add_u32(answer, crc);
+    add_u32(answer, crc32_continue(0, network_scores(), network_score_bytes()));
+    return STATUS_OK;
+}
+
+static bool is_last_image(uint32_t crc)
+{
+    return last.valid && last.image_crc == crc && image_is(crc);
+}
+
+uint8_t inference_read(const struct request *request, struct answer *answer)
+{
+    const uint8_t *from = (const uint8_t *)network_plane();
+    uint32_t total = MODEL_IMAGE_BYTES;
+    uint32_t offset;
+    uint32_t bytes;
+
+    if (request->bytes != 12U) {
+        return wrong_size(request, answer);
+    }
+    if (!is_last_image(get_u32(request->payload))) {
+        return wrong_image(answer);
+    }
+    if (request->payload[4] > READ_SCORES) {
+        return bad_value(answer, 4);
+    }
+    bytes = get_u16(request->payload + 6);
+    if (bytes > LINK_MAX_PAYLOAD - 4U) {
+        return bad_value(answer, 6);
+    }
+    if (request->payload[4] == READ_SCORES) {
+        from = network_scores();
+        total = network_score_bytes();
+    }
+    offset = get_u32(request->payload + 8);
+    if (offset > total) {
+        return bad_value(answer, 8);
+    }
+    add_u32(answer, total);
+    bytes = bytes < total - offset ? bytes : total - offset;
+    add_bytes(answer, from + offset, bytes);
+    return STATUS_OK;
+}
+
+uint8_t inference_layer(const struct request *request, struct answer *answer)
+{
+    uint32_t total;
+    uint32_t offset;
+    uint16_t bytes;
+    uint16_t copied;
+    uint8_t layer;
+
+    if (request->bytes != 16U) {
+        return wrong_size(request, answer);
+    }
+    if (!is_own_model(request, answer)) {
+        return STATUS_WRONG_MODEL;
+    }
+    if (!image_is(get_u32(request->payload + 4))) {
+        return wrong_image(answer);
+    }
+    layer = request->payload[8];
+    if (layer >= MODEL_LAYERS) {
+        return bad_value(answer, 8);
+    }
+    bytes = get_u16(request->payload + 10);
+    if (bytes > LINK_MAX_PAYLOAD - 4U) {
+        return bad_value(answer, 10);
+    }
+    offset = get_u32(request->payload + 12);
+    copied = network_run_copying(network_plane(), layer, offset, bytes, answer->data + 4, &total);
+    if (offset > total) {
+        return bad_value(answer, 12);
+    }
+    add_u32(answer, total);
+    answer->bytes = (uint16_t)(answer->bytes + copied);
+    return STATUS_OK;
+}
+
+uint8_t inference_self_test(const struct request *request, struct answer *answer)
+{
+    struct golden_result result;
+
+    if (request->bytes != 2U) {
+        return wrong_size(request, answer);
+    }
+    if (GOLDEN_IMAGES == 0) {
+        return STATUS_NOT_SUPPORTED;
+    }
+    if (request->payload[0] >= GOLDEN_IMAGES) {
+        return bad_value(answer, 0);
+    }
+    last.valid = false;
+    result = golden_run(request->payload[0], request->payload[1]);
+    add_u8(answer, result.run);
+    add_u8(answer, result.passed);
+    add_u8(answer, result.first_failing);
+    add_u8(answer, 0);
+    add_u16(answer, result.expected);
+    add_u16(answer, result.computed);
+    return STATUS_OK;
+}
+
+/* What bench and stack run on: speed and stack hardly depend on it, but an image is better than
+ * nothing. A plane that never got an image is all zeros. */
+static const MODEL_PIXEL *some_image(void)
+{
+    if (image_is(image_crc()) || GOLDEN_IMAGES == 0) {
+        return network_plane();
+    }
+    return golden_images[0].plane;
+}
+
+uint8_t inference_bench(const struct request *request, struct answer *answer)
+{
+    const uint32_t values = MODEL_LAYERS + 1U;
+    uint32_t runs;
+    uint32_t i;
+
+    if (request->bytes != 8U) {
+        return wrong_size(request, answer);
+    }
+    if (!is_own_model(request, answer)) {
+        return STATUS_WRONG_MODEL;
+    }
+    runs = get_u16(request->payload + 4);
+    if (runs == 0 || runs > (LINK_MAX_PAYLOAD - 4U) / (4U * values)) {
+        return bad_value(answer, 4);
+    }
+    add_u16(answer, runs);
+    add_u16(answer, values);
+    for (i = 0; i < runs; i++) {
+        network_run_timed(some_image(), answer->data + answer->bytes);
+        answer->bytes = (uint16_t)(answer->bytes + 4U * values);
+    }
+    return STATUS_OK;
+}
+
+uint8_t inference_stack(const struct request *request, struct answer *answer)
+{
+    uint32_t used = 0;
+
+    if (request->bytes != 1U) {
+        return wrong_size(request, answer);
+    }
+    if (request->payload[0] > 1U) {
+        return bad_value(answer, 0);
+    }
+    if (request->payload[0] == 1U) {
+        used = network_run_measuring_stack(some_image());
+    }
+    add_u32(answer, stack_bytes());
+    add_u32(answer, stack_deepest());
+    add_u32(answer, used);
+    add_u8(answer, stack_guard_is_intact() ? 1 : 0);
+    add_u8(answer, 0);
+    add_u16(answer, 0);
+    return STATUS_OK;
+}

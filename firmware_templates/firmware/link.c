@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "link.h"
+
+#include "bytes.h"
+#include "commands.h"
+#include "config.h"
+#include "crc32.h"
+#include "frame.h"
+#include "machine.h"
+#include "protocol.h"
+
+#include <string.h>
+
+/* Words, so that the payload of an RGB565 image is aligned to its pixels. */
+#define PACKET_WORDS ((LINK_MAX_PAYLOAD + FRAMING_BYTES + 3U) / 4U)
+#define ANSWER_WORDS ((LINK_MAX_PAYLOAD + 3U) / 4U)
+
+static uint32_t packet[PACKET_WORDS];
+static uint32_t answer_words[ANSWER_WORDS];
+static struct frame_receiver receiver =
+    {(uint8_t *)packet, LINK_MAX_PAYLOAD + FRAMING_BYTES, 0, 0, false, false, false, false, false};
+
+static void send(
+    uint8_t command,
+    uint16_t id,
+    uint8_t status,
+    const uint8_t *payload,
+    uint16_t bytes)
+{
+    uint8_t header[HEADER_BYTES] = {PROTOCOL_VERSION, command, 0, 0, 0, 0, status, 0};
+
+    put_u16(header + 2, id);
+    put_u16(header + 4, bytes);
+    frame_send(header, payload, bytes, line_write);
+}
+
+void link_event(uint8_t event, uint8_t status, const uint8_t *payload, uint16_t bytes)
+{
+    send(event, 0, status, payload, bytes);
+}
+
+void link_text(const char *text)
+{
+    const size_t bytes = strlen(text);
+
+    link_event(
+        EVENT_TEXT,
+        STATUS_OK,
+        (const uint8_t *)text,
+        (uint16_t)(bytes < LINK_MAX_PAYLOAD ? bytes : LINK_MAX_PAYLOAD));
+}
+
+void link_start(void)
+{
+    uint8_t hello[3 + sizeof(BOARD_NAME)];
+
+    hello[0] = machine_start_reason();
+    hello[1] = machine_last_fault();
+    hello[2] = sizeof(BOARD_NAME) - 1U;
+    memcpy(hello + 3, BOARD_NAME, sizeof(BOARD_NAME));
+    link_event(EVENT_HELLO, STATUS_OK, hello, sizeof(hello) - 1U);
+}
+
+static void notice(uint8_t status)
+{
+    uint8_t longest[2];
+
+    put_u16(longest, LINK_MAX_PAYLOAD);
+    link_event(EVENT_NOTICE, status, longest, status == STATUS_TOO_LONG ? sizeof(longest) : 0U);
+}
+
+/* Whether the packet is whole; if not, the computer is told. */
+static bool check_packet(const uint8_t *bytes, uint16_t length)
+{
+    if (length < FRAMING_BYTES || get_u16(bytes + 4) != length - FRAMING_BYTES) {
+        notice(STATUS_BAD_FRAME);
+        return false;
+    }
+    if (crc32_continue(0, bytes, length - CRC_BYTES) != get_u32(bytes + length - CRC_BYTES)) {
+        notice(STATUS_BAD_CRC);
+        return false;
+    }
+    return true;
+}
+
+/* Reads the line until a packet is there or nothing is left. */
+static bool receive(void)
+{
+    uint8_t byte;
+
+    if (line_lost_bytes()) {
+        line_drop();
+        frame_skip(&receiver);
+        notice(STATUS_OVERRUN);
+    }
+    while (line_read(&byte)) {
+        switch (frame_receive(&receiver, byte)) {
+        case FRAME_COMPLETE:
+            if (check_packet(receiver.packet, receiver.length)) {
+                return true;
+            }
+            break;
+        case FRAME_BAD:
+            notice(STATUS_BAD_FRAME);
+            break;
+        case FRAME_TOO_LONG:
+            notice(STATUS_TOO_LONG);
+            break;
+        case FRAME_NOTHING:
+        default:
+            break;
+        }
+    }
+    return false;
+}
+
+/* Why the packet is not carried out, before any command looks at it. */
+static uint8_t refusal(const uint8_t *bytes)
+{
+    if (bytes[0] != PROTOCOL_VERSION) {
+        return STATUS_WRONG_VERSION;
+    }
+    return (bytes[1] & ANSWER_BIT) != 0 ? STATUS_UNKNOWN_COMMAND : STATUS_OK;
+}
+
+static void refuse(const uint8_t *bytes, uint8_t status)
+{
+    static const uint8_t versions[2] = {PROTOCOL_VERSION, PROTOCOL_VERSION};
+    const uint16_t payload_bytes = status == STATUS_WRONG_VERSION ? sizeof(versions) : 0U;
+
+    send(bytes[1] ^ ANSWER_BIT, get_u16(bytes + 2), status, versions, payload_bytes);
+}
+
+static void answer_request(const uint8_t *bytes)
+{
+    uint8_t *const answer_bytes = (uint8_t *)answer_words;
+    struct answer answer = {answer_bytes, 0};
+    struct request request;
+    uint8_t status;
+
+    request.command = bytes[1];
+    request.id = get_u16(bytes + 2);
+    request.payload = bytes + HEADER_BYTES;
+    request.bytes = get_u16(bytes + 4);
+    status = commands_execute(&request, &answer);
+    if (!stack_guard_is_intact()) {
+        status = STATUS_STACK_DAMAGED;
+        answer.bytes = 0;
+    }
+    send(request.command ^ ANSWER_BIT, request.id, status, answer.data, answer.bytes);
+    if (status == STATUS_STACK_DAMAGED) {
+        machine_restart(START_AFTER_FAULT, FAULT_STACK_GUARD);
+    }
+    commands_after_answer(&request, status);
+}
+
+bool link_poll(void)
+{
+    uint8_t status;
+
+    if (!receive()) {
+        return false;
+    }
+    status = refusal(receiver.packet);
+    if (status == STATUS_OK) {
+        answer_request(receiver.packet);
+    } else {
+        refuse(receiver.packet, status);
+    }
+    return true;
+}
+
+void link_answer_busy(void)
+{
+    while (receive()) {
+        const uint8_t status = refusal(receiver.packet);
+
+        refuse(receiver.packet, status == STATUS_OK ? STATUS_BUSY : status);
+    }
+}

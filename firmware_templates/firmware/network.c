@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "network.h"
+
+#include "bytes.h"
+#include "link.h"
+#include "machine.h"
+#include "protocol.h"
+
+#include <string.h>
+
+/* config.h makes the model call it behind each layer. */
+static void after_layer(uint32_t index, const void *output, size_t bytes);
+
+/* The model's source and not its header: its layers can be watched, and a picture goes through the
+ * first part of the Image Compression Block piece by piece as it arrives. */
+#include MODEL_FILE /* NOLINT(bugprone-suspicious-include) */
+
+/* What to do behind each layer. */
+enum watch_mode { WATCH_LINE, WATCH_TIME, WATCH_OUTPUT, WATCH_NOTHING };
+
+static struct {
+    enum watch_mode mode;
+    uint32_t last; /* WATCH_TIME: when the layer began */
+    uint8_t *ticks;
+    uint32_t offset; /* WATCH_OUTPUT: what to copy */
+    uint32_t total;
+    uint8_t *copy;
+    uint16_t bytes;
+    uint16_t copied;
+    uint8_t layer;
+} watch;
+
+static MODEL_PIXEL plane[MODEL_IMAGE_BYTES] __attribute__((aligned(4)));
+static uint8_t arena[MODEL_ARENA_BYTES] __attribute__((aligned(8)));
+static MODEL(_score_t) scores[MODEL_CLASSES];
+
+typedef char arena_alignment_check[MODEL_CONSTANT(_ARENA_ALIGNMENT) <= 8 ? 1 : -1];
+
+MODEL_PIXEL *network_plane(void)
+{
+    return plane;
+}
+
+const uint8_t *network_scores(void)
+{
+    return (const uint8_t *)scores;
+}
+
+uint32_t network_score_bytes(void)
+{
+    return sizeof(scores);
+}
+
+static void copy_output(const uint8_t *output, size_t bytes)
+{
+    watch.total = (uint32_t)bytes;
+    if (watch.offset < bytes) {
+        const size_t left = bytes - watch.offset;
+
+        watch.copied = (uint16_t)(left < watch.bytes ? left : watch.bytes);
+        memcpy(watch.copy, output + watch.offset, watch.copied);
+    }
+}
+
+static void after_layer(uint32_t index, const void *output, size_t bytes)
+{
+    switch (watch.mode) {
+    case WATCH_TIME:
+        /* The first number is of the whole network. */
+        put_u32(watch.ticks + 4U * (index + 1U), ticks_now() - watch.last);
+        watch.last = ticks_now();
+        break;
+    case WATCH_OUTPUT:
+        if (index == watch.layer) {
+            copy_output((const uint8_t *)output, bytes);
+        }
+        link_answer_busy();
+        break;
+    case WATCH_LINE:
+        link_answer_busy();
+        break;
+    case WATCH_NOTHING:
+    default:
+        break;
+    }
+}
+
+static uint16_t run_watched(const MODEL_PIXEL *image, enum watch_mode mode, uint32_t *ticks)
+{
+    uint32_t began;
+    size_t predicted;
+
+    watch.mode = mode;
+    began = ticks_now();
+    watch.last = began;
+    predicted = MODEL(_run)(image, scores, arena);
+    *ticks = ticks_now() - began;
+    watch.mode = WATCH_NOTHING;
+    return (uint16_t)predicted;
+}
+
+uint16_t network_run(const MODEL_PIXEL *image, uint32_t *ticks)
+{
+    return run_watched(image, WATCH_LINE, ticks);
+}
+
+void network_run_timed(const MODEL_PIXEL *image, uint8_t *ticks)
+{
+    uint32_t all;
+
+    watch.ticks = ticks;
+    (void)run_watched(image, WATCH_TIME, &all);
+    put_u32(ticks, all);
+}
+
+uint16_t network_run_copying(
+    const MODEL_PIXEL *image,
+    uint8_t layer,
+    uint32_t offset,
+    uint16_t bytes,
+    uint8_t *copy,
+    uint32_t *total)
+{
+    uint32_t ticks;
+
+    watch.layer = layer;
+    watch.offset = offset;
+    watch.bytes = bytes;
+    watch.copy = copy;
+    watch.copied = 0;
+    watch.total = 0;
+    (void)run_watched(image, WATCH_OUTPUT, &ticks);
+    *total = watch.total;
+    return watch.copied;
+}
+
+uint32_t network_run_measuring_stack(const MODEL_PIXEL *image)
+{
+    uintptr_t pointer;
+    uint32_t used;
+
+    interrupts_disable();
+    pointer = stack_pointer();
+    stack_paint_below(pointer);
+    (void)MODEL(_run)(image, scores, arena);
+    used = stack_used_below(pointer);
+    interrupts_enable();
+    return used;
+}
+
+#ifdef MODEL_HAS_LUMA
+
+void network_take_rgb888(const uint8_t *rgb, uint32_t first, uint32_t pixels)
+{
+    MODEL(_luma_rgb888_u8)(rgb, (uint8_t *)plane + first, (int32_t)pixels);
+}
+
+void network_take_rgb565(const uint16_t *rgb, uint32_t first, uint32_t pixels)
+{
+    MODEL(_luma_rgb565_u8)(rgb, (uint8_t *)plane + first, (int32_t)pixels);
+}
+
+#else
+
+void network_take_rgb888(const uint8_t *rgb, uint32_t first, uint32_t pixels)
+{
+    (void)rgb;
+    (void)first;
+    (void)pixels;
+}
+
+void network_take_rgb565(const uint16_t *rgb, uint32_t first, uint32_t pixels)
+{
+    (void)rgb;
+    (void)first;
+    (void)pixels;
+}
+
+#endif
+
+void network_compress_grey(void)
+{
+#ifdef MODEL_HAS_COMPRESSION
+    MODEL(_compress_grey)((const uint8_t *)plane, plane, arena);
+#endif
+}
+
+const char *network_class_name(uint16_t index)
+{
+#ifdef MODEL_HAS_CLASS_NAMES
+    return MODEL(_class_name)(index);
+#else
+    (void)index;
+    return NULL;
+#endif
+}

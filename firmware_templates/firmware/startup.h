@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef CBCNN_STARTUP_H
+#define CBCNN_STARTUP_H
+
+#include "machine.h"
+
+/* Where the chip begins. */
+NO_RETURN void startup_reset(void);
+
+/* Where it goes when a program did what it must not, or an interrupt came that nobody handles. */
+void fault_entry(void);
+
+#endif
