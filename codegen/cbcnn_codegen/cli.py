@@ -20,7 +20,10 @@ _LIST = "list"
 
 @click.command("cbcnn-codegen", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("model", type=_PATH, required=False)
-@click.option("--target", required=True, help="Processor to generate for; `list` names them.")
+@click.option("--target", help="Processor to generate for; `list` names them.")
+@click.option(
+    "--board", help="Generate for a board's processor, and firmware for it into DIR/BOARD."
+)
 @click.option("-o", "--output", "folder", type=_PATH, metavar="DIR", help="Folder for the files.")
 @click.option("--name", help="Prefix of all symbols and files. Default: from the model file.")
 @click.option(
@@ -56,7 +59,8 @@ _LIST = "list"
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     model: Path | None,
-    target: str,
+    target: str | None,
+    board: str | None,
     folder: Path | None,
     name: str | None,
     scores: ScoreType,
@@ -75,6 +79,8 @@ def command(
     if target == _LIST:
         _list_targets(as_json=as_json)
         return
+    if target is None:
+        target = _target_of(board)
     if model is None or folder is None:
         raise UsageError(
             "a model file and an output folder are needed",
@@ -99,15 +105,36 @@ def command(
         measure=measure,
     )
     generated = generate(request)
-    generated.write(folder, force=force)
+    firmware = None
+    if board is None:
+        generated.write(folder, force=force)
+    else:
+        from cbcnn_codegen.board.build_command import write_for_board
+
+        firmware = write_for_board(generated, model, board, folder, force=force)
     for note in generated.notes:
         print_warning(note)
     if as_json:
-        print_json(generated.summary(folder))
+        added = {} if firmware is None else {"firmware": str(firmware)}
+        print_json({**generated.summary(folder), **added})
     else:
         from cbcnn_codegen.summary import print_summary
 
         print_summary(generated, folder)
+        if firmware is not None:
+            click.echo(f"firmware: {firmware}, built by make there or cbcnn-board build")
+
+
+def _target_of(board: str | None) -> str:
+    if board is None:
+        raise UsageError(
+            "a processor is needed",
+            allowed="--target TARGET, or --board BOARD for that of a board",
+            suggestion="--target list names them",
+        )
+    from cbcnn_codegen.boards import find_board
+
+    return find_board(board).target
 
 
 def _list_targets(*, as_json: bool) -> None:

@@ -20,13 +20,6 @@ static struct {
     bool complete;
 } image;
 
-static void forget(void)
-{
-    image.received = 0;
-    image.crc = 0;
-    image.complete = false;
-}
-
 static uint32_t bytes_per_pixel(uint8_t format)
 {
     switch (format) {
@@ -76,7 +69,7 @@ uint8_t image_take(
         return STATUS_BAD_VALUE;
     }
     if (offset == 0 || format != image.format) {
-        forget();
+        image_forget();
     }
     if (offset != image.received) {
         return STATUS_WRONG_OFFSET;
@@ -100,6 +93,13 @@ uint8_t image_take(
         image.complete = true;
     }
     return STATUS_OK;
+}
+
+void image_forget(void)
+{
+    image.received = 0;
+    image.crc = 0;
+    image.complete = false;
 }
 
 uint32_t image_received(void)

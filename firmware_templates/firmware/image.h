@@ -18,6 +18,9 @@ uint8_t image_take(
     uint16_t bytes,
     uint16_t *wrong_field);
 
+/* The plane was used for something else: there is no image. */
+void image_forget(void);
+
 /* Bytes of the present image that arrived, and their CRC-32. */
 uint32_t image_received(void);
 uint32_t image_crc(void);

@@ -37,6 +37,7 @@ CORE: Final = (
     "inference.c",
     "link.c",
     "network.c",
+    "text.c",
 )
 MACHINE: Final = ("faults.c", "line.c", "machine.c", "stack.c", "startup.c", "steps.c", "ticks.c")
 _GENERATED_SOURCES: Final = ("board.c", "golden.c")
@@ -67,7 +68,7 @@ def emit_firmware(project: Project, board: Board, options: FirmwareOptions) -> d
     Raises:
         UsageError: the code was generated for another processor, or a file cannot be read.
     """
-    _demand_target(project, board)
+    demand_target(project, board)
     files = {name: _read(project.folder / name) for name in _model_files(project)}
     sources = [*CORE, *MACHINE, f"uart_{board.uart.driver}.c"]
     sources += [_PROVOKE] if options.provokes else []
@@ -98,7 +99,8 @@ def _generated(project: Project, board: Board, options: FirmwareOptions) -> dict
     return files
 
 
-def _demand_target(project: Project, board: Board) -> None:
+def demand_target(project: Project, board: Board) -> None:
+    """Raise unless the code was generated for the board's processor."""
     if project.target != board.target:
         raise UsageError(
             f"the code in {project.folder} is for another processor than the board's",

@@ -117,6 +117,11 @@ def read_project(folder: Path) -> Project:
     return project
 
 
+def describe_project(folder: Path, report: Mapping[str, Any]) -> Project:
+    """Generated code that is not written yet; `report` is the content of its `report.json`."""
+    return _parse(folder, report)
+
+
 def find_edited_files(project: Project) -> list[str]:
     """Names of the files that are not as they were generated."""
     edited = []

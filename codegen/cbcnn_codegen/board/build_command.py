@@ -1,0 +1,130 @@
+"""The verb `build` of `cbcnn-board`, and what `cbcnn-codegen --board` does besides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cbcnn_codegen.command_line import print_json
+from cbcnn_codegen.errors import UsageError
+
+if TYPE_CHECKING:
+    from cbcnn_codegen.board.build import Firmware
+    from cbcnn_codegen.board.golden import Golden
+    from cbcnn_codegen.generate import Generated
+    from cbcnn_codegen.verify.project import Project
+
+_PATH = click.Path(path_type=Path)
+_GOLDEN_IMAGES = 4
+
+
+@click.command("build")
+@click.argument("directory", metavar="DIR", type=_PATH)
+@click.option("--board", "name", required=True, help="Name of a board, or a board file of yours.")
+@click.option("--model", type=_PATH, help="Model file; puts golden images into the firmware.")
+@click.option("--golden", type=_PATH, help="Images for that; else they are drawn at random.")
+@click.option("--golden-count", default=_GOLDEN_IMAGES, show_default=True, help="How many images.")
+@click.option(
+    "--main",
+    type=_PATH,
+    multiple=True,
+    help="Your program, a C file or a folder, instead of the one that serves the link.",
+)
+@click.option("--provoke", is_flag=True, hidden=True, help="Faults on demand, for tests.")
+@click.option("--force", is_flag=True, help="Overwrite files that were edited.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def build(
+    directory: Path,
+    name: str,
+    model: Path | None,
+    golden: Path | None,
+    golden_count: int,
+    main: tuple[Path, ...],
+    provoke: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Build firmware for a board around the generated code in DIR, into DIR/BOARD."""
+    from cbcnn_codegen.board.build import build_firmware
+    from cbcnn_codegen.board.firmware import FirmwareOptions
+    from cbcnn_codegen.boards import find_board
+    from cbcnn_codegen.verify.project import read_project
+
+    board = find_board(name)
+    images = _golden(read_project(directory), model, golden, golden_count)
+    options = FirmwareOptions(golden=images, main=_program(main), provokes=provoke)
+    firmware = build_firmware(directory, board, options, force=force)
+    if as_json:
+        print_json(firmware.summary())
+    else:
+        _print_firmware(firmware)
+
+
+def _program(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files; a folder stands for the C files and headers in it."""
+    files: list[Path] = []
+    for path in paths:
+        inside = sorted(file for file in path.glob("*") if file.suffix in (".c", ".h"))
+        if path.is_dir() and not inside:
+            raise UsageError(f"there are no C files in {path}", allowed="*.c and *.h")
+        files += inside if path.is_dir() else [path]
+    return tuple(files)
+
+
+def _golden(
+    project: Project, model: Path | None, data: Path | None, count: int
+) -> tuple[Golden, ...]:
+    if model is None:
+        if data is not None:
+            raise UsageError(
+                "--golden needs the model, which says what to expect",
+                found="no --model",
+                suggestion="--model MODEL.h5",
+            )
+        return ()
+    from cbcnn_codegen.board.golden import make_golden
+
+    return make_golden(project, model, data, count)
+
+
+def _print_firmware(firmware: Firmware) -> None:
+    board = firmware.board
+    proof = "run on the emulated board" if board.proof == "emulated" else "only ever built"
+    click.echo(f"firmware for {board.title} ({board.mcu}), {proof}")
+    click.echo(f"  flash  {firmware.flash_bytes:>9,} of {board.flash_bytes:,} bytes")
+    click.echo(
+        f"  RAM    {firmware.ram_bytes:>9,} of {board.ram_bytes:,} bytes, "
+        f"{firmware.stack_bytes:,} of them stack"
+    )
+    for path in (firmware.elf, firmware.binary, firmware.hex):
+        click.echo(f"  {path}")
+
+
+def write_for_board(
+    generated: Generated, model: Path, name: str, folder: Path, *, force: bool
+) -> Path:
+    """Write the generated code, and a firmware project for a board into a folder in it.
+
+    Returns:
+        The folder of the firmware project.
+
+    Raises:
+        DoesNotFitError: the board is too small; nothing is written.
+        UsageError: the code is for another processor than the board's.
+    """
+    from cbcnn_codegen.board.build import write_firmware
+    from cbcnn_codegen.board.capacity import demand_room
+    from cbcnn_codegen.board.firmware import FirmwareOptions, demand_target
+    from cbcnn_codegen.board.golden import make_golden
+    from cbcnn_codegen.boards import find_board
+    from cbcnn_codegen.verify.project import describe_project, read_project
+
+    board = find_board(name)
+    project = describe_project(folder, generated.report)
+    golden = make_golden(project, model)
+    demand_target(project, board)
+    demand_room(project, board, len(golden))
+    generated.write(folder, force=force)
+    return write_firmware(read_project(folder), board, FirmwareOptions(golden=golden), force=force)
