@@ -132,6 +132,10 @@ class EmulatedBoard:
         """Whether the processor is running."""
         return bool(self._command("query-status")["running"])
 
+    def wait(self) -> None:
+        """Until it ends by itself."""
+        self._process.wait()
+
     def end(self) -> None:
         """Switch it off; does nothing the second time."""
         if self._closed:
@@ -198,7 +202,7 @@ def _command(
         *prefix,
         program,
         *("-machine", machine.name, "-S", "-display", "none", "-nodefaults", "-monitor", "none"),
-        *("-chardev", f"socket,id=line,fd={serial},server=on,wait=off"),
+        *("-chardev", f"socket,id=line,fd={serial},server=on,wait=off,nodelay=on"),
         *(*lines, "-serial", "chardev:line"),
         *("-chardev", f"socket,id=debug,fd={gdb},server=on,wait=off", "-gdb", "chardev:debug"),
         *("-chardev", f"socket,id=control,fd={monitor}", "-mon", "chardev=control,mode=control"),

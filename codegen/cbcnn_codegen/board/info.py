@@ -12,7 +12,7 @@ from cbcnn_codegen.board.protocol import Command, Format
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.ir import Shape
 
-COUNTERS: Final = ("none", "DWT", "TIM2", "SysTick")
+COUNTERS: Final = ("none", "DWT", "timer", "SysTick")
 _FIXED: Final = struct.Struct("<BBHI32s4HIBBBBIIIBBBBIII")
 _SCORE_TYPES: Final = ("<i4", "<i8", "<f4")
 _PIXEL_TYPES: Final = ("uint8", "int8")

@@ -11,7 +11,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import serial
 
@@ -170,15 +170,15 @@ class Link:
                     suggestion="check its power supply, then try again",
                 )
             elif packet.command == Event.FAULT:
-                self._report_fault(command, packet)
+                self._raise_fault(command, describe_fault(packet.payload))
         trouble.append("no answer in time")
         return None
 
-    def _report_fault(self, command: int, packet: Packet) -> None:
+    def _raise_fault(self, command: int, found: str) -> NoReturn:
         """Wait until the board is back, then say what happened."""
         error = FaultError(
             f"the board stopped with a fault during {command_name(command)}",
-            found=describe_fault(packet.payload),
+            found=found,
             suggestion="arm-none-eabi-addr2line -e firmware.elf PC names the place",
         )
         try:
@@ -199,6 +199,10 @@ class Link:
                 allowed=f"version {VERSION}",
                 suggestion="build and flash the firmware with this version of cbcnn",
             )
+        if answer.status == Status.STACK_DAMAGED:
+            # The board restarts behind this answer.
+            found = describe_status(answer.status)
+            self._raise_fault(command, found)
         raise StatusError(command, answer)
 
     def _next(self, limit: float) -> Packet | None:

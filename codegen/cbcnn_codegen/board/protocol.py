@@ -67,7 +67,7 @@ STATUS_TEXT: Final = {
     Status.WRONG_OFFSET: "wrong offset: a part of the image is missing",
     Status.NOT_SUPPORTED: "not supported by this firmware",
     Status.OVERRUN: "overrun: bytes came faster than the board took them",
-    Status.STACK_DAMAGED: "stack damaged: the guard below the stack was overwritten",
+    Status.STACK_DAMAGED: "stack overflow: the guard below the stack was overwritten",
 }
 
 
@@ -115,17 +115,21 @@ _CAUSES: Final = (
     (1 << 17, "invalid state"),
     (1 << 18, "invalid return"),
     (1 << 19, "no coprocessor"),
-    (1 << 20, "stack overflow"),
+    (1 << 20, "the stack limit was passed"),
     (1 << 24, "unaligned access"),
     (1 << 25, "division by zero"),
     (1 << 8, "instruction fetch from a bad address"),
     (1 << 9, "access to a bad address"),
     (1 << 10, "access to a bad address"),
-    (1 << 12, "stacking failed"),
+    (1 << 12, "no room on the stack"),
+    (1 << 4, "no room on the stack"),
     (1 << 0, "execution from a forbidden address"),
     (1 << 1, "access to a forbidden address"),
 )
 """Bits of the Configurable Fault Status Register, ARMv7-M and ARMv8-M."""
+_STACK_CAUSES: Final = 1 << 4 | 1 << 12 | 1 << 20
+_LOWEST_RAM: Final = 0x2000_0000
+"""No Cortex-M has RAM below; the firmware's stack is the lowest thing in it."""
 
 
 def describe_fault_kind(kind: int) -> str:
@@ -140,9 +144,11 @@ def describe_fault(payload: bytes) -> str:
     except struct.error:
         return "a fault without details"
     registers = dict(zip(_REGISTERS, values, strict=True))
-    causes = dict.fromkeys(text for bit, text in _CAUSES if registers["cfsr"] & bit)
+    causes = [text for bit, text in _CAUSES if registers["cfsr"] & bit]
+    if registers["cfsr"] & _STACK_CAUSES or 0 < registers["sp"] < _LOWEST_RAM:
+        causes.append("stack overflow")
     told = ", ".join(f"{name} {value:#010x}" for name, value in registers.items() if value)
-    return f"{describe_fault_kind(kind)}{''.join(f', {cause}' for cause in causes)}\n{told}".strip()
+    return ", ".join(dict.fromkeys((describe_fault_kind(kind), *causes))) + f"\n{told}"
 
 
 RESTARTS: Final = {0: "power or reset pin", 1: "reset command", 2: "a fault"}

@@ -18,8 +18,12 @@ from cbcnn_codegen.verify.build import find_tool
 PROGRAMS: Final = ("gdb-multiarch", "arm-none-eabi-gdb")
 QEMU: Final[tuple[Sequence[str], Sequence[str]]] = ((), ("disconnect",))
 """Before and after, for a stopped emulated machine; the caller resets it."""
-PROBE: Final[tuple[Sequence[str], Sequence[str]]] = (("monitor reset halt",), ("monitor reset",))
-"""Before and after, for the servers of probes: OpenOCD, pyOCD, J-Link."""
+PROBE: Final[tuple[Sequence[str], Sequence[str]]] = (
+    ("monitor reset halt",),
+    ("monitor reset", "monitor system_reset"),
+)
+"""Before and after, for any server: those of probes know the first, QEMU the second way to reset,
+and each passes over what it does not know."""
 
 _SECONDS: Final = 180.0
 _LOADED: Final = re.compile(r"Loading section (\S+), size 0x([0-9a-f]+)")

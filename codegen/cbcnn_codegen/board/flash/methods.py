@@ -1,0 +1,173 @@
+"""Choose a way to flash a board, and go it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cbcnn_codegen.board.flash.bootloader import Bootloader
+from cbcnn_codegen.board.flash.chips import find_product
+from cbcnn_codegen.board.flash.gdb import PROBE, flash_with_gdb
+from cbcnn_codegen.board.flash.image import Image, demand_room, read_image
+from cbcnn_codegen.board.flash.over_serial import flash_over_serial
+from cbcnn_codegen.board.flash.probe import flash_with_probe
+from cbcnn_codegen.board.flash.programs import flash_with_openocd, flash_with_st_flash
+from cbcnn_codegen.board.port import BAUD, open_bootloader_port, open_port
+from cbcnn_codegen.board.progress import Progress, no_progress
+from cbcnn_codegen.boards import Board
+from cbcnn_codegen.errors import MissingToolError, UsageError
+
+METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader")
+
+
+@dataclass(frozen=True)
+class FlashOptions:
+    """What a user may choose.
+
+    Attributes:
+        method: one of `METHODS`; None takes the first that the board has and this machine can.
+        port: serial line to the bootloader.
+        baud: of it.
+        parity: whether the line has one; a pseudo-terminal has not.
+        gdb: HOST:PORT of a gdb server.
+        unprotect: remove protection, which may erase the chip.
+    """
+
+    method: str | None = None
+    port: str | None = None
+    baud: int = BAUD
+    parity: bool = True
+    gdb: str | None = None
+    unprotect: bool = False
+
+
+@dataclass(frozen=True)
+class Flashed:
+    """What was done."""
+
+    board: str
+    method: str
+    image_bytes: int
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        return {
+            "board": self.board,
+            "method": self.method,
+            "image_bytes": self.image_bytes,
+            "verified": True,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def flash_board(
+    board: Board, elf: Path, options: FlashOptions, progress: Progress = no_progress
+) -> Flashed:
+    """Write firmware, read it back and start it.
+
+    Raises:
+        UsageError: a method that the board has not, or that lacks an option.
+        MissingToolError: the program or package for it is not installed.
+        FlashError: it did not work; the message says why.
+        BoardError: the serial port cannot be opened.
+    """
+    image = read_image(elf)
+    demand_room(image, board.flash_origin, board.flash_bytes, board.name)
+    method = options.method or _choose_method(board, options)
+    if method not in (*board.flashing.methods, "gdb"):
+        raise UsageError(
+            f"{board.name} cannot be flashed by {method}",
+            allowed=", ".join((*board.flashing.methods, "gdb")),
+        )
+    start = time.monotonic()
+    _ways(board, image, options, progress)[method]()
+    return Flashed(board.name, method, image.size, time.monotonic() - start)
+
+
+def flash_emulated(
+    board: Board, elf: Path, method: str | None, progress: Progress = no_progress
+) -> Flashed:
+    """Write firmware into an emulated board that starts blank, and see it start. It ends with this.
+
+    Raises:
+        UsageError: a method that an emulated board has not.
+        FlashError, BoardError: it did not work.
+    """
+    from cbcnn_codegen.board.connect import emulate_blank
+
+    if method not in (None, "gdb"):
+        raise UsageError(f"an emulated board cannot be flashed by {method}", allowed="gdb")
+    start = time.monotonic()
+    with emulate_blank(board, elf, lambda _text: None, progress):
+        return Flashed(board.name, "gdb", read_image(elf).size, time.monotonic() - start)
+
+
+def _ways(
+    board: Board, image: Image, options: FlashOptions, progress: Progress
+) -> dict[str, Callable[[], None]]:
+    def with_st_flash() -> None:
+        with tempfile.TemporaryDirectory(prefix="cbcnn-flash-") as folder:
+            flash_with_st_flash(image, Path(folder))
+
+    def with_gdb() -> None:
+        if options.gdb is None:
+            raise UsageError(
+                "gdb needs a server that is connected to the board",
+                suggestion="--gdb HOST:PORT; OpenOCD listens on localhost:3333",
+            )
+        flash_with_gdb(image, options.gdb, PROBE, progress)
+
+    return {
+        "pyocd": lambda: flash_with_probe(image, board, progress),
+        "st-flash": with_st_flash,
+        "openocd": lambda: flash_with_openocd(image, board),
+        "gdb": with_gdb,
+        "bootloader": lambda: _use_bootloader(board, image, options, progress),
+    }
+
+
+def _use_bootloader(board: Board, image: Image, options: FlashOptions, progress: Progress) -> None:
+    if options.port is None:
+        raise UsageError(
+            "the bootloader needs a serial port",
+            suggestion="--port PORT; cbcnn-board list shows the ports that there are",
+        )
+    open_line = open_bootloader_port if options.parity else open_port
+    line = open_line(options.port, options.baud)
+    try:
+        product = find_product(board.mcu)
+        flash_over_serial(
+            Bootloader(line), image, product=product, unprotect=options.unprotect, progress=progress
+        )
+    finally:
+        line.close()
+
+
+def _choose_method(board: Board, options: FlashOptions) -> str:
+    """The first method of the board that this machine has the means for."""
+    if options.gdb is not None:
+        return "gdb"
+    available = {
+        "pyocd": importlib.util.find_spec("pyocd") is not None,
+        "st-flash": shutil.which("st-flash") is not None,
+        "openocd": shutil.which("openocd") is not None,
+        "bootloader": options.port is not None,
+    }
+    if options.port is not None and "bootloader" in board.flashing.methods:
+        return "bootloader"
+    for method in board.flashing.methods:
+        if available.get(method, False):
+            return method
+    raise MissingToolError(
+        f"nothing here can flash {board.name}",
+        allowed=", ".join((*board.flashing.methods, "gdb")) + " (one of them installed)",
+        suggestion="pip install 'cbcnn[probe]', or apt-get install stlink-tools or openocd, or "
+        "--port PORT for the bootloader, or --port emulated",
+    )

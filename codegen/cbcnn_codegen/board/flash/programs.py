@@ -1,0 +1,116 @@
+"""Flash with st-flash or OpenOCD, as external programs; both read back what they wrote."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cbcnn_codegen.board.flash.image import ERASED, Image
+from cbcnn_codegen.boards import Board
+from cbcnn_codegen.errors import FlashError, UsageError
+from cbcnn_codegen.verify.build import find_tool
+
+_SECONDS: Final = 180.0
+_LINES: Final = 6
+
+NO_PROBE: Final = (
+    "plug the probe in and power the board; without rights on it, install the udev rules of your "
+    "tool"
+)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What a program says, in lower case, and what it means."""
+
+    words: str
+    what: str
+    suggestion: str
+
+
+CAUSES: Final = (
+    Cause("protect", "the flash is protected", "remove the protection, which erases the chip"),
+    Cause("address already in use", "another program holds OpenOCD's ports", "end it"),
+    Cause("libusb_error_busy", "another program holds the probe", "end it"),
+    Cause("libusb_error_access", "the probe may not be opened", "install the udev rules"),
+    Cause("couldn't find any st-link", "no probe answers", NO_PROBE),
+    Cause("open failed", "no probe answers", NO_PROBE),
+    Cause("no device found", "no probe answers", NO_PROBE),
+    Cause("unable to find a matching", "no probe answers", NO_PROBE),
+    Cause(
+        "init mode failed", "the probe does not reach the chip", "power the board, check the pins"
+    ),
+    Cause(
+        "failed to connect", "the probe does not reach the chip", "hold the reset button meanwhile"
+    ),
+    Cause("verif", "the flash does not read back as it was written", "flash it again"),
+)
+
+
+def flash_with_st_flash(image: Image, folder: Path) -> None:
+    """Write through an ST-Link; `folder` takes the plain binary that st-flash wants."""
+    program = find_tool("st-flash", "stlink-tools")
+    origin = image.segments[0].address
+    binary = bytearray([ERASED]) * (max(segment.end for segment in image.segments) - origin)
+    for segment in image.segments:
+        binary[segment.address - origin : segment.end - origin] = segment.data
+    path = folder / "firmware.bin"
+    path.write_bytes(binary)
+    run_flasher([program, "--reset", "write", str(path), f"{origin:#x}"], "verified")
+
+
+def flash_with_openocd(image: Image, board: Board) -> None:
+    """Write through any probe that OpenOCD knows and the board's script names.
+
+    Raises:
+        UsageError: the board's file names no script.
+    """
+    script = board.flashing.openocd
+    if script is None:
+        raise UsageError(
+            f"no script of OpenOCD is known for {board.name}",
+            suggestion='openocd = "…" in the board\'s file, under [flash]',
+        )
+    program = find_tool("openocd", "openocd")
+    # A script of a chip does not say which probe there is; that of a board does.
+    interface = ["-f", "interface/stlink.cfg"] if script.startswith("target/") else []
+    # A name with braces is one word for Tcl, whatever is in it.
+    command = f"program {{{image.path.resolve()}}} verify reset exit"
+    run_flasher([program, *interface, "-f", script, "-c", command], "Verified OK")
+
+
+def run_flasher(command: Sequence[str], success: str) -> None:
+    """Run a program that flashes, and demand that it says so.
+
+    Raises:
+        FlashError: with the cause, as far as it is known, and the program's last lines.
+    """
+    name = Path(command[0]).name
+    try:
+        finished = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FlashError(f"{name} did not end in {_SECONDS:.0f} s") from error
+    output = finished.stdout.strip()
+    if finished.returncode == 0 and success.lower() in output.lower():
+        return
+    said = "\n".join(output.splitlines()[-_LINES:]) or "nothing"
+    for cause in CAUSES:
+        if cause.words in output.lower():
+            raise FlashError(f"{cause.what} ({name})", found=said, suggestion=cause.suggestion)
+    raise FlashError(
+        f"{name} did not flash the board",
+        found=f"exit code {finished.returncode}\n{said}",
+        allowed=f"exit code 0 and {success!r}",
+    )
