@@ -19,6 +19,7 @@ ENTRY_POINTS = {
     "cbcnn-codegen": "cbcnn_codegen.cli",
     "cbcnn-verify": "cbcnn_codegen.verify.cli",
     "cbcnn-profile": "cbcnn_codegen.profile.cli",
+    "cbcnn-board": "cbcnn_codegen.board.cli",
 }
 
 Result = subprocess.CompletedProcess[str]
@@ -69,6 +70,11 @@ def verify(*arguments: str | Path, **options: Any) -> Result:
 def profile(*arguments: str | Path, **options: Any) -> Result:
     """Run `cbcnn-profile`."""
     return run("cbcnn-profile", *arguments, **options)
+
+
+def board(*arguments: str | Path, **options: Any) -> Result:
+    """Run `cbcnn-board`."""
+    return run("cbcnn-board", *arguments, **options)
 
 
 def parse_json(result: Result) -> dict[str, Any]:

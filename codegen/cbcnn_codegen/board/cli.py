@@ -1,0 +1,126 @@
+"""The command `cbcnn-board`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cbcnn_codegen.board import cli_talk
+from cbcnn_codegen.board.build_command import build
+from cbcnn_codegen.board.options import (
+    PATH,
+    baud_option,
+    board_option,
+    json_option,
+    show_progress,
+)
+from cbcnn_codegen.command_line import print_json, run_command
+
+
+@click.group("cbcnn-board", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Bring generated code onto a board, real or emulated; prove and measure it there.
+
+    \b
+    cbcnn-board list
+    cbcnn-board build DIR --board NAME
+    cbcnn-board run MODEL DIR --board NAME --port emulated --data PATH
+    """  # noqa: D301 - click wants the character itself
+
+
+@command.command("list")
+@json_option
+def list_command(as_json: bool) -> None:
+    """Show serial ports, debug probes and known boards."""
+    from cbcnn_codegen.board.listing import list_everything, print_listing
+
+    listing = list_everything()
+    if as_json:
+        print_json(listing)
+    else:
+        print_listing(listing)
+
+
+@command.command()
+@click.argument("folder", metavar="DIR", type=PATH)
+@board_option
+@click.option("--method", metavar="M", help="pyocd, st-flash, openocd, gdb or bootloader.")
+@click.option("--port", metavar="PORT", help="Serial port to the bootloader; or `emulated`.")
+@baud_option
+@click.option("--no-parity", is_flag=True, help="For a line to the bootloader that has none.")
+@click.option("--gdb", metavar="HOST:PORT", help="A gdb server that is connected to the board.")
+@click.option("--unprotect", is_flag=True, help="Remove protection; erases the chip if need be.")
+@json_option
+def flash(
+    folder: Path,
+    board_name: str,
+    method: str | None,
+    port: str | None,
+    baud: int,
+    no_parity: bool,
+    gdb: str | None,
+    unprotect: bool,
+    as_json: bool,
+) -> None:
+    """Write the firmware in DIR to a board, read it back and start it."""
+    from cbcnn_codegen.board.connect import EMULATED, find_firmware
+    from cbcnn_codegen.board.flash.methods import FlashOptions, flash_board, flash_emulated
+    from cbcnn_codegen.boards import find_board
+
+    board = find_board(board_name)
+    elf = find_firmware(folder, board)
+    options = FlashOptions(method, port, baud, not no_parity, gdb, unprotect)
+    with show_progress() as progress:
+        if port == EMULATED:
+            flashed = flash_emulated(board, elf, method, progress)
+        else:
+            flashed = flash_board(board, elf, options, progress)
+    if as_json:
+        print_json(flashed.to_json())
+        return
+    click.echo(
+        f"{flashed.image_bytes:,} bytes written to {board.title} by {flashed.method} and read back "
+        f"in {flashed.seconds:.1f} s"
+    )
+
+
+@command.command("monitor")
+@click.option("--port", required=True, metavar="PORT", help="Any port that pyserial knows.")
+@baud_option
+@click.option("--seconds", type=click.FloatRange(min=0), metavar="S", help="Default: for ever.")
+def monitor_command(port: str, baud: int, seconds: float | None) -> None:
+    """Show what a board says, unasked: starts, faults, texts. Ctrl-C ends it."""
+    from cbcnn_codegen.board.monitor import monitor
+    from cbcnn_codegen.board.port import open_port
+
+    line = open_port(port, baud)
+    try:
+        monitor(line, port, click.echo, seconds)
+    finally:
+        line.close()
+
+
+@command.command()
+@click.argument("folder", metavar="DIR", type=PATH)
+@board_option
+@click.option("--blank", is_flag=True, help="Without firmware, stopped: for `flash --gdb`.")
+def emulate(folder: Path, board_name: str, blank: bool) -> None:
+    """Keep an emulated board on until Ctrl-C, and say where its serial line and gdb port are."""
+    from cbcnn_codegen.board.connect import keep_emulated
+    from cbcnn_codegen.boards import find_board
+
+    keep_emulated(find_board(board_name), None if blank else folder, click.echo)
+
+
+for subcommand in (build, cli_talk.run, cli_talk.classify, cli_talk.verify, cli_talk.bench):
+    command.add_command(subcommand)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    run_command(command)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""From a board's name and a port to a device that answers, real or emulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from cbcnn_codegen.board.build import ELF, firmware_folder
+from cbcnn_codegen.board.device import Device
+from cbcnn_codegen.board.emulated import EmulatedBoard, Machine
+from cbcnn_codegen.board.flash.gdb import QEMU, flash_with_gdb
+from cbcnn_codegen.board.flash.image import demand_room, read_image
+from cbcnn_codegen.board.link import Link
+from cbcnn_codegen.board.patience import Patience
+from cbcnn_codegen.board.port import BAUD, open_port
+from cbcnn_codegen.board.progress import Progress, no_progress
+from cbcnn_codegen.boards import Board, known_boards
+from cbcnn_codegen.errors import BoardError, UsageError
+from cbcnn_codegen.verify.project import Project
+
+EMULATED: Final = "emulated"
+
+OnText = Callable[[str], None]
+
+
+def find_firmware(folder: Path, board: Board) -> Path:
+    """The program that was built for a board, inside the folder of the generated code.
+
+    Raises:
+        UsageError: there is none.
+    """
+    path = firmware_folder(folder, board) / ELF
+    if not path.is_file():
+        raise UsageError(
+            f"there is no firmware for {board.name} in {folder}",
+            found=f"no {path}",
+            suggestion=f"cbcnn-board build {folder} --board {board.name}",
+        )
+    return path
+
+
+def machine_of(board: Board) -> Machine:
+    """The machine of QEMU that is this board.
+
+    Raises:
+        UsageError: there is none; the message lists the boards that have one.
+    """
+    if board.emulator is None:
+        emulated = (other.name for other in known_boards() if other.emulator is not None)
+        raise UsageError(
+            f"QEMU has no {board.title}",
+            allowed=f"emulated boards: {', '.join(emulated)}",
+            suggestion="--port with the serial port of the real board",
+        )
+    return Machine(board.emulator.machine, serial=board.emulator.serial)
+
+
+@contextmanager
+def emulate_blank(
+    board: Board, elf: Path, on_text: OnText, progress: Progress = no_progress
+) -> Iterator[Device]:
+    """An emulated board that starts blank and is flashed through gdb, as a real one is."""
+    image = read_image(elf)
+    demand_room(image, board.flash_origin, board.flash_bytes, board.name)
+    with ExitStack() as stack:
+        emulated = stack.enter_context(EmulatedBoard.start(machine_of(board)))
+        link = _open(stack, emulated.url, BAUD, on_text)
+        flash_with_gdb(image, emulated.gdb, QEMU, progress)
+        emulated.reset()
+        emulated.run()
+        link.wait_for_hello()
+        yield Device(link)
+
+
+@contextmanager
+def open_device(
+    board: Board,
+    port: str,
+    folder: Path | None,
+    baud: int = BAUD,
+    on_text: OnText = lambda _text: None,
+) -> Iterator[Device]:
+    """A board that runs its firmware and has answered `info`.
+
+    Args:
+        board: which one.
+        port: any URL that pyserial knows, or `emulated`.
+        folder: of the generated code, with the firmware for the board; an emulated board needs it.
+        baud: of the line.
+        on_text: gets the lines that the board says for people.
+
+    Raises:
+        UsageError: an emulated board without firmware, or a board that QEMU has not.
+        BoardError: it does not answer, or is another one.
+    """
+    with ExitStack() as stack:
+        if port == EMULATED:
+            machine = machine_of(board)
+            if folder is None:
+                raise UsageError(
+                    "an emulated board has no firmware of its own",
+                    suggestion="--dir DIR, where cbcnn-board build has put it",
+                )
+            elf = find_firmware(folder, board)
+            emulated = stack.enter_context(EmulatedBoard.start(machine, elf))
+            link = _open(stack, emulated.url, baud, on_text)
+            emulated.run()
+            link.wait_for_hello()
+        else:
+            link = _open(stack, port, baud, on_text)
+            link.synchronise()
+        device = Device(link)
+        if device.info.board != board.name:
+            raise BoardError(
+                f"another board answers on {port}",
+                found=device.info.board,
+                allowed=board.name,
+                suggestion=f"--board {device.info.board}, or another --port",
+            )
+        yield device
+
+
+def keep_emulated(board: Board, folder: Path | None, say: OnText) -> None:
+    """Keep an emulated board on until it ends or this is interrupted.
+
+    Args:
+        board: to emulate.
+        folder: with firmware for it; None leaves it blank and stopped, for a gdb that flashes it.
+        say: is told where its ports are.
+    """
+    elf = None if folder is None else find_firmware(folder, board)
+    with EmulatedBoard.start(machine_of(board), elf) as emulated:
+        say(f"serial  {emulated.url}")
+        say(f"gdb     {emulated.gdb}")
+        if elf is not None:
+            emulated.run()
+        emulated.wait()
+
+
+def demand_model(device: Device, project: Project) -> None:
+    """Raise unless the board holds the model that the code in a folder was generated from.
+
+    Raises:
+        BoardError: with both hashes.
+    """
+    found = device.info.model_sha256.hex()
+    if found != project.model_sha256:
+        raise BoardError(
+            f"the board holds another model than {project.folder}",
+            found=f"{device.info.name}, SHA-256 {found}",
+            allowed=f"{project.name}, SHA-256 {project.model_sha256}",
+            suggestion=f"cbcnn-board flash {project.folder} --board {device.info.board}",
+        )
+
+
+def _open(stack: ExitStack, url: str, baud: int, on_text: OnText) -> Link:
+    link = Link(open_port(url, baud), url, Patience(), on_text)
+    stack.callback(link.close)
+    return link

@@ -1,0 +1,67 @@
+"""Options that several subcommands of `cbcnn-board` share, and how they tell what they do."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from cbcnn_codegen.board.port import BAUD
+from cbcnn_codegen.board.progress import Progress, no_progress
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+PATH: Final = click.Path(path_type=Path)
+PORT_HELP: Final = (
+    "Serial port of the board: /dev/ttyACM0, COM4, socket://HOST:PORT, rfc2217://HOST:PORT, or "
+    "`emulated`, which starts the board in QEMU."
+)
+
+board_option: Final = click.option(
+    "--board", "board_name", required=True, metavar="NAME", help="One that `list` shows."
+)
+port_option: Final = click.option("--port", required=True, metavar="PORT", help=PORT_HELP)
+baud_option: Final = click.option(
+    "--baud", type=click.IntRange(min=300), default=BAUD, show_default=True, help="Of the port."
+)
+data_option: Final = click.option(
+    "--data", type=PATH, required=True, help="Images: IDX folder, npz, or PNG folder."
+)
+limit_option: Final = click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N images."
+)
+json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def say(text: str) -> None:
+    """A line for people, on standard error."""
+    click.echo(text, err=True)
+
+
+def say_board(text: str) -> None:
+    """What a board says for people; control characters do not reach the terminal."""
+    say("board: " + "".join(c if c.isprintable() else "?" for c in text))
+
+
+@contextmanager
+def show_progress() -> Iterator[Progress]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield no_progress
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("", total=None)
+
+        def report(what: str, done: int, total: int) -> None:
+            bars.update(task, description=what, completed=done, total=total or None)
+
+        yield report

@@ -1,0 +1,107 @@
+"""Generated code on every emulated board computes what Python computes, driven over the link."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen.board.prove import Prover
+from cbcnn_codegen.board.report import demand_equality
+from cbcnn_codegen.errors import VerificationError
+from cbcnn_codegen.verify.data import Samples, load_samples, prepare_samples
+from support.commands import SIGNS
+from support.emulated_boards import EMULATED, firmware, lowered, require_emulator, running
+from support.tools import require_module
+
+MAIN = "netduinoplus2"
+FEW = 12
+
+
+@pytest.fixture(autouse=True)
+def tools() -> None:
+    require_emulator()
+
+
+def prove(name: str, samples: Samples, trace: int) -> None:
+    """No bit differs, and the stack stays within what was computed and reserved."""
+    project = firmware(name)
+    with running(name) as (_, device):
+        test = device.self_test()
+        assert (test.run, test.passed, test.failing) == (2, 2, None)
+        proof = Prover(device, project, lowered(), None, trace).run(samples)
+        info = device.info
+    assert proof.comparison.first is None, proof.comparison.first
+    assert proof.comparison.mismatched_bits == 0 < proof.comparison.bits
+    assert len(proof.answers) == len(samples)
+    assert proof.traced == min(trace, len(samples))
+    assert proof.damaged_frames == 0
+    assert proof.stack is not None
+    assert 0 < proof.stack.model <= info.stack_bound
+    assert proof.stack.model < proof.stack.deepest <= proof.stack.reserved == info.stack_bytes
+
+
+def test_two_hundred_images_on_a_cortex_m4() -> None:
+    from cbcnn_trainer.datasets import signs
+
+    images, labels = signs.draw("test", 200)
+    samples = prepare_samples(lowered(), images, labels, "drawn signs")
+    prove(MAIN, samples, 5)
+
+
+@pytest.mark.parametrize("name", [name for name in EMULATED if name != MAIN])
+def test_a_few_images_on_every_other_board(name: str) -> None:
+    prove(name, load_samples(SIGNS / "samples", lowered(), FEW), 2)
+
+
+def test_images_are_taken_as_colour_grey_and_planes() -> None:
+    samples = load_samples(SIGNS / "samples", lowered(), 2)
+    grey = prepare_samples(lowered(), samples.images[..., 0], None, "red channel")
+    planes = prepare_samples(lowered(), samples.planes, None, "planes")
+    assert {s.source.name for s in (samples, grey, planes)} == {"RGB888", "GREY", "PLANES"}
+    for each in (grey, planes):
+        prove(MAIN, each, 1)
+
+
+def test_a_difference_is_found_with_its_layer_and_position() -> None:
+    """The expected values are of a network with one filter turned over."""
+    graph = lowered()
+    index = [op.name for op in graph.ops].index("conv_2")
+    op: Any = graph.ops[index]
+    weights = op.weights.copy()
+    weights[7] = -weights[7]
+    ops = (*graph.ops[:index], replace(op, weights=weights), *graph.ops[index + 1 :])
+    samples = load_samples(SIGNS / "samples", graph, 3)
+    with running(MAIN) as (_, device):
+        proof = Prover(device, firmware(MAIN), replace(graph, ops=ops)).run(samples)
+    first = proof.comparison.first
+    assert first is not None
+    assert first.layer == "conv_2"
+    assert first.position[2] == 7
+    assert proof.traced == 1
+    assert proof.comparison.mismatched_bits > 0
+    with pytest.raises(VerificationError, match=r"differ, first in 'conv_2'"):
+        demand_equality(proof)
+
+
+def test_counts_repeat_exactly_and_agree_with_the_profiler() -> None:
+    require_module("unicorn", "cbcnn[profile]")
+    from cbcnn_codegen.board.bench import run_bench
+    from cbcnn_codegen.boards import find_board
+    from cbcnn_codegen.profile.image import choose_image
+
+    project = firmware(MAIN)
+    sample = choose_image(project, None, 0)
+    with running(MAIN) as (_, device):
+        bench = run_bench(device, find_board(MAIN), project, sample, 25, emulated=True)
+    assert bench.unit.name == "instructions"
+    assert bench.runs == 25
+    assert bench.total.low == bench.total.high
+    assert bench.total.predicted is not None
+    assert 0 <= bench.total.middle - bench.total.predicted < 500
+    for row in bench.rows:
+        assert row.predicted is not None
+        assert abs(row.middle - row.predicted) < 100, row
+    assert np.isclose(sum(row.middle for row in bench.rows), bench.total.middle, rtol=0.01)
