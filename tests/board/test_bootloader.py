@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +17,26 @@ from cbcnn_codegen.board.flash import bootloader
 from cbcnn_codegen.board.flash.bootloader import Bootloader
 from cbcnn_codegen.board.flash.image import Image, Segment
 from cbcnn_codegen.board.flash.over_serial import flash_over_serial
+from cbcnn_codegen.board.port import open_bootloader_port, open_port
 from cbcnn_codegen.errors import FlashError
 from support.bootloader_peer import (
     F103_PAGES,
     L476_PAGES,
     ORIGIN,
     Chip,
+    Peer,
     peer_on_pty,
     peer_on_socket,
 )
 from support.tools import require_tool
 
-PATIENCE = 0.05
-"""The peer is quick; without this a lost byte of an erase command would cost a minute."""
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The peer is quick; without this a lost byte of an erase command would cost a minute."""
+    monkeypatch.setattr(bootloader, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(bootloader, "WRITE_SECONDS", 0.2)
+    monkeypatch.setattr(bootloader, "ERASE_SECONDS", 1.0)
 
 
 def noise(size: int) -> bytes:
@@ -40,9 +50,9 @@ def make_image(size: int = 2003, address: int = ORIGIN) -> Image:
 def flash(chip: Chip, image: Image, **options: object) -> list[tuple[str, int, int]]:
     """Flash through a socket; what was reported on the way."""
     steps: list[tuple[str, int, int]] = []
-    with peer_on_socket(chip) as url, serial.serial_for_url(url) as line:
+    with peer_on_socket(chip) as url, open_port(url) as line:
         options.setdefault("progress", lambda *step: steps.append(step))
-        flash_over_serial(Bootloader(line, PATIENCE), image, **options)  # type: ignore[arg-type]
+        flash_over_serial(Bootloader(line), image, **options)  # type: ignore[arg-type]
     return steps
 
 
@@ -97,12 +107,13 @@ def test_flash_with_error_correction_is_never_programmed_twice() -> None:
 
 def test_a_chip_that_was_synchronised_before_is_flashed_again() -> None:
     chip, image = Chip(), make_image()
-    with peer_on_socket(chip) as url, serial.serial_for_url(url) as line:
+    with peer_on_socket(chip) as url, open_port(url) as line:
         Bootloader(line).synchronise()
         flash_over_serial(Bootloader(line), image)
     assert_holds(chip, image)
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("lost", [1, 2, 5, 17, 60, 400, 1500, 2200])
 def test_a_byte_that_is_lost_on_the_way_is_made_good(lost: int) -> None:
     chip, image = Chip(line_bytes=8), make_image()
@@ -111,6 +122,7 @@ def test_a_byte_that_is_lost_on_the_way_is_made_good(lost: int) -> None:
     assert_holds(chip, image)
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("garbled", [1, 3, 20, 23, 30, 300, 2000, 2600])
 def test_a_garbled_answer_is_made_good(garbled: int) -> None:
     chip, image = Chip(line_bytes=8), make_image()
@@ -180,6 +192,7 @@ def test_a_chip_that_runs_its_program_does_not_answer() -> None:
         flash(chip, make_image())
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_chip_that_falls_silent_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootloader, "_FILLER_SECONDS", 0.002)
     chip = Chip()
@@ -239,3 +252,70 @@ def test_stm32flash_reads_what_our_client_wrote(tmp_path: Path) -> None:
     with peer_on_pty(chip) as path:
         run_stm32flash("-r", tmp_path / "back.bin", "-S", f"{ORIGIN:#x}:4096", path)
     assert (tmp_path / "back.bin").read_bytes() == image.segments[0].data
+
+
+class RecordedPort:
+    """What a server of RFC 2217 sets up for its client."""
+
+    port = "peer"
+    baudrate, bytesize, parity, stopbits = 9600, 8, "N", 1
+    xonxoff = rtscts = dsrdtr = False
+    rts = dtr = break_condition = True
+    cts = dsr = cd = True
+    ri = False
+
+    def reset_input_buffer(self) -> None:
+        pass
+
+    def reset_output_buffer(self) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def rfc2217_server(chip: Chip) -> Iterator[tuple[str, RecordedPort]]:
+    """A peer behind a serial port that is on the network."""
+    from serial.rfc2217 import PortManager
+
+    port = RecordedPort()
+    ours, theirs = socket.socketpair()
+    with socket.socket() as listener, ours, theirs:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        Peer(chip, theirs.fileno()).start()
+
+        def serve() -> None:
+            client, _ = listener.accept()
+            lock = threading.Lock()
+
+            def write(data: bytes) -> None:
+                with lock:
+                    client.sendall(data)
+
+            manager = PortManager(port, type("Connection", (), {"write": staticmethod(write)}))
+
+            def deliver() -> None:
+                with contextlib.suppress(OSError):
+                    while data := ours.recv(4096):
+                        write(b"".join(manager.escape(data)))
+
+            threading.Thread(target=deliver, daemon=True).start()
+            with contextlib.suppress(OSError), client:
+                while data := client.recv(4096):
+                    ours.sendall(b"".join(manager.filter(data)))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"rfc2217://127.0.0.1:{listener.getsockname()[1]}", port
+        thread.join(5)
+        ours.shutdown(socket.SHUT_RDWR)
+
+
+# pyserial's own client of RFC 2217.
+@pytest.mark.filterwarnings("ignore:set:DeprecationWarning")
+def test_a_port_on_the_network_is_set_to_even_parity_and_flashed() -> None:
+    chip, image = Chip(), make_image(600)
+    with rfc2217_server(chip) as (url, port):
+        with contextlib.closing(open_bootloader_port(url, 57600)) as line:
+            flash_over_serial(Bootloader(line), image)
+        assert (port.parity, port.baudrate) == (serial.PARITY_EVEN, 57600)
+    assert_holds(chip, image)

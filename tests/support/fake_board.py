@@ -9,6 +9,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ class FakeBoard:
     Attributes:
         twist: gets each request and the frames that would be sent, and says which are.
         requests: command and id of everything that was understood.
+        greets_after: seconds; pyserial drops what comes while it opens a socket.
     """
 
     twist: Callable[[Packet, Reply], Reply] = lambda _request, frames: frames
@@ -56,6 +58,7 @@ class FakeBoard:
     result: bytes | None = None
     requests: list[tuple[int, int]] = field(default_factory=list)
     max_payload: int = 256
+    greets_after: float = 0.0
 
     def restart(self) -> None:
         self.image, self.result = b"", None
@@ -122,6 +125,7 @@ def serve(board: FakeBoard, listener: socket.socket) -> None:
             client, _ = listener.accept()
             with contextlib.suppress(OSError), client:
                 reader = FrameReader()
+                time.sleep(board.greets_after)
                 client.sendall(hello())
                 while data := client.recv(4096):
                     for packet in reader.feed(data):

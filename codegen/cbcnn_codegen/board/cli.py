@@ -57,20 +57,21 @@ def flash(
     board_name: str,
     method: str | None,
     port: str | None,
-    baud: int,
+    baud: int | None,
     no_parity: bool,
     gdb: str | None,
     unprotect: bool,
     as_json: bool,
 ) -> None:
     """Write the firmware in DIR to a board, read it back and start it."""
-    from cbcnn_codegen.board.connect import EMULATED, find_firmware
+    from cbcnn_codegen.board.connect import find_firmware
     from cbcnn_codegen.board.flash.methods import FlashOptions, flash_board, flash_emulated
+    from cbcnn_codegen.board.port import BAUD, EMULATED
     from cbcnn_codegen.boards import find_board
 
     board = find_board(board_name)
     elf = find_firmware(folder, board)
-    options = FlashOptions(method, port, baud, not no_parity, gdb, unprotect)
+    options = FlashOptions(method, port, baud or BAUD, not no_parity, gdb, unprotect)
     with show_progress() as progress:
         if port == EMULATED:
             flashed = flash_emulated(board, elf, method, progress)
@@ -89,12 +90,12 @@ def flash(
 @click.option("--port", required=True, metavar="PORT", help="Any port that pyserial knows.")
 @baud_option
 @click.option("--seconds", type=click.FloatRange(min=0), metavar="S", help="Default: for ever.")
-def monitor_command(port: str, baud: int, seconds: float | None) -> None:
+def monitor_command(port: str, baud: int | None, seconds: float | None) -> None:
     """Show what a board says, unasked: starts, faults, texts. Ctrl-C ends it."""
     from cbcnn_codegen.board.monitor import monitor
-    from cbcnn_codegen.board.port import open_port
+    from cbcnn_codegen.board.port import BAUD, open_port
 
-    line = open_port(port, baud)
+    line = open_port(port, baud or BAUD)
     try:
         monitor(line, port, click.echo, seconds)
     finally:

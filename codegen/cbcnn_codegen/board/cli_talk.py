@@ -77,18 +77,19 @@ def classify(
     board_name: str,
     port: str,
     folder: Path | None,
-    baud: int,
+    baud: int | None,
     as_json: bool,
 ) -> None:
     """Let a board say what is in pictures: files, or folders of PNGs, IDX or npz."""
     from cbcnn_codegen.board.classify import classify_images
-    from cbcnn_codegen.board.connect import EMULATED, open_device
+    from cbcnn_codegen.board.connect import open_device
     from cbcnn_codegen.board.counts import unit_of
+    from cbcnn_codegen.board.port import is_emulated
     from cbcnn_codegen.boards import find_board
 
     board = find_board(board_name)
     with open_device(board, port, folder, baud, say_board) as device:
-        unit = unit_of(device.info, board, emulated=port == EMULATED)
+        unit = unit_of(device.info, board, emulated=is_emulated(port))
         rows = classify_images(device, unit, images)
     if as_json:
         print_json({"board": board_name, "port": port, "images": rows})
@@ -119,7 +120,7 @@ def verify(
     limit: int | None,
     against: str,
     trace: int,
-    baud: int,
+    baud: int | None,
     as_json: bool,
 ) -> None:
     """Demand that a board computes exactly what MODEL does.
@@ -128,8 +129,9 @@ def verify(
     images. Ends with exit code 0 only when all are equal.
     """
     from cbcnn_codegen.board import report
-    from cbcnn_codegen.board.connect import EMULATED, demand_model, open_device
+    from cbcnn_codegen.board.connect import demand_model, open_device
     from cbcnn_codegen.board.counts import unit_of
+    from cbcnn_codegen.board.port import is_emulated
     from cbcnn_codegen.board.prove import Prover
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.verify.session import open_session
@@ -142,7 +144,7 @@ def verify(
         demand_model(device, session.project)
         prover = Prover(device, session.project, session.lowered, session.other, trace, progress)
         proof = prover.run(session.samples)
-    unit = unit_of(device.info, board, emulated=port == EMULATED)
+    unit = unit_of(device.info, board, emulated=is_emulated(port))
     if as_json:
         print_json(report.proof_to_json(device.info, proof, unit, port))
     else:
@@ -164,13 +166,14 @@ def bench(
     port: str,
     data: Path | None,
     runs: int,
-    baud: int,
+    baud: int | None,
     as_json: bool,
 ) -> None:
     """Measure each layer on a board, beside what the profiler predicts."""
     from cbcnn_codegen.board import report
     from cbcnn_codegen.board.bench import run_bench
-    from cbcnn_codegen.board.connect import EMULATED, demand_model, open_device
+    from cbcnn_codegen.board.connect import demand_model, open_device
+    from cbcnn_codegen.board.port import is_emulated
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.profile.image import choose_image
     from cbcnn_codegen.verify.project import read_project
@@ -179,7 +182,7 @@ def bench(
     sample = choose_image(project, data, 0)
     with open_device(board, port, folder, baud, say_board) as device, show_progress() as progress:
         demand_model(device, project)
-        emulated = port == EMULATED
+        emulated = is_emulated(port)
         result = run_bench(
             device, board, project, sample, runs, emulated=emulated, progress=progress
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
 
 from cbcnn_codegen.board.build import ELF, firmware_folder
 from cbcnn_codegen.board.device import Device
@@ -14,13 +13,11 @@ from cbcnn_codegen.board.flash.gdb import QEMU, flash_with_gdb
 from cbcnn_codegen.board.flash.image import demand_room, read_image
 from cbcnn_codegen.board.link import Link
 from cbcnn_codegen.board.patience import Patience
-from cbcnn_codegen.board.port import BAUD, open_port
+from cbcnn_codegen.board.port import EMULATED, open_port
 from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.boards import Board, known_boards
 from cbcnn_codegen.errors import BoardError, UsageError
 from cbcnn_codegen.verify.project import Project
-
-EMULATED: Final = "emulated"
 
 OnText = Callable[[str], None]
 
@@ -66,7 +63,7 @@ def emulate_blank(
     demand_room(image, board.flash_origin, board.flash_bytes, board.name)
     with ExitStack() as stack:
         emulated = stack.enter_context(EmulatedBoard.start(machine_of(board)))
-        link = _open(stack, emulated.url, BAUD, on_text)
+        link = _open(stack, emulated.url, board.uart.baud, on_text)
         flash_with_gdb(image, emulated.gdb, QEMU, progress)
         emulated.reset()
         emulated.run()
@@ -79,7 +76,7 @@ def open_device(
     board: Board,
     port: str,
     folder: Path | None,
-    baud: int = BAUD,
+    baud: int | None = None,
     on_text: OnText = lambda _text: None,
 ) -> Iterator[Device]:
     """A board that runs its firmware and has answered `info`.
@@ -88,13 +85,14 @@ def open_device(
         board: which one.
         port: any URL that pyserial knows, or `emulated`.
         folder: of the generated code, with the firmware for the board; an emulated board needs it.
-        baud: of the line.
+        baud: of the line; None for the firmware's own.
         on_text: gets the lines that the board says for people.
 
     Raises:
         UsageError: an emulated board without firmware, or a board that QEMU has not.
         BoardError: it does not answer, or is another one.
     """
+    baud = baud or board.uart.baud
     with ExitStack() as stack:
         if port == EMULATED:
             machine = machine_of(board)
@@ -132,7 +130,7 @@ def keep_emulated(board: Board, folder: Path | None, say: OnText) -> None:
     """
     elf = None if folder is None else find_firmware(folder, board)
     with EmulatedBoard.start(machine_of(board), elf) as emulated:
-        say(f"serial  {emulated.url}")
+        say(f"serial  {emulated.url.replace('socket:', 'emulated:', 1)}")
         say(f"gdb     {emulated.gdb}")
         if elf is not None:
             emulated.run()

@@ -69,7 +69,8 @@ def emit_firmware(project: Project, board: Board, options: FirmwareOptions) -> d
         UsageError: the code was generated for another processor, or a file cannot be read.
     """
     demand_target(project, board)
-    files = {name: _read(project.folder / name) for name in _model_files(project)}
+    model = {name: _read(project.folder / name) for name in _model_files(project)}
+    files: dict[str, str] = {}
     sources = [*CORE, *MACHINE, f"uart_{board.uart.driver}.c"]
     sources += [_PROVOKE] if options.provokes else []
     own = {path.name: _read(path) for path in options.main}
@@ -77,9 +78,11 @@ def emit_firmware(project: Project, board: Board, options: FirmwareOptions) -> d
     headers = sorted(path.name for path in firmware_path("firmware").glob("*.h"))
     for name in (*sources, *headers):
         files[name] = _read(firmware_path("firmware", name))
-    _demand_no_clash(own, files)
-    files.update(own)
     files.update(_generated(project, board, options))
+    _demand_no_clash("a file of the program", own, files, "another name for it")
+    _demand_no_clash("the model", model, files, "generate it with another --name")
+    files.update(own)
+    files.update(model)
     own_sources = [name for name in own if name.endswith(".c")]
     compiled = sorted([*sources, *_GENERATED_SOURCES, *own_sources, *project.sources[1:]])
     build = view_build(project, board, find_target(board.target), compiled)
@@ -92,7 +95,7 @@ def emit_firmware(project: Project, board: Board, options: FirmwareOptions) -> d
 def _generated(project: Project, board: Board, options: FirmwareOptions) -> dict[str, str]:
     view = view_board(board, find_target(board.target), stack_reserve(project))
     files = {name: render(f"firmware/{name}.jinja", board=view) for name in _BOARD_FILES}
-    config = view_config(project, board, max_payload(board), len(options.golden), options.provokes)
+    config = view_config(project, board, max_payload(board), options.provokes)
     files["config.h"] = render("firmware/config.h.jinja", config=config)
     golden = view_golden(project, options.golden)
     files["golden.c"] = render("firmware/golden.c.jinja", golden=golden)
@@ -110,13 +113,16 @@ def demand_target(project: Project, board: Board) -> None:
         )
 
 
-def _demand_no_clash(own: Mapping[str, str], files: Mapping[str, str]) -> None:
+def _demand_no_clash(
+    what: str, own: Mapping[str, str], files: Mapping[str, str], suggestion: str
+) -> None:
+    """The prefixes of the firmware's functions are its file names, so this keeps them apart too."""
     clash = sorted(set(own) & set(files))
     if clash:
         raise UsageError(
-            "a file of the program has the name of one of the firmware's own",
+            f"{what} has the name of a file of the firmware",
             found=", ".join(clash),
-            suggestion="another name for it",
+            suggestion=suggestion,
         )
 
 

@@ -86,6 +86,7 @@ class GoldenView:
 
     version: str
     name: str
+    count: str
     images: list[GoldenImageView]
     table: list[str]
 
@@ -171,38 +172,35 @@ def _step_table(name: str, steps: Sequence[Step]) -> StepTable:
     return StepTable(name, rows, f"{{{name}_steps, {len(rows)}}}")
 
 
-def view_config(
-    project: Project, board: Board, payload_bytes: int, golden_images: int, provokes: bool
-) -> ConfigView:
+def view_config(project: Project, board: Board, payload_bytes: int, provokes: bool) -> ConfigView:
     """What the portable part of the firmware is compiled for."""
     macro = project.prefix.upper()
     stack = project.report["ram_bytes"]["stack"]
     values = {
         "BOARD_NAME": f'"{board.name}"',
-        "FIRMWARE_VERSION": f'"{tool_version()}"',
-        "MODEL_NAME": f'"{project.name}"',
-        "MODEL_SHA256_BYTES": _initialiser(bytes.fromhex(project.model_sha256)),
-        "MODEL_PIXEL": f"{project.image_type}_t",
-        "MODEL_PIXEL_TYPE": f"{_PIXEL_TYPES[project.image_type]}U",
-        "MODEL_SCORE_TYPE": f"{_SCORE_TYPES[project.score_type]}U",
-        "MODEL_FRACTION_BITS": f"{project.fraction_bits}U",
-        "MODEL_HEIGHT": f"{project.shape.height}U",
-        "MODEL_WIDTH": f"{project.shape.width}U",
-        "MODEL_CHANNELS": f"{project.shape.channels}U",
-        "MODEL_CLASSES": f"{project.classes}U",
-        "MODEL_IMAGE_BYTES": f"{project.image_bytes}U",
-        "MODEL_ARENA_BYTES": f"{project.report['ram_bytes']['arena']}U",
-        "MODEL_STACK_BYTES": f"{stack or 0}U",
-        "MODEL_LAYERS": f"{len(project.layers)}U",
-        "MODEL_FORMATS": f"{_formats(project)}U",
+        "NETWORK_TOOL_VERSION": f'"{tool_version()}"',
+        "NETWORK_NAME": f'"{project.name}"',
+        "NETWORK_SHA256_BYTES": _initialiser(bytes.fromhex(project.model_sha256)),
+        "NETWORK_PIXEL": f"{project.image_type}_t",
+        "NETWORK_PIXEL_TYPE": f"{_PIXEL_TYPES[project.image_type]}U",
+        "NETWORK_SCORE_TYPE": f"{_SCORE_TYPES[project.score_type]}U",
+        "NETWORK_FRACTION_BITS": f"{project.fraction_bits}U",
+        "NETWORK_HEIGHT": f"{project.shape.height}U",
+        "NETWORK_WIDTH": f"{project.shape.width}U",
+        "NETWORK_CHANNELS": f"{project.shape.channels}U",
+        "NETWORK_CLASSES": f"{project.classes}U",
+        "NETWORK_IMAGE_BYTES": f"{project.image_bytes}U",
+        "NETWORK_ARENA_BYTES": f"{project.report['ram_bytes']['arena']}U",
+        "NETWORK_STACK_BYTES": f"{stack or 0}U",
+        "NETWORK_LAYERS": f"{len(project.layers)}U",
+        "NETWORK_FORMATS": f"{_formats(project)}U",
         "LINK_MAX_PAYLOAD": f"{payload_bytes}U",
-        "GOLDEN_IMAGES": f"{golden_images}U",
     }
     flags = {
-        "MODEL_HAS_LUMA": project.has_luma,
-        "MODEL_HAS_COMPRESSION": project.has_compression,
-        "MODEL_HAS_CLASS_NAMES": bool(project.report["options"]["class_names"]),
-        "FIRMWARE_PROVOKES": provokes,
+        "NETWORK_HAS_LUMA": project.has_luma,
+        "NETWORK_HAS_COMPRESSION": project.has_compression,
+        "NETWORK_HAS_CLASS_NAMES": bool(project.report["options"]["class_names"]),
+        "NETWORK_PROVOKES": provokes,
     }
     defines = [f"#define {name} {value}" for name, value in values.items()]
     defines += [f"#define {name} 1" for name, is_set in flags.items() if is_set]
@@ -243,7 +241,9 @@ def view_golden(project: Project, golden: Sequence[Golden]) -> GoldenView:
         f"{{{view.name}, 0x{image.scores_crc:08x}U, {image.class_index}U}},"
         for view, image in zip(images, golden, strict=True)
     ]
-    return GoldenView(tool_version(), project.name, images, [*table, "{NULL, 0, 0},"])
+    return GoldenView(
+        tool_version(), project.name, str(len(images)), images, [*table, "{NULL, 0, 0},"]
+    )
 
 
 def _rows(values: Sequence[int], per_row: int = 16) -> list[str]:

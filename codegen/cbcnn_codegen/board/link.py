@@ -13,10 +13,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
-import serial
-
 from cbcnn_codegen.board.frames import ANSWER, VERSION, FrameReader, Packet
 from cbcnn_codegen.board.patience import Patience
+from cbcnn_codegen.board.port import LINE_ERRORS
 from cbcnn_codegen.board.protocol import (
     Event,
     Status,
@@ -243,14 +242,14 @@ class Link:
                     return b""
             while (waiting := self._port.in_waiting) and len(data) < _READ_BYTES:
                 data += self._port.read(waiting)
-        except (serial.SerialException, OSError, TypeError) as error:
+        except LINE_ERRORS as error:
             raise self._broken(error) from error
         return data
 
     def _write(self, data: bytes) -> None:
         try:
             self._port.write(data)
-        except (serial.SerialException, OSError, TypeError) as error:
+        except LINE_ERRORS as error:
             raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> BoardError:

@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-import serial
-
 from cbcnn_codegen.board.frames import ANSWER, FrameReader, Packet
+from cbcnn_codegen.board.port import LINE_ERRORS
 from cbcnn_codegen.board.protocol import (
     Event,
     command_name,
@@ -33,7 +32,7 @@ def monitor(port: Any, name: str, say: Callable[[str], None], seconds: float | N
             data = port.read(1)
             if data and port.in_waiting:
                 data += port.read(min(port.in_waiting, _READ_BYTES))
-        except (serial.SerialException, OSError, TypeError) as error:
+        except LINE_ERRORS as error:
             raise BoardError(f"the connection to {name} broke", found=str(error)) from error
         damaged = reader.damaged
         for packet in reader.feed(data):

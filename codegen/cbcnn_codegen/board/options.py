@@ -10,7 +10,6 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from cbcnn_codegen.board.port import BAUD
 from cbcnn_codegen.board.progress import Progress, no_progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -26,7 +25,7 @@ board_option: Final = click.option(
 )
 port_option: Final = click.option("--port", required=True, metavar="PORT", help=PORT_HELP)
 baud_option: Final = click.option(
-    "--baud", type=click.IntRange(min=300), default=BAUD, show_default=True, help="Of the port."
+    "--baud", type=click.IntRange(min=300), help="Of the port. Default: that of the firmware."
 )
 data_option: Final = click.option(
     "--data", type=PATH, required=True, help="Images: IDX folder, npz, or PNG folder."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import importlib
+import os
 from typing import Any, Final
 
 import serial
@@ -10,8 +12,30 @@ import serial
 from cbcnn_codegen.errors import BoardError
 
 BAUD: Final = 115200
+
+_TERMIOS: Any = importlib.import_module("termios") if os.name == "posix" else None
+LINE_ERRORS: Final[tuple[type[Exception], ...]] = (
+    serial.SerialException,
+    OSError,
+    TypeError,
+    *(() if _TERMIOS is None else (_TERMIOS.error,)),
+)
+"""What reading, writing and setting up a port may raise; `TypeError` after another thread or the
+system closed it."""
+
+_OPEN_ERRORS: Final[tuple[type[Exception], ...]] = (*LINE_ERRORS, ValueError)
+
+EMULATED: Final = "emulated"
+_KEPT: Final = "emulated://"
+"""How `cbcnn-board emulate` names its line: a socket behind which instructions are counted."""
+
 READ_SECONDS: Final = 0.02
 """Of one read of a port."""
+
+
+def is_emulated(url: str) -> bool:
+    """Whether QEMU is behind a port: one that is started for it, or one that is kept."""
+    return url == EMULATED or url.startswith(_KEPT)
 
 
 def open_port(url: str, baud: int = BAUD) -> serial.SerialBase:
@@ -29,16 +53,28 @@ def open_bootloader_port(url: str, baud: int = BAUD) -> serial.SerialBase:
     Raises:
         BoardError: see `open_port`; or a line that has no parity, such as a pseudo-terminal.
     """
-    return _open(url, baud, serial.PARITY_EVEN)
+    line = _open(url, baud, serial.PARITY_EVEN)
+    if _TERMIOS is not None and "://" not in url:
+        flags = _TERMIOS.tcgetattr(line.fileno())[2]
+        if not flags & _TERMIOS.PARENB:
+            # The system took the setting and left it out.
+            line.close()
+            raise BoardError(
+                f"{url} does not take even parity",
+                found="8 data bits without parity",
+                suggestion="--no-parity, if the other side has none, as a pseudo-terminal",
+            )
+    return line
 
 
 def _open(url: str, baud: int, parity: str) -> serial.SerialBase:
+    url = url.replace(_KEPT, "socket://", 1)
     settings: dict[str, Any] = {"baudrate": baud, "parity": parity, "timeout": READ_SECONDS}
     if "://" not in url:
         settings["exclusive"] = True
     try:
         return serial.serial_for_url(url, **settings)
-    except (serial.SerialException, OSError, ValueError) as error:
+    except _OPEN_ERRORS as error:
         raise _describe(url, error) from error
 
 

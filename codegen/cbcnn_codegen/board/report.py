@@ -101,10 +101,11 @@ def print_bench(console: Console, bench: Bench) -> None:
 
     name = bench.unit.name
     table = Table(box=None, pad_edge=False)
-    for title in ("layer", name, "spread", "products", f"{name}/product", "predicted", ""):
+    predicted = ("predicted", "") if bench.total.predicted else ()
+    for title in ("layer", name, "spread", "products", f"{name}/product", *predicted):
         table.add_column(title, justify="left" if title == "layer" else "right")
     for row in (*bench.rows, bench.total):
-        table.add_row(escape(row.name), *_cells(row))
+        table.add_row(escape(row.name), *_cells(row)[: len(table.columns) - 1])
     console.print(table)
     console.print(f"runs            {bench.runs}")
     console.print(f"predicted by    {bench.prediction}")

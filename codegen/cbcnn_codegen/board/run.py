@@ -12,7 +12,6 @@ from cbcnn_codegen.board import report
 from cbcnn_codegen.board.bench import run_bench
 from cbcnn_codegen.board.classify import name_classes
 from cbcnn_codegen.board.connect import (
-    EMULATED,
     demand_model,
     emulate_blank,
     find_firmware,
@@ -21,6 +20,7 @@ from cbcnn_codegen.board.connect import (
 from cbcnn_codegen.board.counts import unit_of
 from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.options import say_board, show_progress
+from cbcnn_codegen.board.port import EMULATED, is_emulated
 from cbcnn_codegen.board.progress import Progress
 from cbcnn_codegen.board.protocol import describe_fault_kind
 from cbcnn_codegen.board.prove import Proof, Prover
@@ -43,7 +43,7 @@ def run_everything(
     against: str,
     trace: int,
     runs: int,
-    baud: int,
+    baud: int | None,
     as_json: bool,
 ) -> dict[str, Any]:
     """Flash, greet, self-test, verify and measure; what was found, as `--json` prints it.
@@ -61,7 +61,7 @@ def run_everything(
         _greet(device, say)
         prover = Prover(device, session.project, session.lowered, session.other, trace, progress)
         proof = prover.run(session.samples)
-        emulated = port == EMULATED
+        emulated = is_emulated(port)
         unit = unit_of(device.info, board, emulated=emulated)
         proven = report.proof_to_json(device.info, proof, unit, port)
         if not as_json:
@@ -84,7 +84,7 @@ def _quiet(_text: str) -> None:
 
 @contextmanager
 def _start(
-    board: Board, port: str, folder: Path, baud: int, say: Say, progress: Progress
+    board: Board, port: str, folder: Path, baud: int | None, say: Say, progress: Progress
 ) -> Iterator[Device]:
     """An emulated board is flashed as a real one would be; a real one was flashed by `flash`."""
     if port != EMULATED:

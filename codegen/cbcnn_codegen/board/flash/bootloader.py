@@ -7,6 +7,7 @@ even parity.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import reduce
 from operator import xor
@@ -47,10 +48,8 @@ HOW_TO_ENTER: Final = (
 class Line(Protocol):
     """The part of a pyserial port that is used."""
 
-    timeout: float | None
-
     def read(self, size: int = ...) -> bytes:
-        """Up to `size` bytes, fewer after `timeout` seconds."""
+        """Up to `size` bytes, fewer after a short time."""
 
     def write(self, data: bytes, /) -> int | None:
         """Send."""
@@ -77,16 +76,10 @@ class Identity:
 
 
 class Bootloader:
-    """A chip that runs its bootloader.
+    """A chip that runs its bootloader, on an open line with even parity."""
 
-    Args:
-        line: open, with even parity.
-        patience: factor of the times that an answer may take.
-    """
-
-    def __init__(self, line: Line, patience: float = 1.0) -> None:
+    def __init__(self, line: Line) -> None:
         self._line = line
-        self._patience = patience
 
     def synchronise(self) -> None:
         """Let the chip measure the baud rate; harmless if it did so before.
@@ -121,7 +114,7 @@ class Bootloader:
         self._line.reset_input_buffer()
         for _ in range(LARGEST_BLOCK + _LONGEST_HEAD):
             self._send(bytes([SYNCHRONISE]))
-            if self._receive(1, _FILLER_SECONDS / self._patience) == bytes([NACK]):
+            if self._receive(1, _FILLER_SECONDS) == bytes([NACK]):
                 return
         raise SilentError("the bootloader stopped answering", suggestion=HOW_TO_ENTER)
 
@@ -228,8 +221,16 @@ class Bootloader:
         return data
 
     def _receive(self, size: int, seconds: float) -> bytes:
-        self._line.timeout = seconds * self._patience
-        return self._line.read(size)
+        """What comes in time. The line's own timeout is short and stays as it is: to change it
+        means a negotiation with an RFC 2217 server.
+        """
+        limit, data = time.monotonic() + seconds, b""
+        while len(data) < size:
+            received = self._line.read(size - len(data))
+            data += received
+            if not received and time.monotonic() >= limit:
+                break
+        return data
 
     def _send(self, data: bytes) -> None:
         self._line.write(data)

@@ -18,10 +18,10 @@ from cbcnn_codegen.board.flash.image import Image, demand_room, read_image
 from cbcnn_codegen.board.flash.over_serial import flash_over_serial
 from cbcnn_codegen.board.flash.probe import flash_with_probe
 from cbcnn_codegen.board.flash.programs import flash_with_openocd, flash_with_st_flash
-from cbcnn_codegen.board.port import BAUD, open_bootloader_port, open_port
+from cbcnn_codegen.board.port import BAUD, LINE_ERRORS, open_bootloader_port, open_port
 from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.boards import Board
-from cbcnn_codegen.errors import MissingToolError, UsageError
+from cbcnn_codegen.errors import FlashError, MissingToolError, UsageError
 
 METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader")
 
@@ -146,6 +146,12 @@ def _use_bootloader(board: Board, image: Image, options: FlashOptions, progress:
         flash_over_serial(
             Bootloader(line), image, product=product, unprotect=options.unprotect, progress=progress
         )
+    except LINE_ERRORS as error:
+        raise FlashError(
+            f"the connection to {options.port} broke",
+            found=str(error),
+            suggestion="connect it again, reset the board into its bootloader, and start again",
+        ) from error
     finally:
         line.close()
 
