@@ -11,12 +11,15 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL := examples/models/signs
 DEMO := build/demo
+DEMO_BOARD := build/demo-board
+BOARD := netduinoplus2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup setup-all system-tools test check lint types kernel-lint parity lock clean
+.PHONY: help demo demo-board setup setup-all system-tools test check lint types kernel-lint parity lock clean
 
 help:
 	@echo 'make demo         set up, then: a trained model becomes C and agrees bit for bit'
+	@echo 'make demo-board   the same on an emulated microcontroller, flashed and asked over serial'
 	@echo 'make test         set up everything, then run the tests'
 	@echo 'make check        make test, then linting, types, kernel lint and cross builds'
 	@echo 'make parity       C against Larq on the complete test sets in $$CBCNN_DATA'
@@ -61,6 +64,15 @@ c-compiler:
 	  echo '  found    no gcc or no g++ on PATH'; \
 	  echo '  try      apt-get install gcc g++ libc6-dev'; exit 8; }
 
+.PHONY: board-tools
+board-tools:
+	@missing=; for pair in arm-none-eabi-gcc:gcc-arm-none-eabi qemu-system-arm:qemu-system-arm \
+	  gdb-multiarch:gdb-multiarch; do \
+	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
+	[ -z "$$missing" ] || { \
+	  echo 'error: tools for the emulated board are missing'; \
+	  echo "  try      apt-get install$$missing libnewlib-arm-none-eabi"; exit 8; }
+
 # --- the main job ---------------------------------------------------------------------------------
 
 demo: c-compiler setup
@@ -69,6 +81,14 @@ demo: c-compiler setup
 	  --against $(MODEL)/larq_outputs.npz
 	@if $(BIN)/python -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("larq"))'; then \
 	  $(BIN)/cbcnn-verify $(MODEL)/model.h5 $(DEMO) --data $(MODEL)/samples --against larq; fi
+
+demo-board: board-tools setup
+	@$(BIN)/cbcnn-codegen $(MODEL)/model.h5 --board $(BOARD) -o $(DEMO_BOARD) --name signs \
+	  --class-names
+	@$(BIN)/cbcnn-board build $(DEMO_BOARD) --board $(BOARD) --model $(MODEL)/model.h5 \
+	  --golden $(MODEL)/samples
+	@$(BIN)/cbcnn-board run $(MODEL)/model.h5 $(DEMO_BOARD) --board $(BOARD) --port emulated \
+	  --data $(MODEL)/samples --against $(MODEL)/larq_outputs.npz
 
 # --- proof ----------------------------------------------------------------------------------------
 
