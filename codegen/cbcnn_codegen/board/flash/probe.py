@@ -41,12 +41,12 @@ def flash_with_probe(image: Image, board: Board, progress: Progress = no_progres
             "pyOCD is not installed", suggestion="pip install 'cbcnn[probe]'"
         ) from error
     try:
-        session = ConnectHelper.session_with_chosen_probe(
-            blocking=False, return_first=True, target_override=board.flashing.pyocd
-        )
-        if session is None:
+        # Asked first: choosing among no probes prints to standard output.
+        if not ConnectHelper.get_all_connected_probes(blocking=False):
             raise FlashError("no probe answers", found="pyOCD sees none", suggestion=NO_PROBE)
-        with session:
+        with ConnectHelper.session_with_chosen_probe(
+            blocking=False, return_first=True, target_override=board.flashing.pyocd
+        ) as session:
             _write(session, image, progress)
     except exceptions.TargetSupportError as error:
         raise MissingToolError(
