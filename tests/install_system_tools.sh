@@ -9,6 +9,8 @@ need() { # command, package
 need gcc gcc
 need g++ g++
 need clang clang
+need make make
+need cmake cmake
 need clang-format clang-format
 need clang-tidy clang-tidy
 need cppcheck cppcheck

@@ -3,6 +3,7 @@
 
 #include "answer.h"
 #include "config.h"
+#include "golden.h"
 #include "inference.h"
 #include "machine.h"
 #include "network.h"
@@ -12,12 +13,12 @@
     (BIT(COMMAND_INFO) | BIT(COMMAND_IMAGE) | BIT(COMMAND_CLASSIFY) | BIT(COMMAND_READ) | \
      BIT(COMMAND_LAYER) | BIT(COMMAND_SELF_TEST) | BIT(COMMAND_BENCH) | BIT(COMMAND_STACK) | \
      BIT(COMMAND_RESET))
-#ifdef MODEL_HAS_CLASS_NAMES
+#ifdef NETWORK_HAS_CLASS_NAMES
 #define NAMES_CAPABILITY BIT(COMMAND_CLASS_NAME)
 #else
 #define NAMES_CAPABILITY 0U
 #endif
-#ifdef FIRMWARE_PROVOKES
+#ifdef NETWORK_PROVOKES
 #define PROVOKE_CAPABILITY 0x80000000UL
 #else
 #define PROVOKE_CAPABILITY 0U
@@ -27,17 +28,17 @@ static const uint8_t reset_word[4] = {'R', 'S', 'E', 'T'};
 
 static void add_model_info(struct answer *answer)
 {
-    add_bytes(answer, inference_model(), MODEL_SHA256_LENGTH);
-    add_u16(answer, MODEL_HEIGHT);
-    add_u16(answer, MODEL_WIDTH);
-    add_u16(answer, MODEL_CHANNELS);
-    add_u16(answer, MODEL_CLASSES);
-    add_u32(answer, MODEL_IMAGE_BYTES);
-    add_u8(answer, MODEL_PIXEL_TYPE);
-    add_u8(answer, MODEL_SCORE_TYPE);
-    add_u8(answer, MODEL_FRACTION_BITS);
-    add_u8(answer, MODEL_LAYERS);
-    add_u32(answer, MODEL_FORMATS);
+    add_bytes(answer, inference_model(), NETWORK_SHA256_LENGTH);
+    add_u16(answer, NETWORK_HEIGHT);
+    add_u16(answer, NETWORK_WIDTH);
+    add_u16(answer, NETWORK_CHANNELS);
+    add_u16(answer, NETWORK_CLASSES);
+    add_u32(answer, NETWORK_IMAGE_BYTES);
+    add_u8(answer, NETWORK_PIXEL_TYPE);
+    add_u8(answer, NETWORK_SCORE_TYPE);
+    add_u8(answer, NETWORK_FRACTION_BITS);
+    add_u8(answer, NETWORK_LAYERS);
+    add_u32(answer, NETWORK_FORMATS);
 }
 
 static uint8_t info(const struct request *request, struct answer *answer)
@@ -53,18 +54,18 @@ static uint8_t info(const struct request *request, struct answer *answer)
     add_u32(answer, machine_clock_hz());
     add_u32(answer, ticks_hz());
     add_u8(answer, ticks_counter());
-    add_u8(answer, GOLDEN_IMAGES);
+    add_u8(answer, (uint8_t)golden_count);
     add_u8(answer, machine_start_reason());
     add_u8(answer, machine_last_fault());
-    add_u32(answer, MODEL_ARENA_BYTES);
+    add_u32(answer, NETWORK_ARENA_BYTES);
     add_u32(answer, stack_bytes());
-    add_u32(answer, MODEL_STACK_BYTES);
+    add_u32(answer, NETWORK_STACK_BYTES);
     add_u8(answer, sizeof(BOARD_NAME) - 1U);
     add_bytes(answer, BOARD_NAME, sizeof(BOARD_NAME) - 1U);
-    add_u8(answer, sizeof(MODEL_NAME) - 1U);
-    add_bytes(answer, MODEL_NAME, sizeof(MODEL_NAME) - 1U);
-    add_u8(answer, sizeof(FIRMWARE_VERSION) - 1U);
-    add_bytes(answer, FIRMWARE_VERSION, sizeof(FIRMWARE_VERSION) - 1U);
+    add_u8(answer, sizeof(NETWORK_NAME) - 1U);
+    add_bytes(answer, NETWORK_NAME, sizeof(NETWORK_NAME) - 1U);
+    add_u8(answer, sizeof(NETWORK_TOOL_VERSION) - 1U);
+    add_bytes(answer, NETWORK_TOOL_VERSION, sizeof(NETWORK_TOOL_VERSION) - 1U);
     return STATUS_OK;
 }
 
@@ -87,7 +88,7 @@ static uint8_t class_name(const struct request *request, struct answer *answer)
     if (request->bytes != 2U) {
         return wrong_size(request, answer);
     }
-    if (get_u16(request->payload) >= MODEL_CLASSES) {
+    if (get_u16(request->payload) >= NETWORK_CLASSES) {
         return bad_value(answer, 0);
     }
     name = network_class_name(get_u16(request->payload));
@@ -101,7 +102,7 @@ static uint8_t class_name(const struct request *request, struct answer *answer)
 
 static uint8_t provoke(const struct request *request, struct answer *answer)
 {
-#ifdef FIRMWARE_PROVOKES
+#ifdef NETWORK_PROVOKES
     if (request->bytes != 1U) {
         return wrong_size(request, answer);
     }

@@ -11,13 +11,14 @@
 
 /* The scores' CRC-32 is of their bytes as they lie in memory. */
 struct golden {
-    const MODEL_PIXEL *plane;
+    const NETWORK_PIXEL *plane;
     uint32_t scores_crc;
     uint16_t class_index;
 };
 
-/* GOLDEN_IMAGES of them, and one that is not to be used when there is none. */
+/* `golden_count` of them, and one more that is none. */
 extern const struct golden golden_images[];
+extern const uint32_t golden_count;
 
 /* How golden images from `first` on compared; fields as in the answer of the command. */
 struct golden_result {

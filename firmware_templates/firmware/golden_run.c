@@ -8,7 +8,7 @@ struct golden_result golden_run(uint8_t first, uint8_t count)
     struct golden_result result = {0, 0, GOLDEN_NONE_FAILED, 0, 0};
     uint32_t i;
 
-    for (i = first; i < GOLDEN_IMAGES && result.run < count; i++) {
+    for (i = first; i < golden_count && result.run < count; i++) {
         const struct golden *const golden = &golden_images[i];
         uint32_t ticks;
         const uint16_t computed = network_run(golden->plane, &ticks);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define PIXELS ((uint32_t)MODEL_HEIGHT * MODEL_WIDTH)
+#define PIXELS ((uint32_t)NETWORK_HEIGHT * NETWORK_WIDTH)
 #define FIELD_FORMAT 0U
 #define FIELD_OFFSET 4U
 #define FIELD_DATA 8U
@@ -24,7 +24,7 @@ static uint32_t bytes_per_pixel(uint8_t format)
 {
     switch (format) {
     case FORMAT_PLANE:
-        return MODEL_CHANNELS;
+        return NETWORK_CHANNELS;
     case FORMAT_RGB888:
         return 3;
     case FORMAT_RGB565:
@@ -36,7 +36,7 @@ static uint32_t bytes_per_pixel(uint8_t format)
 
 static bool is_accepted(uint8_t format)
 {
-    return format < 32U && (MODEL_FORMATS >> format & 1U) != 0;
+    return format < 32U && (NETWORK_FORMATS >> format & 1U) != 0;
 }
 
 static void store(uint8_t format, uint32_t offset, const uint8_t *data, uint16_t bytes)

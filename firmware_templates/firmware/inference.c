@@ -15,10 +15,10 @@
 
 #include <stdbool.h>
 
-#define MODEL_TAG_BYTES 4U
+#define NETWORK_TAG_BYTES 4U
 #define IMAGE_HEADER_BYTES 8U
 
-static const uint8_t model_sha256[MODEL_SHA256_LENGTH] = MODEL_SHA256_BYTES;
+static const uint8_t model_sha256[NETWORK_SHA256_LENGTH] = NETWORK_SHA256_BYTES;
 
 static struct result last;
 
@@ -43,7 +43,7 @@ static uint8_t wrong_image(struct answer *answer)
  * another model than the computer means. */
 static bool is_own_model(const struct request *request, struct answer *answer)
 {
-    if (memcmp(request->payload, model_sha256, MODEL_TAG_BYTES) == 0) {
+    if (memcmp(request->payload, model_sha256, NETWORK_TAG_BYTES) == 0) {
         return true;
     }
     add_bytes(answer, model_sha256, sizeof(model_sha256));
@@ -110,7 +110,7 @@ static bool is_last_image(uint32_t crc)
 uint8_t inference_read(const struct request *request, struct answer *answer)
 {
     const uint8_t *from = (const uint8_t *)network_plane();
-    uint32_t total = MODEL_IMAGE_BYTES;
+    uint32_t total = NETWORK_IMAGE_BYTES;
     uint32_t offset;
     uint32_t bytes;
 
@@ -159,7 +159,7 @@ uint8_t inference_layer(const struct request *request, struct answer *answer)
         return wrong_image(answer);
     }
     layer = request->payload[8];
-    if (layer >= MODEL_LAYERS) {
+    if (layer >= NETWORK_LAYERS) {
         return bad_value(answer, 8);
     }
     bytes = get_u16(request->payload + 10);
@@ -183,10 +183,10 @@ uint8_t inference_self_test(const struct request *request, struct answer *answer
     if (request->bytes != 2U) {
         return wrong_size(request, answer);
     }
-    if (GOLDEN_IMAGES == 0) {
+    if (golden_count == 0) {
         return STATUS_NOT_SUPPORTED;
     }
-    if (request->payload[0] >= GOLDEN_IMAGES) {
+    if (request->payload[0] >= golden_count) {
         return bad_value(answer, 0);
     }
     last.valid = false;
@@ -202,9 +202,9 @@ uint8_t inference_self_test(const struct request *request, struct answer *answer
 
 /* What bench and stack run on: speed and stack hardly depend on it, but an image is better than
  * nothing. A plane that never got an image is all zeros. */
-static const MODEL_PIXEL *some_image(void)
+static const NETWORK_PIXEL *some_image(void)
 {
-    if (image_is(image_crc()) || GOLDEN_IMAGES == 0) {
+    if (image_is(image_crc()) || golden_count == 0) {
         return network_plane();
     }
     return golden_images[0].plane;
@@ -212,7 +212,7 @@ static const MODEL_PIXEL *some_image(void)
 
 uint8_t inference_bench(const struct request *request, struct answer *answer)
 {
-    const uint32_t values = MODEL_LAYERS + 1U;
+    const uint32_t values = NETWORK_LAYERS + 1U;
     uint32_t runs;
     uint32_t i;
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* SHA-256 of the model file. */
-#define MODEL_SHA256_LENGTH 32U
+#define NETWORK_SHA256_LENGTH 32U
 const uint8_t *inference_model(void);
 
 uint8_t inference_image(const struct request *request, struct answer *answer);

@@ -13,7 +13,7 @@ static void after_layer(uint32_t index, const void *output, size_t bytes);
 
 /* The model's source and not its header: its layers can be watched, and a picture goes through the
  * first part of the Image Compression Block piece by piece as it arrives. */
-#include MODEL_FILE /* NOLINT(bugprone-suspicious-include) */
+#include NETWORK_FILE /* NOLINT(bugprone-suspicious-include) */
 
 /* What to do behind each layer. */
 enum watch_mode { WATCH_LINE, WATCH_TIME, WATCH_OUTPUT, WATCH_NOTHING };
@@ -30,13 +30,13 @@ static struct {
     uint8_t layer;
 } watch;
 
-static MODEL_PIXEL plane[MODEL_IMAGE_BYTES] __attribute__((aligned(4)));
-static uint8_t arena[MODEL_ARENA_BYTES] __attribute__((aligned(8)));
-static MODEL(_score_t) scores[MODEL_CLASSES];
+static NETWORK_PIXEL plane[NETWORK_IMAGE_BYTES] __attribute__((aligned(4)));
+static uint8_t arena[NETWORK_ARENA_BYTES] __attribute__((aligned(8)));
+static NETWORK(_score_t) scores[NETWORK_CLASSES];
 
-typedef char arena_alignment_check[MODEL_CONSTANT(_ARENA_ALIGNMENT) <= 8 ? 1 : -1];
+typedef char arena_alignment_check[NETWORK_CONSTANT(_ARENA_ALIGNMENT) <= 8 ? 1 : -1];
 
-MODEL_PIXEL *network_plane(void)
+NETWORK_PIXEL *network_plane(void)
 {
     return plane;
 }
@@ -85,7 +85,7 @@ static void after_layer(uint32_t index, const void *output, size_t bytes)
     }
 }
 
-static uint16_t run_watched(const MODEL_PIXEL *image, enum watch_mode mode, uint32_t *ticks)
+static uint16_t run_watched(const NETWORK_PIXEL *image, enum watch_mode mode, uint32_t *ticks)
 {
     uint32_t began;
     size_t predicted;
@@ -93,18 +93,18 @@ static uint16_t run_watched(const MODEL_PIXEL *image, enum watch_mode mode, uint
     watch.mode = mode;
     began = ticks_now();
     watch.last = began;
-    predicted = MODEL(_run)(image, scores, arena);
+    predicted = NETWORK(_run)(image, scores, arena);
     *ticks = ticks_now() - began;
     watch.mode = WATCH_NOTHING;
     return (uint16_t)predicted;
 }
 
-uint16_t network_run(const MODEL_PIXEL *image, uint32_t *ticks)
+uint16_t network_run(const NETWORK_PIXEL *image, uint32_t *ticks)
 {
     return run_watched(image, WATCH_LINE, ticks);
 }
 
-void network_run_timed(const MODEL_PIXEL *image, uint8_t *ticks)
+void network_run_timed(const NETWORK_PIXEL *image, uint8_t *ticks)
 {
     uint32_t all;
 
@@ -114,7 +114,7 @@ void network_run_timed(const MODEL_PIXEL *image, uint8_t *ticks)
 }
 
 uint16_t network_run_copying(
-    const MODEL_PIXEL *image,
+    const NETWORK_PIXEL *image,
     uint8_t layer,
     uint32_t offset,
     uint16_t bytes,
@@ -134,7 +134,7 @@ uint16_t network_run_copying(
     return watch.copied;
 }
 
-uint32_t network_run_measuring_stack(const MODEL_PIXEL *image)
+uint32_t network_run_measuring_stack(const NETWORK_PIXEL *image)
 {
     uintptr_t pointer;
     uint32_t used;
@@ -142,22 +142,22 @@ uint32_t network_run_measuring_stack(const MODEL_PIXEL *image)
     interrupts_disable();
     pointer = stack_pointer();
     stack_paint_below(pointer);
-    (void)MODEL(_run)(image, scores, arena);
+    (void)NETWORK(_run)(image, scores, arena);
     used = stack_used_below(pointer);
     interrupts_enable();
     return used;
 }
 
-#ifdef MODEL_HAS_LUMA
+#ifdef NETWORK_HAS_LUMA
 
 void network_take_rgb888(const uint8_t *rgb, uint32_t first, uint32_t pixels)
 {
-    MODEL(_luma_rgb888_u8)(rgb, (uint8_t *)plane + first, (int32_t)pixels);
+    NETWORK(_luma_rgb888_u8)(rgb, (uint8_t *)plane + first, (int32_t)pixels);
 }
 
 void network_take_rgb565(const uint16_t *rgb, uint32_t first, uint32_t pixels)
 {
-    MODEL(_luma_rgb565_u8)(rgb, (uint8_t *)plane + first, (int32_t)pixels);
+    NETWORK(_luma_rgb565_u8)(rgb, (uint8_t *)plane + first, (int32_t)pixels);
 }
 
 #else
@@ -180,15 +180,15 @@ void network_take_rgb565(const uint16_t *rgb, uint32_t first, uint32_t pixels)
 
 void network_compress_grey(void)
 {
-#ifdef MODEL_HAS_COMPRESSION
-    MODEL(_compress_grey)((const uint8_t *)plane, plane, arena);
+#ifdef NETWORK_HAS_COMPRESSION
+    NETWORK(_compress_grey)((const uint8_t *)plane, plane, arena);
 #endif
 }
 
 const char *network_class_name(uint16_t index)
 {
-#ifdef MODEL_HAS_CLASS_NAMES
-    return MODEL(_class_name)(index);
+#ifdef NETWORK_HAS_CLASS_NAMES
+    return NETWORK(_class_name)(index);
 #else
     (void)index;
     return NULL;

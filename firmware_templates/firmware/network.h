@@ -10,23 +10,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The image that the network runs on, MODEL_IMAGE_BYTES of MODEL_PIXEL. */
-MODEL_PIXEL *network_plane(void);
+/* The image that the network runs on, NETWORK_IMAGE_BYTES of NETWORK_PIXEL. */
+NETWORK_PIXEL *network_plane(void);
 
-/* What the last run gave, MODEL_CLASSES scores as they lie in memory. */
+/* What the last run gave, NETWORK_CLASSES scores as they lie in memory. */
 const uint8_t *network_scores(void);
 uint32_t network_score_bytes(void);
 
 /* Runs the network; `ticks` counts the network alone. */
-uint16_t network_run(const MODEL_PIXEL *image, uint32_t *ticks);
+uint16_t network_run(const NETWORK_PIXEL *image, uint32_t *ticks);
 
 /* The same and writes ticks of all and of each layer as 32-bit numbers, low byte first. */
-void network_run_timed(const MODEL_PIXEL *image, uint8_t *ticks);
+void network_run_timed(const NETWORK_PIXEL *image, uint8_t *ticks);
 
 /* The same and copies `bytes` bytes of a layer's output from `offset` on, fewer where it ends.
  * Returns how many bytes were copied, and the size of that output in `total`. */
 uint16_t network_run_copying(
-    const MODEL_PIXEL *image,
+    const NETWORK_PIXEL *image,
     uint8_t layer,
     uint32_t offset,
     uint16_t bytes,
@@ -34,10 +34,10 @@ uint16_t network_run_copying(
     uint32_t *total);
 
 /* The same; returns how many bytes of stack the model used. */
-uint32_t network_run_measuring_stack(const MODEL_PIXEL *image);
+uint32_t network_run_measuring_stack(const NETWORK_PIXEL *image);
 
 /* Part of the Image Compression Block: pixels from `first` on become grey, in the plane's memory.
- * Only for the formats in MODEL_FORMATS. */
+ * Only for the formats in NETWORK_FORMATS. */
 void network_take_rgb888(const uint8_t *rgb, uint32_t first, uint32_t pixels);
 void network_take_rgb565(const uint16_t *rgb, uint32_t first, uint32_t pixels);
 

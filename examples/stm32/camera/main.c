@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#ifndef MODEL_HAS_LUMA
+#ifndef NETWORK_HAS_LUMA
 #error this example needs a model whose Image Compression Block takes colour
 #endif
 
@@ -34,15 +34,15 @@ static bool frame_is_new(void)
 
 static uint16_t classify(const struct picture *frame)
 {
-    const struct window window = scale_centre(frame, MODEL_WIDTH, MODEL_HEIGHT);
-    uint16_t row[MODEL_WIDTH];
+    const struct window window = scale_centre(frame, NETWORK_WIDTH, NETWORK_HEIGHT);
+    uint16_t row[NETWORK_WIDTH];
     uint32_t ticks;
     uint32_t y;
 
     image_forget(); /* the computer's image was in the same memory */
-    for (y = 0; y < MODEL_HEIGHT; y++) {
-        scale_row(frame, &window, y, MODEL_WIDTH, MODEL_HEIGHT, row);
-        network_take_rgb565(row, y * MODEL_WIDTH, MODEL_WIDTH);
+    for (y = 0; y < NETWORK_HEIGHT; y++) {
+        scale_row(frame, &window, y, NETWORK_WIDTH, NETWORK_HEIGHT, row);
+        network_take_rgb565(row, y * NETWORK_WIDTH, NETWORK_WIDTH);
     }
     network_compress_grey();
     return network_run(network_plane(), &ticks);

@@ -14,13 +14,13 @@
 static bool test(void)
 {
     const struct golden_result result = golden_run(0, UINT8_MAX);
-    const bool passed = GOLDEN_IMAGES != 0 && result.passed == GOLDEN_IMAGES;
+    const bool passed = golden_count != 0 && result.passed == golden_count;
     struct text line = {{0}, 0};
 
     text_add(&line, passed ? "self-test passed: " : "self-test FAILED: ");
     text_add_decimal(&line, result.passed);
     text_add(&line, " of ");
-    text_add_decimal(&line, GOLDEN_IMAGES);
+    text_add_decimal(&line, golden_count);
     text_add(&line, " golden images, class and scores");
     if (result.first_failing != GOLDEN_NONE_FAILED) {
         text_add(&line, "; image ");
