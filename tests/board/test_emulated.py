@@ -106,17 +106,19 @@ def test_it_is_gone_when_the_program_is_killed() -> None:
     assert_ended(process)
 
 
-def ask_until_it_breaks(board: EmulatedBoard) -> None:
+def run_until_it_breaks(board: EmulatedBoard) -> None:
+    board.run()
     for _ in range(200):
         board.is_running()
         time.sleep(0.05)
 
 
 def test_a_blank_chip_that_is_started_is_reported_with_what_qemu_said() -> None:
-    with EmulatedBoard.start(MACHINE) as board:
-        board.run()
-        with pytest.raises(BoardError, match=r"(?s)netduinoplus2 does not run.*Lockup"):
-            ask_until_it_breaks(board)
+    with (
+        EmulatedBoard.start(MACHINE) as board,
+        pytest.raises(BoardError, match=r"(?s)netduinoplus2 does not run.*Lockup"),
+    ):
+        run_until_it_breaks(board)
 
 
 def test_a_machine_that_qemu_does_not_know_is_reported() -> None:

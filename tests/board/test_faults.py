@@ -14,6 +14,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.emulated import EmulatedBoard
 from cbcnn_codegen.board.frames import Packet
 from cbcnn_codegen.board.link import Link
+from cbcnn_codegen.board.patience import Patience
 from cbcnn_codegen.board.port import open_port
 from cbcnn_codegen.board.protocol import Command, Event, Format, Status
 from cbcnn_codegen.board.refusals import FaultError, RestartedError, SilenceError, StatusError
@@ -301,6 +303,60 @@ def test_an_unplugged_board_is_named(samples: Samples, classes: list[int]) -> No
         os.kill(emulated.process_id, signal.SIGKILL)
         with pytest.raises(BoardError, match=r"(?s)connection to socket://.* broke.*unplugged"):
             assert_right(device, samples, classes, 1)
+
+
+class NoisyPort:
+    """A port that turns a bit of one byte in so many, in both directions."""
+
+    def __init__(self, port: Any, one_in: int, seed: int) -> None:
+        self._port, self._one_in = port, one_in
+        self._random = np.random.default_rng(seed)
+        self.turned = 0
+
+    @property
+    def in_waiting(self) -> int:
+        return int(self._port.in_waiting)
+
+    def _disturb(self, data: bytes) -> bytes:
+        changed = np.frombuffer(data, np.uint8).copy()
+        hit = self._random.integers(0, self._one_in, len(changed)) == 0
+        changed[hit] ^= (
+            np.uint8(1) << self._random.integers(0, 8, len(changed)).astype(np.uint8)[hit]
+        )
+        self.turned += int(hit.sum())
+        return changed.tobytes()
+
+    def read(self, size: int) -> bytes:
+        return self._disturb(self._port.read(size))
+
+    def write(self, data: bytes) -> None:
+        self._port.write(self._disturb(data))
+
+    def close(self) -> None:
+        self._port.close()
+
+
+def test_no_class_is_wrong_on_a_line_that_turns_bits(samples: Samples, classes: list[int]) -> None:
+    """Every answer is right or an error, and most are right; on a clean line all are again."""
+    patience = Patience(answer=0.5, compute=1.0, notice=0.05)
+    with running(BOARD, patience) as (_, device):
+        port = device.link._port
+        noisy = NoisyPort(port, 2000, 1)
+        device.link._port = noisy
+        right = 0
+        for turn in range(40):
+            image = turn % len(classes)
+            try:
+                answer = device.classify(samples.planes[image], Format.PLANE)
+            except BoardError:
+                continue
+            assert answer.answer == classes[image]
+            right += 1
+        assert noisy.turned > 20
+        assert right >= 30
+        device.link._port = port
+        device.link.synchronise()
+        assert_right(device, samples, classes, len(classes))
 
 
 FAULTS = {

@@ -49,7 +49,7 @@ class FakeBoard:
     Attributes:
         twist: gets each request and the frames that would be sent, and says which are.
         requests: command and id of everything that was understood.
-        greets_after: seconds; pyserial drops what comes while it opens a socket.
+        greets_after: seconds, or not at all; pyserial drops what comes while it opens a socket.
     """
 
     twist: Callable[[Packet, Reply], Reply] = lambda _request, frames: frames
@@ -58,7 +58,7 @@ class FakeBoard:
     result: bytes | None = None
     requests: list[tuple[int, int]] = field(default_factory=list)
     max_payload: int = 256
-    greets_after: float = 0.0
+    greets_after: float | None = None
 
     def restart(self) -> None:
         self.image, self.result = b"", None
@@ -125,8 +125,9 @@ def serve(board: FakeBoard, listener: socket.socket) -> None:
             client, _ = listener.accept()
             with contextlib.suppress(OSError), client:
                 reader = FrameReader()
-                time.sleep(board.greets_after)
-                client.sendall(hello())
+                if board.greets_after is not None:
+                    time.sleep(board.greets_after)
+                    client.sendall(hello())
                 while data := client.recv(4096):
                     for packet in reader.feed(data):
                         for frame in board.twist(packet, board.answer(packet)):

@@ -15,6 +15,7 @@ from cbcnn_codegen.board.link import Link
 from cbcnn_codegen.board.patience import Patience
 from cbcnn_codegen.board.port import EMULATED, open_port
 from cbcnn_codegen.board.progress import Progress, no_progress
+from cbcnn_codegen.board.refusals import RestartedError
 from cbcnn_codegen.boards import Board, known_boards
 from cbcnn_codegen.errors import BoardError, UsageError
 from cbcnn_codegen.verify.project import Project
@@ -109,7 +110,7 @@ def open_device(
         else:
             link = _open(stack, port, baud, on_text)
             link.synchronise()
-        device = Device(link)
+        device = _ask(link)
         if device.info.board != board.name:
             raise BoardError(
                 f"another board answers on {port}",
@@ -151,6 +152,14 @@ def demand_model(device: Device, project: Project) -> None:
             allowed=f"{project.name}, SHA-256 {project.model_sha256}",
             suggestion=f"cbcnn-board flash {project.folder} --board {device.info.board}",
         )
+
+
+def _ask(link: Link) -> Device:
+    """The device behind a line; some boards restart when their port is opened."""
+    try:
+        return Device(link)
+    except RestartedError:
+        return Device(link)
 
 
 def _open(stack: ExitStack, url: str, baud: int, on_text: OnText) -> Link:

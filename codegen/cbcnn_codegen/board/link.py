@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn
 
 from cbcnn_codegen.board.frames import ANSWER, VERSION, FrameReader, Packet
 from cbcnn_codegen.board.patience import Patience
-from cbcnn_codegen.board.port import LINE_ERRORS
+from cbcnn_codegen.board.port import BAUD, LINE_ERRORS
 from cbcnn_codegen.board.protocol import (
     Event,
     Status,
@@ -29,6 +29,7 @@ from cbcnn_codegen.errors import BoardError
 
 ATTEMPTS: Final = 4
 _READ_BYTES: Final = 4096
+_USUAL_ANSWER_BYTES: Final = 1100
 _DAMAGED: Final = Packet(Event.NOTICE, 0)
 """A notice of our own: what arrived was damaged; it may have been the answer."""
 
@@ -155,7 +156,7 @@ class Link:
     ) -> Packet | None:
         """One attempt; None if no answer came, `trouble` then says what came instead."""
         request_id = self.send(command, payload)
-        limit = time.monotonic() + seconds
+        limit = time.monotonic() + seconds + self._line_seconds(len(payload))
         while (packet := self._next(limit)) is not None:
             if packet.command == (command + ANSWER) % 0x100 and packet.request_id == request_id:
                 return packet
@@ -172,6 +173,11 @@ class Link:
                 self._raise_fault(command, describe_fault(packet.payload))
         trouble.append("no answer in time")
         return None
+
+    def _line_seconds(self, payload_bytes: int) -> float:
+        """What a request and the longest usual answer take on the line itself, 10 bits a byte."""
+        baud = getattr(self._port, "baudrate", None) or BAUD
+        return float((payload_bytes + _USUAL_ANSWER_BYTES) * 10 / baud)
 
     def _raise_fault(self, command: int, found: str) -> NoReturn:
         """Wait until the board is back, then say what happened."""
