@@ -13,7 +13,7 @@ from cbcnn_codegen.board.report import demand_equality
 from cbcnn_codegen.errors import VerificationError
 from cbcnn_codegen.verify.data import Samples, load_samples, prepare_samples
 from support.commands import SIGNS
-from support.emulated_boards import EMULATED, firmware, lowered, require_emulator, running
+from support.emulated_boards import EMULATED, MODELS, firmware, lowered, require_emulator, running
 from support.tools import require_module
 
 MAIN = "netduinoplus2"
@@ -25,13 +25,13 @@ def tools() -> None:
     require_emulator()
 
 
-def prove(name: str, samples: Samples, trace: int) -> None:
+def prove(name: str, samples: Samples, trace: int, model: str = SIGNS.name) -> None:
     """No bit differs, and the stack stays within what was computed and reserved."""
-    project = firmware(name)
-    with running(name) as (_, device):
+    project = firmware(name, model)
+    with running(name, model=model) as (_, device):
         test = device.self_test()
         assert (test.run, test.passed, test.failing) == (2, 2, None)
-        proof = Prover(device, project, lowered(), None, trace).run(samples)
+        proof = Prover(device, project, lowered(model), None, trace).run(samples)
         info = device.info
     assert proof.comparison.first is None, proof.comparison.first
     assert proof.comparison.mismatched_bits == 0 < proof.comparison.bits
@@ -57,6 +57,12 @@ def test_two_hundred_images_on_a_cortex_m4() -> None:
 @pytest.mark.parametrize("name", [name for name in EMULATED if name != MAIN])
 def test_a_few_images_on_every_other_board(name: str) -> None:
     prove(name, load_samples(SIGNS / "samples", lowered(), FEW), 2)
+
+
+@pytest.mark.parametrize("model", ["fashion-mnist", "gtsrb", "mnist"])
+def test_a_few_images_of_every_other_model(model: str) -> None:
+    samples = load_samples(MODELS / model / "samples", lowered(model), FEW)
+    prove(MAIN, samples, 1, model)
 
 
 def test_images_are_taken_as_colour_grey_and_planes() -> None:

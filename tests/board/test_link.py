@@ -131,7 +131,7 @@ def test_an_answer_with_another_id_is_never_taken() -> None:
         if request.command != 3:
             return frames
         payload = struct.pack("<HxxIII", 4, 1, 2, 3)
-        return [Packet(0x83, request.request_id ^ 1, payload).encode()]
+        return [Packet(0x83, (request.request_id + 0x4000) % 0x10000, payload).encode()]
 
     with linked(FakeBoard(twist=renumber)) as link, pytest.raises(SilenceError):
         classify_right(link)
@@ -203,6 +203,27 @@ def test_a_busy_board_is_asked_again() -> None:
 
     with linked(FakeBoard(twist=busy)) as link:
         classify_right(link)
+
+
+def test_a_board_that_needs_longer_than_the_computer_waits_is_waited_for() -> None:
+    """It says that it is busy, and then gives the answer to the first attempt."""
+    board = FakeBoard()
+    waiting: list[tuple[float, Reply]] = []
+
+    def compute(request: Packet, frames: Reply) -> Reply:
+        sent: Reply = []
+        if waiting and time.monotonic() >= waiting[0][0]:
+            sent += waiting.pop()[1]
+        if waiting:
+            return [Packet(request.command + 0x80, request.request_id, b"", 8).encode()]
+        if request.command != 3:
+            return [*sent, *frames]
+        waiting.append((time.monotonic() + 3 * QUICK.compute, frames))
+        return sent
+
+    board.twist = compute
+    with linked(board) as link:
+        classify_right(link, 2)
 
 
 def test_a_board_that_stays_busy_is_reported() -> None:

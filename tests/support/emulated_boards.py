@@ -54,10 +54,12 @@ def lowered(model: str = SIGNS.name) -> Graph:
 
 
 @contextlib.contextmanager
-def running(board_name: str, patience: Patience = QUICK) -> Iterator[tuple[EmulatedBoard, Device]]:
-    """An emulated board with the signs model, and a device on it."""
+def running(
+    board_name: str, patience: Patience = QUICK, model: str = SIGNS.name
+) -> Iterator[tuple[EmulatedBoard, Device]]:
+    """An emulated board with a shipped model, and a device on it."""
     board = find_board(board_name)
-    elf = find_firmware(firmware(board_name).folder, board)
+    elf = find_firmware(firmware(board_name, model).folder, board)
     with (
         EmulatedBoard.start(machine_of(board), elf) as emulated,
         contextlib.closing(Link(open_port(emulated.url), emulated.url, patience)) as link,

@@ -24,6 +24,7 @@ _PLANE, _SCORES = 0, 1
 _READ_HEAD: Final = 4
 _IMAGE_HEAD: Final = 8
 _TRANSFERS: Final = 3
+_RUNS_AT_A_TIME: Final = 5
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ class Device:
     def bench(self, runs: int) -> npt.NDArray[np.uint32]:
         """Ticks of so many runs: one row each, the whole network first, then every layer."""
         columns = self.info.layers + 1
-        at_a_time = max((self.info.max_payload - 4) // (4 * columns), 1)
+        room = max((self.info.max_payload - 4) // (4 * columns), 1)
+        at_a_time = min(room, _RUNS_AT_A_TIME)
         rows: list[Array] = []
         while (left := runs - sum(map(len, rows))) > 0:
             request = self._model + struct.pack("<HH", min(left, at_a_time), 0)

@@ -2,7 +2,8 @@
 
 An answer is taken only if its CRC, command and request id are those of the request that is waited
 for. Every request gets a new id, a repeated one too, so that an answer that comes too late can
-never be taken for another.
+never be taken for another's. The late answer to an earlier attempt at the same request is right,
+and a slow board may never give another.
 """
 
 from __future__ import annotations
@@ -94,9 +95,12 @@ class Link:
             BoardError: the line broke, or the board speaks another version.
         """
         trouble: list[str] = []
+        ids: set[int] = set()
         attempts, busy_until = 0, time.monotonic() + self.patience.work
         while attempts < ATTEMPTS:
-            answer = self._ask(command, payload, seconds or self.patience.answer, trouble)
+            ids.add(self.send(command, payload))
+            wait = (seconds or self.patience.answer) + self._line_seconds(len(payload))
+            answer = self._receive(command, ids, wait, trouble)
             if answer is None:
                 attempts += 1
             elif answer.status == Status.BUSY and time.monotonic() < busy_until:
@@ -151,14 +155,13 @@ class Link:
         """Give the port back."""
         self._port.close()
 
-    def _ask(
-        self, command: int, payload: bytes, seconds: float, trouble: list[str]
+    def _receive(
+        self, command: int, ids: set[int], seconds: float, trouble: list[str]
     ) -> Packet | None:
-        """One attempt; None if no answer came, `trouble` then says what came instead."""
-        request_id = self.send(command, payload)
-        limit = time.monotonic() + seconds + self._line_seconds(len(payload))
+        """The answer to one of the attempts; None if none came, and `trouble` says what did."""
+        limit = time.monotonic() + seconds
         while (packet := self._next(limit)) is not None:
-            if packet.command == (command + ANSWER) % 0x100 and packet.request_id == request_id:
+            if packet.command == (command + ANSWER) % 0x100 and packet.request_id in ids:
                 return packet
             if packet.command == Event.NOTICE:
                 trouble.append(_describe_notice(packet))

@@ -22,7 +22,7 @@ class Patience:
     answer: float = 1.0
     compute: float = 5.0
     notice: float = 0.2
-    busy: float = 0.05
+    busy: float = 0.1
     work: float = 120.0
     silence: float = 0.05
     start: float = 10.0
