@@ -3,6 +3,7 @@
 
 #include "board.h"
 #include "board_data.h"
+#include "caches.h"
 #include "protocol.h"
 #include "registers.h"
 #include "ticks.h"
@@ -48,6 +49,7 @@ NO_RETURN void machine_restart(uint8_t start, uint8_t fault)
     kept.start = start;
     kept.fault = fault != 0 ? fault : last_fault;
     kept.check = kept_check();
+    caches_write_back(&kept, sizeof(kept));
     __asm__ volatile("dsb" ::: "memory");
     SCB_AIRCR = AIRCR_RESET;
     for (;;) {

@@ -5,6 +5,7 @@
 #include "startup.h"
 
 #include "board.h"
+#include "caches.h"
 #include "registers.h"
 #include "stack.h"
 
@@ -19,6 +20,10 @@ extern uint32_t linker_data_start[];
 extern uint32_t linker_data_end[];
 extern uint32_t linker_bss_start[];
 extern uint32_t linker_bss_end[];
+
+/* Of which only the address is of interest here. */
+struct vectors;
+extern const struct vectors board_vectors;
 
 int main(void);
 
@@ -38,8 +43,26 @@ static void clear_words(volatile uint32_t *to, const volatile uint32_t *end)
     }
 }
 
+/* A bootloader that jumped here instead of resetting the chip may have left interrupts on, and the
+ * vector table its own. */
+static void take_over(void)
+{
+    uint32_t interrupt;
+
+    interrupts_disable();
+    SYSTICK_CTRL = 0;
+    for (interrupt = 0; interrupt <= BOARD_UART_INTERRUPT; interrupt += 32U) {
+        NVIC_ICER(interrupt) = 0xffffffffU;
+        NVIC_ICPR(interrupt) = 0xffffffffU;
+    }
+#if BOARD_HAS_VTOR
+    SCB_VTOR = (uint32_t)(uintptr_t)&board_vectors;
+#endif
+}
+
 NO_RETURN void startup_reset(void)
 {
+    take_over();
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
     SCB_CPACR |= CPACR_FULL_ACCESS;
     __asm__ volatile("dsb\nisb" ::: "memory");
@@ -47,6 +70,7 @@ NO_RETURN void startup_reset(void)
 #if BOARD_HAS_FAULT_STATUS
     SCB_SHCSR |= SHCSR_FAULTS;
 #endif
+    caches_start();
     copy_words(linker_data_start, linker_data_end, linker_data_load);
     clear_words(linker_bss_start, linker_bss_end);
     stack_start();

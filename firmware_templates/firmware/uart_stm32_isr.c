@@ -10,6 +10,8 @@
 #include "uart.h"
 
 #define CR1 REGISTER(BOARD_UART + 0x00U)
+#define CR2 REGISTER(BOARD_UART + 0x04U)
+#define CR3 REGISTER(BOARD_UART + 0x08U)
 #define BRR REGISTER(BOARD_UART + 0x0cU)
 #define ISR REGISTER(BOARD_UART + 0x1cU)
 #define ICR REGISTER(BOARD_UART + 0x20U)
@@ -28,6 +30,8 @@
 void uart_start(uint32_t clock_hz)
 {
     CR1 = 0;
+    CR2 = 0;
+    CR3 = 0;
     BRR = (clock_hz + BOARD_BAUD / 2U) / BOARD_BAUD;
     CR1 = CR1_UE | CR1_TE | CR1_RE | CR1_RXNEIE;
 }

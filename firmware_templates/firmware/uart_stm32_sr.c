@@ -12,6 +12,8 @@
 #define DR REGISTER(BOARD_UART + 0x04U)
 #define BRR REGISTER(BOARD_UART + 0x08U)
 #define CR1 REGISTER(BOARD_UART + 0x0cU)
+#define CR2 REGISTER(BOARD_UART + 0x10U)
+#define CR3 REGISTER(BOARD_UART + 0x14U)
 
 #define SR_ORE (1U << 3)
 #define SR_RXNE (1U << 5)
@@ -24,6 +26,8 @@
 void uart_start(uint32_t clock_hz)
 {
     CR1 = 0;
+    CR2 = 0;
+    CR3 = 0;
     /* 12.4 fixed point for 16 samples a bit, which makes it the clocks of one bit. */
     BRR = (clock_hz + BOARD_BAUD / 2U) / BOARD_BAUD;
     CR1 = CR1_UE | CR1_TE | CR1_RE | CR1_RXNEIE;

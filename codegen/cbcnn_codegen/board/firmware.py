@@ -39,7 +39,16 @@ CORE: Final = (
     "network.c",
     "text.c",
 )
-MACHINE: Final = ("faults.c", "line.c", "machine.c", "stack.c", "startup.c", "steps.c", "ticks.c")
+MACHINE: Final = (
+    "caches.c",
+    "faults.c",
+    "line.c",
+    "machine.c",
+    "stack.c",
+    "startup.c",
+    "steps.c",
+    "ticks.c",
+)
 _GENERATED_SOURCES: Final = ("board.c", "golden.c")
 _BOARD_FILES: Final = ("board.c", "board.h", "board.ld")
 _MAIN: Final = "main.c"

@@ -153,6 +153,8 @@ def _board_defines(board: Board, target: Target) -> list[str]:
         "UART_HZ": f"{board.clock.hz // board.uart.divider}UL",
         "UART_INTERRUPT": f"{board.uart.interrupt}U",
         "BAUD": f"{board.uart.baud}UL",
+        "HAS_VTOR": str(int(target.name != "cortex-m0")),
+        "HAS_CACHES": str(int(target.name == "cortex-m7")),
         "HAS_DWT": str(has_system),
         "HAS_FAULT_STATUS": str(has_system),
         "TIMER_HZ": f"{board.clock.hz // (1 if board.timer is None else board.timer.divider)}UL",
