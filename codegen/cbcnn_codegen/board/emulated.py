@@ -118,6 +118,9 @@ class EmulatedBoard:
 
     def run(self) -> None:
         """Let the processor go on."""
+        # By the time this is answered QEMU has accepted whoever connected before: the first bytes
+        # of a fast machine would otherwise be lost.
+        self._command("query-status")
         self._command("cont")
 
     def stop(self) -> None:
