@@ -30,6 +30,8 @@ COUNT_INSTRUCTIONS: Final = ("-icount", "shift=0")
 """One nanosecond of emulated time per instruction: the machine's timers then count instructions,
 the same number on every run."""
 
+_LISTENING: Final = "server=on,wait=off,nodelay=on"
+"""Without `nodelay` every answer waits 40 ms for the acknowledgement of its first byte."""
 _ANSWER_SECONDS: Final = 20.0
 _END_SECONDS: Final = 5.0
 _MESSAGE_LINES: Final = 3
@@ -205,9 +207,9 @@ def _command(
         *prefix,
         program,
         *("-machine", machine.name, "-S", "-display", "none", "-nodefaults", "-monitor", "none"),
-        *("-chardev", f"socket,id=line,fd={serial},server=on,wait=off,nodelay=on"),
+        *("-chardev", f"socket,id=line,fd={serial},{_LISTENING}"),
         *(*lines, "-serial", "chardev:line"),
-        *("-chardev", f"socket,id=debug,fd={gdb},server=on,wait=off", "-gdb", "chardev:debug"),
+        *("-chardev", f"socket,id=debug,fd={gdb},{_LISTENING}", "-gdb", "chardev:debug"),
         *("-chardev", f"socket,id=control,fd={monitor}", "-mon", "chardev=control,mode=control"),
         *machine.options,
         *(() if firmware is None else ("-kernel", os.fspath(firmware))),
