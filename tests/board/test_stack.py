@@ -1,0 +1,81 @@
+"""The stack that is reserved covers the longest path through all of the firmware.
+
+The emulated boards measure what was used; this follows the compiler's own call graph.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cbcnn_codegen.board.build import write_firmware
+from cbcnn_codegen.board.capacity import stack_reserve
+from cbcnn_codegen.board.firmware import FirmwareOptions
+from cbcnn_codegen.boards import find_board
+from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.measure import LIBRARY_STACK_BYTES
+from cbcnn_codegen.targets import find_target
+from support.firmware_builds import code_for, golden_images, program
+from support.tools import require_tool
+
+EXCEPTION_BYTES = 108
+"""What the processor saves for an interrupt, with floating-point registers and alignment."""
+
+NODE = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]*)"')
+EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
+USE = re.compile(r"(\d+) bytes \(static\)")
+
+
+def call_graph(folder: Path, board: str) -> str:
+    """The call graphs of all files of a project, as the compiler writes them."""
+    target = find_target(find_board(board).target)
+    flags = [*target.flags, *target.library_flags, *target.optimise, "-std=c99"]
+    graphs = []
+    for source in json.loads((folder / "report.json").read_text(encoding="utf-8"))["sources"]:
+        command = [*target.compiler, *flags, "-fcallgraph-info=su", "-c", source, "-o", "graph.o"]
+        subprocess.run(command, cwd=folder, check=True)
+        graphs.append((folder / "graph.ci").read_text(encoding="utf-8"))
+    return "\n".join(graphs)
+
+
+def deepest(graph: str, start: str) -> int:
+    """Bytes of the longest path from a function; a call through a pointer counts as a library's."""
+    own = {name: int(use[1]) for name, label in NODE.findall(graph) if (use := USE.search(label))}
+    calls: dict[str, set[str]] = {}
+    for caller, callee in EDGE.findall(graph):
+        calls.setdefault(caller, set()).add(callee)
+
+    def depth(name: str, above: tuple[str, ...]) -> int:
+        assert name not in above, f"{name} calls itself by {above}"
+        below = (depth(callee, (*above, name)) for callee in calls.get(name, ()))
+        return own.get(name, LIBRARY_STACK_BYTES) + max(below, default=0)
+
+    assert start in own
+    return depth(start, ())
+
+
+@pytest.mark.parametrize("name", ["stm32vldiscovery", "netduinoplus2", "microbit", "mps3-an547"])
+def test_the_reserve_covers_the_longest_path(name: str) -> None:
+    require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    board = find_board(name)
+    project = code_for(board.target)
+    options = FirmwareOptions(golden_images(board.target), program("camera"))
+    folder = write_firmware(project, board, options, force=True)
+    graph = call_graph(folder, name)
+    interrupts = max(deepest(graph, handler) for handler in ("uart_interrupt", "ticks_wrap"))
+    needed = deepest(graph, "main") + EXCEPTION_BYTES + interrupts
+    assert project.report["ram_bytes"]["stack"] < needed <= stack_reserve(project)
+
+
+def test_a_fault_is_reported_on_a_stack_that_suffices() -> None:
+    require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    text = firmware_path("firmware", "faults.c").read_text(encoding="utf-8")
+    size = re.search(r"#define FAULT_STACK_BYTES (\d+)", text)
+    assert size is not None
+    board = find_board("microbit")
+    folder = write_firmware(code_for(board.target), board, FirmwareOptions(), force=True)
+    assert deepest(call_graph(folder, board.name), "fault_report") <= int(size[1])
