@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +26,7 @@ from support.bootloader_peer import (
     peer_on_pty,
     peer_on_socket,
 )
+from support.network_port import serve_rfc2217
 from support.tools import require_tool
 
 
@@ -254,67 +253,11 @@ def test_stm32flash_reads_what_our_client_wrote(tmp_path: Path) -> None:
     assert (tmp_path / "back.bin").read_bytes() == image.segments[0].data
 
 
-class RecordedPort:
-    """What a server of RFC 2217 sets up for its client."""
-
-    port = "peer"
-    baudrate, bytesize, parity, stopbits = 9600, 8, "N", 1
-    xonxoff = rtscts = dsrdtr = False
-    rts = dtr = break_condition = True
-    cts = dsr = cd = True
-    ri = False
-
-    def reset_input_buffer(self) -> None:
-        pass
-
-    def reset_output_buffer(self) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def rfc2217_server(chip: Chip) -> Iterator[tuple[str, RecordedPort]]:
-    """A peer behind a serial port that is on the network."""
-    from serial.rfc2217 import PortManager
-
-    port = RecordedPort()
-    ours, theirs = socket.socketpair()
-    with socket.socket() as listener, ours, theirs:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(1)
-        Peer(chip, theirs.fileno()).start()
-
-        def serve() -> None:
-            client, _ = listener.accept()
-            lock = threading.Lock()
-
-            def write(data: bytes) -> None:
-                with lock:
-                    client.sendall(data)
-
-            manager = PortManager(port, type("Connection", (), {"write": staticmethod(write)}))
-
-            def deliver() -> None:
-                with contextlib.suppress(OSError):
-                    while data := ours.recv(4096):
-                        write(b"".join(manager.escape(data)))
-
-            threading.Thread(target=deliver, daemon=True).start()
-            with contextlib.suppress(OSError), client:
-                while data := client.recv(4096):
-                    ours.sendall(b"".join(manager.filter(data)))
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"rfc2217://127.0.0.1:{listener.getsockname()[1]}", port
-        thread.join(5)
-        ours.shutdown(socket.SHUT_RDWR)
-
-
 # pyserial's own client of RFC 2217.
 @pytest.mark.filterwarnings("ignore:set:DeprecationWarning")
 def test_a_port_on_the_network_is_set_to_even_parity_and_flashed() -> None:
     chip, image = Chip(), make_image(600)
-    with rfc2217_server(chip) as (url, port):
+    with serve_rfc2217(lambda line: Peer(chip, line.fileno()).start()) as (url, port):
         with contextlib.closing(open_bootloader_port(url, 57600)) as line:
             flash_over_serial(Bootloader(line), image)
         assert (port.parity, port.baudrate) == (serial.PARITY_EVEN, 57600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import struct
 import threading
 import time
@@ -30,7 +31,9 @@ from support.fake_board import (
     notice,
     run_fake,
     scores_of,
+    serve_client,
 )
+from support.network_port import serve_rfc2217
 
 
 def picture(seed: int) -> np.ndarray:
@@ -312,6 +315,21 @@ def test_a_second_program_gets_no_answer_and_disturbs_nothing() -> None:
         with contextlib.closing(Link(open_port(url), url, QUICK)) as third:
             third.synchronise()
             classify_right(third)
+
+
+# pyserial's own client of RFC 2217.
+@pytest.mark.filterwarnings("ignore:set:DeprecationWarning")
+def test_a_board_behind_a_port_on_the_network_is_asked() -> None:
+    board = FakeBoard()
+
+    def start(line: socket.socket) -> None:
+        threading.Thread(target=serve_client, args=(board, line), daemon=True).start()
+
+    with serve_rfc2217(start) as (url, port):
+        with contextlib.closing(Link(open_port(url, 57600), url, QUICK)) as link:
+            link.synchronise()
+            classify_right(link)
+        assert (port.parity, port.baudrate) == (serial.PARITY_NONE, 57600)
 
 
 def test_a_port_that_another_program_holds_is_named(tmp_path: object) -> None:

@@ -123,18 +123,24 @@ def serve(board: FakeBoard, listener: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while True:
             client, _ = listener.accept()
-            with contextlib.suppress(OSError), client:
-                reader = FrameReader()
-                if board.greets_after is not None:
-                    time.sleep(board.greets_after)
-                    client.sendall(hello())
-                while data := client.recv(4096):
-                    for packet in reader.feed(data):
-                        for frame in board.twist(packet, board.answer(packet)):
-                            client.sendall(frame)
-                    if reader.damaged:
-                        reader.damaged = 0
-                        client.sendall(notice(2))
+            with client:
+                serve_client(board, client)
+
+
+def serve_client(board: FakeBoard, client: socket.socket) -> None:
+    """Until the client leaves."""
+    reader = FrameReader()
+    with contextlib.suppress(OSError):
+        if board.greets_after is not None:
+            time.sleep(board.greets_after)
+            client.sendall(hello())
+        while data := client.recv(4096):
+            for packet in reader.feed(data):
+                for frame in board.twist(packet, board.answer(packet)):
+                    client.sendall(frame)
+            if reader.damaged:
+                reader.damaged = 0
+                client.sendall(notice(2))
 
 
 @contextlib.contextmanager

@@ -50,6 +50,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class _Prediction:
+    """Amounts by layer and of the whole; where they are from, or why there are none."""
+
+    layers: dict[str, int]
+    whole: int | None
+    source: str
+
+
+@dataclass(frozen=True)
 class Bench:
     """A benchmark.
 
@@ -118,6 +127,26 @@ def run_bench(
     Raises:
         BoardError: it has no counter, or stopped answering.
     """
+    unit = _demand_unit(device, board, emulated=emulated)
+    progress("measuring", 0, runs)
+    device.classify(sample.planes[0], Format.PLANE)
+    ticks = device.bench(runs)
+    stack = device.stack(run=True) if device.info.has(Command.STACK) else None
+    progress("predicting", runs, runs)
+    prediction = _predict(project, sample, unit)
+    rows = _rows(project, np.asarray(ticks, np.float64) * unit.factor, prediction)
+    return Bench(
+        unit=unit,
+        runs=len(ticks),
+        rows=tuple(rows[1:]),
+        total=rows[0],
+        stack=stack,
+        stack_bound=device.info.stack_bound or None,
+        prediction=prediction.source,
+    )
+
+
+def _demand_unit(device: Device, board: Board, *, emulated: bool) -> Unit:
     unit = unit_of(device.info, board, emulated=emulated)
     if unit is None or not device.info.has(Command.BENCH):
         raise BoardError(
@@ -125,28 +154,22 @@ def run_bench(
             found=f"counter: {device.info.counter}",
             suggestion="verify works without a counter",
         )
-    progress("measuring", 0, runs)
-    device.classify(sample.planes[0], Format.PLANE)
-    ticks = device.bench(runs)
-    stack = device.stack(run=True) if device.info.has(Command.STACK) else None
-    progress("predicting", runs, runs)
-    layers, whole, prediction = _predict(project, sample, unit)
-    names = [layer.name for layer in project.layers]
+    return unit
+
+
+def _rows(project: Project, amounts: Any, prediction: _Prediction) -> list[Row]:
+    """The whole network, then its layers, from one row of amounts for each run."""
     products = [sum(layer["products"].values()) for layer in project.report["layers"]]
-    columns = np.asarray(ticks, np.float64) * unit.factor
-    rows = [
-        _row(name, columns[:, index + 1], amount, layers.get(name))
-        for index, (name, amount) in enumerate(zip(names, products, strict=True))
-    ]
-    return Bench(
-        unit=unit,
-        runs=len(ticks),
-        rows=tuple(rows),
-        total=_row(TOTAL, columns[:, 0], sum(products), whole),
-        stack=stack,
-        stack_bound=device.info.stack_bound or None,
-        prediction=prediction,
+    names = [layer.name for layer in project.layers]
+    predicted = [prediction.layers.get(name) for name in names]
+    columns = zip(
+        (TOTAL, *names),
+        (sum(products), *products),
+        (prediction.whole, *predicted),
+        amounts.T,
+        strict=True,
     )
+    return [_row(name, values, count, expected) for name, count, expected, values in columns]
 
 
 def _row(name: str, values: Any, products: int, predicted: int | None) -> Row:
@@ -154,9 +177,7 @@ def _row(name: str, values: Any, products: int, predicted: int | None) -> Row:
     return Row(name, low, middle, high, products, predicted)
 
 
-def _predict(
-    project: Project, sample: Samples, unit: Unit
-) -> tuple[dict[str, int], int | None, str]:
+def _predict(project: Project, sample: Samples, unit: Unit) -> _Prediction:
     """What the profiler says of each layer and of the whole, in the unit of the measurement."""
     from cbcnn_codegen.profile.run import Profiler, choose_target
 
@@ -164,14 +185,14 @@ def _predict(
     try:
         profile = Profiler(project, target, sample).run()
     except MissingToolError as error:
-        return {}, None, f"none: {error.what}"
+        return _Prediction({}, None, f"none: {error.what}")
     instructions = unit.name == "instructions"
     whole = profile.instructions if instructions else profile.cycles
     if whole is None:
-        return {}, None, f"none: the profiler has no cycle times for {target.name}"
+        return _Prediction({}, None, f"none: the profiler has no cycle times for {target.name}")
     amounts = {
         layer.name: layer.instructions if instructions else layer.cycles for layer in profile.layers
     }
     known = {name: amount for name, amount in amounts.items() if amount is not None}
     how = "counted" if instructions else "estimated, zero wait states"
-    return known, whole, f"cbcnn-profile, {how}"
+    return _Prediction(known, whole, f"cbcnn-profile, {how}")

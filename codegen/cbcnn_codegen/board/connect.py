@@ -93,22 +93,11 @@ def open_device(
         UsageError: an emulated board without firmware, or a board that QEMU has not.
         BoardError: it does not answer, or is another one.
     """
-    baud = baud or board.uart.baud
     with ExitStack() as stack:
         if port == EMULATED:
-            machine = machine_of(board)
-            if folder is None:
-                raise UsageError(
-                    "an emulated board has no firmware of its own",
-                    suggestion="--dir DIR, where cbcnn-board build has put it",
-                )
-            elf = find_firmware(folder, board)
-            emulated = stack.enter_context(EmulatedBoard.start(machine, elf))
-            link = _open(stack, emulated.url, baud, on_text)
-            emulated.run()
-            link.wait_for_hello()
+            link = _start_emulated(stack, board, folder, on_text)
         else:
-            link = _open(stack, port, baud, on_text)
+            link = _open(stack, port, baud or board.uart.baud, on_text)
             link.synchronise()
         device = _ask(link)
         if device.info.board != board.name:
@@ -119,6 +108,20 @@ def open_device(
                 suggestion=f"--board {device.info.board}, or another --port",
             )
         yield device
+
+
+def _start_emulated(stack: ExitStack, board: Board, folder: Path | None, on_text: OnText) -> Link:
+    machine = machine_of(board)
+    if folder is None:
+        raise UsageError(
+            "an emulated board has no firmware of its own",
+            suggestion="--dir DIR, where cbcnn-board build has put it",
+        )
+    emulated = stack.enter_context(EmulatedBoard.start(machine, find_firmware(folder, board)))
+    link = _open(stack, emulated.url, board.uart.baud, on_text)
+    emulated.run()
+    link.wait_for_hello()
+    return link
 
 
 def keep_emulated(board: Board, folder: Path | None, say: OnText) -> None:

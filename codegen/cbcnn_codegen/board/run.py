@@ -63,7 +63,6 @@ def run_everything(
         proof = prover.run(session.samples)
         emulated = is_emulated(port)
         unit = unit_of(device.info, board, emulated=emulated)
-        proven = report.proof_to_json(device.info, proof, unit, port)
         if not as_json:
             _print_classes(device, proof, say)
             report.print_proof(report.console(), device.info, proof, unit)
@@ -72,6 +71,7 @@ def run_everything(
         measured = run_bench(
             device, board, session.project, sample, runs, emulated=emulated, progress=progress
         )
+    proven = report.proof_to_json(device.info, proof, unit, port)
     if not as_json:
         report.print_bench(report.console(), measured)
         say(f"done in         {time.monotonic() - start:.1f} s")

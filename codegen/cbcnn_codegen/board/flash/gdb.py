@@ -59,7 +59,11 @@ def flash_with_gdb(
         "compare-sections",
         *after,
     ]
-    output = _run(image.path, commands, image.size, progress)
+    _demand_match(_run(image.path, commands, image.size, progress), server)
+
+
+def _demand_match(output: str, server: str) -> None:
+    """Raise unless gdb says that it loaded something, and that all of it reads back."""
     loaded = {name for name, _ in _LOADED.findall(output)}
     compared = dict(_COMPARED.findall(output))
     different = sorted(name for name, verdict in compared.items() if verdict != "matched")

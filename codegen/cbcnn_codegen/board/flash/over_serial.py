@@ -58,10 +58,7 @@ def flash_over_serial(
     for index, block in enumerate(blocks):
         progress("writing", index, len(blocks))
         _write_block(loader, block)
-    for index, block in enumerate(blocks):
-        progress("reading back", index, len(blocks))
-        _demand_equal(_read_block(loader, block), block)
-    progress("reading back", len(blocks), len(blocks))
+    _read_back(loader, blocks, progress)
     loader.go(image.segments[0].address)
     return identity
 
@@ -161,6 +158,13 @@ def _write_block(loader: Bootloader, block: Segment) -> None:
         found=f"{ATTEMPTS} attempts failed",
         suggestion="a lower --baud, or shorter wires",
     )
+
+
+def _read_back(loader: Bootloader, blocks: list[Segment], progress: Progress) -> None:
+    for index, block in enumerate(blocks):
+        progress("reading back", index, len(blocks))
+        _demand_equal(_read_block(loader, block), block)
+    progress("reading back", len(blocks), len(blocks))
 
 
 def _read_block(loader: Bootloader, block: Segment) -> bytes:
