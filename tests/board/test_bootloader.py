@@ -13,9 +13,11 @@ import serial
 
 from cbcnn_codegen.board.flash import bootloader
 from cbcnn_codegen.board.flash.bootloader import Bootloader
+from cbcnn_codegen.board.flash.chips import find_chip, find_product
 from cbcnn_codegen.board.flash.image import Image, Segment
 from cbcnn_codegen.board.flash.over_serial import flash_over_serial
 from cbcnn_codegen.board.port import open_bootloader_port, open_port
+from cbcnn_codegen.boards import known_boards
 from cbcnn_codegen.errors import FlashError
 from support.bootloader_peer import (
     F103_PAGES,
@@ -262,3 +264,23 @@ def test_a_port_on_the_network_is_set_to_even_parity_and_flashed() -> None:
             flash_over_serial(Bootloader(line), image)
         assert (port.parity, port.baudrate) == (serial.PARITY_EVEN, 57600)
     assert_holds(chip, image)
+
+
+def test_every_board_with_a_bootloader_has_a_chip_that_is_known() -> None:
+    boards = [b for b in known_boards() if "bootloader" in b.flashing.methods]
+    assert len(boards) >= 10
+    for board in boards:
+        product = find_product(board.mcu)
+        assert product is not None, board.mcu
+        pages = find_chip(product).pages
+        # A chip with pages that depend on its option bytes is erased as a whole.
+        assert sum(pages) >= board.flash_bytes or not pages
+        assert board.flash_origin == ORIGIN
+
+
+def test_pages_are_those_that_hold_a_byte() -> None:
+    chip = find_chip(0x413)
+    assert chip.find_pages([(ORIGIN, ORIGIN + 1)]) == [0]
+    assert chip.find_pages([(ORIGIN + (64 << 10) - 1, ORIGIN + (64 << 10) + 1)]) == [3, 4]
+    assert chip.find_pages([(ORIGIN + (1 << 20), ORIGIN + (1 << 20) + 1)]) is None
+    assert find_chip(0x7FF).find_pages([(ORIGIN, ORIGIN + 1)]) is None

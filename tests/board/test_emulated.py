@@ -62,6 +62,7 @@ def test_a_blank_chip_is_flashed_through_gdb_and_runs(counter: Path) -> None:
         flash_with_gdb(read_image(counter), board.gdb, QEMU, lambda *step: steps.append(step))
         assert not board.is_running()
         board.reset()
+        board.wait_for_client()
         board.run()
         line.timeout = 10
         assert line.read(4) == b"ABCD"
@@ -78,6 +79,7 @@ def test_a_program_can_be_loaded_without_gdb(counter: Path) -> None:
         EmulatedBoard.start(MACHINE, counter) as board,
         contextlib.closing(open_port(board.url)) as line,
     ):
+        board.wait_for_client()
         board.run()
         line.timeout = 10
         assert line.read(3) == b"ABC"
@@ -130,6 +132,7 @@ def test_two_emulated_boards_do_not_disturb_each_other(counter: Path) -> None:
     with EmulatedBoard.start(MACHINE, counter) as one, EmulatedBoard.start(MACHINE) as other:
         assert one.url != other.url
         with contextlib.closing(open_port(one.url)) as line:
+            one.wait_for_client()
             one.run()
             line.timeout = 10
             assert line.read(1) == b"A"

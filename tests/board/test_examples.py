@@ -63,6 +63,7 @@ def told(firmware: Firmware, texts: list[str]) -> Iterator[Device]:
             Link(open_port(emulated.url), emulated.url, QUICK, texts.append)
         ) as link,
     ):
+        emulated.wait_for_client()
         emulated.run()
         link.wait_for_hello()
         yield Device(link)

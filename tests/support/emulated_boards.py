@@ -64,6 +64,7 @@ def running(
         EmulatedBoard.start(machine_of(board), elf) as emulated,
         contextlib.closing(Link(open_port(emulated.url), emulated.url, patience)) as link,
     ):
+        emulated.wait_for_client()
         emulated.run()
         link.wait_for_hello()
         yield emulated, Device(link)

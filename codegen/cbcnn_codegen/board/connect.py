@@ -67,6 +67,7 @@ def emulate_blank(
         link = _open(stack, emulated.url, board.uart.baud, on_text)
         flash_with_gdb(image, emulated.gdb, QEMU, progress)
         emulated.reset()
+        emulated.wait_for_client()
         emulated.run()
         link.wait_for_hello()
         yield Device(link)
@@ -119,6 +120,7 @@ def _start_emulated(stack: ExitStack, board: Board, folder: Path | None, on_text
         )
     emulated = stack.enter_context(EmulatedBoard.start(machine, find_firmware(folder, board)))
     link = _open(stack, emulated.url, board.uart.baud, on_text)
+    emulated.wait_for_client()
     emulated.run()
     link.wait_for_hello()
     return link

@@ -33,6 +33,7 @@ the same number on every run."""
 _LISTENING: Final = "server=on,wait=off,nodelay=on"
 """Without `nodelay` every answer waits 40 ms for the acknowledgement of its first byte."""
 _ANSWER_SECONDS: Final = 20.0
+_POLL_SECONDS: Final = 0.01
 _END_SECONDS: Final = 5.0
 _MESSAGE_LINES: Final = 3
 
@@ -118,11 +119,24 @@ class EmulatedBoard:
         """Of QEMU."""
         return self._process.pid
 
+    def wait_for_client(self) -> None:
+        """Until QEMU has accepted whoever connected to the serial line.
+
+        A connection stands before that; what the firmware says first would be lost.
+
+        Raises:
+            BoardError: nobody did.
+        """
+        limit = time.monotonic() + _ANSWER_SECONDS
+        while time.monotonic() < limit:
+            lines = {line["label"]: line["filename"] for line in self._command("query-chardev")}
+            if not lines["line"].startswith("disconnected"):
+                return
+            time.sleep(_POLL_SECONDS)
+        raise BoardError(f"nobody connected to {self.url}")
+
     def run(self) -> None:
         """Let the processor go on."""
-        # By the time this is answered QEMU has accepted whoever connected before: the first bytes
-        # of a fast machine would otherwise be lost.
-        self._command("query-status")
         self._command("cont")
 
     def stop(self) -> None:
@@ -166,7 +180,7 @@ class EmulatedBoard:
     ) -> None:
         self.end()
 
-    def _command(self, name: str) -> dict[str, Any]:
+    def _command(self, name: str) -> Any:
         try:
             return self._monitor.execute(name)
         except (OSError, ValueError) as error:
@@ -223,7 +237,7 @@ class _Monitor:
         self._socket = connection
         self._buffer = b""
 
-    def execute(self, name: str) -> dict[str, Any]:
+    def execute(self, name: str) -> Any:
         """Run a command and wait for its result; events are passed over.
 
         Raises:
@@ -237,8 +251,7 @@ class _Monitor:
             if "error" in answer:
                 raise ValueError(f"{name}: {answer['error'].get('desc', answer['error'])}")
             if "return" in answer:
-                value = answer["return"]
-                return value if isinstance(value, dict) else {}
+                return answer["return"]
 
     def close(self) -> None:
         self._socket.close()
