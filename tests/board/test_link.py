@@ -374,3 +374,15 @@ def test_a_line_that_never_falls_silent_is_reported() -> None:
     with pytest.raises(SilenceError, match="silent"):
         Link(Babble(), "babble", QUICK).synchronise()
     stop.set()
+
+
+def test_what_a_board_says_cannot_command_the_terminal() -> None:
+    said: list[str] = []
+    text = Packet(0xFC, 0, b"\x1b[2Jclass \xc3\xa9\x07").encode()
+    board = FakeBoard(twist=lambda _request, frames: [text, *frames])
+    with run_fake(board) as url:
+        port = open_port(url)
+        with contextlib.closing(Link(port, url, QUICK, said.append)) as link:
+            link.synchronise()
+            Device(link)
+    assert said == ["?[2Jclass é?"]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cbcnn_codegen.board.info import parse_info
 from cbcnn_codegen.board.link import Link
-from cbcnn_codegen.board.protocol import Command, Format, Status
+from cbcnn_codegen.board.protocol import Command, Format, Status, decode_text
 from cbcnn_codegen.board.refusals import RestartedError, StatusError
 from cbcnn_codegen.errors import BoardError
 
@@ -157,7 +157,7 @@ class Device:
             if error.status in (Status.NOT_SUPPORTED, Status.UNKNOWN_COMMAND):
                 return None
             raise
-        return answer.payload.decode(errors="replace")
+        return decode_text(answer.payload)
 
     def _work(self, command: Command, request: bytes) -> bytes:
         return self.link.request(command, request, self.link.patience.compute).payload

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cbcnn_codegen.board.protocol import Command, Format
+from cbcnn_codegen.board.protocol import Command, Format, decode_text
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.ir import Shape
 
@@ -159,6 +159,6 @@ def _texts(data: bytes, count: int) -> list[str]:
         size = data[0]
         if len(data) < 1 + size:
             raise ValueError("a text is cut off")
-        texts.append(data[1 : 1 + size].decode(errors="replace"))
+        texts.append(decode_text(data[1 : 1 + size]))
         data = data[1 + size :]
     return texts

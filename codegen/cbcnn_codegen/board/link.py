@@ -21,6 +21,7 @@ from cbcnn_codegen.board.protocol import (
     Event,
     Status,
     command_name,
+    decode_text,
     describe_fault,
     describe_restart,
     describe_status,
@@ -220,7 +221,7 @@ class Link:
                 packet = self._packets.popleft()
                 if packet.command != Event.TEXT:
                     return packet
-                self._on_text(packet.payload.decode(errors="replace"))
+                self._on_text(decode_text(packet.payload))
             left = limit - time.monotonic()
             if left <= 0:
                 return None

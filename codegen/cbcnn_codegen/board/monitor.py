@@ -11,6 +11,7 @@ from cbcnn_codegen.board.port import LINE_ERRORS
 from cbcnn_codegen.board.protocol import (
     Event,
     command_name,
+    decode_text,
     describe_fault,
     describe_restart,
     describe_status,
@@ -45,7 +46,7 @@ def monitor(port: Any, name: str, say: Callable[[str], None], seconds: float | N
 def describe(packet: Packet) -> Iterator[str]:
     """A packet in words, one or more lines."""
     if packet.command == Event.TEXT:
-        yield f"text     {packet.payload.decode(errors='replace')}"
+        yield f"text     {decode_text(packet.payload)}"
     elif packet.command == Event.HELLO:
         yield f"started  by {describe_restart(packet.payload)}"
     elif packet.command == Event.FAULT:

@@ -87,6 +87,12 @@ def command_name(command: int) -> str:
         return f"command {command:#04x}"
 
 
+def decode_text(data: bytes) -> str:
+    """Text from a board; control characters do not reach the terminal."""
+    text = data.decode("utf-8", errors="replace")
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 class Format(IntEnum):
     """How the pixels of an image are sent."""
 
