@@ -114,3 +114,19 @@ def test_counts_repeat_exactly_and_agree_with_the_profiler() -> None:
         assert row.predicted is not None
         assert abs(row.middle - row.predicted) < 100, row
     assert np.isclose(sum(row.middle for row in bench.rows), bench.total.middle, rtol=0.01)
+
+
+@pytest.mark.parametrize("name", ["microbit", "mps2-an505", "netduino2", "stm32vldiscovery"])
+def test_every_kind_of_counter_counts_instructions(name: str) -> None:
+    """Timer, SysTick, and a SysTick that is faster than the firmware believes."""
+    require_module("unicorn", "cbcnn[profile]")
+    from cbcnn_codegen.board.bench import run_bench
+    from cbcnn_codegen.boards import find_board
+    from cbcnn_codegen.profile.image import choose_image
+
+    project = firmware(name)
+    with running(name) as (_, device):
+        sample = choose_image(project, None, 0)
+        bench = run_bench(device, find_board(name), project, sample, 2, emulated=True)
+    assert bench.total.predicted is not None
+    assert bench.total.middle == pytest.approx(bench.total.predicted, rel=0.001)

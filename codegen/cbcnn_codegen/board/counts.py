@@ -1,8 +1,9 @@
 """What a board's counter counts: cycles of a real one, instructions of an emulated one.
 
 QEMU is told to let one nanosecond of emulated time pass per instruction, and its timers keep to
-that time. So a timer that ticks f times a second ticks f times per 10^9 instructions. The timers of
-QEMU's STM32 tick every nanosecond, whatever clock the firmware believes in.
+that time. So a timer that ticks f times a second ticks f times per 10^9 instructions. What f is, the
+machine decides and not the firmware, which finds no PLL and believes in the clock of a reset: SysTick
+runs at the chip's full clock, and the timers of QEMU's STM32 tick every nanosecond.
 """
 
 from __future__ import annotations
@@ -50,10 +51,16 @@ def unit_of(info: Info, board: Board, *, emulated: bool) -> Unit | None:
     if info.counter == "none" or not info.ticks_hz:
         return None
     if emulated:
-        timer = board.timer.driver if board.timer else None
-        exact = info.counter == "timer" and timer == "stm32"
-        return Unit("instructions", 1.0 if exact else INSTRUCTIONS_PER_SECOND / info.ticks_hz, 0)
+        return Unit("instructions", INSTRUCTIONS_PER_SECOND / _emulated_hz(info, board), 0)
     return Unit("cycles", info.clock_hz / info.ticks_hz if info.clock_hz else 1.0, info.clock_hz)
+
+
+def _emulated_hz(info: Info, board: Board) -> int:
+    """How often a second the counter of an emulated board ticks."""
+    if info.counter == "SysTick":
+        return board.clock.hz
+    is_stm32 = board.timer is not None and board.timer.driver == "stm32"
+    return INSTRUCTIONS_PER_SECOND if is_stm32 else info.ticks_hz
 
 
 def counts_to_json(unit: Unit | None, ticks: Iterable[int]) -> dict[str, Any]:
