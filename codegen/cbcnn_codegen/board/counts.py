@@ -1,9 +1,9 @@
 """What a board's counter counts: cycles of a real one, instructions of an emulated one.
 
 QEMU is told to let one nanosecond of emulated time pass per instruction, and its timers keep to
-that time. So a timer that ticks f times a second ticks f times per 10^9 instructions. What f is, the
-machine decides and not the firmware, which finds no PLL and believes in the clock of a reset: SysTick
-runs at the chip's full clock, and the timers of QEMU's STM32 tick every nanosecond.
+that time. So a timer that ticks f times a second ticks f times per 10^9 instructions. What f is,
+the machine decides and not the firmware, which finds no PLL and believes in the clock of a reset:
+SysTick runs at the chip's full clock, and the timers of QEMU's STM32 tick every nanosecond.
 """
 
 from __future__ import annotations
