@@ -30,25 +30,26 @@ static struct {
     uint8_t layer;
 } watch;
 
-static NETWORK_PIXEL plane[NETWORK_IMAGE_BYTES] __attribute__((aligned(4)));
-static uint8_t arena[NETWORK_ARENA_BYTES] __attribute__((aligned(8)));
-static NETWORK(_score_t) scores[NETWORK_CLASSES];
+/* Names that no function of the model has for something of its own. */
+static NETWORK_PIXEL own_plane[NETWORK_IMAGE_BYTES] __attribute__((aligned(4)));
+static uint8_t own_arena[NETWORK_ARENA_BYTES] __attribute__((aligned(8)));
+static NETWORK(_score_t) own_scores[NETWORK_CLASSES];
 
 typedef char arena_alignment_check[NETWORK_CONSTANT(_ARENA_ALIGNMENT) <= 8 ? 1 : -1];
 
 NETWORK_PIXEL *network_plane(void)
 {
-    return plane;
+    return own_plane;
 }
 
 const uint8_t *network_scores(void)
 {
-    return (const uint8_t *)scores;
+    return (const uint8_t *)own_scores;
 }
 
 uint32_t network_score_bytes(void)
 {
-    return sizeof(scores);
+    return sizeof(own_scores);
 }
 
 static void copy_output(const uint8_t *output, size_t bytes)
@@ -93,7 +94,7 @@ static uint16_t run_watched(const NETWORK_PIXEL *image, enum watch_mode mode, ui
     watch.mode = mode;
     began = ticks_now();
     watch.last = began;
-    predicted = NETWORK(_run)(image, scores, arena);
+    predicted = NETWORK(_run)(image, own_scores, own_arena);
     *ticks = ticks_now() - began;
     watch.mode = WATCH_NOTHING;
     return (uint16_t)predicted;
@@ -142,7 +143,7 @@ uint32_t network_run_measuring_stack(const NETWORK_PIXEL *image)
     interrupts_disable();
     pointer = stack_pointer();
     stack_paint_below(pointer);
-    (void)NETWORK(_run)(image, scores, arena);
+    (void)NETWORK(_run)(image, own_scores, own_arena);
     used = stack_used_below(pointer);
     interrupts_enable();
     return used;
@@ -152,12 +153,12 @@ uint32_t network_run_measuring_stack(const NETWORK_PIXEL *image)
 
 void network_take_rgb888(const uint8_t *rgb, uint32_t first, uint32_t pixels)
 {
-    NETWORK(_luma_rgb888_u8)(rgb, (uint8_t *)plane + first, (int32_t)pixels);
+    NETWORK(_luma_rgb888_u8)(rgb, (uint8_t *)own_plane + first, (int32_t)pixels);
 }
 
 void network_take_rgb565(const uint16_t *rgb, uint32_t first, uint32_t pixels)
 {
-    NETWORK(_luma_rgb565_u8)(rgb, (uint8_t *)plane + first, (int32_t)pixels);
+    NETWORK(_luma_rgb565_u8)(rgb, (uint8_t *)own_plane + first, (int32_t)pixels);
 }
 
 #else
@@ -181,7 +182,7 @@ void network_take_rgb565(const uint16_t *rgb, uint32_t first, uint32_t pixels)
 void network_compress_grey(void)
 {
 #ifdef NETWORK_HAS_COMPRESSION
-    NETWORK(_compress_grey)((const uint8_t *)plane, plane, arena);
+    NETWORK(_compress_grey)((const uint8_t *)own_plane, own_plane, own_arena);
 #endif
 }
 

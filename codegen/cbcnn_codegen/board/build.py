@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from cbcnn_codegen.board.capacity import demand_room
-from cbcnn_codegen.board.firmware import FirmwareOptions, emit_firmware
+from cbcnn_codegen.board.firmware import FirmwareOptions, emit_firmware, firmware_target
 from cbcnn_codegen.board.firmware_views import LINKER_FLAGS, SECTION_FLAGS
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.emit import find_own_files, write_project
 from cbcnn_codegen.emit.report import REPORT
 from cbcnn_codegen.errors import BuildError
-from cbcnn_codegen.targets import Target, find_target
+from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify.build import WARNINGS, find_tool, first_lines, run_compiler
 from cbcnn_codegen.verify.emulate import PACKAGES
 from cbcnn_codegen.verify.project import Project, read_project
@@ -86,7 +86,7 @@ def write_firmware(
     before = find_own_files(folder)
     write_project(folder, files, force=force)
     for leftover in before - set(files):  # of a program that is not part of it any more
-        (folder / leftover).unlink()
+        (folder / leftover).unlink(missing_ok=True)
     return folder
 
 
@@ -109,7 +109,7 @@ def build_firmware(
     options = options or FirmwareOptions()
     project = read_project(directory)
     folder = write_firmware(project, board, options, force=force)
-    target = find_target(board.target)
+    target = firmware_target(board)
     compile_firmware(target, folder)
     sizes = _sections(target, folder / ELF)
     return Firmware(
