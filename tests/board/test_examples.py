@@ -15,7 +15,7 @@ from cbcnn_codegen.board.build import Firmware, build_firmware
 from cbcnn_codegen.board.capacity import estimate_need
 from cbcnn_codegen.board.connect import machine_of
 from cbcnn_codegen.board.device import Device
-from cbcnn_codegen.board.emulated import EmulatedBoard
+from cbcnn_codegen.board.emulated import EmulatedBoard, Machine
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.board.golden import Golden, encode_scores
 from cbcnn_codegen.board.link import Link
@@ -55,10 +55,11 @@ def build(board: Board, example: str, golden: tuple[Golden, ...] | None = None) 
 
 
 @contextlib.contextmanager
-def told(firmware: Firmware, texts: list[str]) -> Iterator[Device]:
+def told(firmware: Firmware, texts: list[str], machine: Machine | None = None) -> Iterator[Device]:
     """The board with this firmware, and what it says for people."""
+    machine = machine or machine_of(firmware.board)
     with (
-        EmulatedBoard.start(machine_of(firmware.board), firmware.elf) as emulated,
+        EmulatedBoard.start(machine, firmware.elf) as emulated,
         contextlib.closing(
             Link(open_port(emulated.url), emulated.url, QUICK, texts.append)
         ) as link,
@@ -124,6 +125,29 @@ def run_camera(firmware: Firmware) -> None:
     with told(firmware, texts) as device:
         line = wait_for_text(device, texts)
     assert line == f"camera: class {answer}, {lowered().class_names[answer]}; scores {crc:08x}"
+
+
+RELATIVES = {
+    "nucleo-f446re": Machine("netduinoplus2", serial=1),
+    "stm32f4discovery": Machine("netduinoplus2", serial=1),
+    "nucleo-f103rb": Machine("stm32vldiscovery", serial=1),
+    "bluepill": Machine("stm32vldiscovery", serial=0),
+}
+"""Chips that no machine of QEMU is, and one with the same core, memory map and UART."""
+
+
+@pytest.mark.parametrize("name", RELATIVES)
+def test_firmware_that_is_only_built_runs_on_an_emulated_relative(name: str) -> None:
+    require_emulator()
+    samples = load_samples(SIGNS / "samples", lowered(), 1)
+    expected = expect_reference(lowered(), samples.planes, traced=False)
+    texts: list[str] = []
+    with told(build(find_board(name), "self-test"), texts, RELATIVES[name]) as device:
+        line = wait_for_text(device, texts)
+        answer = device.classify(samples.images[0], Format.RGB888)
+        assert device.info.board == name
+    assert line == "self-test passed: 3 of 3 golden images, class and scores"
+    assert answer.answer == expected.classes[0]
 
 
 RUN = {"classify": run_classify, "self-test": run_self_test, "camera": run_camera}

@@ -147,20 +147,20 @@ def _handlers(board: Board) -> list[str]:
 def _board_defines(board: Board, target: Target) -> list[str]:
     has_system = int(target.name not in _ARMV6M)
     defines = {
-        "RESET_HZ": f"{board.clock.reset_hz}UL",
-        "CLOCK_HZ": f"{board.clock.hz}UL",
-        "UART": f"{board.uart.base:#010x}UL",
-        "UART_HZ": f"{board.clock.hz // board.uart.divider}UL",
+        "RESET_HZ": f"{board.clock.reset_hz}U",
+        "CLOCK_HZ": f"{board.clock.hz}U",
+        "UART": f"{board.uart.base:#010x}U",
+        "UART_HZ": f"{board.clock.hz // board.uart.divider}U",
         "UART_INTERRUPT": f"{board.uart.interrupt}U",
-        "BAUD": f"{board.uart.baud}UL",
+        "BAUD": f"{board.uart.baud}U",
         "HAS_VTOR": str(int(target.name != "cortex-m0")),
         "HAS_CACHES": str(int(target.name == "cortex-m7")),
         "HAS_DWT": str(has_system),
         "HAS_FAULT_STATUS": str(has_system),
-        "TIMER_HZ": f"{board.clock.hz // (1 if board.timer is None else board.timer.divider)}UL",
+        "TIMER_HZ": f"{board.clock.hz // (1 if board.timer is None else board.timer.divider)}U",
     }
     if board.timer is not None:
-        defines["TIMER"] = f"{board.timer.base:#010x}UL"
+        defines["TIMER"] = f"{board.timer.base:#010x}U"
         defines[f"TIMER_{board.timer.driver.upper()}"] = "1"
     return [f"#define BOARD_{name} {value}" for name, value in defines.items()]
 
