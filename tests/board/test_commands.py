@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cbcnn_codegen.board.connect import find_firmware
@@ -260,10 +261,12 @@ def test_an_emulated_board_is_kept_flashed_from_outside_and_asked(
     assert not is_running(emulator)
 
 
-def test_an_interrupted_command_leaves_no_emulator_behind(folder: Path) -> None:
-    arguments = ("verify", MODEL, folder, "--board", NAME, "--port", "emulated", "--data", SAMPLES)
+def test_an_interrupted_command_leaves_no_emulator_behind(folder: Path, tmp_path: Path) -> None:
+    data = tmp_path / "many.npz"
+    np.savez(data, images=np.zeros((3000, 32, 32, 1), np.int8), labels=np.zeros(3000, np.int64))
+    arguments = ("verify", MODEL, folder, "--board", NAME, "--port", "emulated", "--data", data)
     program = subprocess.Popen(
-        command_line("cbcnn-board", *arguments, "--trace", "20"),
+        command_line("cbcnn-board", *arguments),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
