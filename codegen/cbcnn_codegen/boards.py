@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ StepKind = Literal["set", "field", "write", "wait"]
 _WORDS_OF_STEP: Final = {"set": 2, "write": 2, "field": 3, "wait": 3}
 _UART_DRIVERS: Final = ("stm32_sr", "stm32_isr", "nrf51", "cmsdk")
 _TIMER_DRIVERS: Final = ("stm32", "nrf51")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+"""A board's name becomes a folder, and a string that has to fit into the smallest packet."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,8 @@ def load_board(path: Path) -> Board:
 
 
 def _parse(name: str, data: Mapping[str, Any]) -> Board:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"its name {name!r}: up to 40 letters, digits, - and _ are allowed")
     memory, led = data["memory"], data.get("led", {})
     emulator = data.get("emulator")
     proof = _one_of("proof", data["proof"], ("emulated", "built"))

@@ -226,3 +226,11 @@ def test_a_wrong_board_file_is_told_what_is_wrong(
     with pytest.raises(UsageError) as refusal:
         load_board(path)
     assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["my board", 'my"board', "b" * 41])
+def test_the_name_of_a_board_file_is_the_boards(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.toml"
+    shutil.copy(firmware_path("boards", "nucleo-f446re.toml"), path)
+    with pytest.raises(UsageError, match="letters, digits"):
+        load_board(path)
