@@ -109,7 +109,7 @@ def build_firmware(
     options = options or FirmwareOptions()
     project = read_project(directory)
     folder = write_firmware(project, board, options, force=force)
-    target = firmware_target(board)
+    target = firmware_target(project, board)
     compile_firmware(target, folder)
     sizes = _sections(target, folder / ELF)
     return Firmware(

@@ -25,7 +25,7 @@ from cbcnn_codegen.emit.render import render
 from cbcnn_codegen.emit.report import GENERATOR, REPORT
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.targets import Target, find_target
+from cbcnn_codegen.targets import Target, find_target, target_for
 from cbcnn_codegen.verify.project import Project
 
 CORE: Final = (
@@ -94,7 +94,7 @@ def emit_firmware(project: Project, board: Board, options: FirmwareOptions) -> d
     files.update(model)
     own_sources = [name for name in own if name.endswith(".c")]
     compiled = sorted([*sources, *_GENERATED_SOURCES, *own_sources, *project.sources[1:]])
-    build = view_build(project, board, firmware_target(board), compiled)
+    build = view_build(project, board, firmware_target(project, board), compiled)
     for name in ("Makefile", "CMakeLists.txt"):
         files[name] = render(f"firmware/{name}.jinja", build=build)
     files[REPORT] = _report(project, board, compiled, files)
@@ -102,7 +102,7 @@ def emit_firmware(project: Project, board: Board, options: FirmwareOptions) -> d
 
 
 def _generated(project: Project, board: Board, options: FirmwareOptions) -> dict[str, str]:
-    view = view_board(board, firmware_target(board), stack_reserve(project))
+    view = view_board(board, firmware_target(project, board), stack_reserve(project))
     files = {name: render(f"firmware/{name}.jinja", board=view) for name in _BOARD_FILES}
     config = view_config(project, board, max_payload(board), options.provokes)
     files["config.h"] = render("firmware/config.h.jinja", config=config)
@@ -111,9 +111,9 @@ def _generated(project: Project, board: Board, options: FirmwareOptions) -> dict
     return files
 
 
-def firmware_target(board: Board) -> Target:
+def firmware_target(project: Project, board: Board) -> Target:
     """Compiler and flags: those that the generated code was measured with."""
-    return find_target(board.target)
+    return target_for(find_target(board.target), project.optimize)
 
 
 def demand_target(project: Project, board: Board) -> None:
