@@ -13,7 +13,7 @@ from cbcnn_codegen.board.capacity import demand_room
 from cbcnn_codegen.board.firmware import FirmwareOptions, emit_firmware, firmware_target
 from cbcnn_codegen.board.firmware_views import LINKER_FLAGS, SECTION_FLAGS
 from cbcnn_codegen.boards import Board
-from cbcnn_codegen.emit import find_own_files, write_project
+from cbcnn_codegen.emit import write_project
 from cbcnn_codegen.emit.report import REPORT
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.targets import Target
@@ -83,10 +83,7 @@ def write_firmware(
     files = emit_firmware(project, board, options)
     demand_room(project, board, len(options.golden))
     folder = firmware_folder(project.folder, board)
-    before = find_own_files(folder)
     write_project(folder, files, force=force)
-    for leftover in before - set(files):  # of a program that is not part of it any more
-        (folder / leftover).unlink(missing_ok=True)
     return folder
 
 

@@ -61,12 +61,6 @@ def _demand_no_folders(directory: Path, files: Mapping[str, str]) -> None:
         )
 
 
-def find_own_files(directory: Path) -> set[str]:
-    """Names of the files in a folder that are as the tool wrote them, by the report beside them."""
-    known = _known_hashes(directory / REPORT)
-    return {name for name in known or () if _is_own(directory / name, known)}
-
-
 def _demand_own_files(directory: Path, files: Mapping[str, str]) -> None:
     """Raise if a file would be lost that is not as the tool wrote it, by the report beside it."""
     known = _known_hashes(directory / REPORT)
