@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen.errors import DataError, UsageError
-from cbcnn_codegen.profile.image import choose_image
+from cbcnn_codegen.profile.image import choose_image, choose_images
 from cbcnn_codegen.verify.data import Source, load_samples
 from cbcnn_codegen.verify.project import Project
 from support.commands import SIGNS
@@ -38,6 +38,14 @@ def test_the_made_up_picture_fits_and_is_always_the_same(project: Project) -> No
     assert first.planes.dtype == np.dtype(project.image_type)
     assert len(np.unique(first.planes)) > 20
     np.testing.assert_array_equal(first.planes, second.planes)
+
+
+def test_several_images_are_the_single_ones(project: Project) -> None:
+    images = choose_images(project, SAMPLES, 3)
+    assert [image.description for image in images] == [f"image {i} of samples" for i in range(3)]
+    for index, image in enumerate(images):
+        np.testing.assert_array_equal(image.planes, choose_image(project, SAMPLES, index).planes)
+    assert len(choose_images(project, SAMPLES, 100_000)) == 20
 
 
 def test_an_image_that_is_not_there_is_told(project: Project) -> None:

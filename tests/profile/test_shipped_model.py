@@ -111,6 +111,15 @@ def test_a_profile_is_the_same_every_time() -> None:
     assert profiles[0] == profiles[1]
 
 
+def test_several_images_are_counted_like_single_ones() -> None:
+    target = find_target("cortex-m4")
+    require_profiler(target)
+    project = project_for(target)
+    images = [choose_image(project, SAMPLES, index) for index in (2, 5)]
+    single = tuple(Profiler(project, target, image).run() for image in images)
+    assert Profiler(project, target, images[0]).run_each(images) == single
+
+
 def test_the_emulated_core_gives_the_answer_of_the_reference() -> None:
     target = find_target("cortex-m4")
     require_profiler(target)

@@ -34,24 +34,39 @@ def choose_image(project: Project, data: Path | None, index: int) -> Samples:
         UsageError: not that many images.
     """
     if data is None:
-        images, description = _picture(project), "a made-up picture"
-    else:
-        images, description = _load(data, index)
-    samples = prepare_samples(_input_alone(project), images, None, description)
-    return Samples(Source.PLANES, samples.planes, samples.planes, None, description)
-
-
-def _load(data: Path, index: int) -> tuple[npt.NDArray[Any], str]:
-    from cbcnn_trainer.datasets import load_images
-
-    loaded = load_images(data, index + 1)
-    if len(loaded.images) <= index:
+        return _prepare(project, _picture(project), "a made-up picture")
+    images = _load(data, index + 1)
+    if len(images) <= index:
         raise UsageError(
             f"there is no image {index} in {data}",
-            found=f"{len(loaded.images)} images",
-            allowed=f"--index from 0 to {len(loaded.images) - 1}",
+            found=f"{len(images)} images",
+            allowed=f"--index from 0 to {len(images) - 1}",
         )
-    return loaded.images[index : index + 1], f"image {index} of {data.name}"
+    return _prepare(project, images[index : index + 1], f"image {index} of {data.name}")
+
+
+def choose_images(project: Project, data: Path, count: int) -> tuple[Samples, ...]:
+    """The first `count` images in `data`, or all if there are fewer, each a sample of its own.
+
+    Raises:
+        DataError: nothing there, or images that the model cannot take.
+    """
+    images = _load(data, count)
+    return tuple(
+        _prepare(project, images[index : index + 1], f"image {index} of {data.name}")
+        for index in range(len(images))
+    )
+
+
+def _load(data: Path, count: int) -> npt.NDArray[Any]:
+    from cbcnn_trainer.datasets import load_images
+
+    return load_images(data, count).images
+
+
+def _prepare(project: Project, images: npt.NDArray[Any], description: str) -> Samples:
+    samples = prepare_samples(_input_alone(project), images, None, description)
+    return Samples(Source.PLANES, samples.planes, samples.planes, None, description)
 
 
 def _input_alone(project: Project) -> Graph:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -37,6 +37,7 @@ class Profiler:
     """Profiles one project.
 
     Attributes:
+        samples: the image that `run` takes.
         counter: `auto` takes Unicorn where it knows the core, else QEMU.
         clock_mhz: for milliseconds; None for that of a typical chip.
         progress: is told what happens.
@@ -57,16 +58,23 @@ class Profiler:
             MissingToolError: no compiler, emulator or package.
             BuildError: the code does not compile or does not run.
         """
+        return self.run_each((self.samples,))[0]
+
+    def run_each(self, images: Sequence[Samples]) -> tuple[Profile, ...]:
+        """`run` for several images, each one sample, with code that is built once."""
+        measured = self._measure()
         with tempfile.TemporaryDirectory(prefix="cbcnn-profile-") as name:
             if self.target.emulator is None:
-                return self._time(Path(name))
-            return self._emulate(Path(name))
+                return tuple(self._time(Path(name), image, measured) for image in images)
+            return self._emulate(Path(name), images, measured)
 
-    def _time(self, folder: Path) -> Profile:
+    def _time(self, folder: Path, image: Samples, measured: Measured) -> Profile:
         """Natively: time, and instructions if the machine counts them."""
         self.progress("running on this machine")
-        timed = time_on_host(self.project, self.target, self.samples, folder)
+        timed = time_on_host(self.project, self.target, image, folder)
         return self._profile(
+            image,
+            measured,
             counter=_PERMITTED if timed.instructions else _NOT_PERMITTED,
             answer=timed.answer,
             work=None,
@@ -75,7 +83,9 @@ class Profiler:
             measured_stack=None,
         )
 
-    def _emulate(self, folder: Path) -> Profile:
+    def _emulate(
+        self, folder: Path, images: Sequence[Samples], measured: Measured
+    ) -> tuple[Profile, ...]:
         target, project = self.target, self.project
         use_unicorn = self._use_unicorn()
         self.progress(f"compiling {project.name} for {target.name}")
@@ -83,17 +93,23 @@ class Profiler:
         layer_at = attribute_instructions(program)
         self.progress(f"running on an emulated {target.name}")
         count = count_with_unicorn if use_unicorn else count_with_qemu
-        run = count(program, encode_input(self.samples, 0))
-        outputs = decode_output(target.name, project, self.samples, 0, run.output)
-        work = add_up(run.flow, program, layer_at, TIMINGS.get(target.name))
-        return self._profile(
-            counter=run.flow.counter,
-            answer=int(outputs.classes[0]),
-            work=work,
-            instructions=sum(layer.instructions for layer in work.values()),
-            measured_milliseconds=None,
-            measured_stack=int(outputs.stack_bytes[0]),
-        )
+        profiles = []
+        for image in images:
+            run = count(program, encode_input(image, 0))
+            outputs = decode_output(target.name, project, image, 0, run.output)
+            work = add_up(run.flow, program, layer_at, TIMINGS.get(target.name))
+            profile = self._profile(
+                image,
+                measured,
+                counter=run.flow.counter,
+                answer=int(outputs.classes[0]),
+                work=work,
+                instructions=sum(layer.instructions for layer in work.values()),
+                measured_milliseconds=None,
+                measured_stack=int(outputs.stack_bytes[0]),
+            )
+            profiles.append(profile)
+        return tuple(profiles)
 
     def _use_unicorn(self) -> bool:
         known = self.target.name in MODELS
@@ -107,6 +123,8 @@ class Profiler:
 
     def _profile(
         self,
+        image: Samples,
+        measured: Measured,
         *,
         counter: str,
         answer: int,
@@ -117,7 +135,6 @@ class Profiler:
     ) -> Profile:
         target = self.target
         timing = TIMINGS.get(target.name)
-        measured = self._measure()
         is_timed = timing is not None and work is not None
         return Profile(
             name=self.project.name,
@@ -125,7 +142,7 @@ class Profiler:
             compiler=" ".join((measured.compiler, *target.flags, *target.optimise)),
             counter=counter,
             timing=timing.source if timing else None,
-            image=self.samples.description,
+            image=image.description,
             answer=answer,
             layers=self._layers(work, is_timed=is_timed),
             instructions=instructions,
