@@ -22,6 +22,7 @@ from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.project import Project
 
 MEASURE_MILLISECONDS: Final = 1000
+FEWEST_ROUNDS: Final = 3
 _SECONDS: Final = 300
 
 
@@ -30,25 +31,31 @@ class Timed:
     """What the program in `firmware_templates/profile/time_run.c` found.
 
     Attributes:
-        answer: the class.
-        runs: how often the model ran.
-        nanoseconds: of the fastest run.
-        instructions: of one run; None where they cannot be counted.
+        classes: of each image.
+        rounds: how often the model ran over all images.
+        nanoseconds: of processor time, of the fastest round.
+        instructions: of the first image; None where they cannot be counted.
     """
 
-    answer: int
-    runs: int
+    classes: tuple[int, ...]
+    rounds: int
     nanoseconds: int
     instructions: int | None
 
 
 def time_on_host(project: Project, target: Target, samples: Samples, folder: Path) -> Timed:
-    """Compile the code with the target's flags and run it on one image for about a second.
+    """Compile the code with the target's flags and run it over the images for about a second.
 
     Raises:
         MissingToolError: no compiler.
         BuildError: the code does not compile or does not run.
     """
+    program = build_timer(project, target, folder)
+    return run_timer(program, samples, FEWEST_ROUNDS, MEASURE_MILLISECONDS)
+
+
+def build_timer(project: Project, target: Target, folder: Path) -> Path:
+    """Compile the code with the target's flags and link it with what times it."""
     compiler, *arguments = target.compiler
     flags = [*arguments, *target.flags, *target.optimise, "-std=c99", *WARNINGS]
     command = [find_tool(compiler, PACKAGES.get(compiler, compiler)), *flags]
@@ -61,14 +68,19 @@ def time_on_host(project: Project, target: Target, samples: Samples, folder: Pat
     program = folder / "time_run"
     own = [*harness_defines(project, traced=False), str(firmware_path("profile", "time_run.c"))]
     run_compiler(target.name, [*command, *own, *includes, *objects, "-o", str(program)])
-    return _run(program, samples)
+    return program
 
 
-def _run(program: Path, samples: Samples) -> Timed:
+def run_timer(program: Path, samples: Samples, rounds: int, milliseconds: int) -> Timed:
+    """Run for so many rounds over all images and so many milliseconds, at least.
+
+    Raises:
+        BuildError: the code does not run, or does not come to an end.
+    """
     try:
         result = subprocess.run(
-            [program, str(MEASURE_MILLISECONDS)],
-            input=samples.planes[0].tobytes(),
+            [program, str(len(samples)), str(rounds), str(milliseconds)],
+            input=samples.planes.tobytes(),
             capture_output=True,
             timeout=_SECONDS,
             check=False,
@@ -81,5 +93,5 @@ def _run(program: Path, samples: Samples) -> Timed:
             "the generated code does not run on this machine",
             found=f"exit code {result.returncode}\n{messages}".strip(),
         )
-    answer, runs, nanoseconds, instructions = (int(word) for word in result.stdout.split())
-    return Timed(answer, runs, nanoseconds, instructions or None)
+    done, nanoseconds, instructions, *classes = (int(word) for word in result.stdout.split())
+    return Timed(tuple(classes), done, nanoseconds, instructions or None)

@@ -76,7 +76,7 @@ class Profiler:
             image,
             measured,
             counter=_PERMITTED if timed.instructions else _NOT_PERMITTED,
-            answer=timed.answer,
+            answer=timed.classes[0],
             work=None,
             instructions=timed.instructions,
             measured_milliseconds=timed.nanoseconds / 1e6,
