@@ -84,7 +84,7 @@ def measure_sources(
         sections = _read_sections(target.size_command, built)
         stack = _deepest_stack((directory / "model.ci").read_text(encoding="utf-8"))
     return Measured(
-        compiler=_compiler_version(target.compiler[0]),
+        compiler=compiler_version(target.compiler[0]),
         code_bytes=_total(sections, _CODE),
         constants_bytes=_total(sections, _CONSTANTS) - weights_bytes,
         static_bytes=_total(sections, _STATIC) - _total(sections, (".data.rel.ro",)),
@@ -139,7 +139,8 @@ def _run(command: Sequence[str], directory: Path) -> subprocess.CompletedProcess
 
 
 @cache
-def _compiler_version(command: str) -> str:
+def compiler_version(command: str) -> str:
+    """A compiler's command and its version."""
     result = _run([command, "-dumpfullversion"], Path.cwd())
     return f"{command} {result.stdout.strip()}"
 
