@@ -1,0 +1,205 @@
+"""Profiles of the shipped models, over one sample image or over all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from benchmarks.cases import Case
+from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.profile.image import choose_images
+from cbcnn_codegen.profile.result import Profile
+from cbcnn_codegen.profile.run import Profiler, choose_target
+from cbcnn_codegen.verify.data import Samples
+from cbcnn_codegen.verify.project import Project, read_project
+
+SAMPLES: Final = 20
+"""Images that are shipped with each model."""
+
+_WORKERS: Final = 2
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one case costs.
+
+    Attributes:
+        compiler: with its version and the flags.
+        counter: what counted the instructions.
+        code_sha256: of the generated files.
+        images: index of every sample that was run.
+        instructions: of each of them.
+        cycles: estimated, of each; None where no table says how long instructions take.
+        stack: worst case of the compiler's call graph.
+    """
+
+    case: Case
+    code_sha256: str
+    compiler: str
+    counter: str
+    images: tuple[int, ...]
+    instructions: tuple[int, ...]
+    cycles: tuple[int, ...] | None
+    code: int
+    weights: int
+    constants: int
+    static: int
+    arena: int
+    stack: int
+
+    @property
+    def most(self) -> int:
+        """Instructions of the image that takes most."""
+        return max(self.instructions)
+
+    @property
+    def worst(self) -> int:
+        """Position of that image."""
+        return self.instructions.index(self.most)
+
+    @property
+    def least(self) -> int:
+        """Instructions of the image that takes fewest."""
+        return min(self.instructions)
+
+    @property
+    def middle(self) -> int:
+        """Median of the instructions."""
+        return int(median(self.instructions))
+
+    @property
+    def flash(self) -> int:
+        """Code, weights and all other constants, in bytes."""
+        return self.code + self.weights + self.constants
+
+    @property
+    def ram(self) -> int:
+        """Variables, arena and stack in bytes; the input image is not counted."""
+        return self.static + self.arena + self.stack
+
+
+def measure_all(
+    cases: Iterable[tuple[Case, Sequence[int]]],
+    known: Mapping[Case, Figures],
+    progress: Callable[[str], None],
+) -> list[Figures]:
+    """Figures of every case, in order.
+
+    Args:
+        cases: each comes with the indices of the samples to run.
+        known: figures that are kept where the generated code is the same.
+        progress: is told what was found.
+    """
+    with ProcessPoolExecutor(_WORKERS) as pool:
+        jobs = [pool.submit(measure, case, indices, known.get(case)) for case, indices in cases]
+        found = []
+        for job in jobs:
+            found.append(job.result())
+            progress(f"{found[-1].case.name}: {found[-1].most:,} instructions")
+        return found
+
+
+def measure(case: Case, indices: Sequence[int], known: Figures | None = None) -> Figures:
+    """Generate, build, and run the samples of these indices; `known` figures of this code stay."""
+    with tempfile.TemporaryDirectory(prefix="cbcnn-bench-") as folder:
+        project = make_project(case, Path(folder) / "code")
+        digest = _code_digest(project)
+        if known and (known.code_sha256, known.images) == (digest, tuple(indices)):
+            return known
+        samples = choose_images(project, case.samples, max(indices) + 1)
+        profiles = profile(project, [samples[index] for index in indices])
+    first, memory = profiles[0], profiles[0].memory
+    cycles = tuple(result.cycles for result in profiles if result.cycles is not None)
+    return Figures(
+        case=case,
+        code_sha256=digest,
+        compiler=first.compiler,
+        counter=first.counter,
+        images=tuple(indices),
+        instructions=tuple(counted(result) for result in profiles),
+        cycles=cycles or None,
+        code=memory.code,
+        weights=memory.weights,
+        constants=memory.constants,
+        static=memory.static,
+        arena=memory.arena,
+        stack=max(result.memory.stack for result in profiles),
+    )
+
+
+def make_project(case: Case, folder: Path) -> Project:
+    """The case's code, generated as `cbcnn-codegen` generates it."""
+    request = Request(
+        model=case.model_file,
+        target=case.target,
+        name=case.model,
+        optimize=case.mode,
+        measure=False,
+    )
+    generate(request).write(folder)
+    return read_project(folder)
+
+
+def _code_digest(project: Project) -> str:
+    """SHA-256 of the list of files and their own digests."""
+    return hashlib.sha256(repr(sorted(project.hashes.items())).encode()).hexdigest()
+
+
+def profile(project: Project, samples: Sequence[Samples]) -> tuple[Profile, ...]:
+    """What `cbcnn-profile` finds for each image."""
+    target, _ = choose_target(project, None)
+    return Profiler(project, target, samples[0]).run_each(samples)
+
+
+def model_digest(case: Case) -> str:
+    """SHA-256 of the model file."""
+    return hashlib.sha256(case.model_file.read_bytes()).hexdigest()
+
+
+def counted(result: Profile) -> int:
+    """Instructions of a profile on an emulated core, which always has them."""
+    assert result.instructions is not None
+    return result.instructions
+
+
+def to_json(figures: Figures) -> dict[str, Any]:
+    """As it stands in `figures.json`."""
+    case = figures.case
+    return {
+        "model": case.model,
+        "target": case.target,
+        "mode": case.mode,
+        "code_sha256": figures.code_sha256,
+        "compiler": figures.compiler,
+        "counter": figures.counter,
+        "images": list(figures.images),
+        "instructions": list(figures.instructions),
+        "cycles": None if figures.cycles is None else list(figures.cycles),
+        "flash": {
+            "code": figures.code,
+            "weights": figures.weights,
+            "constants": figures.constants,
+        },
+        "ram": {"static": figures.static, "arena": figures.arena, "stack": figures.stack},
+    }
+
+
+def from_json(value: dict[str, Any]) -> Figures:
+    """The inverse of `to_json`."""
+    return Figures(
+        case=Case(value["model"], value["target"], value["mode"]),
+        code_sha256=value["code_sha256"],
+        compiler=value["compiler"],
+        counter=value["counter"],
+        images=tuple(value["images"]),
+        instructions=tuple(value["instructions"]),
+        cycles=None if value["cycles"] is None else tuple(value["cycles"]),
+        **value["flash"],
+        **value["ram"],
+    )
