@@ -1,0 +1,96 @@
+"""Counting in registers, which Armv7-M cores alone can run, equals the reference in emulators."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen.ir import (
+    BatchNorm,
+    Conv,
+    Dense,
+    Flatten,
+    Graph,
+    Input,
+    MaxPool,
+    Op,
+    Padding,
+    Shape,
+    Sign,
+    Window,
+)
+from cbcnn_codegen.targets import find_target
+from support.graph_files import graph_to_h5
+from target.test_emulated_targets import run_everywhere
+
+SAME = Window(3, 3, 1, 1, Padding(1, 1, 1, 1))
+CLASSES = 4
+CASES = [
+    ("cortex-m3", 33, 0.0, False),
+    ("cortex-m4", 96, 0.0, False),
+    ("cortex-m4", 128, 0.0, True),
+    ("cortex-m7", 64, 1.0, False),
+    ("cortex-m33", 130, -1.0, False),
+    ("cortex-m55", 32, 0.0, True),
+]
+
+
+def norm(rng: np.random.Generator, name: str, channels: int, spread: float) -> BatchNorm:
+    """Gamma of both signs and 0, means that accumulators reach and pass."""
+    return BatchNorm(
+        name,
+        rng.choice(np.array([-1, 1, 1, 0.5, 0], np.float32), channels),
+        rng.choice(np.array([0, 0.5], np.float32), channels),
+        np.round(rng.normal(0, spread, channels)).astype(np.float32),
+        np.ones(channels, np.float32),
+        0.0,
+        fused=True,
+    )
+
+
+def network(channels: int, pad: float, extreme: bool) -> Graph:
+    """A bit-sliced convolution between the first layer and the scores.
+
+    In an extreme one all weights are +1, so that on an image of one value all inputs match.
+    """
+    rng = np.random.default_rng(channels)
+
+    def signs(*shape: int) -> np.ndarray:
+        values = np.ones(shape) if extreme else rng.choice([-1, 1], shape)
+        return values.astype(np.int8)
+
+    spread = 9 * channels if extreme else 3 * channels**0.5
+    ops: tuple[Op, ...] = (
+        Conv("conv_0", signs(channels, 3, 3, 1), SAME),
+        norm(rng, "norm_0", channels, 50),
+        Sign("sign_0", 1),
+        Conv("conv_1", signs(35, 3, 3, channels), SAME, pad=pad),
+        MaxPool("pool_1", Window(2, 2, 2, 2)),
+        norm(rng, "norm_1", 35, spread),
+        Sign("sign_1", 1),
+        Flatten("flatten"),
+        Dense("dense", signs(CLASSES, 5, 6, 35)),
+        replace(norm(rng, "norm_2", CLASSES, 3), fused=False),
+    )
+    return Graph("network", Input("image", Shape(11, 13, 1), "int8"), ops)
+
+
+@pytest.mark.parametrize(("target", "channels", "pad", "extreme"), CASES)
+def test_counts_are_exact_on_the_target(
+    target: str, channels: int, pad: float, extreme: bool, tmp_path: Path
+) -> None:
+    graph = network(channels, pad, extreme)
+    model = tmp_path / "model.h5"
+    graph_to_h5(graph, model)
+    random = np.random.default_rng(1).integers(-128, 128, (1, 11, 13, 1))
+    images = np.concatenate([random, np.full((2, 11, 13, 1), [[[[127]]], [[[-128]]]])])
+    project = run_everywhere(
+        find_target(target), model, images.astype(np.int8), tmp_path, optimize="speed"
+    )
+    assert project.report["layers"][1]["kernel"] == "conv_sliced_b1_b1"
+    text = (project.folder / project.sources[0]).read_text(encoding="utf-8")
+    assert "COUNT_IN_REGISTERS" in text
+    assert "ubfx" in text
