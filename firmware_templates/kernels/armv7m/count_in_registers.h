@@ -163,7 +163,8 @@ static void cbcnn_count_matches(
     const cbcnn_matches_t *tables,
     const cbcnn_word_t *filter,
     int32_t blocks,
-    cbcnn_word_t *planes)
+    cbcnn_word_t *planes,
+    const cbcnn_word_t *end)
 {
     cbcnn_word_t ones = planes[0];
     cbcnn_word_t twos = planes[1];
@@ -172,6 +173,7 @@ static void cbcnn_count_matches(
     cbcnn_word_t sixteens = planes[4];
     cbcnn_word_t thirty_twos = planes[5];
     cbcnn_word_t sixty_fours = planes[6];
+    (void)end;
     for (; blocks > 0; blocks--) {
         cbcnn_word_t *upper = planes + CBCNN_LOW_PLANES;
         cbcnn_word_t stream;

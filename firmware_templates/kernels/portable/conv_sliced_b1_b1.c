@@ -264,10 +264,16 @@ static inline void cbcnn_count_filter(
     const cbcnn_conv_sliced_t *layer = slicer->layer;
     const int32_t words = part->words.end - part->words.first;
     const int32_t skipped = channel * layer->filter_words + part->words.first;
+    const cbcnn_lanes_t *const end = planes + layer->top + 1;
     if (part->words.first == 0) {
         cbcnn_start_counts(slicer, layer->starts + channel * layer->classes, planes);
     }
-    cbcnn_count_matches(part->tables, layer->weights + skipped, words / CBCNN_BLOCK_WORDS, planes);
+    cbcnn_count_matches(
+        part->tables,
+        layer->weights + skipped,
+        words / CBCNN_BLOCK_WORDS,
+        planes,
+        end);
 }
 
 /* Counts the matches of all filters; their planes wait next to each other for the next part. */

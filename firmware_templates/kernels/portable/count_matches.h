@@ -3,6 +3,7 @@
 #define CBCNN_COUNT_MATCHES_H
 
 #include "count_in_registers.h"
+#include "lane_adders.h"
 #include "lanes_type.h"
 #include "match_tables.h"
 #include "types.h"
@@ -32,24 +33,6 @@ typedef struct {
     cbcnn_lanes_t low;
     cbcnn_lanes_t high;
 } cbcnn_carries_t;
-
-/* Adds a and b to the digit *sum of every lane; b becomes the carries. */
-static inline void cbcnn_full_add(cbcnn_lanes_t *sum, const cbcnn_lanes_t *a, cbcnn_lanes_t *b)
-{
-    const cbcnn_lanes_t digit = *sum;
-    const cbcnn_lanes_t either = digit ^ *a;
-    const cbcnn_lanes_t other = digit ^ *b;
-    *sum = either ^ *b;
-    *b = digit ^ (either & other);
-}
-
-/* Adds a to the digit *sum of every lane; a becomes the carries. */
-static inline void cbcnn_half_add(cbcnn_lanes_t *sum, cbcnn_lanes_t *a)
-{
-    const cbcnn_lanes_t digit = *sum;
-    *sum = digit ^ *a;
-    *a &= digit;
-}
 
 /* The bits of a stream of words from `bit` on; only the lowest 24 are of interest. */
 static inline uint32_t cbcnn_stream_bits(const cbcnn_word_t *words, int32_t bit)
@@ -133,13 +116,14 @@ static inline cbcnn_carries_t cbcnn_count_16(
     return b;
 }
 
-/* 32 triples; the carries of weight 128 go to `planes`. */
+/* 32 triples; the carries of weight 128 go to the planes from `planes` to `end`. */
 static inline void cbcnn_count_32(
     cbcnn_digits_t *digits,
     const cbcnn_matches_t *tables,
     const cbcnn_word_t *filter,
     int32_t first,
-    cbcnn_lanes_t *planes)
+    cbcnn_lanes_t *planes,
+    const cbcnn_lanes_t *end)
 {
     cbcnn_carries_t a;
     cbcnn_carries_t b;
@@ -149,28 +133,29 @@ static inline void cbcnn_count_32(
     cbcnn_full_add(&digits->thirty_twos, &a.high, &b.high);
     cbcnn_half_add(&digits->thirty_twos, &b.low);
     cbcnn_full_add(&digits->sixty_fours, &b.high, &b.low);
-    while (cbcnn_any(&b.low)) {
+    while (cbcnn_carries_on(&b.low, planes, end)) {
         cbcnn_half_add(planes++, &b.low);
     }
 }
 
 /*
- * Adds to the numbers in `planes`, lowest digit first, how many inputs match the weights in each
- * lane. `tables` and `filter` are for `blocks` times three words of weights. The sums must have a
- * place in the planes, of which there are more than CBCNN_LOW_PLANES.
+ * Adds to the numbers in the planes from `planes` to `end`, lowest digit first, how many inputs match
+ * the weights in each lane. `tables` and `filter` are for `blocks` times three words of weights. The
+ * sums must have a place in the planes, of which there are more than CBCNN_LOW_PLANES.
  */
 static void cbcnn_count_matches(
     const cbcnn_matches_t *tables,
     const cbcnn_word_t *filter,
     int32_t blocks,
-    cbcnn_lanes_t *planes)
+    cbcnn_lanes_t *planes,
+    const cbcnn_lanes_t *end)
 {
     cbcnn_lanes_t *const upper = planes + CBCNN_LOW_PLANES;
     cbcnn_digits_t digits;
     memcpy(&digits, planes, sizeof digits);
     for (; blocks > 0; blocks--) {
         for (int32_t first = 0; first < CBCNN_WORD_BITS; first += 32) {
-            cbcnn_count_32(&digits, tables, filter, first, upper);
+            cbcnn_count_32(&digits, tables, filter, first, upper, end);
         }
         tables += 8 * CBCNN_WORD_BITS;
         filter += CBCNN_BLOCK_WORDS;

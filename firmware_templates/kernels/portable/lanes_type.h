@@ -12,10 +12,15 @@
 #define CBCNN_LANE_WORDS 1
 typedef cbcnn_word_t cbcnn_lanes_t;
 
-/* Whether a bit is set in any lane. */
-static inline int cbcnn_any(const cbcnn_lanes_t *lanes)
+/* Whether carries have to be added to `plane` and those after it: not when none is set. */
+static inline int cbcnn_carries_on(
+    const cbcnn_lanes_t *carries,
+    const cbcnn_lanes_t *plane,
+    const cbcnn_lanes_t *end)
 {
-    return *lanes != 0;
+    (void)plane;
+    (void)end;
+    return *carries != 0;
 }
 
 /* Puts a bit in all lanes. */

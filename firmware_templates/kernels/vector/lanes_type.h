@@ -11,14 +11,14 @@
 #define CBCNN_LANE_WORDS (256 / CBCNN_WORD_BITS)
 typedef cbcnn_word_t cbcnn_lanes_t __attribute__((vector_size(32), aligned(CBCNN_WORD_BITS / 8)));
 
-/* Whether a bit is set in any lane. */
-static inline int cbcnn_any(const cbcnn_lanes_t *lanes)
+/* As in the portable file, but to add nothing takes less time than to look and to branch. */
+static inline int cbcnn_carries_on(
+    const cbcnn_lanes_t *carries,
+    const cbcnn_lanes_t *plane,
+    const cbcnn_lanes_t *end)
 {
-    cbcnn_word_t any = 0;
-    for (int32_t i = 0; i < CBCNN_LANE_WORDS; i++) {
-        any |= (*lanes)[i];
-    }
-    return any != 0;
+    (void)carries;
+    return plane < end;
 }
 
 /* Puts a bit in all lanes. */

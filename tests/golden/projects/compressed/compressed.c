@@ -663,6 +663,19 @@ static inline compressed_word_t compressed_increment(compressed_word_t *sum, com
     return carry;
 }
 
+/*
+ * Binary values that meet a filter: `runs` stretches of the filter, `run_words` words each and with
+ * `skip_words` others between them, belong to the words at `words`, which follow each other.
+ */
+typedef struct {
+    const compressed_word_t *words;
+    int32_t products;
+    int32_t first;
+    int32_t runs;
+    int32_t run_words;
+    int32_t skip_words;
+} compressed_patch_t;
+
 /* The number of ones in each four bits of a word. */
 static inline compressed_word_t compressed_count_nibbles(compressed_word_t word)
 {
@@ -714,19 +727,6 @@ static inline int32_t compressed_add_lanes(
     high = compressed_widen(high);
     return compressed_add_bytes(low + (high << 2));
 }
-
-/*
- * Binary values that meet a filter: `runs` stretches of the filter, `run_words` words each and with
- * `skip_words` others between them, belong to the words at `words`, which follow each other.
- */
-typedef struct {
-    const compressed_word_t *words;
-    int32_t products;
-    int32_t first;
-    int32_t runs;
-    int32_t run_words;
-    int32_t skip_words;
-} compressed_patch_t;
 
 /*
  * The number of bits in which a patch and a filter differ.

@@ -292,85 +292,6 @@ typedef struct {
 } larq_extras_conv_b1_t;
 
 /*
- * Every bit position of the words is a lane. A lane's count is held in binary across several words,
- * its bit planes: bit i of `ones`, `twos` and `fours` are the digits of the count in lane i.
- */
-
-/* Adds a and b to the digit *sum of every lane and returns the carries: a full adder. */
-static inline larq_extras_word_t larq_extras_add(
-    larq_extras_word_t *sum,
-    larq_extras_word_t a,
-    larq_extras_word_t b)
-{
-    const larq_extras_word_t either = *sum ^ a;
-    const larq_extras_word_t carry = *sum ^ (either & (*sum ^ b));
-    *sum = either ^ b;
-    return carry;
-}
-
-/* Adds a to the digit *sum of every lane and returns the carries: a half adder. */
-static inline larq_extras_word_t larq_extras_increment(
-    larq_extras_word_t *sum,
-    larq_extras_word_t a)
-{
-    const larq_extras_word_t carry = *sum & a;
-    *sum ^= a;
-    return carry;
-}
-
-/* The number of ones in each four bits of a word. */
-static inline larq_extras_word_t larq_extras_count_nibbles(larq_extras_word_t word)
-{
-    const larq_extras_word_t all = (larq_extras_word_t)-1;
-    const larq_extras_word_t pairs = word - ((word >> 1) & (all / 3));
-    return (pairs & (all / 5)) + ((pairs >> 2) & (all / 5));
-}
-
-/* Adds neighbouring nibbles: the sums fill bytes. */
-static inline larq_extras_word_t larq_extras_widen(larq_extras_word_t nibbles)
-{
-    const larq_extras_word_t low = (larq_extras_word_t)-1 / 17;
-    return (nibbles & low) + ((nibbles >> 4) & low);
-}
-
-/* The sum of the bytes of a word. */
-static inline int32_t larq_extras_add_bytes(larq_extras_word_t bytes)
-{
-    const larq_extras_word_t low = (larq_extras_word_t)-1 / 257;
-    larq_extras_word_t sum = (bytes & low) + ((bytes >> 8) & low);
-    if (LARQ_EXTRAS_WORD_BITS == 64) {
-        sum += sum >> (LARQ_EXTRAS_WORD_BITS / 2);
-    }
-    sum += sum >> 16;
-    return (int32_t)(sum & 0xffff);
-}
-
-/* The number of ones in a word. Two nibbles of at most 4 add up to less than 16. */
-static inline int32_t larq_extras_popcount(larq_extras_word_t word)
-{
-    const larq_extras_word_t nibbles = larq_extras_count_nibbles(word);
-    const larq_extras_word_t low = (larq_extras_word_t)-1 / 17;
-    return larq_extras_add_bytes((nibbles + (nibbles >> 4)) & low);
-}
-
-/*
- * The sum of the counts of all lanes. A nibble holds at most 4 + 2 * 4 = 12, a byte of `low` 24 and
- * one of `high` 8, so 24 + 4 * 8 = 56 is the largest byte that is added up.
- */
-static inline int32_t larq_extras_add_lanes(
-    larq_extras_word_t ones,
-    larq_extras_word_t twos,
-    larq_extras_word_t fours)
-{
-    larq_extras_word_t low = larq_extras_count_nibbles(ones);
-    larq_extras_word_t high = larq_extras_count_nibbles(fours);
-    low += larq_extras_count_nibbles(twos) << 1;
-    low = larq_extras_widen(low);
-    high = larq_extras_widen(high);
-    return larq_extras_add_bytes(low + (high << 2));
-}
-
-/*
  * Binary values that meet a filter: `runs` stretches of the filter, `run_words` words each and with
  * `skip_words` others between them, belong to the words at `words`, which follow each other.
  */
@@ -383,60 +304,21 @@ typedef struct {
     int32_t skip_words;
 } larq_extras_patch_t;
 
-/*
- * The number of bits in which a patch and a filter differ.
- *
- * Eight words are reduced by a tree of seven full adders to one word of carries out of `fours`
- * before any bit is counted (Harley and Seal). Up to seven words are left at the end of a run. They
- * add at most 7 to a lane that holds at most 7, so a lane carries out of `fours` at most once and
- * the carries can be collected with OR.
- */
+/* The number of bits in which a patch and a filter differ, by the machine's own population count. */
 static int32_t larq_extras_count_mismatches(
     const larq_extras_patch_t *patch,
     const larq_extras_word_t *filter)
 {
     const larq_extras_word_t *x = patch->words;
     const larq_extras_word_t *w = filter + patch->first;
-    larq_extras_word_t ones = 0;
-    larq_extras_word_t twos = 0;
-    larq_extras_word_t fours = 0;
-    int32_t eights = 0;
+    int32_t count = 0;
     for (int32_t run = 0; run < patch->runs; run++) {
-        larq_extras_word_t carries = 0;
-        larq_extras_word_t a;
-        larq_extras_word_t b;
-        int32_t left = patch->run_words;
-        for (; left >= 8; left -= 8) {
-            larq_extras_word_t c;
-            a = larq_extras_add(&ones, x[0] ^ w[0], x[1] ^ w[1]);
-            b = larq_extras_add(&ones, x[2] ^ w[2], x[3] ^ w[3]);
-            c = larq_extras_add(&twos, a, b);
-            a = larq_extras_add(&ones, x[4] ^ w[4], x[5] ^ w[5]);
-            b = larq_extras_add(&ones, x[6] ^ w[6], x[7] ^ w[7]);
-            a = larq_extras_add(&twos, a, b);
-            a = larq_extras_add(&fours, c, a);
-            eights += larq_extras_popcount(a);
-            x += 8;
-            w += 8;
+        for (int32_t left = patch->run_words; left > 0; left--) {
+            count += (int32_t)__builtin_popcountll(*x++ ^ *w++);
         }
-        if (left >= 4) {
-            a = larq_extras_add(&ones, x[0] ^ w[0], x[1] ^ w[1]);
-            b = larq_extras_add(&ones, x[2] ^ w[2], x[3] ^ w[3]);
-            a = larq_extras_add(&twos, a, b);
-            carries = larq_extras_increment(&fours, a);
-            x += 4;
-            w += 4;
-            left -= 4;
-        }
-        for (; left > 0; left--) {
-            a = larq_extras_increment(&ones, *x++ ^ *w++);
-            a = larq_extras_increment(&twos, a);
-            carries |= larq_extras_increment(&fours, a);
-        }
-        eights += larq_extras_popcount(carries);
         w += patch->skip_words;
     }
-    return (eights << 3) + larq_extras_add_lanes(ones, twos, fours);
+    return count;
 }
 
 /* The sum of products: those that match count +1, the others -1. */

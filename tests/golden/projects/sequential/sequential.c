@@ -505,6 +505,19 @@ static inline sequential_word_t sequential_increment(sequential_word_t *sum, seq
     return carry;
 }
 
+/*
+ * Binary values that meet a filter: `runs` stretches of the filter, `run_words` words each and with
+ * `skip_words` others between them, belong to the words at `words`, which follow each other.
+ */
+typedef struct {
+    const sequential_word_t *words;
+    int32_t products;
+    int32_t first;
+    int32_t runs;
+    int32_t run_words;
+    int32_t skip_words;
+} sequential_patch_t;
+
 /* The number of ones in each four bits of a word. */
 static inline sequential_word_t sequential_count_nibbles(sequential_word_t word)
 {
@@ -556,19 +569,6 @@ static inline int32_t sequential_add_lanes(
     high = sequential_widen(high);
     return sequential_add_bytes(low + (high << 2));
 }
-
-/*
- * Binary values that meet a filter: `runs` stretches of the filter, `run_words` words each and with
- * `skip_words` others between them, belong to the words at `words`, which follow each other.
- */
-typedef struct {
-    const sequential_word_t *words;
-    int32_t products;
-    int32_t first;
-    int32_t runs;
-    int32_t run_words;
-    int32_t skip_words;
-} sequential_patch_t;
 
 /*
  * The number of bits in which a patch and a filter differ.
