@@ -78,6 +78,46 @@ def test_changes_stay_within_their_limits() -> None:
     assert 3.1 < np.abs(centre).max() <= 3.2 + 1e-4
 
 
+def test_reversing_moves_each_pixel_to_the_other_side() -> None:
+    same = batches.transforms(4, (8, 8), Augmentation(), np.random.default_rng(0))
+    planes = PLANES[:4].astype(np.float32)
+    turned = batches.warp(tf.constant(planes), batches.reverse(same, 8))
+    np.testing.assert_array_equal(turned, planes[:, :, ::-1])
+
+
+def test_mirrored_images_show_the_class_of_their_mirror_image() -> None:
+    data = batches.training(
+        tf.constant(PLANES),
+        tf.constant(ROWS),
+        batch_size=5,
+        limits=Augmentation(),
+        seed=0,
+        epoch=0,
+        mirrors=(1, 0, None),
+    )
+    images, rows = (np.concatenate(parts) for parts in zip(*data.as_numpy_iterator(), strict=True))
+    mirrored = 0
+    for image, target in zip(images, rows, strict=True):
+        same = [n for n in range(23) if np.array_equal(image, PLANES[n])]
+        other = [n for n in range(23) if np.array_equal(image, PLANES[n, :, ::-1])]
+        label = int(np.argmax(target))
+        mirrored += len(other)
+        assert [n % 3 for n in same] == [label] or [(1, 0, None)[n % 3] for n in other] == [label]
+    assert 3 < mirrored < 14
+
+
+def test_changed_levels_depend_on_seed_and_epoch_alone() -> None:
+    limits = Augmentation(brightness=0.1, contrast=0.3, blur=1.0, noise=0.03, cutout=0.3)
+    first, second = collect(3, limits=limits)[0], collect(3, limits=limits)[0]
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first, collect(3, limits=Augmentation())[0])
+
+
+def test_an_order_does_not_depend_on_what_is_changed() -> None:
+    limits = Augmentation(shift=0.1, noise=0.03)
+    np.testing.assert_array_equal(collect(2)[1], collect(2, limits=limits)[1])
+
+
 def test_targets_suit_their_loss() -> None:
     labels = np.array([1, 0])
     assert batches.targets(labels, 2, "squared-hinge").tolist() == [[-1, 1], [1, -1]]

@@ -53,6 +53,38 @@ def test_train_then_evaluate_repeats_the_accuracy(
     assert [row["name"] for row in found["per_class"]] == list("0123456789")
     assert run("evaluate", model, "--data", digits, "--limit", "7") == 0
     assert "of     7  all" in capsys.readouterr().out
+    assert run("evaluate", model, "--data", digits, "--corruptions") == 0
+    printed = capsys.readouterr().out
+    assert "noise 20 levels" in printed
+    assert "worst " in printed
+    assert run("evaluate", model, "--data", digits, "--corruptions", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["corruptions"]) == 16
+    assert {"corruption", "amount", "unit", "accuracy"} == set(found["corruptions"][0])
+    recalls = [row["accuracy"] for row in found["worst"]]
+    assert recalls == sorted(row["accuracy"] for row in found["per_class"])[:5]
+
+
+def test_every_option_of_a_recipe_is_on_the_command_line(
+    digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "run.toml"
+    config.write_text("mirror = true\ncutout = 0.2\nwarmup_epochs = 1\n")
+    options = (
+        *("--loss", "cross-entropy", "--label-smoothing", "0.1", "--schedule", "cosine"),
+        *("--norm-momentum", "0.95", "--activation-gradient", "swish-sign"),
+        *("--precision", "bfloat16", "--brightness", "0.1", "--contrast", "0.2"),
+        *("--blur", "0.5", "--noise", "0.01", "--no-mirror", "--config", config),
+    )
+    assert run("mnist", "--data", digits, "-o", tmp_path / "out", *QUICK, *options, "--json") == 0
+    found = json.loads(capsys.readouterr().out)["settings"]
+    assert (found["loss"], found["label_smoothing"]) == ("cross-entropy", 0.1)
+    assert (found["schedule"], found["warmup_epochs"], found["mirror"]) == ("cosine", 1, False)
+    assert found["precision"] == "bfloat16"
+    assert found["architecture"]["norm_momentum"] == 0.95
+    assert found["architecture"]["activation_gradient"] == "swish-sign"
+    levels = {"brightness": 0.1, "contrast": 0.2, "blur": 0.5, "noise": 0.01, "cutout": 0.2}
+    assert {key: found["augmentation"][key] for key in levels} == levels
 
 
 def test_a_toml_file_and_the_command_line_are_merged(

@@ -199,3 +199,15 @@ def test_every_sign_face_looks_different() -> None:
     assert len(faces) == len(signs.CLASS_NAMES)
     with pytest.raises(DataError, match="no part"):
         signs.draw("exam")
+
+
+def test_mirroring_a_gtsrb_class_twice_gives_the_class_itself() -> None:
+    names = gtsrb.CLASS_NAMES
+    assert len(gtsrb.MIRRORS) == len(names)
+    pairs = {names[a]: names[b] for a, b in enumerate(gtsrb.MIRRORS) if b is not None}
+    assert all(pairs[pairs[name]] == name for name in pairs)
+    assert pairs["keep left"] == "keep right"
+    assert pairs["bend to the left"] == "bend to the right"
+    assert pairs["no entry"] == "no entry"
+    assert "speed limit 30" not in pairs
+    assert "roundabout" not in pairs

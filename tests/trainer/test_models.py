@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_trainer import models, presets
+from cbcnn_trainer.backend import tf
 from cbcnn_trainer.errors import DataError
 from cbcnn_trainer.presets import Architecture
 
@@ -56,6 +57,33 @@ def test_norm_first_concerns_the_first_block_alone() -> None:
         "MaxPooling2D",
         "BatchNormalization",
     ]
+
+
+def test_training_in_bfloat16_keeps_variables_and_scores_in_float32() -> None:
+    model = models.build_model(SMALL, (8, 8, 1), 3, "bfloat16")
+    assert {weight.dtype for weight in model.weights} == {tf.float32}
+    assert model.output.dtype == tf.float32
+    assert model.get_layer("conv_2").compute_dtype == "bfloat16"
+    after = models.build_model(SMALL, (8, 8, 1), 3)
+    assert {layer.compute_dtype for layer in after.layers} == {"float32"}
+
+
+def test_bfloat16_gives_the_same_signs_where_sums_are_small() -> None:
+    images = np.random.default_rng(0).integers(-20, 21, (50, 8, 8, 1)).astype(np.float32)
+    exact, coarse = (models.build_model(SMALL, (8, 8, 1), 3, p) for p in ("float32", "bfloat16"))
+    coarse.set_weights(exact.get_weights())
+    np.testing.assert_allclose(exact(images), coarse(images), rtol=1e-2, atol=1e-2)
+
+
+def test_the_norm_momentum_and_the_gradient_are_the_architecture_s() -> None:
+    changed = dataclasses.replace(SMALL, norm_momentum=0.99, activation_gradient="approx-sign")
+    model = models.build_model(changed, (8, 8, 1), 3)
+    assert model.get_layer("dense_1_norm").momentum == 0.99
+    assert model.get_layer("conv_1_norm").momentum == 0.99
+    assert type(model.get_layer("conv_2").input_quantizer).__name__ == "ApproxSign"
+    assert type(model.get_layer("conv_2").kernel_quantizer).__name__ == "SteSign"
+    with pytest.raises(DataError, match="one gradient"):
+        models.build_model(dataclasses.replace(changed, sign_of_zero=-1), (8, 8, 1), 3)
 
 
 def test_only_the_first_layer_sees_real_values() -> None:

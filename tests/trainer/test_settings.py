@@ -49,6 +49,48 @@ def test_the_learning_rate_falls_from_first_to_last() -> None:
     assert settings.resolve("mnist", {"epochs": 1}).rate_of(0) == pytest.approx(1e-3)
 
 
+def test_a_cosine_falls_from_first_to_last_and_half_way_in_the_middle() -> None:
+    chosen = settings.resolve("mnist", {"epochs": 5, "schedule": "cosine"})
+    rates = [chosen.rate_of(epoch) for epoch in range(5)]
+    assert rates[0] == pytest.approx(1e-3)
+    assert rates[2] == pytest.approx(5.5e-4)
+    assert rates[-1] == pytest.approx(1e-4)
+    assert rates == sorted(rates, reverse=True)
+
+
+@pytest.mark.parametrize("schedule", ["exponential", "cosine"])
+def test_a_warm_up_rises_evenly_to_the_first_rate(schedule: str) -> None:
+    chosen = settings.resolve("mnist", {"epochs": 6, "warmup_epochs": 3, "schedule": schedule})
+    rates = [chosen.rate_of(epoch) for epoch in range(6)]
+    assert rates[:4] == pytest.approx([2.5e-4, 5e-4, 7.5e-4, 1e-3])
+    assert rates[5] == pytest.approx(1e-4)
+    all_warm = settings.resolve("mnist", {"epochs": 2, "warmup_epochs": 3, "schedule": schedule})
+    assert [all_warm.rate_of(epoch) for epoch in range(2)] == pytest.approx([2.5e-4, 5e-4])
+
+
+def test_label_smoothing_goes_with_cross_entropy_alone() -> None:
+    with pytest.raises(DataError, match="label smoothing"):
+        settings.resolve("mnist", {"label_smoothing": 0.1})
+    smooth = settings.resolve("mnist", {"label_smoothing": 0.1, "loss": "cross-entropy"})
+    assert smooth.label_smoothing == 0.1
+
+
+def test_mirroring_needs_classes_with_a_mirror_image() -> None:
+    with pytest.raises(DataError, match="no class of mnist"):
+        settings.resolve("mnist", {"mirror": True})
+    assert settings.resolve("gtsrb", {"mirror": True}).mirror
+
+
+def test_what_a_recipe_adds_is_off_unless_asked_for() -> None:
+    for name in ("gtsrb", "mnist", "fashion-mnist", "signs"):
+        chosen = settings.resolve(name, {})
+        assert (chosen.schedule, chosen.warmup_epochs) == ("exponential", 0)
+        assert (chosen.precision, chosen.mirror, chosen.label_smoothing) == ("float32", False, 0)
+        assert not chosen.augmentation.changes_levels
+        assert chosen.architecture.norm_momentum == 0.9
+        assert chosen.architecture.activation_gradient == "ste-sign"
+
+
 def test_preprocessing_can_be_added_changed_and_removed() -> None:
     added = settings.resolve("mnist", {"preprocessing": "block", "standardise_scale": 32})
     assert added.block == ImageCompression(luma=False, equalise=True, standardise_scale=32)
@@ -89,6 +131,16 @@ def test_a_wrong_toml_file_is_refused(tmp_path: Path, text: str) -> None:
         ("rotation", 200),
         ("zoom", 1.0),
         ("loss", "mse"),
+        ("schedule", "linear"),
+        ("warmup_epochs", -1),
+        ("precision", "float16"),
+        ("activation_gradient", "ste_sign"),
+        ("norm_momentum", 1.0),
+        ("mirror", 1),
+        ("brightness", 1.5),
+        ("noise", -0.1),
+        ("cutout", "half"),
+        ("label_smoothing", 1.0),
         ("sign_of_zero", 0),
         ("sign_of_zero", True),
         ("kernel_scale", 0),

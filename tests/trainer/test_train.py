@@ -19,7 +19,7 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import datasets, model_file, settings, train
+from cbcnn_trainer import datasets, evaluation, model_file, preprocessing, settings, train
 from cbcnn_trainer.datasets import Dataset, Split, signs
 from cbcnn_trainer.errors import OutputError
 from cbcnn_trainer.metadata import ImageCompression
@@ -121,6 +121,52 @@ def test_a_run_resumed_after_each_epoch_gives_the_same_weights(
     history = [path.read_text().splitlines() for path in (finished.log, outputs.log)]
     without_seconds = [[line.rsplit(",", 1)[0] for line in lines] for lines in history]
     assert without_seconds[0] == without_seconds[1]
+
+
+RECIPE: dict[str, Any] = {
+    **OPTIONS,
+    "loss": "cross-entropy",
+    "label_smoothing": 0.1,
+    "schedule": "cosine",
+    "warmup_epochs": 1,
+    "precision": "bfloat16",
+    "norm_momentum": 0.98,
+    "activation_gradient": "approx-sign",
+    "contrast": 0.2,
+    "noise": 0.02,
+    "blur": 0.5,
+}
+
+
+def test_every_option_of_a_recipe_survives_an_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, broken = Outputs.at(tmp_path / "whole"), Outputs.at(tmp_path / "broken")
+    train.train(settings.resolve("signs", RECIPE), DATASET, whole)
+    save = train.checkpoint.save
+
+    def save_and_stop(path: Path, state: Any) -> None:
+        save(path, state)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train.checkpoint, "save", save_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            train.train(settings.resolve("signs", RECIPE), DATASET, broken, resume=True)
+    train.train(settings.resolve("signs", RECIPE), DATASET, broken, resume=True)
+    assert_same_weights(whole, broken)
+
+
+def test_the_validation_accuracy_of_a_bfloat16_run_is_the_saved_model_s(tmp_path: Path) -> None:
+    outputs = Outputs.at(tmp_path)
+    chosen = settings.resolve("signs", {**OPTIONS, "precision": "bfloat16"})
+    metrics = train.train(chosen, DATASET, outputs)
+    model = model_file.load(outputs.model)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert chosen.block is not None
+    planes = preprocessing.apply(chosen.block, DATASET.validation.images)
+    found = evaluation.evaluate(model, planes, DATASET.validation.labels).accuracy
+    assert metrics["validation_accuracy"] == pytest.approx(found)
 
 
 def test_a_finished_run_is_not_repeated(finished: Outputs) -> None:

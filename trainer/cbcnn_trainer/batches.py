@@ -6,11 +6,13 @@ killed and resumed therefore sees the same batches as one that was not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cbcnn_trainer import levels
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.presets import Augmentation
 from cbcnn_trainer.settings import Loss
@@ -45,6 +47,15 @@ def transforms(
     return maps
 
 
+def reverse(maps: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """The same maps from an output that is reversed left to right: x becomes width - 1 - x."""
+    turned = maps.copy()
+    for slope, offset in ((0, 2), (3, 5)):
+        turned[:, offset] += maps[:, slope] * (width - 1)
+        turned[:, slope] = -maps[:, slope]
+    return turned
+
+
 def warp(planes: Any, maps: Any) -> Any:
     """Move float32 planes [N, H, W, C] bilinearly and round them back to integers.
 
@@ -62,7 +73,14 @@ def warp(planes: Any, maps: Any) -> Any:
 
 
 def training(
-    planes: Any, rows: Any, *, batch_size: int, limits: Augmentation, seed: int, epoch: int
+    planes: Any,
+    rows: Any,
+    *,
+    batch_size: int,
+    limits: Augmentation,
+    seed: int,
+    epoch: int,
+    mirrors: Sequence[int | None] = (),
 ) -> Any:
     """A `tf.data.Dataset` over one epoch, (float32 planes, target rows) in a new order.
 
@@ -73,19 +91,42 @@ def training(
         limits: how much the images may change.
         seed: of the run.
         epoch: counted from 0.
+        mirrors: for each class the one that its images show when they are reversed left to right,
+            or None. Half of the images that have one are reversed. Empty reverses nothing.
     """
     count = int(planes.shape[0])
     random = np.random.default_rng([seed, 2, epoch])
     order = random.permutation(count)
     side = int(planes.shape[1]), int(planes.shape[2])
-    maps = transforms(count, side, limits, random) if limits.active else np.zeros((count, 8))
+    moves, changes = limits.moves or any(m is not None for m in mirrors), limits.changes_levels
+    maps = transforms(count, side, limits, random) if moves else np.zeros((count, 8), np.float32)
+    amounts, seeds = levels.draw(count, limits, random)
+    labels = np.argmax(rows, axis=1)[order]
+    if mirrors:
+        partners = np.array([-1 if m is None else m for m in mirrors])[labels]
+        reversed_ = (random.random(count) < 0.5) & (partners >= 0)
+        maps = np.where(reversed_[:, None], reverse(maps, side[1]), maps)
+        labels = np.where(reversed_, partners, labels)
+    table = tf.constant(_rows_of_classes(np.asarray(rows)))
+    span = levels.range_of(planes.dtype.as_numpy_dtype)
 
-    def pick(indices: Any, changes: Any) -> tuple[Any, Any]:
+    def pick(indices: Any, map_: Any, amount: Any, seed_: Any, label: Any) -> tuple[Any, Any]:
         images = tf.cast(tf.gather(planes, indices), tf.float32)
-        return (warp(images, changes) if limits.active else images), tf.gather(rows, indices)
+        if moves:
+            images = warp(images, map_)
+        if changes:
+            images = levels.change(images, amount, seed_[0], limits, span)
+        return images, tf.gather(table, label)
 
-    source = tf.data.Dataset.from_tensor_slices((order, maps.astype(np.float32)))
+    source = tf.data.Dataset.from_tensor_slices((order, maps, amounts, seeds, labels))
     return _finish(source.batch(batch_size).map(pick, num_parallel_calls=2))
+
+
+def _rows_of_classes(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The target row of every class, from rows of which each has its highest value at its class."""
+    table = np.full((rows.shape[1], rows.shape[1]), rows.min(), np.float32)
+    np.fill_diagonal(table, rows.max())
+    return table
 
 
 def plain(planes: Any, rows: Any, batch_size: int) -> Any:

@@ -63,7 +63,19 @@ _OPTIONS: Final = (
     click.option("--batch-size", type=int),
     click.option("--learning-rate", type=float, help="In the first epoch."),
     click.option("--final-learning-rate", type=float, help="In the last epoch."),
+    click.option(
+        "--schedule",
+        type=click.Choice(["exponential", "cosine"]),
+        help="How the learning rate falls.",
+    ),
+    click.option("--warmup-epochs", type=int, help="Epochs in which the learning rate rises."),
     click.option("--loss", type=click.Choice(["squared-hinge", "cross-entropy"])),
+    click.option("--label-smoothing", type=float, help="Of cross-entropy: 0.1, say."),
+    click.option(
+        "--precision",
+        type=click.Choice(["float32", "bfloat16"]),
+        help="Of training, not of the model. bfloat16 is fast on processors with AMX.",
+    ),
     click.option(
         "--filters", type=_integers, metavar="N,N,…", help="Of each Binary Block 1: 128,128,64"
     ),
@@ -89,9 +101,25 @@ _OPTIONS: Final = (
         metavar="NUMBER|Glorot",
         help="H; needs --sign-of-zero -1.",
     ),
+    click.option(
+        "--activation-gradient",
+        type=click.Choice(["ste-sign", "approx-sign", "swish-sign"]),
+        help="The sign's gradient in training.",
+    ),
+    click.option("--norm-momentum", type=float, help="Of the batch norms' running statistics."),
     click.option("--shift", type=float, help="Augmentation: fraction of the side."),
     click.option("--rotation", type=float, help="Augmentation: degrees."),
     click.option("--zoom", type=float, help="Augmentation: fraction of the size."),
+    click.option("--brightness", type=float, help="Augmentation: fraction of the levels."),
+    click.option("--contrast", type=float, help="Augmentation: fraction of the contrast."),
+    click.option("--blur", type=float, help="Augmentation: 1 is up to a 5x5 binomial mean."),
+    click.option("--noise", type=float, help="Augmentation: deviation, fraction of the levels."),
+    click.option("--cutout", type=float, help="Augmentation: fraction of the side."),
+    click.option(
+        "--mirror/--no-mirror",
+        default=None,
+        help="Augmentation: reverse images whose mirror image is a sign of some class, too.",
+    ),
     click.option(
         "--preprocessing",
         type=click.Choice(["block", "none"]),
@@ -174,12 +202,13 @@ for _name in NAMES:
 @click.argument("model", type=_PATH)
 @click.option("--data", type=_PATH, required=True, help="Labelled images; see the README.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N images.")
+@click.option("--corruptions", is_flag=True, help="Also on darker, blurred, noisy, … images.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def evaluate(model: Path, data: Path, limit: int | None, as_json: bool) -> None:
+def evaluate(model: Path, data: Path, limit: int | None, corruptions: bool, as_json: bool) -> None:
     """Accuracy of a trained model on test images."""
     from cbcnn_trainer.evaluation import evaluate_file
 
-    result = evaluate_file(model, data, limit)
+    result = evaluate_file(model, data, limit, corrupt=corruptions)
     if as_json:
         click.echo(json.dumps(result))
         return
@@ -188,6 +217,11 @@ def evaluate(model: Path, data: Path, limit: int | None, as_json: bool) -> None:
             name = row["name"] or f"class {row['label']}"
             click.echo(f"{row['accuracy']:8.2%}  of {row['images']:5d}  {name}")
     click.echo(f"{result['accuracy']:8.2%}  of {result['images']:5d}  all")
+    if len(result["per_class"]) > len(result["worst"]):
+        names = ", ".join(row["name"] or f"class {row['label']}" for row in result["worst"])
+        click.echo(f"worst     {names}")
+    for row in result.get("corruptions", ()):
+        click.echo(f"{row['accuracy']:8.2%}  {row['corruption']} {row['amount']:g} {row['unit']}")
 
 
 @cli.command()

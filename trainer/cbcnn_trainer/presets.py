@@ -11,6 +11,7 @@ from cbcnn_trainer.errors import DataError
 
 Scale = float | Literal["Glorot"]
 Order = Literal["pool-first", "norm-first"]
+ActivationGradient = Literal["ste-sign", "approx-sign", "swish-sign"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Architecture:
         first_order: whether the first block pools before its batch norm, as all others do.
         sign_of_zero: +1 builds it of Larq's layers, -1 of the CBCNN authors' kind.
         kernel_scale: the paper's H; other than 1 only with a sign of zero of -1.
+        activation_gradient: which of Larq's quantizers binarizes activations. They compute the
+            same sign and differ in the gradient that they pass on.
+        norm_momentum: share of its past that a batch norm's running mean and variance keep with
+            each batch.
     """
 
     filters: tuple[int, ...] = (128, 128, 128, 128)
@@ -34,6 +39,8 @@ class Architecture:
     first_order: Order = "pool-first"
     sign_of_zero: Literal[1, -1] = 1
     kernel_scale: Scale = 1.0
+    activation_gradient: ActivationGradient = "ste-sign"
+    norm_momentum: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -44,16 +51,33 @@ class Augmentation:
         shift: fraction of the side, in both directions.
         rotation: degrees, to both sides.
         zoom: fraction by which the image grows or shrinks.
+        brightness: fraction of the range of levels that is added to all pixels or taken away.
+        contrast: fraction by which the distances from the middle level grow or shrink.
+        blur: how far the image may go towards its 5x5 binomial mean; 1 is all the way. As often
+            it is sharpened instead, by up to half as much.
+        noise: standard deviation of independent noise, as a fraction of the range of levels.
+        cutout: side of one square that is put to the middle level, as a fraction of the side; it
+            may lie partly outside.
     """
 
     shift: float = 0.0
     rotation: float = 0.0
     zoom: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    blur: float = 0.0
+    noise: float = 0.0
+    cutout: float = 0.0
 
     @property
-    def active(self) -> bool:
-        """Whether there is anything to do."""
+    def moves(self) -> bool:
+        """Whether pixels change their place."""
         return bool(self.shift or self.rotation or self.zoom)
+
+    @property
+    def changes_levels(self) -> bool:
+        """Whether pixels change their level where they are."""
+        return bool(self.brightness or self.contrast or self.blur or self.noise or self.cutout)
 
 
 @dataclass(frozen=True)

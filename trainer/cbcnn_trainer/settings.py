@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import json
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from cbcnn_trainer import presets
-from cbcnn_trainer.datasets.registry import default_block
+from cbcnn_trainer.datasets.registry import default_block, mirrors
 from cbcnn_trainer.errors import DataError
 from cbcnn_trainer.metadata import ImageCompression
 from cbcnn_trainer.presets import Architecture, Augmentation
@@ -21,6 +22,8 @@ tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) 
 
 Loss = Literal["squared-hinge", "cross-entropy"]
 Selection = Literal["validation", "last"]
+Schedule = Literal["exponential", "cosine"]
+Precision = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class Settings:
 
     Attributes:
         block: the Image Compression Block in front of the network, or None.
+        schedule: how the learning rate falls from its first to its final value.
+        warmup_epochs: epochs in which it first rises evenly to its first value.
+        label_smoothing: share of each target that all classes get alike; cross-entropy alone.
+        mirror: show a training image also left-right reversed, where that is a sign of some class.
+        precision: of the arithmetic in training, not of the model that is saved.
         selection: whether the epoch with the best validation accuracy or the last one is kept.
         train_images: use only so many training images, chosen by the seed, or all.
     """
@@ -42,7 +50,12 @@ class Settings:
     epochs: int
     learning_rate: float
     final_learning_rate: float
+    schedule: Schedule = "exponential"
+    warmup_epochs: int = 0
     loss: Loss = "squared-hinge"
+    label_smoothing: float = 0.0
+    mirror: bool = False
+    precision: Precision = "float32"
     selection: Selection = "validation"
     validation_fraction: float = 0.1
     train_images: int | None = None
@@ -53,29 +66,62 @@ class Settings:
         return json.dumps(dataclasses.asdict(self), sort_keys=True)
 
     def rate_of(self, epoch: int) -> float:
-        """Learning rate of an epoch: falls by one factor each epoch, first to final inclusive."""
-        progress = epoch / max(self.epochs - 1, 1)
-        return float(
-            self.learning_rate * (self.final_learning_rate / self.learning_rate) ** progress
-        )
+        """Learning rate of an epoch: after the warm-up it falls, first to final inclusive.
+
+        It falls by one factor each epoch, or along half a cosine wave.
+        """
+        first, final = self.learning_rate, self.final_learning_rate
+        if epoch < self.warmup_epochs:
+            return first * (epoch + 1) / (self.warmup_epochs + 1)
+        progress = (epoch - self.warmup_epochs) / max(self.epochs - self.warmup_epochs - 1, 1)
+        if self.schedule == "cosine":
+            return final + (first - final) * (1 + math.cos(math.pi * progress)) / 2
+        return float(first * (final / first) ** progress)
 
 
-_INTEGERS: Final = {"batch_size": 1, "epochs": 1, "train_images": 1, "seed": 0}
+_INTEGERS: Final = {"batch_size": 1, "epochs": 1, "warmup_epochs": 0, "train_images": 1, "seed": 0}
 _FRACTIONS: Final = {
     "learning_rate": (0.0, 1.0),
     "final_learning_rate": (0.0, 1.0),
     "validation_fraction": (0.0, 0.5),
 }
-_CHANGES: Final = {"shift": (-1e-9, 0.5), "rotation": (-1e-9, 180.0), "zoom": (-1e-9, 0.9)}
+_CHANGES: Final = {
+    "shift": (-1e-9, 0.5),
+    "rotation": (-1e-9, 180.0),
+    "zoom": (-1e-9, 0.9),
+    "brightness": (-1e-9, 1.0),
+    "contrast": (-1e-9, 1.0),
+    "blur": (-1e-9, 1.0),
+    "noise": (-1e-9, 1.0),
+    "cutout": (-1e-9, 1.0),
+    "label_smoothing": (-1e-9, 0.9),
+    "norm_momentum": (-1e-9, 0.9999),
+}
 _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "loss": ("squared-hinge", "cross-entropy"),
     "selection": ("validation", "last"),
+    "schedule": ("exponential", "cosine"),
+    "precision": ("float32", "bfloat16"),
+    "activation_gradient": ("ste-sign", "approx-sign", "swish-sign"),
+    "mirror": (True, False),
     "first_order": ("pool-first", "norm-first"),
     "sign_of_zero": (1, -1),
     "preprocessing": ("block", "none"),
 }
 _SIZES: Final = {"kernel_size": 1, "pool_size": 1, "standardise_scale": 1}
 _LISTS: Final = ("filters", "units")
+_FREE: Final = (
+    "schedule",
+    "warmup_epochs",
+    "loss",
+    "label_smoothing",
+    "mirror",
+    "precision",
+    "selection",
+    "validation_fraction",
+    "train_images",
+    "seed",
+)
 OPTION_NAMES: Final = (
     "preset",
     "kernel_scale",
@@ -120,6 +166,7 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
         _check(name, value)
     name = given.get("preset", presets.DEFAULT_PRESETS[dataset])
     preset = presets.find(name)
+    _check_together(dataset, given)
     return Settings(
         dataset=dataset,
         preset=name,
@@ -130,12 +177,26 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
             key: given.get(key, getattr(preset, key))
             for key in ("batch_size", "epochs", "learning_rate", "final_learning_rate")
         },
-        **{
-            key: given[key]
-            for key in ("loss", "selection", "validation_fraction", "train_images", "seed")
-            if key in given
-        },
+        **{key: given[key] for key in _FREE if key in given},
     )
+
+
+def _check_together(dataset: str, given: Mapping[str, Any]) -> None:
+    """Raise a DataError where options that are right by themselves do not go together."""
+    if given.get("label_smoothing") and given.get("loss") != "cross-entropy":
+        raise DataError(
+            "label smoothing belongs to another loss",
+            found=f"label smoothing {given['label_smoothing']} with the squared hinge",
+            allowed="cross-entropy",
+            suggestion="--loss cross-entropy",
+        )
+    if given.get("mirror") and not mirrors(dataset):
+        raise DataError(
+            f"no class of {dataset} is known to have a mirror image",
+            found="mirror",
+            allowed="gtsrb",
+            suggestion="--no-mirror",
+        )
 
 
 def _override(part: Any, given: Mapping[str, Any]) -> Any:

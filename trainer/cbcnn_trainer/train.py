@@ -117,6 +117,7 @@ def _run_epochs(
     part = _prepare(settings, _training_images(settings, dataset), classes)
     held_out = _prepare(settings, dataset.validation, classes)
     model = _compiled(settings, part, state, strategy)
+    judge = _judge(settings, part, model)
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
     validation = batches.plain(held_out.planes, held_out.rows, 500)
     steps = -(-len(part.labels) // settings.batch_size)
@@ -132,9 +133,12 @@ def _run_epochs(
                 limits=settings.augmentation,
                 seed=settings.seed,
                 epoch=epoch,
+                mirrors=dataset.mirrors if settings.mirror else (),
             )
             fitted = model.fit(data, verbose=0, callbacks=[_callback(progress)])
-            scores = model.evaluate(validation, verbose=0, return_dict=True)
+            if judge is not model:
+                judge.set_weights(model.get_weights())
+            scores = judge.evaluate(validation, verbose=0, return_dict=True)
             row = {
                 "epoch": float(epoch + 1),
                 "learning_rate": settings.rate_of(epoch),
@@ -154,23 +158,33 @@ def _compiled(settings: Settings, part: _Part, state: State, strategy: Strategy)
     """The model with its optimizer, fresh from the seed or as `state` left it."""
     tf.keras.utils.set_random_seed(settings.seed)
     tf.config.experimental.enable_op_determinism()
-    entropy = settings.loss == "cross-entropy"
     with strategy.scope():
-        height, width, channels = part.planes.shape[1:]
-        shape = (height, width, channels)
-        model = models.build_model(settings.architecture, shape, part.rows.shape[1])
-        model.compile(
-            tf.keras.optimizers.Adam(settings.learning_rate),
-            loss=tf.keras.losses.CategoricalCrossentropy(from_logits=True)
-            if entropy
-            else tf.keras.losses.SquaredHinge(),
-            metrics=[tf.keras.metrics.CategoricalAccuracy(name="accuracy")],
-        )
+        model = _built(settings, part, settings.precision)
         model.optimizer.build(model.trainable_variables)
     if state.epoch:
         model.set_weights(state.weights)
         for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
             variable.assign(value)
+    return model
+
+
+def _judge(settings: Settings, part: _Part, model: Any) -> Any:
+    """The model of float32 that is validated, because it is what will be saved."""
+    return model if settings.precision == "float32" else _built(settings, part, "float32")
+
+
+def _built(settings: Settings, part: _Part, precision: models.Precision) -> Any:
+    """A compiled model for these planes and targets."""
+    height, width, channels = part.planes.shape[1:]
+    shape = (height, width, channels)
+    model = models.build_model(settings.architecture, shape, part.rows.shape[1], precision)
+    loss: Any = tf.keras.losses.SquaredHinge()
+    if settings.loss == "cross-entropy":
+        loss = tf.keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=settings.label_smoothing
+        )
+    accuracy = tf.keras.metrics.CategoricalAccuracy(name="accuracy")
+    model.compile(tf.keras.optimizers.Adam(settings.learning_rate), loss=loss, metrics=[accuracy])
     return model
 
 

@@ -72,6 +72,20 @@ CLASS_NAMES: Final = (
     "end of no overtaking by trucks",
 )
 
+_SYMMETRIC: Final = (11, 12, 13, 15, 17, 18, 22, 26, 30, 35)
+_LEFT_AND_RIGHT: Final = ((19, 20), (33, 34), (36, 37), (38, 39))
+MIRRORS: Final[tuple[int | None, ...]] = tuple(
+    label
+    if label in _SYMMETRIC
+    else next((a + b - label for a, b in _LEFT_AND_RIGHT if label in (a, b)), None)
+    for label in range(len(CLASS_NAMES))
+)
+"""The class that an image shows when it is reversed left to right, or None where that is no sign.
+
+Bumps, traffic lights and snowflakes count as symmetric; digits, cars, people
+and animals do not.
+"""
+
 
 @dataclass(frozen=True)
 class Frames:

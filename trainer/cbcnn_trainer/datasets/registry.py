@@ -51,6 +51,8 @@ class Dataset:
     Attributes:
         class_names: one per label, in order.
         default_block: the Image Compression Block that the presets put in front, or None.
+        mirrors: for each class the one that its images show when they are reversed left to right,
+            or None; empty where nothing is known.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Dataset:
     validation: Split
     test: Split
     default_block: ImageCompression | None
+    mirrors: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class _Entry:
     class_names: tuple[str, ...]
     load: Callable[[Path | None, float, int], tuple[Split, Split, Split]]
     default_block: ImageCompression | None
+    mirrors: tuple[int | None, ...] = ()
 
 
 _COLOUR_BLOCK: Final = ImageCompression(luma=True, equalise=True, standardise_scale=64)
@@ -79,6 +83,11 @@ def class_names(name: str) -> tuple[str, ...]:
 def default_block(name: str) -> ImageCompression | None:
     """The Image Compression Block that fits the images of a data set."""
     return _entry(name).default_block
+
+
+def mirrors(name: str) -> tuple[int | None, ...]:
+    """For each class of a data set its mirror image's class or None; empty if none has one."""
+    return _entry(name).mirrors
 
 
 def load(
@@ -111,7 +120,9 @@ def load(
                 found=f"{len(part.labels)} labels up to {part.labels.max(initial=-1)}",
                 allowed=f"0 to {len(entry.class_names) - 1}",
             )
-    return Dataset(name, entry.class_names, train, validation, test, entry.default_block)
+    return Dataset(
+        name, entry.class_names, train, validation, test, entry.default_block, entry.mirrors
+    )
 
 
 def _entry(name: str) -> _Entry:
@@ -178,7 +189,7 @@ def _load_signs(folder: Path | None, fraction: float, seed: int) -> tuple[Split,
 _ENTRIES: Final = {
     "mnist": _Entry(DIGITS, partial(_load_idx, "mnist"), None),
     "fashion-mnist": _Entry(CLOTHES, partial(_load_idx, "fashion-mnist"), None),
-    "gtsrb": _Entry(gtsrb.CLASS_NAMES, _load_gtsrb, _COLOUR_BLOCK),
+    "gtsrb": _Entry(gtsrb.CLASS_NAMES, _load_gtsrb, _COLOUR_BLOCK, gtsrb.MIRRORS),
     "signs": _Entry(signs.CLASS_NAMES, _load_signs, _COLOUR_BLOCK),
 }
 NAMES: Final = tuple(_ENTRIES)
