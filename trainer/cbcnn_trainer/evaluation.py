@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer import model_file, preprocessing
+from cbcnn_trainer import corruptions, model_file, preprocessing
 from cbcnn_trainer.datasets import load_images
 from cbcnn_trainer.errors import DataError
 from cbcnn_trainer.metadata import ModelMetadata
@@ -111,11 +111,20 @@ def evaluate(model: Any, planes: NDArray[Any], labels: NDArray[np.int64]) -> Eva
     return Evaluation(labels, predictions, confusion)
 
 
-def evaluate_file(path: Path, data: Path, limit: int | None = None) -> dict[str, Any]:
+def worst_classes(per_class: list[dict[str, Any]], count: int = 5) -> list[dict[str, Any]]:
+    """The classes with the lowest accuracy, the lowest first; those without images are left out."""
+    present = [row for row in per_class if row["images"]]
+    return sorted(present, key=lambda row: float(row["accuracy"]))[:count]
+
+
+def evaluate_file(
+    path: Path, data: Path, limit: int | None = None, *, corrupt: bool = False
+) -> dict[str, Any]:
     """Evaluate a model file on the test images at `data`.
 
     Returns:
-        `images`, `accuracy` and `per_class`, ready for JSON.
+        `images`, `accuracy`, `per_class` and `worst`, the five classes with the lowest accuracy,
+        ready for JSON; with `corrupt` also `corruptions`, the accuracy on disturbed images.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -132,8 +141,25 @@ def evaluate_file(path: Path, data: Path, limit: int | None = None) -> dict[str,
         )
     planes = planes_of(facts, loaded.images, int(model.input_shape[-1]))
     result = evaluate(model, planes, loaded.labels)
-    return {
+    per_class = result.per_class(facts.class_names if facts else ())
+    found = {
         "images": len(loaded.labels),
         "accuracy": result.accuracy,
-        "per_class": result.per_class(facts.class_names if facts else ()),
+        "per_class": per_class,
+        "worst": worst_classes(per_class),
     }
+    if corrupt:
+        found["corruptions"] = _corrupted(model, facts, loaded.images, loaded.labels)
+    return found
+
+
+def _corrupted(
+    model: Any, facts: ModelMetadata | None, images: NDArray[Any], labels: NDArray[np.int64]
+) -> list[dict[str, Any]]:
+    """Accuracy on each kind and amount of disturbance."""
+    rows: list[dict[str, Any]] = []
+    for name, amount, unit, disturbed in corruptions.corrupted(images):
+        planes = planes_of(facts, disturbed, int(model.input_shape[-1]))
+        accuracy = evaluate(model, planes, labels).accuracy
+        rows.append({"corruption": name, "amount": amount, "unit": unit, "accuracy": accuracy})
+    return rows
