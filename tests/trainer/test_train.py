@@ -125,6 +125,7 @@ def test_a_run_resumed_after_each_epoch_gives_the_same_weights(
 
 RECIPE: dict[str, Any] = {
     **OPTIONS,
+    "epochs": 2,
     "loss": "cross-entropy",
     "label_smoothing": 0.1,
     "schedule": "cosine",
@@ -138,11 +139,17 @@ RECIPE: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="module")
+def by_recipe(tmp_path_factory: pytest.TempPathFactory) -> Outputs:
+    outputs = Outputs.at(tmp_path_factory.mktemp("recipe"))
+    train.train(settings.resolve("signs", RECIPE), DATASET, outputs)
+    return outputs
+
+
 def test_every_option_of_a_recipe_survives_an_interruption(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    by_recipe: Outputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole, broken = Outputs.at(tmp_path / "whole"), Outputs.at(tmp_path / "broken")
-    train.train(settings.resolve("signs", RECIPE), DATASET, whole)
+    outputs = Outputs.at(tmp_path)
     save = train.checkpoint.save
 
     def save_and_stop(path: Path, state: Any) -> None:
@@ -152,20 +159,21 @@ def test_every_option_of_a_recipe_survives_an_interruption(
     with monkeypatch.context() as patch:
         patch.setattr(train.checkpoint, "save", save_and_stop)
         with pytest.raises(KeyboardInterrupt):
-            train.train(settings.resolve("signs", RECIPE), DATASET, broken, resume=True)
-    train.train(settings.resolve("signs", RECIPE), DATASET, broken, resume=True)
-    assert_same_weights(whole, broken)
+            train.train(settings.resolve("signs", RECIPE), DATASET, outputs, resume=True)
+    train.train(settings.resolve("signs", RECIPE), DATASET, outputs, resume=True)
+    assert_same_weights(by_recipe, outputs)
 
 
-def test_the_validation_accuracy_of_a_bfloat16_run_is_the_saved_model_s(tmp_path: Path) -> None:
-    outputs = Outputs.at(tmp_path)
-    chosen = settings.resolve("signs", {**OPTIONS, "precision": "bfloat16"})
-    metrics = train.train(chosen, DATASET, outputs)
-    model = model_file.load(outputs.model)
+def test_the_validation_accuracy_of_a_bfloat16_run_is_the_saved_model_s(
+    by_recipe: Outputs,
+) -> None:
+    model = model_file.load(by_recipe.model)
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
-    assert chosen.block is not None
-    planes = preprocessing.apply(chosen.block, DATASET.validation.images)
+    assert DATASET.default_block is not None
+    planes = preprocessing.apply(DATASET.default_block, DATASET.validation.images)
     found = evaluation.evaluate(model, planes, DATASET.validation.labels).accuracy
+    metrics = json.loads(by_recipe.metrics.read_text())
+    assert metrics["settings"]["precision"] == "bfloat16"
     assert metrics["validation_accuracy"] == pytest.approx(found)
 
 
