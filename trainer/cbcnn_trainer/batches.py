@@ -94,32 +94,44 @@ def training(
         mirrors: for each class the one that its images show when they are reversed left to right,
             or None. Half of the images that have one are reversed. Empty reverses nothing.
     """
-    count = int(planes.shape[0])
-    random = np.random.default_rng([seed, 2, epoch])
-    order = random.permutation(count)
+    moves = limits.moves or any(mirror is not None for mirror in mirrors)
     side = int(planes.shape[1]), int(planes.shape[2])
-    moves, changes = limits.moves or any(m is not None for m in mirrors), limits.changes_levels
-    maps = transforms(count, side, limits, random) if moves else np.zeros((count, 8), np.float32)
-    amounts, seeds = levels.draw(count, limits, random)
-    labels = np.argmax(rows, axis=1)[order]
-    if mirrors:
-        partners = np.array([-1 if m is None else m for m in mirrors])[labels]
-        reversed_ = (random.random(count) < 0.5) & (partners >= 0)
-        maps = np.where(reversed_[:, None], reverse(maps, side[1]), maps)
-        labels = np.where(reversed_, partners, labels)
+    classes = np.argmax(rows, axis=1)
+    drawn = _draw(classes, side, limits, mirrors, np.random.default_rng([seed, 2, epoch]))
     table = tf.constant(_rows_of_classes(np.asarray(rows)))
     span = levels.range_of(planes.dtype.as_numpy_dtype)
 
-    def pick(indices: Any, map_: Any, amount: Any, seed_: Any, label: Any) -> tuple[Any, Any]:
+    def pick(indices: Any, maps: Any, amounts: Any, seeds: Any, labels: Any) -> tuple[Any, Any]:
         images = tf.cast(tf.gather(planes, indices), tf.float32)
         if moves:
-            images = warp(images, map_)
-        if changes:
-            images = levels.change(images, amount, seed_[0], limits, span)
-        return images, tf.gather(table, label)
+            images = warp(images, maps)
+        if limits.changes_levels:
+            images = levels.change(images, amounts, seeds[0], limits, span)
+        return images, tf.gather(table, labels)
 
-    source = tf.data.Dataset.from_tensor_slices((order, maps, amounts, seeds, labels))
+    source = tf.data.Dataset.from_tensor_slices(drawn)
     return _finish(source.batch(batch_size).map(pick, num_parallel_calls=2))
+
+
+def _draw(
+    classes: NDArray[np.int64],
+    side: tuple[int, int],
+    limits: Augmentation,
+    mirrors: Sequence[int | None],
+    random: np.random.Generator,
+) -> tuple[NDArray[Any], ...]:
+    """All that is random in an epoch: order, maps, amounts and seeds of levels, and the labels."""
+    count = len(classes)
+    order = random.permutation(count)
+    maps = transforms(count, side, limits, random)
+    amounts, seeds = levels.draw(count, limits, random)
+    labels = classes[order]
+    if mirrors:
+        partners = np.array([-1 if mirror is None else mirror for mirror in mirrors])[labels]
+        chosen = (random.random(count) < 0.5) & (partners >= 0)
+        maps = np.where(chosen[:, None], reverse(maps, side[1]), maps)
+        labels = np.where(chosen, partners, labels)
+    return order, maps, amounts, seeds, labels
 
 
 def _rows_of_classes(rows: NDArray[np.float32]) -> NDArray[np.float32]:
