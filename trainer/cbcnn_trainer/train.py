@@ -136,9 +136,7 @@ def _run_epochs(
                 mirrors=dataset.mirrors if settings.mirror else (),
             )
             fitted = model.fit(data, verbose=0, callbacks=[_callback(progress)])
-            if judge is not model:
-                judge.set_weights(model.get_weights())
-            scores = judge.evaluate(validation, verbose=0, return_dict=True)
+            scores = _validate(judge, model, validation)
             row = {
                 "epoch": float(epoch + 1),
                 "learning_rate": settings.rate_of(epoch),
@@ -171,6 +169,14 @@ def _compiled(settings: Settings, part: _Part, state: State, strategy: Strategy)
 def _judge(settings: Settings, part: _Part, model: Any) -> Any:
     """The model of float32 that is validated, because it is what will be saved."""
     return model if settings.precision == "float32" else _built(settings, part, "float32")
+
+
+def _validate(judge: Any, model: Any, data: Any) -> dict[str, float]:
+    """Loss and accuracy of the trained weights in the model that judges them."""
+    if judge is not model:
+        judge.set_weights(model.get_weights())
+    scores: dict[str, float] = judge.evaluate(data, verbose=0, return_dict=True)
+    return scores
 
 
 def _built(settings: Settings, part: _Part, precision: models.Precision) -> Any:
