@@ -61,7 +61,7 @@ _OPTIONS: Final = (
     click.option("--preset", type=click.Choice(list(presets.PRESETS)), help="Named architecture."),
     click.option("--epochs", type=int),
     click.option("--batch-size", type=int),
-    click.option("--learning-rate", type=float, help="In the first epoch."),
+    click.option("--learning-rate", type=float, help="In the first epoch after the warm-up."),
     click.option("--final-learning-rate", type=float, help="In the last epoch."),
     click.option(
         "--schedule",
