@@ -137,6 +137,7 @@ def test_a_wrong_toml_file_is_refused(tmp_path: Path, text: str) -> None:
         ("activation_gradient", "ste_sign"),
         ("norm_momentum", 1.0),
         ("mirror", 1),
+        ("reestimate_norms", "yes"),
         ("brightness", 1.5),
         ("noise", -0.1),
         ("cutout", "half"),

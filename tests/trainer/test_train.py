@@ -21,7 +21,7 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_trainer import datasets, evaluation, model_file, preprocessing, settings, train
 from cbcnn_trainer.datasets import Dataset, Split, signs
-from cbcnn_trainer.errors import OutputError
+from cbcnn_trainer.errors import DataError, OutputError
 from cbcnn_trainer.metadata import ImageCompression
 from cbcnn_trainer.outputs import PICTURES, Outputs
 from cbcnn_trainer.strategy import Strategy
@@ -175,6 +175,43 @@ def test_the_validation_accuracy_of_a_bfloat16_run_is_the_saved_model_s(
     metrics = json.loads(by_recipe.metrics.read_text())
     assert metrics["settings"]["precision"] == "bfloat16"
     assert metrics["validation_accuracy"] == pytest.approx(found)
+
+
+def test_measuring_batch_norms_again_changes_their_statistics_alone(
+    finished: Outputs, tmp_path: Path
+) -> None:
+    outputs = Outputs.at(tmp_path)
+    options = {**OPTIONS, "selection": "last", "reestimate_norms": True}
+    metrics = train.train(settings.resolve("signs", options), DATASET, outputs)
+    last = Outputs.at(tmp_path / "last.h5")
+    train.train(settings.resolve("signs", {**OPTIONS, "selection": "last"}), DATASET, last)
+    measured, plain = model_file.load(outputs.model), model_file.load(last.model)
+    for one, other in zip(measured.trainable_weights, plain.trainable_weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    norm, before = (model.get_layer("conv_1_norm") for model in (measured, plain))
+    assert not np.array_equal(norm.moving_mean, before.moving_mean)
+    assert DATASET.default_block is not None
+    planes = preprocessing.apply(DATASET.default_block, DATASET.validation.images)
+    found = evaluation.evaluate(measured, planes, DATASET.validation.labels).accuracy
+    assert metrics["validation_accuracy"] == found
+
+
+def test_a_run_can_start_from_the_weights_of_another(finished: Outputs, tmp_path: Path) -> None:
+    outputs = Outputs.at(tmp_path)
+    rates = {"learning_rate": 1e-9, "final_learning_rate": 1e-9}
+    chosen = settings.resolve("signs", {**OPTIONS, **rates, "epochs": 1})
+    train.train(chosen, DATASET, outputs, start_from=finished.model)
+    first, second = model_file.load(finished.model), model_file.load(outputs.model)
+    for one, other in zip(first.trainable_weights, second.trainable_weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert train.identify(chosen, DATASET) != train.identify(chosen, DATASET, finished.model)
+
+
+def test_a_start_of_another_shape_is_refused(finished: Outputs, tmp_path: Path) -> None:
+    other = settings.resolve("signs", {**OPTIONS, "filters": [4, 4]})
+    with pytest.raises(DataError, match="another shape"):
+        train.train(other, DATASET, Outputs.at(tmp_path), start_from=finished.model)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_finished_run_is_not_repeated(finished: Outputs) -> None:

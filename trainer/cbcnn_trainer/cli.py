@@ -77,6 +77,11 @@ _OPTIONS: Final = (
         help="Of training, not of the model. bfloat16 is fast on processors with AMX.",
     ),
     click.option(
+        "--reestimate-norms/--no-reestimate-norms",
+        default=None,
+        help="Measure the batch norms' statistics at the end, on unchanged training images.",
+    ),
+    click.option(
         "--filters", type=_integers, metavar="N,N,…", help="Of each Binary Block 1: 128,128,64"
     ),
     click.option(
@@ -132,6 +137,7 @@ _OPTIONS: Final = (
     click.option("--seed", type=int),
     click.option("--strategy", type=click.Choice(["none", "mirrored", "multi-worker"])),
     click.option("--format", "file_format", type=click.Choice(["h5", "keras"]), default="h5"),
+    click.option("--start-from", type=_PATH, help="Trained model with the weights to begin with."),
     click.option("--resume", is_flag=True, help="Go on where the same run was interrupted."),
     click.option("--force", is_flag=True, help="Replace the outputs of another run."),
     click.option("--json", "as_json", is_flag=True, help="Print the metrics as one JSON object."),
@@ -150,6 +156,7 @@ def _add_training(name: str) -> None:
         config: Path | None,
         strategy: str | None,
         file_format: str,
+        start_from: Path | None,
         resume: bool,
         force: bool,
         as_json: bool,
@@ -159,7 +166,8 @@ def _add_training(name: str) -> None:
         given.update({key: value for key, value in options.items() if value is not None})
         chosen = settings.resolve(name, given)
         outputs = Outputs.at(out, file_format)
-        metrics = _train(chosen, data, outputs, strategy or "none", resume=resume, force=force)
+        flags = {"start_from": start_from, "resume": resume, "force": force}
+        metrics = _train(chosen, data, outputs, strategy or "none", flags)
         if as_json:
             click.echo(json.dumps(metrics))
 
@@ -175,9 +183,7 @@ def _train(
     data: Path | None,
     outputs: Outputs,
     strategy: str,
-    *,
-    resume: bool,
-    force: bool,
+    flags: dict[str, Any],
 ) -> dict[str, Any]:
     """Import what training needs, load the data and train."""
     from cbcnn_trainer import datasets
@@ -191,7 +197,7 @@ def _train(
         validation_fraction=chosen.validation_fraction,
         seed=chosen.seed,
     )
-    return train(chosen, dataset, outputs, resume=resume, force=force, strategy=engine)
+    return train(chosen, dataset, outputs, strategy=engine, **flags)
 
 
 for _name in NAMES:

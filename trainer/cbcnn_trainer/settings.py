@@ -37,6 +37,8 @@ class Settings:
         label_smoothing: share of each target that all classes get alike; cross-entropy alone.
         mirror: show a training image also left-right reversed, where that is a sign of some class.
         precision: of the arithmetic in training, not of the model that is saved.
+        reestimate_norms: measure the batch norms' statistics again at the end, on the training
+            images as they are.
         selection: whether the epoch with the best validation accuracy or the last one is kept.
         train_images: use only so many training images, chosen by the seed, or all.
     """
@@ -56,6 +58,7 @@ class Settings:
     label_smoothing: float = 0.0
     mirror: bool = False
     precision: Precision = "float32"
+    reestimate_norms: bool = False
     selection: Selection = "validation"
     validation_fraction: float = 0.1
     train_images: int | None = None
@@ -104,6 +107,7 @@ _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "precision": ("float32", "bfloat16"),
     "activation_gradient": ("ste-sign", "approx-sign", "swish-sign"),
     "mirror": (True, False),
+    "reestimate_norms": (True, False),
     "first_order": ("pool-first", "norm-first"),
     "sign_of_zero": (1, -1),
     "preprocessing": ("block", "none"),
@@ -117,6 +121,7 @@ _FREE: Final = (
     "label_smoothing",
     "mirror",
     "precision",
+    "reestimate_norms",
     "selection",
     "validation_fraction",
     "train_images",

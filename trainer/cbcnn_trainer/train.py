@@ -7,16 +7,17 @@ import hashlib
 import io
 import json
 import time
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer import batches, checkpoint, model_file, models, plots, preprocessing
+from cbcnn_trainer import batches, checkpoint, model_file, models, norms, parts, plots
 from cbcnn_trainer.backend import tf, versions
 from cbcnn_trainer.checkpoint import State
-from cbcnn_trainer.datasets import Dataset, Split
+from cbcnn_trainer.datasets import Dataset
+from cbcnn_trainer.errors import DataError
 from cbcnn_trainer.evaluation import Evaluation, evaluate
 from cbcnn_trainer.files import check_writable, write_text
 from cbcnn_trainer.metadata import ModelMetadata
@@ -26,15 +27,6 @@ from cbcnn_trainer.settings import Settings
 from cbcnn_trainer.strategy import Strategy
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One part of a data set as the network sees it: planes [N, H, W, C] and target rows."""
-
-    planes: NDArray[Any]
-    rows: NDArray[np.float32]
-    labels: NDArray[np.int64]
-
-
 def train(
     settings: Settings,
     dataset: Dataset,
@@ -42,6 +34,7 @@ def train(
     *,
     resume: bool = False,
     force: bool = False,
+    start_from: Path | None = None,
     strategy: Strategy | None = None,
 ) -> dict[str, Any]:
     """Train, keep the selected epoch, test it once, write every output; returns the metrics.
@@ -52,6 +45,7 @@ def train(
         outputs: where the files go.
         resume: go on from the checkpoint of the same run if there is one.
         force: replace outputs of other runs.
+        start_from: a model file of the same architecture whose weights come before the first epoch.
         strategy: TensorFlow's distribution engine to train under, or none.
 
     Raises:
@@ -59,14 +53,16 @@ def train(
         DataError: the network does not fit the images.
     """
     strategy = strategy or Strategy("none")
-    run_id = identify(settings, dataset)
+    run_id = identify(settings, dataset, start_from)
     outputs.check_free(run_id, force=force, resume=resume)
     if resume and outputs.finished_run() == run_id and outputs.model.exists():
         console.print(f"{outputs.model} is complete, nothing to do")
         finished: dict[str, Any] = json.loads(outputs.metrics.read_text(encoding="utf-8"))
         return finished
-    models.check(settings.architecture, _input_shape(settings, dataset), len(dataset.class_names))
-    state = State(run_id)
+    models.check(
+        settings.architecture, parts.input_shape(settings, dataset), len(dataset.class_names)
+    )
+    state = State(run_id, weights=_first_weights(settings, dataset, start_from))
     if resume and outputs.checkpoint.exists():
         state = checkpoint.load(outputs.checkpoint, run_id)
         console.print(f"going on after epoch {state.epoch} of {settings.epochs}")
@@ -80,33 +76,38 @@ def train(
     return _finish(settings, dataset, outputs, state, time.monotonic() - started)
 
 
-def identify(settings: Settings, dataset: Dataset) -> str:
-    """A digest of the settings and of every training and validation image and label."""
+def identify(settings: Settings, dataset: Dataset, start_from: Path | None = None) -> str:
+    """A digest of the settings, of all training and validation data, and of the first weights."""
     digest = hashlib.sha256(settings.to_json().encode())
     for part in (dataset.train, dataset.validation):
         digest.update(np.ascontiguousarray(part.images).data)
         digest.update(np.ascontiguousarray(part.labels).data)
+    if start_from is not None and start_from.is_file():
+        digest.update(start_from.read_bytes())
     return digest.hexdigest()
 
 
-def _prepare(settings: Settings, split: Split, classes: int) -> _Part:
-    planes = _planes(settings, split.images)
-    return _Part(planes, batches.targets(split.labels, classes, settings.loss), split.labels)
-
-
-def _training_images(settings: Settings, dataset: Dataset) -> Split:
-    """All training images, or as many as asked for, chosen by the seed."""
-    count = len(dataset.train.labels)
-    if settings.train_images is None or settings.train_images >= count:
-        return dataset.train
-    order = np.random.default_rng([settings.seed, 3]).permutation(count)
-    return dataset.train.pick(np.sort(order[: settings.train_images]))
-
-
-def _planes(settings: Settings, images: NDArray[np.uint8]) -> NDArray[Any]:
-    if settings.block is not None:
-        return preprocessing.apply(settings.block, images)
-    return images[..., None] if images.ndim == 3 else images
+def _first_weights(
+    settings: Settings, dataset: Dataset, start_from: Path | None
+) -> list[NDArray[Any]]:
+    """The weights of the model to start from, or none."""
+    if start_from is None:
+        return []
+    shape, classes = parts.input_shape(settings, dataset), len(dataset.class_names)
+    weights: list[NDArray[Any]] = model_file.load(start_from).get_weights()
+    found = [array.shape for array in weights]
+    allowed = [
+        array.shape
+        for array in models.build_model(settings.architecture, shape, classes).get_weights()
+    ]
+    if found != allowed:
+        raise DataError(
+            f"{start_from} is a network of another shape",
+            found=f"weights {found}",
+            allowed=f"weights {allowed}",
+            suggestion="the options that describe its architecture",
+        )
+    return weights
 
 
 def _run_epochs(
@@ -114,8 +115,8 @@ def _run_epochs(
 ) -> None:
     """Bring `state` from where it is to the last epoch, with a checkpoint after each."""
     classes = len(dataset.class_names)
-    part = _prepare(settings, _training_images(settings, dataset), classes)
-    held_out = _prepare(settings, dataset.validation, classes)
+    part = parts.prepare(settings, parts.training_images(settings, dataset), classes)
+    held_out = parts.prepare(settings, dataset.validation, classes)
     model = _compiled(settings, part, state, strategy)
     judge = _judge(settings, part, model)
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
@@ -152,21 +153,22 @@ def _run_epochs(
             progress.finish(row)
 
 
-def _compiled(settings: Settings, part: _Part, state: State, strategy: Strategy) -> Any:
+def _compiled(settings: Settings, part: parts.Part, state: State, strategy: Strategy) -> Any:
     """The model with its optimizer, fresh from the seed or as `state` left it."""
     tf.keras.utils.set_random_seed(settings.seed)
     tf.config.experimental.enable_op_determinism()
     with strategy.scope():
         model = _built(settings, part, settings.precision)
         model.optimizer.build(model.trainable_variables)
-    if state.epoch:
+    if state.weights:
         model.set_weights(state.weights)
+    if state.epoch:
         for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
             variable.assign(value)
     return model
 
 
-def _judge(settings: Settings, part: _Part, model: Any) -> Any:
+def _judge(settings: Settings, part: parts.Part, model: Any) -> Any:
     """The model of float32 that is validated, because it is what will be saved."""
     return model if settings.precision == "float32" else _built(settings, part, "float32")
 
@@ -179,7 +181,7 @@ def _validate(judge: Any, model: Any, data: Any) -> dict[str, float]:
     return scores
 
 
-def _built(settings: Settings, part: _Part, precision: models.Precision) -> Any:
+def _built(settings: Settings, part: parts.Part, precision: models.Precision) -> Any:
     """A compiled model for these planes and targets."""
     height, width, channels = part.planes.shape[1:]
     shape = (height, width, channels)
@@ -192,13 +194,6 @@ def _built(settings: Settings, part: _Part, precision: models.Precision) -> Any:
     accuracy = tf.keras.metrics.CategoricalAccuracy(name="accuracy")
     model.compile(tf.keras.optimizers.Adam(settings.learning_rate), loss=loss, metrics=[accuracy])
     return model
-
-
-def _input_shape(settings: Settings, dataset: Dataset) -> models.Shape:
-    """Height, width and channels that the network sees."""
-    height, width = dataset.train.images.shape[1:3]
-    colour = dataset.train.images.ndim == 4 and settings.block is None
-    return height, width, dataset.train.images.shape[3] if colour else 1
 
 
 def _callback(progress: EpochProgress) -> Any:
@@ -224,10 +219,13 @@ def _finish(
     settings: Settings, dataset: Dataset, outputs: Outputs, state: State, seconds: float
 ) -> dict[str, Any]:
     """Test the kept epoch once and write model, log, pictures and, last, the metrics."""
-    planes = _planes(settings, dataset.test.images)
+    planes = parts.to_planes(settings, dataset.test.images)
     classes = len(dataset.class_names)
-    model = models.build_model(settings.architecture, _input_shape(settings, dataset), classes)
+    model = models.build_model(settings.architecture, parts.input_shape(settings, dataset), classes)
     model.set_weights(state.best_weights)
+    validation_accuracy = state.history[state.best_epoch - 1]["val_accuracy"]
+    if settings.reestimate_norms:
+        validation_accuracy = _reestimate(settings, dataset, model)
     facts = ModelMetadata(
         input_type="uint8" if settings.block is None else settings.block.output_type,
         preprocessing=settings.block,
@@ -242,6 +240,7 @@ def _finish(
     write_text(outputs.log, _log(state))
     plots.draw_all(outputs, dataset, state.history, result)
     metrics = _metrics(settings, dataset, state, result, models.count_trainable(model))
+    metrics["validation_accuracy"] = validation_accuracy
     metrics["seconds"] = round(sum(row["seconds"] for row in state.history), 1)
     write_text(outputs.metrics, json.dumps(metrics, indent=1) + "\n")
     outputs.checkpoint.unlink(missing_ok=True)
@@ -250,6 +249,15 @@ def _finish(
         f"{state.best_epoch} of {settings.epochs}, {seconds:.0f} s: {outputs.model}"
     )
     return metrics
+
+
+def _reestimate(settings: Settings, dataset: Dataset, model: Any) -> float:
+    """Measure the model's batch norms on the training images; its validation accuracy then."""
+    norms.reestimate(
+        model, parts.to_planes(settings, parts.training_images(settings, dataset).images)
+    )
+    held_out = dataset.validation
+    return evaluate(model, parts.to_planes(settings, held_out.images), held_out.labels).accuracy
 
 
 def _metrics(
@@ -265,7 +273,7 @@ def _metrics(
         "epoch": state.best_epoch,
         "trainable_parameters": parameters,
         "images": {
-            "train": len(_training_images(settings, dataset).labels),
+            "train": len(parts.training_images(settings, dataset).labels),
             "validation": len(dataset.validation.labels),
             "test": len(dataset.test.labels),
         },

@@ -1,0 +1,51 @@
+"""What a network sees of a data set: planes, targets, and which images at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbcnn_trainer import batches, models, preprocessing
+from cbcnn_trainer.datasets import Dataset, Split
+from cbcnn_trainer.settings import Settings
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a data set as the network sees it: planes [N, H, W, C] and target rows."""
+
+    planes: NDArray[Any]
+    rows: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+def prepare(settings: Settings, split: Split, classes: int) -> Part:
+    """The planes and target rows of labelled images."""
+    planes = to_planes(settings, split.images)
+    return Part(planes, batches.targets(split.labels, classes, settings.loss), split.labels)
+
+
+def training_images(settings: Settings, dataset: Dataset) -> Split:
+    """All training images, or as many as asked for, chosen by the seed."""
+    count = len(dataset.train.labels)
+    if settings.train_images is None or settings.train_images >= count:
+        return dataset.train
+    order = np.random.default_rng([settings.seed, 3]).permutation(count)
+    return dataset.train.pick(np.sort(order[: settings.train_images]))
+
+
+def to_planes(settings: Settings, images: NDArray[np.uint8]) -> NDArray[Any]:
+    """Integer planes [N, H, W, C] from images as a data set holds them."""
+    if settings.block is not None:
+        return preprocessing.apply(settings.block, images)
+    return images[..., None] if images.ndim == 3 else images
+
+
+def input_shape(settings: Settings, dataset: Dataset) -> models.Shape:
+    """Height, width and channels that the network sees."""
+    height, width = dataset.train.images.shape[1:3]
+    colour = dataset.train.images.ndim == 4 and settings.block is None
+    return height, width, dataset.train.images.shape[3] if colour else 1
