@@ -115,7 +115,7 @@ TARGETS: Final[tuple[Target, ...]] = (
         pointer_bytes=8,
         compiler=("gcc",),
         flags=(),
-        optimise=("-O3", "-march=native", "-fno-tree-ter"),
+        optimise=("-O3", "-march=native"),
         library_flags=(),
         size_command="size",
         costs="host",

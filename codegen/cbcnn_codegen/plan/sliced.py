@@ -143,7 +143,7 @@ def sliced_scratch(slicing: Callable[[Layer], Slicing]) -> Callable[[Layer], Scr
         if cut.parts > 1:
             lanes += len(_conv(layer).weights) * (cut.top + 1)
         lane_words = layer.format.lane_words
-        items = lane_words * lanes + (2 + 4 * lane_words) * bits
+        items = lane_words * lanes + (1 + 4 * lane_words) * bits
         return Scratch("word", max(items, cut.filter_words))
 
     return scratch

@@ -29,7 +29,6 @@ typedef struct {
     cbcnn_lanes_t fired[CBCNN_WORD_BITS];
     cbcnn_lanes_t masks[CBCNN_WORD_BITS];
     cbcnn_lanes_t planes[CBCNN_DIGITS];
-    cbcnn_word_t square[CBCNN_WORD_BITS];
     cbcnn_word_t borders[CBCNN_WORD_BITS];
     cbcnn_word_t rows[CBCNN_LANES];
     cbcnn_word_t columns[CBCNN_LANES];
@@ -128,31 +127,6 @@ static cbcnn_word_t cbcnn_padding_word(const cbcnn_conv_sliced_t *layer, int32_t
     return left >= CBCNN_WORD_BITS ? all : all >> (CBCNN_WORD_BITS - left);
 }
 
-/* Bit planes of one word of the lanes, as many as a word has bits. */
-static inline void cbcnn_set_column(
-    cbcnn_lanes_t *planes,
-    int32_t column,
-    const cbcnn_word_t *words)
-{
-    cbcnn_word_t *to = (cbcnn_word_t *)(void *)planes + column;
-    for (int32_t i = 0; i < CBCNN_WORD_BITS; i++) {
-        *to = words[i];
-        to += CBCNN_LANE_WORDS;
-    }
-}
-
-static inline void cbcnn_get_column(
-    const cbcnn_lanes_t *planes,
-    int32_t column,
-    cbcnn_word_t *words)
-{
-    const cbcnn_word_t *from = (const cbcnn_word_t *)(const void *)planes + column;
-    for (int32_t i = 0; i < CBCNN_WORD_BITS; i++) {
-        words[i] = *from;
-        from += CBCNN_LANE_WORDS;
-    }
-}
-
 /* Bit planes of the inputs that meet word `index` of the filters. */
 static void cbcnn_gather_planes(cbcnn_slicer_t *slicer, int32_t index, cbcnn_lanes_t *planes)
 {
@@ -162,7 +136,7 @@ static void cbcnn_gather_planes(cbcnn_slicer_t *slicer, int32_t index, cbcnn_lan
     const int32_t word = index % pixel_words;
     const cbcnn_word_t outside = cbcnn_padding_word(slicer->layer, word);
     const cbcnn_word_t *const input = slicer->input + word;
-    cbcnn_word_t *const square = slicer->slice->square;
+    cbcnn_word_t *column = (cbcnn_word_t *)(void *)planes;
     memset(planes, 0, CBCNN_WORD_BITS * sizeof *planes);
     if (tap >= conv->window.height * conv->window.width) {
         return;
@@ -176,12 +150,11 @@ static void cbcnn_gather_planes(cbcnn_slicer_t *slicer, int32_t index, cbcnn_lan
         const int32_t count = left < CBCNN_WORD_BITS ? left : CBCNN_WORD_BITS;
         for (int32_t lane = 0; lane < count; lane++) {
             const cbcnn_word_t source = sources[lane];
-            square[lane] = source == CBCNN_OUTSIDE ? outside : input[source];
+            column[lane * CBCNN_LANE_WORDS] = source == CBCNN_OUTSIDE ? outside : input[source];
         }
-        memset(square + count, 0, (size_t)(CBCNN_WORD_BITS - count) * sizeof *square);
-        cbcnn_transpose(square);
-        cbcnn_set_column(planes, first / CBCNN_WORD_BITS, square);
+        column++;
     }
+    cbcnn_transpose(planes);
 }
 
 /* Match tables for a part of the filters. */
@@ -232,18 +205,18 @@ static void cbcnn_start_counts(
 /* Adds one word of fired channels to the pooled pixel of each lane. */
 static void cbcnn_put_fired(const cbcnn_slicer_t *slicer, int32_t word, cbcnn_word_t *output)
 {
-    cbcnn_slice_t *slice = slicer->slice;
-    cbcnn_word_t *const square = slice->square;
+    const cbcnn_slice_t *slice = slicer->slice;
+    const cbcnn_word_t *column = (const cbcnn_word_t *)(const void *)slice->fired;
+    cbcnn_transpose(slicer->slice->fired);
     output += word;
     for (int32_t first = 0; first < slicer->lanes; first += CBCNN_WORD_BITS) {
         const cbcnn_word_t *const outputs = slice->outputs + first;
         const int32_t left = slicer->lanes - first;
         const int32_t count = left < CBCNN_WORD_BITS ? left : CBCNN_WORD_BITS;
-        cbcnn_get_column(slice->fired, first / CBCNN_WORD_BITS, square);
-        cbcnn_transpose(square);
         for (int32_t lane = 0; lane < count; lane++) {
-            output[outputs[lane]] |= square[lane];
+            output[outputs[lane]] |= column[lane * CBCNN_LANE_WORDS];
         }
+        column++;
     }
 }
 

@@ -65,7 +65,7 @@ void cbcnn_conv_b1_b1(
 /*
  * The same by bit slicing: pixels are computed a word of lanes at a time. Not over its input.
  *
- * scratch: 10 words for each bit of a word and 24; 16/3 words for each bit of the words of a part;
+ * scratch: 9 words for each bit of a word and 24; 16/3 words for each bit of the words of a part;
  * if a filter has several parts, top + 1 words for each channel. As much as cbcnn_conv_b1_b1 needs
  * if that is more.
  */

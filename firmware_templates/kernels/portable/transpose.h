@@ -2,6 +2,7 @@
 #ifndef CBCNN_TRANSPOSE_H
 #define CBCNN_TRANSPOSE_H
 
+#include "lanes_type.h"
 #include "types.h"
 
 /*
@@ -9,12 +10,12 @@
  * 2 * size bits; `low` has the lower half of each group set.
  */
 static inline void cbcnn_exchange(
-    cbcnn_word_t *upper,
-    cbcnn_word_t *lower,
+    cbcnn_lanes_t *upper,
+    cbcnn_lanes_t *lower,
     int32_t size,
     cbcnn_word_t low)
 {
-    const cbcnn_word_t change = ((*upper >> size) ^ *lower) & low;
+    const cbcnn_lanes_t change = ((*upper >> size) ^ *lower) & low;
     *upper ^= change << size;
     *lower ^= change;
 }
@@ -24,15 +25,15 @@ static inline void cbcnn_exchange(
  * columns change places, then those of `size`.
  */
 static inline void cbcnn_exchange_twice(
-    cbcnn_word_t *row,
+    cbcnn_lanes_t *row,
     int32_t size,
     cbcnn_word_t wide,
     cbcnn_word_t low)
 {
-    cbcnn_word_t a = row[0];
-    cbcnn_word_t b = row[size];
-    cbcnn_word_t c = row[2 * size];
-    cbcnn_word_t d = row[3 * size];
+    cbcnn_lanes_t a = row[0];
+    cbcnn_lanes_t b = row[size];
+    cbcnn_lanes_t c = row[2 * size];
+    cbcnn_lanes_t d = row[3 * size];
     cbcnn_exchange(&a, &c, 2 * size, wide);
     cbcnn_exchange(&b, &d, 2 * size, wide);
     cbcnn_exchange(&a, &b, size, low);
@@ -45,19 +46,19 @@ static inline void cbcnn_exchange_twice(
 
 /*
  * Transposes a square of as many words as a word has bits: bit i of word j and bit j of word i
- * change places. Quarters off the diagonal change places, then the same in each quarter, two steps
- * in one pass over the square.
+ * change places. With lanes of several words, a square for each of them. Quarters off the diagonal
+ * change places, then the same in each quarter, two steps in one pass over the square.
  */
-static void cbcnn_transpose(cbcnn_word_t *square)
+static void cbcnn_transpose(cbcnn_lanes_t *square)
 {
-    cbcnn_word_t *const end = square + CBCNN_WORD_BITS;
+    cbcnn_lanes_t *const end = square + CBCNN_WORD_BITS;
     int32_t size = CBCNN_WORD_BITS / 4;
     cbcnn_word_t low = (cbcnn_word_t)-1 >> (2 * size);
     while (size > 0) {
         const cbcnn_word_t wide = low;
         low ^= low << size;
-        for (cbcnn_word_t *top = square; top < end; top += 4 * size) {
-            for (cbcnn_word_t *row = top; row < top + size; row++) {
+        for (cbcnn_lanes_t *top = square; top < end; top += 4 * size) {
+            for (cbcnn_lanes_t *row = top; row < top + size; row++) {
                 cbcnn_exchange_twice(row, size, wide, low);
             }
         }
@@ -65,7 +66,7 @@ static void cbcnn_transpose(cbcnn_word_t *square)
         size /= 4;
     }
     if (CBCNN_WORD_BITS == 32) {
-        for (cbcnn_word_t *row = square; row < end; row += 2) {
+        for (cbcnn_lanes_t *row = square; row < end; row += 2) {
             cbcnn_exchange(row, row + 1, 1, low);
         }
     }

@@ -338,9 +338,8 @@ typedef struct {
 } larq_extras_filters_t;
 
 /*
- * Sets the bit of every channel of a pixel that fires for the patch. Max pooling before the
- * comparison equals OR after it: the largest accumulator reaches the threshold exactly when one of
- * them does. A channel that has fired is not computed again.
+ * As in the portable file, but channels that have fired are computed again: to look and to branch
+ * takes more time, because what fires cannot be predicted.
  */
 static void larq_extras_fire_channels(
     const larq_extras_filters_t *filters,
@@ -350,18 +349,15 @@ static void larq_extras_fire_channels(
     const larq_extras_word_t *filter = filters->weights;
     int32_t channel = 0;
     while (channel < filters->channels) {
-        larq_extras_word_t fired = *pixel;
-        larq_extras_word_t bit = 1;
-        while (bit != 0 && channel < filters->channels) {
-            if ((fired & bit) == 0) {
-                const int32_t accumulator = larq_extras_accumulate(patch, filter);
-                fired |= accumulator >= filters->thresholds[channel] ? bit : 0;
-            }
+        larq_extras_word_t fired = 0;
+        for (int32_t i = 0; i < LARQ_EXTRAS_WORD_BITS && channel < filters->channels; i++) {
+            const int32_t accumulator = larq_extras_accumulate(patch, filter);
+            const larq_extras_word_t reached = accumulator >= filters->thresholds[channel];
+            fired |= reached << i;
             filter += filters->filter_words;
             channel++;
-            bit <<= 1;
         }
-        *pixel++ = fired;
+        *pixel++ |= fired;
     }
 }
 
