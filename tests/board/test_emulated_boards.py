@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,10 @@ from support.emulated_boards import EMULATED, MODELS, firmware, lowered, require
 from support.tools import require_module
 
 MAIN = "netduinoplus2"
+CORES = ("microbit", "netduino2", MAIN, "mps2-an500", "mps2-an505", "mps3-an547")
+"""A board for each core: Cortex-M0, M3, M4, M7, M33, M55."""
+
+MANY = 200
 FEW = 12
 
 
@@ -43,26 +49,32 @@ def prove(name: str, samples: Samples, trace: int, model: str = SIGNS.name) -> N
     assert proof.stack.model < proof.stack.deepest <= proof.stack.reserved == info.stack_bytes
 
 
-def test_two_hundred_images_on_a_cortex_m4() -> None:
-    from cbcnn_trainer.datasets import signs
+def many_planes(model: str) -> Samples:
+    """Test images, the Image Compression Block done: planes take a third of a picture's bytes.
 
-    images, labels = signs.draw("test", 200)
-    samples = prepare_samples(lowered(), images, labels, "drawn signs")
-    # Planes take a third of the bytes; the Image Compression Block has a test of its own.
-    planes = prepare_samples(lowered(), samples.planes, labels, "drawn signs, compressed")
-    prove(MAIN, planes, 5)
-    prove(MAIN, samples.part(slice(180, 200)), 0)
+    From the complete data sets where there are any, else the samples that are shipped.
+    """
+    from cbcnn_trainer.datasets import load_images, signs
+
+    graph, data = lowered(model), os.environ.get("CBCNN_DATA")
+    if model == SIGNS.name:
+        images, _ = signs.draw("test", MANY)
+    else:
+        folder = Path(data) / model if data else MODELS / model / "samples"
+        images = load_images(folder, MANY).images
+    samples = prepare_samples(graph, images, None, f"test images of {model}")
+    return prepare_samples(graph, samples.planes, None, f"planes of {model}")
 
 
-@pytest.mark.parametrize("name", [name for name in EMULATED if name != MAIN])
+@pytest.mark.parametrize("model", ["fashion-mnist", "gtsrb", "mnist", "signs"])
+@pytest.mark.parametrize("name", CORES)
+def test_two_hundred_images_of_every_model_on_every_core(name: str, model: str) -> None:
+    prove(name, many_planes(model), 5, model)
+
+
+@pytest.mark.parametrize("name", [name for name in EMULATED if name not in CORES])
 def test_a_few_images_on_every_other_board(name: str) -> None:
     prove(name, load_samples(SIGNS / "samples", lowered(), FEW), 2)
-
-
-@pytest.mark.parametrize("model", ["fashion-mnist", "gtsrb", "mnist"])
-def test_a_few_images_of_every_other_model(model: str) -> None:
-    samples = load_samples(MODELS / model / "samples", lowered(model), FEW)
-    prove(MAIN, samples, 1, model)
 
 
 def test_images_are_taken_as_colour_grey_and_planes() -> None:

@@ -68,17 +68,24 @@ def assert_right(device: Device, samples: Samples, classes: list[int], count: in
 
 
 def send(device: Device, data: bytes) -> list[Packet]:
-    """Send bytes, then ask `info`, and give everything that came before its answer."""
+    """Send bytes, then ask `info`, and give everything that came before its answer.
+
+    More bytes at once than the board's line buffer holds may be lost, the question among them: it
+    is asked again, as the link does.
+    """
     link = device.link
     link._write(data)
-    fence = link.send(Command.INFO)
+    fences = [link.send(Command.INFO)]
     packets = []
     for _ in range(500):
         packet = link._next(time.monotonic() + 5)
-        assert packet is not None, "the board fell silent"
-        if packet.request_id == fence and packet.command == Command.INFO + 0x80:
+        if packet is None:
+            assert len(fences) < 4, "the board fell silent"
+            fences.append(link.send(Command.INFO))
+        elif packet.request_id in fences and packet.command == Command.INFO + 0x80:
             return packets
-        packets.append(packet)
+        else:
+            packets.append(packet)
     raise AssertionError("no end")
 
 
@@ -127,7 +134,7 @@ def test_no_single_bit_error_of_an_image_is_kept(device: Device, samples: Sample
 
 
 def test_noise_before_a_frame_is_passed_over(device: Device) -> None:
-    noise = np.random.default_rng(3).bytes(300)
+    noise = np.random.default_rng(3).bytes(200)  # with what follows, less than the line buffer
     packets = send(device, noise + b"\0" + Packet(Command.INFO, 0x1111).encode())
     assert packets[-1].request_id == 0x1111
     assert notices(packets)

@@ -14,7 +14,7 @@ import pytest
 from support.fuzzing import CORPUS, FUZZERS, build_fuzzer, frame_seeds, link_seeds, run_fuzzer
 from support.tools import require_tool
 
-SECONDS = int(os.environ.get("CBCNN_FUZZ_SECONDS", "10"))
+SECONDS = int(os.environ.get("CBCNN_FUZZ_SECONDS", "30"))
 """For each of the two."""
 
 

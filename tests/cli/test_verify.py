@@ -133,7 +133,7 @@ EDITS = {
     "a weight of a middle layer": ("weights_2", 40, flip_bit, "conv_3"),
     "a weight of a dense layer": ("weights_3", 11, lambda word: word ^ 0xFFFF, "dense_1"),
     "a weight of the last layer": ("weights_4", 5, flip_bit, "dense_2"),
-    "a threshold": ("thresholds_1", 7, lambda value: value + 40, "conv_2"),
+    "a threshold": ("starts_1", 0, lambda value: value + 400, "conv_2"),
     "a complement": ("complement_2", 1, flip_bit, "conv_3"),
     "a score's offset": ("score_offsets", 2, lambda value: value ^ 1, "scores"),
 }
