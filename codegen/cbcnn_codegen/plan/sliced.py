@@ -97,7 +97,7 @@ def describe_sliced(slicing: Callable[[Layer], Slicing]) -> Callable[[Layer], tu
         return (
             Field("", members=describe_geometry(layer)),
             Field("pad", (_conv(layer).pad,)),
-            Field("words of a filter, of a part", (cut.filter_words,)),
+            Field("words of a filter", (cut.filter_words,)),
             Field("words of a part", (cut.part_words,)),
             Field("rounds", (cut.rounds,)),
             Field("top digit", (cut.top,)),
