@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cbcnn_trainer import datasets
-from cbcnn_trainer.datasets import gtsrb, idx, sign_faces, signs, splits
+from cbcnn_trainer.datasets import gtsrb, idx, registry, sign_faces, signs, splits
 from cbcnn_trainer.errors import DataError
 from support.idx_files import idx_bytes, write_idx_folder
 
@@ -199,6 +199,13 @@ def test_every_sign_face_looks_different() -> None:
     assert len(faces) == len(signs.CLASS_NAMES)
     with pytest.raises(DataError, match="no part"):
         signs.draw("exam")
+
+
+def test_clothes_are_mirrored_and_shoes_are_not() -> None:
+    mirrors = registry.mirrors("fashion-mnist")
+    kept = [registry.CLOTHES[label] for label, mirror in enumerate(mirrors) if mirror is None]
+    assert kept == ["sandal", "sneaker", "ankle boot"]
+    assert all(mirror in (None, label) for label, mirror in enumerate(mirrors))
 
 
 def test_mirroring_a_gtsrb_class_twice_gives_the_class_itself() -> None:

@@ -20,35 +20,12 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_trainer import datasets, evaluation, model_file, preprocessing, settings, train
-from cbcnn_trainer.datasets import Dataset, Split, signs
+from cbcnn_trainer.datasets import Split, signs
 from cbcnn_trainer.errors import DataError, OutputError
-from cbcnn_trainer.metadata import ImageCompression
+from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import PICTURES, Outputs
 from cbcnn_trainer.strategy import Strategy
-
-OPTIONS: dict[str, Any] = {
-    "filters": [4, 8],
-    "units": [16],
-    "epochs": 3,
-    "batch_size": 32,
-    "rotation": 10.0,
-}
-
-
-def small_signs() -> Dataset:
-    counts = {"train": 160, "validation": 32, "test": 32}
-    parts = {part: Split(*signs.draw(part, count)) for part, count in counts.items()}
-    return Dataset(
-        "signs",
-        signs.CLASS_NAMES,
-        parts["train"],
-        parts["validation"],
-        parts["test"],
-        ImageCompression(luma=True, equalise=True, standardise_scale=64),
-    )
-
-
-DATASET = small_signs()
+from support.small_runs import DATASET, OPTIONS
 
 
 def weights_of(outputs: Outputs) -> list[np.ndarray]:
@@ -200,17 +177,19 @@ def test_a_run_can_start_from_the_weights_of_another(finished: Outputs, tmp_path
     outputs = Outputs.at(tmp_path)
     rates = {"learning_rate": 1e-9, "final_learning_rate": 1e-9}
     chosen = settings.resolve("signs", {**OPTIONS, **rates, "epochs": 1})
-    train.train(chosen, DATASET, outputs, start_from=finished.model)
+    train.train(chosen, DATASET, outputs, origins=Origins(finished.model))
     first, second = model_file.load(finished.model), model_file.load(outputs.model)
     for one, other in zip(first.trainable_weights, second.trainable_weights, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
-    assert train.identify(chosen, DATASET) != train.identify(chosen, DATASET, finished.model)
+    assert train.identify(chosen, DATASET) != train.identify(
+        chosen, DATASET, Origins(finished.model)
+    )
 
 
 def test_a_start_of_another_shape_is_refused(finished: Outputs, tmp_path: Path) -> None:
     other = settings.resolve("signs", {**OPTIONS, "filters": [4, 4]})
     with pytest.raises(DataError, match="another shape"):
-        train.train(other, DATASET, Outputs.at(tmp_path), start_from=finished.model)
+        train.train(other, DATASET, Outputs.at(tmp_path), origins=Origins(finished.model))
     assert not list(tmp_path.iterdir())
 
 
@@ -289,8 +268,8 @@ def test_saved_weights_are_those_of_the_selected_epoch(tmp_path: Path) -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
-sys.path.insert(0, {here!r})
-from test_train import DATASET, OPTIONS
+sys.path.insert(0, {tests!r})
+from support.small_runs import DATASET, OPTIONS
 from cbcnn_trainer import settings, train
 from cbcnn_trainer.outputs import Outputs
 chosen = settings.resolve("signs", {{**OPTIONS, "epochs": 15}})
@@ -299,7 +278,7 @@ train.train(chosen, DATASET, Outputs.at(Path(sys.argv[1])), resume=True)
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    script = SCRIPT.format(here=str(Path(__file__).parent))
+    script = SCRIPT.format(tests=str(Path(__file__).parents[1]))
     return subprocess.Popen([sys.executable, "-c", script, str(folder)])
 
 

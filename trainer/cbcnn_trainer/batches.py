@@ -6,7 +6,7 @@ killed and resumed therefore sees the same batches as one that was not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,7 @@ def training(
     seed: int,
     epoch: int,
     mirrors: Sequence[int | None] = (),
+    retarget: Callable[[Any, Any], Any] | None = None,
 ) -> Any:
     """A `tf.data.Dataset` over one epoch, (float32 planes, target rows) in a new order.
 
@@ -93,6 +94,7 @@ def training(
         epoch: counted from 0.
         mirrors: for each class the one that its images show when they are reversed left to right,
             or None. Half of the images that have one are reversed. Empty reverses nothing.
+        retarget: gets the changed images and their rows, and gives the rows to train with.
     """
     moves = limits.moves or any(mirror is not None for mirror in mirrors)
     side = int(planes.shape[1]), int(planes.shape[2])
@@ -107,7 +109,8 @@ def training(
             images = warp(images, maps)
         if limits.changes_levels:
             images = levels.change(images, amounts, seeds[0], limits, span)
-        return images, tf.gather(table, labels)
+        targets = tf.gather(table, labels)
+        return images, retarget(images, targets) if retarget else targets
 
     source = tf.data.Dataset.from_tensor_slices(drawn)
     return _finish(source.batch(batch_size).map(pick, num_parallel_calls=2))

@@ -17,6 +17,7 @@ import click
 from cbcnn_trainer import presets, settings
 from cbcnn_trainer.datasets import NAMES
 from cbcnn_trainer.errors import CbcnnError
+from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 
 INTERRUPTED: Final = 130
@@ -72,6 +73,10 @@ _OPTIONS: Final = (
     click.option("--loss", type=click.Choice(["squared-hinge", "cross-entropy"])),
     click.option("--label-smoothing", type=float, help="Of cross-entropy: 0.1, say."),
     click.option(
+        "--distillation", type=float, help="Share of each target that comes from the --teacher."
+    ),
+    click.option("--temperature", type=float, help="Divides the teacher's scores."),
+    click.option(
         "--precision",
         type=click.Choice(["float32", "bfloat16"]),
         help="Of training, not of the model. bfloat16 is fast on processors with AMX.",
@@ -93,6 +98,11 @@ _OPTIONS: Final = (
         "--first-order",
         type=click.Choice(["pool-first", "norm-first"]),
         help="Whether the first block pools before its batch norm.",
+    ),
+    click.option(
+        "--binary/--no-binary",
+        default=None,
+        help="--no-binary: the same blocks of real values, to compare with or as a --teacher.",
     ),
     click.option(
         "--sign-of-zero",
@@ -123,7 +133,7 @@ _OPTIONS: Final = (
     click.option(
         "--mirror/--no-mirror",
         default=None,
-        help="Augmentation: reverse images whose mirror image is a sign of some class, too.",
+        help="Augmentation: reverse images whose mirror image could be of some class, too.",
     ),
     click.option(
         "--preprocessing",
@@ -138,6 +148,7 @@ _OPTIONS: Final = (
     click.option("--strategy", type=click.Choice(["none", "mirrored", "multi-worker"])),
     click.option("--format", "file_format", type=click.Choice(["h5", "keras"]), default="h5"),
     click.option("--start-from", type=_PATH, help="Trained model with the weights to begin with."),
+    click.option("--teacher", type=_PATH, help="Trained model that helps with the targets."),
     click.option("--resume", is_flag=True, help="Go on where the same run was interrupted."),
     click.option("--force", is_flag=True, help="Replace the outputs of another run."),
     click.option("--json", "as_json", is_flag=True, help="Print the metrics as one JSON object."),
@@ -157,6 +168,7 @@ def _add_training(name: str) -> None:
         strategy: str | None,
         file_format: str,
         start_from: Path | None,
+        teacher: Path | None,
         resume: bool,
         force: bool,
         as_json: bool,
@@ -166,7 +178,8 @@ def _add_training(name: str) -> None:
         given.update({key: value for key, value in options.items() if value is not None})
         chosen = settings.resolve(name, given)
         outputs = Outputs.at(out, file_format)
-        flags = {"start_from": start_from, "resume": resume, "force": force}
+        origins = Origins(start_from, teacher)
+        flags = {"origins": origins, "resume": resume, "force": force}
         metrics = _train(chosen, data, outputs, strategy or "none", flags)
         if as_json:
             click.echo(json.dumps(metrics))

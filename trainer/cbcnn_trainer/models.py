@@ -7,7 +7,9 @@ The input holds integers as float32, so TensorFlow computes every sum exactly wh
 2**24: the first layer sees 8-bit values, all others -1 and +1 (0 where a convolution pads).
 
 With a sign of zero of +1 the layers are Larq's, and the sign is the `input_quantizer` of the next
-block. With -1 they are those of `layers`, and the sign is an `Activation` of its own.
+block. With -1 they are those of `layers`, and the sign is an `Activation` of its own. A network of
+real values has the same blocks with Keras's layers and a ReLU in place of the sign; it is there to
+compare with and to teach, and cannot become C.
 """
 
 from __future__ import annotations
@@ -36,9 +38,8 @@ def binary_block_1(architecture: Architecture, index: int) -> Layers:
     block convolution, batch norm, pooling. The sign belongs to the block that follows.
     """
     layers, options = _input_sign(architecture, first=index == 0)
-    build = larq.layers.QuantConv2D if architecture.sign_of_zero == 1 else BinaryConv2D
     layers.append(
-        build(
+        _products(architecture)[0](
             architecture.filters[index],
             architecture.kernel_size,
             padding="same",
@@ -64,7 +65,7 @@ def binary_block_2(
     float32 whatever the precision of the other layers.
     """
     layers, options = _input_sign(architecture, first=first)
-    build = larq.layers.QuantDense if architecture.sign_of_zero == 1 else BinaryDense
+    build = _products(architecture)[1]
     layers.append(build(units, use_bias=False, name=f"dense_{index + 1}", **options))
     options = {"dtype": "float32"} if last else {}
     return [*layers, _batch_norm(architecture, f"dense_{index + 1}_norm", **options)]
@@ -131,6 +132,13 @@ def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
                 allowed=f"at most {index} blocks",
                 suggestion="fewer --filters or a smaller --pool-size",
             )
+    if not architecture.binary and architecture.sign_of_zero == -1:
+        raise DataError(
+            "a network of real values takes no signs",
+            found="a sign of zero of -1 without binarization",
+            allowed="a sign of zero of +1",
+            suggestion="leave --sign-of-zero out",
+        )
     if architecture.sign_of_zero == 1 and architecture.kernel_scale != 1:
         raise DataError(
             "Larq's layers have no kernel scale",
@@ -154,8 +162,19 @@ def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
         )
 
 
+def _products(architecture: Architecture) -> tuple[Any, Any]:
+    """The kinds of layers that convolve and that connect fully."""
+    if not architecture.binary:
+        return tf.keras.layers.Conv2D, tf.keras.layers.Dense
+    if architecture.sign_of_zero == 1:
+        return larq.layers.QuantConv2D, larq.layers.QuantDense
+    return BinaryConv2D, BinaryDense
+
+
 def _input_sign(architecture: Architecture, *, first: bool) -> tuple[Layers, dict[str, Any]]:
     """Layers in front of a product, and the product's options, that binarize input and weights."""
+    if not architecture.binary:
+        return [] if first else [tf.keras.layers.ReLU()], {}
     if architecture.sign_of_zero == -1:
         activation = [] if first else [tf.keras.layers.Activation(binary_tanh)]
         return activation, {"H": architecture.kernel_scale}

@@ -24,6 +24,8 @@ class Architecture:
         kernel_size: height and width of every kernel.
         pool_size: height and width of every max pooling window, also its stride; 1 for none.
         first_order: whether the first block pools before its batch norm, as all others do.
+        binary: whether weights and what goes from block to block are signs. False builds the same
+            blocks of real values, with ReLU.
         sign_of_zero: +1 builds it of Larq's layers, -1 of the CBCNN authors' kind.
         kernel_scale: the paper's H; other than 1 only with a sign of zero of -1.
         activation_gradient: which of Larq's quantizers binarizes activations. They compute the
@@ -37,6 +39,7 @@ class Architecture:
     kernel_size: int = 3
     pool_size: int = 2
     first_order: Order = "pool-first"
+    binary: bool = True
     sign_of_zero: Literal[1, -1] = 1
     kernel_scale: Scale = 1.0
     activation_gradient: ActivationGradient = "ste-sign"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from cbcnn_trainer import presets
-from cbcnn_trainer.datasets.registry import default_block, mirrors
+from cbcnn_trainer.datasets.registry import NAMES, default_block, mirrors
 from cbcnn_trainer.errors import DataError
 from cbcnn_trainer.metadata import ImageCompression
 from cbcnn_trainer.presets import Architecture, Augmentation
@@ -35,6 +35,8 @@ class Settings:
         schedule: how the learning rate falls from its first to its final value.
         warmup_epochs: epochs in which it first rises evenly to its first value.
         label_smoothing: share of each target that all classes get alike; cross-entropy alone.
+        distillation: share of each target that comes from a teacher; 0 without one.
+        temperature: that the teacher's scores are divided by before its softmax.
         mirror: show a training image also left-right reversed, where that is a sign of some class.
         precision: of the arithmetic in training, not of the model that is saved.
         reestimate_norms: measure the batch norms' statistics again at the end, on the training
@@ -56,6 +58,8 @@ class Settings:
     warmup_epochs: int = 0
     loss: Loss = "squared-hinge"
     label_smoothing: float = 0.0
+    distillation: float = 0.0
+    temperature: float = 1.0
     mirror: bool = False
     precision: Precision = "float32"
     reestimate_norms: bool = False
@@ -87,6 +91,7 @@ _FRACTIONS: Final = {
     "learning_rate": (0.0, 1.0),
     "final_learning_rate": (0.0, 1.0),
     "validation_fraction": (0.0, 0.5),
+    "temperature": (0.0, 100.0),
 }
 _CHANGES: Final = {
     "shift": (-1e-9, 0.5),
@@ -98,6 +103,7 @@ _CHANGES: Final = {
     "noise": (-1e-9, 1.0),
     "cutout": (-1e-9, 1.0),
     "label_smoothing": (-1e-9, 0.9),
+    "distillation": (-1e-9, 1.0),
     "norm_momentum": (-1e-9, 0.9999),
 }
 _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -107,6 +113,7 @@ _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "precision": ("float32", "bfloat16"),
     "activation_gradient": ("ste-sign", "approx-sign", "swish-sign"),
     "mirror": (True, False),
+    "binary": (True, False),
     "reestimate_norms": (True, False),
     "first_order": ("pool-first", "norm-first"),
     "sign_of_zero": (1, -1),
@@ -119,6 +126,8 @@ _FREE: Final = (
     "warmup_epochs",
     "loss",
     "label_smoothing",
+    "distillation",
+    "temperature",
     "mirror",
     "precision",
     "reestimate_norms",
@@ -188,18 +197,19 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
 
 def _check_together(dataset: str, given: Mapping[str, Any]) -> None:
     """Raise a DataError where options that are right by themselves do not go together."""
-    if given.get("label_smoothing") and given.get("loss") != "cross-entropy":
-        raise DataError(
-            "label smoothing belongs to another loss",
-            found=f"label smoothing {given['label_smoothing']} with the squared hinge",
-            allowed="cross-entropy",
-            suggestion="--loss cross-entropy",
-        )
+    for name in ("label_smoothing", "distillation"):
+        if given.get(name) and given.get("loss") != "cross-entropy":
+            raise DataError(
+                f"{name.replace('_', ' ')} belongs to another loss",
+                found=f"{name.replace('_', ' ')} {given[name]} with the squared hinge",
+                allowed="cross-entropy",
+                suggestion="--loss cross-entropy",
+            )
     if given.get("mirror") and not mirrors(dataset):
         raise DataError(
             f"no class of {dataset} is known to have a mirror image",
             found="mirror",
-            allowed="gtsrb",
+            allowed=", ".join(name for name in NAMES if mirrors(name)),
             suggestion="--no-mirror",
         )
 

@@ -30,6 +30,11 @@ CLOTHES: Final = (
     "bag",
     "ankle boot",
 )
+_CLOTHES_MIRRORS: Final = tuple(
+    None if name in ("sandal", "sneaker", "ankle boot") else label
+    for label, name in enumerate(CLOTHES)
+)
+"""Clothes look alike from both sides; shoes all point to the left, in the test images too."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,7 @@ def _load_signs(folder: Path | None, fraction: float, seed: int) -> tuple[Split,
 
 _ENTRIES: Final = {
     "mnist": _Entry(DIGITS, partial(_load_idx, "mnist"), None),
-    "fashion-mnist": _Entry(CLOTHES, partial(_load_idx, "fashion-mnist"), None),
+    "fashion-mnist": _Entry(CLOTHES, partial(_load_idx, "fashion-mnist"), None, _CLOTHES_MIRRORS),
     "gtsrb": _Entry(gtsrb.CLASS_NAMES, _load_gtsrb, _COLOUR_BLOCK, gtsrb.MIRRORS),
     "signs": _Entry(signs.CLASS_NAMES, _load_signs, _COLOUR_BLOCK),
 }

@@ -1,0 +1,95 @@
+"""Networks of real values, and training with one of them as a teacher."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("larq", reason="needs the [train] extra")
+
+from cbcnn_trainer import model_file, models, settings, train
+from cbcnn_trainer.backend import tf
+from cbcnn_trainer.distillation import Teacher
+from cbcnn_trainer.errors import DataError
+from cbcnn_trainer.origins import Origins
+from cbcnn_trainer.outputs import Outputs
+from cbcnn_trainer.presets import Architecture
+from support.small_runs import DATASET, OPTIONS
+
+STUDENT: dict[str, Any] = {**OPTIONS, "epochs": 2, "loss": "cross-entropy", "distillation": 0.5}
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    outputs = Outputs.at(tmp_path_factory.mktemp("teacher"))
+    options = {**OPTIONS, "binary": False, "filters": [6], "loss": "cross-entropy"}
+    train.train(settings.resolve("signs", options), DATASET, outputs)
+    return outputs.model
+
+
+def test_a_real_valued_network_has_the_same_parameters_and_no_signs() -> None:
+    shape, classes = (32, 32, 1), 43
+    binary = models.build_model(Architecture(), shape, classes)
+    real = models.build_model(Architecture(binary=False), shape, classes)
+    assert [w.shape for w in real.get_weights()] == [w.shape for w in binary.get_weights()]
+    kinds = [type(layer).__name__ for layer in real.layers]
+    assert not any(kind.startswith(("Quant", "Binary")) for kind in kinds)
+    assert kinds.count("ReLU") == 5
+    assert kinds[-1] == "BatchNormalization"
+
+
+def test_real_values_take_no_sign_of_zero() -> None:
+    with pytest.raises(DataError, match="takes no signs"):
+        models.check(Architecture(binary=False, sign_of_zero=-1), (32, 32, 1), 43)
+
+
+@pytest.mark.parametrize(("share", "temperature"), [(0.0, 1.0), (0.25, 1.0), (1.0, 4.0)])
+def test_targets_are_mixed_with_the_teachers_softmax(share: float, temperature: float) -> None:
+    scores = np.array([[0.0, 2.0, -1.0], [4.0, 1.0, 1.0]], np.float32)
+    rows = np.eye(3, dtype=np.float32)[[1, 2]]
+    layers = [tf.keras.layers.InputLayer((3,)), tf.keras.layers.Activation("linear")]
+    found = Teacher(tf.keras.Sequential(layers), share, temperature).mix(scores, rows).numpy()
+    powers = np.exp(scores / temperature)
+    expected = (1 - share) * rows + share * powers / powers.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_student_learns_from_its_teacher(teacher: Path, tmp_path: Path, precision: str) -> None:
+    chosen = settings.resolve("signs", {**STUDENT, "precision": precision})
+    outputs = Outputs.at(tmp_path / "taught")
+    metrics = train.train(chosen, DATASET, outputs, origins=Origins(teacher=teacher))
+    assert list(metrics["origins"]) == ["teacher"]
+    assert json.loads(outputs.metrics.read_text())["origins"] == metrics["origins"]
+    alone = Outputs.at(tmp_path / "alone")
+    untaught = settings.resolve("signs", {**STUDENT, "distillation": 0.0, "precision": precision})
+    train.train(untaught, DATASET, alone)
+    kernels = [
+        model_file.load(o.model).get_layer("conv_1").get_weights()[0] for o in (outputs, alone)
+    ]
+    assert not np.array_equal(*kernels)
+
+
+def test_a_share_without_a_teacher_is_refused(teacher: Path, tmp_path: Path) -> None:
+    for share, origins in ((0.5, Origins()), (0.0, Origins(teacher=teacher))):
+        chosen = settings.resolve("signs", {**STUDENT, "distillation": share})
+        with pytest.raises(DataError, match="belong together"):
+            train.train(chosen, DATASET, Outputs.at(tmp_path), origins=origins)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_teacher_of_other_planes_is_refused(teacher: Path, tmp_path: Path) -> None:
+    chosen = settings.resolve("signs", {**STUDENT, "preprocessing": "none"})
+    with pytest.raises(DataError, match="cannot teach"):
+        train.train(chosen, DATASET, Outputs.at(tmp_path), origins=Origins(teacher=teacher))
+    assert not list(tmp_path.iterdir())
+
+
+def test_distillation_belongs_to_cross_entropy() -> None:
+    with pytest.raises(DataError, match="distillation belongs to another loss"):
+        settings.resolve("signs", {"distillation": 0.5})

@@ -1,0 +1,127 @@
+"""The epochs of a run: from the state it is in to its last epoch, a checkpoint after each."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from cbcnn_trainer import batches, checkpoint, models, parts
+from cbcnn_trainer.backend import tf
+from cbcnn_trainer.checkpoint import State
+from cbcnn_trainer.datasets import Dataset
+from cbcnn_trainer.distillation import Teacher
+from cbcnn_trainer.outputs import Outputs
+from cbcnn_trainer.progress import EpochProgress
+from cbcnn_trainer.settings import Settings
+from cbcnn_trainer.strategy import Strategy
+
+
+def run(
+    settings: Settings,
+    dataset: Dataset,
+    outputs: Outputs,
+    state: State,
+    strategy: Strategy,
+    teacher: Teacher | None = None,
+) -> None:
+    """Bring `state` to the last epoch; each epoch that ends is in the checkpoint."""
+    classes = len(dataset.class_names)
+    part = parts.prepare(settings, parts.training_images(settings, dataset), classes)
+    held_out = parts.prepare(settings, dataset.validation, classes)
+    model = _compiled(settings, part, state, strategy)
+    judge = _judge(settings, part, model)
+    planes, rows = tf.constant(part.planes), tf.constant(part.rows)
+    validation = batches.plain(held_out.planes, held_out.rows, 500)
+    steps = -(-len(part.labels) // settings.batch_size)
+    with EpochProgress(settings.epochs, steps) as progress:
+        for epoch in range(state.epoch, settings.epochs):
+            begun = time.monotonic()
+            progress.start(epoch + 1)
+            model.optimizer.learning_rate.assign(settings.rate_of(epoch))
+            data = batches.training(
+                planes,
+                rows,
+                batch_size=settings.batch_size,
+                limits=settings.augmentation,
+                seed=settings.seed,
+                epoch=epoch,
+                mirrors=dataset.mirrors if settings.mirror else (),
+                retarget=teacher.mix if teacher else None,
+            )
+            fitted = model.fit(data, verbose=0, callbacks=[_callback(progress)])
+            scores = _validate(judge, model, validation)
+            row = {
+                "epoch": float(epoch + 1),
+                "learning_rate": settings.rate_of(epoch),
+                "loss": float(fitted.history["loss"][0]),
+                "accuracy": float(fitted.history["accuracy"][0]),
+                "val_loss": float(scores["loss"]),
+                "val_accuracy": float(scores["accuracy"]),
+                "seconds": time.monotonic() - begun,
+            }
+            _record(state, model, row, settings)
+            if strategy.writes:
+                checkpoint.save(outputs.checkpoint, state)
+            progress.finish(row)
+
+
+def _compiled(settings: Settings, part: parts.Part, state: State, strategy: Strategy) -> Any:
+    """The model with its optimizer, fresh from the seed or as `state` left it."""
+    tf.keras.utils.set_random_seed(settings.seed)
+    tf.config.experimental.enable_op_determinism()
+    with strategy.scope():
+        model = _built(settings, part, settings.precision)
+        model.optimizer.build(model.trainable_variables)
+    if state.weights:
+        model.set_weights(state.weights)
+    if state.epoch:
+        for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
+            variable.assign(value)
+    return model
+
+
+def _judge(settings: Settings, part: parts.Part, model: Any) -> Any:
+    """The model of float32 that is validated, because it is what will be saved."""
+    return model if settings.precision == "float32" else _built(settings, part, "float32")
+
+
+def _validate(judge: Any, model: Any, data: Any) -> dict[str, float]:
+    """Loss and accuracy of the trained weights in the model that judges them."""
+    if judge is not model:
+        judge.set_weights(model.get_weights())
+    scores: dict[str, float] = judge.evaluate(data, verbose=0, return_dict=True)
+    return scores
+
+
+def _built(settings: Settings, part: parts.Part, precision: models.Precision) -> Any:
+    """A compiled model for these planes and targets."""
+    height, width, channels = part.planes.shape[1:]
+    shape = (height, width, channels)
+    model = models.build_model(settings.architecture, shape, part.rows.shape[1], precision)
+    loss: Any = tf.keras.losses.SquaredHinge()
+    if settings.loss == "cross-entropy":
+        loss = tf.keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=settings.label_smoothing
+        )
+    accuracy = tf.keras.metrics.CategoricalAccuracy(name="accuracy")
+    model.compile(tf.keras.optimizers.Adam(settings.learning_rate), loss=loss, metrics=[accuracy])
+    return model
+
+
+def _callback(progress: EpochProgress) -> Any:
+    """A Keras callback that moves the bar."""
+
+    def advance(batch: int, logs: dict[str, float]) -> None:
+        progress.advance(batch + 1, logs["loss"], logs["accuracy"])
+
+    return tf.keras.callbacks.LambdaCallback(on_batch_end=advance)
+
+
+def _record(state: State, model: Any, row: dict[str, float], settings: Settings) -> None:
+    """Put the epoch that just ended into `state`."""
+    best = max((past["val_accuracy"] for past in state.history), default=-1.0)
+    state.history.append(row)
+    state.weights = model.get_weights()
+    state.optimizer = [variable.numpy() for variable in model.optimizer.variables]
+    if settings.selection == "last" or row["val_accuracy"] > best:
+        state.best_weights, state.best_epoch = state.weights, state.epoch

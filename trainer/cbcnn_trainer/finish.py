@@ -1,0 +1,104 @@
+"""What is left of a run: the model, tested once, its log, pictures and metrics."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from cbcnn_trainer import model_file, models, norms, parts, plots
+from cbcnn_trainer.backend import versions
+from cbcnn_trainer.checkpoint import State
+from cbcnn_trainer.datasets import Dataset
+from cbcnn_trainer.evaluation import Evaluation, evaluate
+from cbcnn_trainer.files import write_text
+from cbcnn_trainer.metadata import ModelMetadata
+from cbcnn_trainer.origins import Origins
+from cbcnn_trainer.outputs import Outputs
+from cbcnn_trainer.progress import console
+from cbcnn_trainer.settings import Settings
+
+
+def finish(
+    settings: Settings,
+    dataset: Dataset,
+    outputs: Outputs,
+    state: State,
+    origins: Origins,
+    seconds: float,
+) -> dict[str, Any]:
+    """Test the kept epoch once and write model, log, pictures and, last, the metrics."""
+    planes = parts.to_planes(settings, dataset.test.images)
+    classes = len(dataset.class_names)
+    model = models.build_model(settings.architecture, parts.input_shape(settings, dataset), classes)
+    model.set_weights(state.best_weights)
+    validation_accuracy = state.history[state.best_epoch - 1]["val_accuracy"]
+    if settings.reestimate_norms:
+        validation_accuracy = _reestimate(settings, dataset, model)
+    facts = ModelMetadata(
+        input_type="uint8" if settings.block is None else settings.block.output_type,
+        preprocessing=settings.block,
+        class_names=dataset.class_names,
+        dataset=settings.dataset,
+        preset=settings.preset,
+        seed=settings.seed,
+        versions=versions(),
+    )
+    model_file.save(model, outputs.model, facts)
+    result = evaluate(model, planes, dataset.test.labels)
+    write_text(outputs.log, _log(state))
+    plots.draw_all(outputs, dataset, state.history, result)
+    metrics = _metrics(settings, dataset, state, result, models.count_trainable(model))
+    metrics["validation_accuracy"] = validation_accuracy
+    metrics["origins"] = origins.digests()
+    metrics["seconds"] = round(sum(row["seconds"] for row in state.history), 1)
+    write_text(outputs.metrics, json.dumps(metrics, indent=1) + "\n")
+    outputs.checkpoint.unlink(missing_ok=True)
+    console.print(
+        f"test accuracy {result.accuracy:.4f} on {len(result.labels)} images, epoch "
+        f"{state.best_epoch} of {settings.epochs}, {seconds:.0f} s: {outputs.model}"
+    )
+    return metrics
+
+
+def _reestimate(settings: Settings, dataset: Dataset, model: Any) -> float:
+    """Measure the model's batch norms on the training images; its validation accuracy then."""
+    norms.reestimate(
+        model, parts.to_planes(settings, parts.training_images(settings, dataset).images)
+    )
+    held_out = dataset.validation
+    return evaluate(model, parts.to_planes(settings, held_out.images), held_out.labels).accuracy
+
+
+def _metrics(
+    settings: Settings, dataset: Dataset, state: State, result: Evaluation, parameters: int
+) -> dict[str, Any]:
+    kept = state.history[state.best_epoch - 1]
+    return {
+        "run_id": state.run_id,
+        "test_accuracy": result.accuracy,
+        "test_images": len(result.labels),
+        "validation_accuracy": kept["val_accuracy"],
+        "train_accuracy": kept["accuracy"],
+        "epoch": state.best_epoch,
+        "trainable_parameters": parameters,
+        "images": {
+            "train": len(parts.training_images(settings, dataset).labels),
+            "validation": len(dataset.validation.labels),
+            "test": len(dataset.test.labels),
+        },
+        "settings": json.loads(settings.to_json()),
+        "versions": versions(),
+        "per_class": result.per_class(dataset.class_names),
+        "confusion": result.confusion.tolist(),
+    }
+
+
+def _log(state: State) -> str:
+    """The history as CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(state.history[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({**row, "epoch": int(row["epoch"])} for row in state.history)
+    return text.getvalue()
