@@ -8,10 +8,16 @@
 /* A byte at 9,600 baud takes 1 ms; this is 20 ms at 216 MHz. */
 #define LONGEST_WAIT 400000U
 
-/* The interrupt alone moves `head`, the program alone `tail`; both run on and wrap at 2^32. */
+/*
+ * The interrupt alone moves `head`, the program alone `tail`; both run on and wrap at 2^32. Where the
+ * ring is full the interrupt is held back, until the program has made room: the next bytes stay in
+ * the UART, which counts what it loses, and where the sender can be kept waiting nothing is lost.
+ * `held` is set by the interrupt and cleared by the program while the interrupt cannot come.
+ */
 static volatile uint8_t ring[RING_BYTES];
 static volatile uint32_t head;
 static volatile uint32_t tail;
+static volatile bool held;
 static volatile bool lost;
 
 void line_received(uint8_t byte)
@@ -22,6 +28,18 @@ void line_received(uint8_t byte)
     }
     ring[head % RING_BYTES] = byte;
     head++;
+    if (head - tail == RING_BYTES) {
+        held = true;
+        machine_hold_line();
+    }
+}
+
+static void release(void)
+{
+    if (held) {
+        held = false;
+        machine_release_line();
+    }
 }
 
 void line_lost(void)
@@ -36,6 +54,7 @@ bool line_read(uint8_t *byte)
     }
     *byte = ring[tail % RING_BYTES];
     tail++;
+    release();
     return true;
 }
 
@@ -57,6 +76,7 @@ bool line_lost_bytes(void)
 void line_drop(void)
 {
     tail = head;
+    release();
 }
 
 void line_write(uint8_t byte)

@@ -11,6 +11,8 @@
 
 #define AIRCR_RESET 0x05fa0004U
 
+#define UART_BIT (1UL << (BOARD_UART_INTERRUPT % 32U))
+
 /* What outlives a restart, in RAM that is not cleared. It counts only if both words are right. */
 #define KEPT_MARK 0xcb0c4e57U
 
@@ -71,9 +73,20 @@ void machine_start(void)
     }
     (void)steps_run(&board_pins);
     uart_start(uart_hz);
-    NVIC_ISER(BOARD_UART_INTERRUPT) = 1UL << (BOARD_UART_INTERRUPT % 32U);
+    machine_release_line();
     interrupts_enable();
     ticks_start(timer_hz);
+}
+
+void machine_hold_line(void)
+{
+    NVIC_ICER(BOARD_UART_INTERRUPT) = UART_BIT;
+    __asm__ volatile("dsb\nisb" ::: "memory"); /* not even one that is on its way */
+}
+
+void machine_release_line(void)
+{
+    NVIC_ISER(BOARD_UART_INTERRUPT) = UART_BIT;
 }
 
 void machine_idle(void)

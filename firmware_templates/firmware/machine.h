@@ -38,6 +38,10 @@ bool line_lost_bytes(void);
 void line_drop(void);
 void line_write(uint8_t byte);
 
+/* Keeps the interrupt of received bytes away, and lets it come again, at once if one is waiting. */
+void machine_hold_line(void);
+void machine_release_line(void);
+
 /* A counter of cycles where the chip has one, else of time; enum counter says which. It wraps. */
 uint8_t ticks_counter(void);
 uint32_t ticks_hz(void);

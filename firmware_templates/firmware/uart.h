@@ -15,8 +15,8 @@ void uart_start(uint32_t clock_hz);
 bool uart_can_send(void);
 void uart_send(uint8_t byte);
 
-/* The interrupt's handler. It gives what was received to line_received, and what the UART lost, to
- * line_lost. */
+/* The interrupt's handler. It gives a byte that was received to line_received, and what the UART lost,
+ * to line_lost. One byte at a time: after any of them the interrupt may be held back. */
 void uart_interrupt(void);
 
 void line_received(uint8_t byte);

@@ -45,7 +45,7 @@ void uart_interrupt(void)
         STATE = STATE_RX_OVERRUN;
         line_lost();
     }
-    while ((STATE & STATE_RX_FULL) != 0) {
+    if ((STATE & STATE_RX_FULL) != 0) {
         line_received((uint8_t)DATA);
     }
 }
