@@ -45,6 +45,7 @@ class Chip:
         lose: tells of the n-th received byte whether it gets lost.
         garble: tells of the n-th sent byte whether a bit of it is turned.
         stuck: addresses whose byte cannot be programmed.
+        fill: what every byte of flash is at first; 0xff for a chip that is empty.
     """
 
     product: int = 0x413
@@ -56,6 +57,7 @@ class Chip:
     lose: Callable[[int], bool] = lambda _n: False
     garble: Callable[[int], bool] = lambda _n: False
     stuck: frozenset[int] = frozenset()
+    fill: int = 0x5A
     flash: bytearray = field(init=False)
     started_at: int | None = None
     erased: list[int] = field(default_factory=list)
@@ -64,7 +66,7 @@ class Chip:
     stays_in_bootloader: bool = True
 
     def __post_init__(self) -> None:
-        self.flash = bytearray(os.urandom(1)) * sum(self.pages)
+        self.flash = bytearray([self.fill]) * sum(self.pages)
 
     def content(self, address: int, size: int) -> bytes:
         return bytes(self.flash[address - ORIGIN : address - ORIGIN + size])

@@ -23,6 +23,17 @@ _RETURN_ATTEMPTS: Final = 5
 Result = TypeVar("Result")
 
 
+class ProtectedError(FlashError):
+    """A block stays as it was when it is erased or written."""
+
+    def __init__(self, block: Segment, found: str) -> None:
+        super().__init__(
+            "the flash is protected against writing",
+            found=f"block {block.address:#010x} {found}",
+            suggestion="--unprotect removes the protection; if it was given, the flash is worn out",
+        )
+
+
 def flash_over_serial(
     loader: Bootloader,
     image: Image,
@@ -53,12 +64,14 @@ def flash_over_serial(
             suggestion="name the board that is connected with --board",
         )
     _open_flash(loader, unprotect=unprotect)
-    _erase(loader, identity, image, unprotect=unprotect, progress=progress)
-    blocks = image.blocks()
-    for index, block in enumerate(blocks):
-        progress("writing", index, len(blocks))
-        _write_block(loader, block)
-    _read_back(loader, blocks, progress)
+    try:
+        _program(loader, identity, image, progress)
+    except ProtectedError:
+        if not unprotect:
+            raise
+        loader.unprotect_writing()
+        _return_after_reset(loader)
+        _program(loader, identity, image, progress)
     loader.go(image.segments[0].address)
     return identity
 
@@ -80,12 +93,28 @@ def _open_flash(loader: Bootloader, *, unprotect: bool) -> None:
     loader.read(FLASH_ORIGIN, 4)
 
 
-def _erase(
-    loader: Bootloader, identity: Identity, image: Image, *, unprotect: bool, progress: Progress
-) -> None:
-    """The pages that the image needs, or everything where they are not known."""
+def _program(loader: Bootloader, identity: Identity, image: Image, progress: Progress) -> None:
+    """Erase, write and read back.
+
+    Raises:
+        ProtectedError: a block did not change. The chip reports no error for protected pages, not
+            when they are erased and not when they are written, so that both have to be looked at:
+            a page that was empty before shows its protection only when it is still empty behind.
+    """
     progress("erasing", 0, 0)
     blocks = image.blocks()
+    _erase(loader, identity, blocks)
+    used = _find_used(loader, blocks)
+    if used is not None:
+        raise ProtectedError(used, "is not empty after it was erased")
+    for index, block in enumerate(blocks):
+        progress("writing", index, len(blocks))
+        _write_block(loader, block)
+    _read_back(loader, blocks, progress)
+
+
+def _erase(loader: Bootloader, identity: Identity, blocks: list[Segment]) -> None:
+    """The pages that the blocks need, or everything where they are not known."""
     chip = find_chip(identity.product)
     pages = chip.find_pages((block.address, block.end) for block in blocks)
 
@@ -96,27 +125,13 @@ def _erase(
             loader.erase_pages(identity, pages)
 
     _persist(loader, erase)
-    # The chip reports no error for pages that are protected: look.
-    if _find_used(loader, blocks) is None:
-        return
-    if unprotect:
-        loader.unprotect_writing()
-        _return_after_reset(loader)
-        _persist(loader, erase)
-    used = _find_used(loader, blocks)
-    if used is not None:
-        raise FlashError(
-            "the flash is protected against writing",
-            found=f"block {used.address:#010x} is not empty after it was erased",
-            suggestion="--unprotect removes the protection",
-        )
 
 
 def _find_used(loader: Bootloader, blocks: list[Segment]) -> Segment | None:
     """A block that is not erased. Protection goes by sectors, so a look at some is enough."""
     step = max(len(blocks) // 32, 1)
     for block in (*blocks[::step], blocks[-1]):
-        if any(byte != ERASED for byte in _read_block(loader, block)):
+        if not _is_empty(_look(loader, block, _is_empty)):
             return block
     return None
 
@@ -151,7 +166,7 @@ def _write_block(loader: Bootloader, block: Segment) -> None:
         found = _read_block(loader, block)
         if found == block.data:
             return
-        if any(byte != ERASED for byte in found):
+        if not _is_empty(found):
             _demand_equal(found, block)
     raise FlashError(
         f"block {block.address:#010x} cannot be written",
@@ -163,12 +178,28 @@ def _write_block(loader: Bootloader, block: Segment) -> None:
 def _read_back(loader: Bootloader, blocks: list[Segment], progress: Progress) -> None:
     for index, block in enumerate(blocks):
         progress("reading back", index, len(blocks))
-        _demand_equal(_read_block(loader, block), block)
+        found = _look(loader, block, block.data.__eq__)
+        if _is_empty(found):
+            raise ProtectedError(block, "is still empty after it was written")
+        _demand_equal(found, block)
     progress("reading back", len(blocks), len(blocks))
 
 
 def _read_block(loader: Bootloader, block: Segment) -> bytes:
     return _persist(loader, lambda: loader.read(block.address, len(block.data)))
+
+
+def _look(loader: Bootloader, block: Segment, is_right: Callable[[bytes], bool]) -> bytes:
+    """What the flash holds; read again where it is not right, since the line may be what is not:
+    what the chip sends carries no checksum.
+    """
+    found = _read_block(loader, block)
+    return found if is_right(found) else _read_block(loader, block)
+
+
+def _is_empty(data: bytes) -> bool:
+    """No block of an image is: `Image.blocks` leaves those out."""
+    return all(byte == ERASED for byte in data)
 
 
 def _persist(loader: Bootloader, act: Callable[[], Result]) -> Result:
@@ -189,5 +220,5 @@ def _demand_equal(found: bytes, block: Segment) -> None:
         "the flash does not read back as it was written",
         found=f"{found[position]:#04x} at {block.address + position:#010x}",
         allowed=f"{block.data[position]:#04x}",
-        suggestion="flash it again; if that repeats, the flash is protected or worn out",
+        suggestion="flash it again; if that repeats, the flash is worn out",
     )
