@@ -126,6 +126,16 @@ def test_a_byte_that_is_lost_on_the_way_is_made_good(lost: int) -> None:
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("late_seconds", [0.06, 0.1])
+def test_an_answer_that_comes_behind_the_next_byte_is_made_good(late_seconds: float) -> None:
+    """The chip holds that byte for the first half of a command, or two for a command."""
+    chip, image = Chip(line_bytes=8, late_seconds=late_seconds), make_image()
+    chip.lose = lambda n: n == 1500
+    flash(chip, image)
+    assert_holds(chip, image)
+
+
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("garbled", [1, 3, 20, 23, 30, 300, 2000, 2600, 4000, 5000])
 def test_a_garbled_answer_is_made_good(garbled: int) -> None:
     chip, image = Chip(line_bytes=8), make_image()

@@ -12,6 +12,7 @@ import os
 import pty
 import socket
 import threading
+import time
 import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Chip:
         lose: tells of the n-th received byte whether it gets lost.
         garble: tells of the n-th sent byte whether a bit of it is turned.
         stuck: addresses whose byte cannot be programmed.
+        late_seconds: that NACK is held back, as by a slow network.
         fill: what every byte of flash is at first; 0xff for a chip that is empty.
     """
 
@@ -57,6 +59,7 @@ class Chip:
     lose: Callable[[int], bool] = lambda _n: False
     garble: Callable[[int], bool] = lambda _n: False
     stuck: frozenset[int] = frozenset()
+    late_seconds: float = 0.0
     fill: int = 0x5A
     flash: bytearray = field(init=False)
     started_at: int | None = None
@@ -104,6 +107,8 @@ class Peer(threading.Thread):
         return bytes(self._byte() for _ in range(count))
 
     def _send(self, data: bytes) -> None:
+        if data == NACK:
+            time.sleep(self.chip.late_seconds)
         changed = bytearray(data)
         for i in range(len(changed)):
             self.chip.sent += 1

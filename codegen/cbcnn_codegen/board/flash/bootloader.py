@@ -36,8 +36,9 @@ ERASE_SECONDS: Final = 60.0
 """A chip of 2 MB may take half of it."""
 
 _FILLER_SECONDS: Final = 0.03
-"""More than the delay of any adapter, so that an answer is not taken for that of the next byte."""
+"""More than the delay of most adapters, so that few bytes are sent behind the one that matters."""
 _LONGEST_HEAD: Final = 8
+_SETTLING_ATTEMPTS: Final = 4
 _PAGES_AT_A_TIME: Final = 32
 
 HOW_TO_ENTER: Final = (
@@ -94,6 +95,7 @@ class Bootloader:
             self._line.reset_input_buffer()
             self._send(bytes([SYNCHRONISE]))
             if self._receive(1, ANSWER_SECONDS / 2) in (bytes([ACK]), bytes([NACK])):
+                self._settle()
                 return
         raise SilentError(
             "no STM32 bootloader answers",
@@ -115,8 +117,38 @@ class Bootloader:
         for _ in range(LARGEST_BLOCK + _LONGEST_HEAD):
             self._send(bytes([SYNCHRONISE]))
             if self._receive(1, _FILLER_SECONDS) == bytes([NACK]):
+                self._settle()
                 return
         raise SilentError("the bootloader stopped answering", suggestion=HOW_TO_ENTER)
+
+    def _settle(self) -> None:
+        """Leave the chip where it waits for a command, and not for the second half of one.
+
+        The answer to a byte may come after the next byte was sent, which the chip then holds for
+        the first half of a command. Get tells: a chip that waits for a command answers ACK. One
+        that holds a half says NACK and holds the second byte of Get; one more byte ends that.
+
+        Raises:
+            SilentError: it does not answer.
+        """
+        for _ in range(_SETTLING_ATTEMPTS):
+            self._send(_with_complement(GET))
+            if self._finds_get():
+                return
+            self._send(bytes([SYNCHRONISE]))
+            self._receive(1, ANSWER_SECONDS)
+        raise SilentError("the bootloader stopped answering", suggestion=HOW_TO_ENTER)
+
+    def _finds_get(self) -> bool:
+        """Whether Get is answered, behind answers that were still on their way."""
+        while answer := self._receive(1, ANSWER_SECONDS):
+            if answer == bytes([ACK]):
+                try:
+                    self._receive_counted("Get")
+                except FlashError:
+                    return False
+                return True
+        return False
 
     def identify(self) -> Identity:
         """Version, commands and product."""
