@@ -12,6 +12,7 @@ VARIANTS = (
     Variant(word_bits=32, threshold_bits=16, signed_pixels=True),
     Variant(word_bits=64, threshold_bits=32, signed_pixels=True),
     Variant(word_bits=64, threshold_bits=16, signed_pixels=False),
+    Variant(word_bits=64, threshold_bits=16, signed_pixels=True, isa="vector"),
 )
 
 

@@ -91,11 +91,11 @@ def test_pooled_signs_take_the_minimum_where_it_is_asked_for(
     check_case(kernels, Case(graph, draw_images(rng, source)))
 
 
-@pytest.mark.parametrize("word_bits", [32, 64])
-def test_kernels_touch_nothing_but_their_buffers(word_bits: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("word_bits", "isa"), [(32, "portable"), (64, "portable"), (64, "vector")])
+def test_kernels_touch_nothing_but_their_buffers(word_bits: int, isa: str, tmp_path: Path) -> None:
     """The address sanitizer watches the ends of every buffer, in a process of its own."""
     require_tool("gcc", "gcc")
-    variant = Variant(word_bits, 32, word_bits == 64)
+    variant = Variant(word_bits, 32, word_bits == 64, isa)
     library = build_kernels(tmp_path, variant, "address,undefined")
     runtimes = [_gcc_library(name) for name in ("libasan.so", "libubsan.so")]
     environment = os.environ | {
@@ -104,7 +104,7 @@ def test_kernels_touch_nothing_but_their_buffers(word_bits: int, tmp_path: Path)
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path]),
         "PYTHONMALLOC": "malloc",
     }
-    arguments = [str(library), str(word_bits), "32", str(variant.signed_pixels), "120"]
+    arguments = [str(library), str(word_bits), "32", str(variant.signed_pixels), isa, "120"]
     result = subprocess.run(
         [sys.executable, "-m", "support.kernels", *arguments],
         env=environment,

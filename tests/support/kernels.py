@@ -3,7 +3,7 @@
 Run as a program it draws layers of its own, for a process in which the address sanitizer has
 replaced `malloc`:
 
-    LD_PRELOAD=libasan.so python -m support.kernels LIBRARY WORD_BITS NARROW PIXEL COUNT
+    LD_PRELOAD=libasan.so python -m support.kernels LIBRARY WORD_BITS NARROW PIXEL ISA COUNT
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ STRICT = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Wconversi
 
 @dataclass(frozen=True)
 class Variant:
-    """The types that kernels are built with."""
+    """The types that kernels are built with, and the folder of those that replace portable ones."""
 
     word_bits: int
     threshold_bits: int
     signed_pixels: bool
+    isa: str = "portable"
 
     @property
     def defines(self) -> list[str]:
@@ -57,7 +58,8 @@ class Variant:
     @property
     def format(self) -> Format:
         """The same for the plan."""
-        return Format(self.word_bits, self.threshold_bits, 8)
+        lane_words = 256 // self.word_bits if self.isa == "vector" else 1
+        return Format(self.word_bits, self.threshold_bits, 8, lane_words)
 
     @property
     def pixel(self) -> Any:
@@ -66,12 +68,17 @@ class Variant:
 
 
 def build_kernels(folder: Path, variant: Variant, sanitizer: str) -> Path:
-    """A shared library of all portable kernels."""
+    """A shared library of all kernels: portable ones, or tuned ones of the same name."""
     library = folder / "kernels.so"
-    sources = sorted(firmware_path("kernels", "portable").glob("*.c"))
-    command = ["gcc", *STRICT, "-shared", "-fPIC", *variant.defines]
+    portable, tuned = (firmware_path("kernels", name) for name in ("portable", variant.isa))
+    kernels = {path.name: path for of in (portable, tuned) for path in sorted(of.glob("*.c"))}
+    command = ["gcc", *STRICT, "-shared", "-fPIC", *variant.defines, "-I", str(portable)]
     command += [f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all"]
-    subprocess.run([*command, *map(str, sources), "-o", str(library)], check=True)
+    if tuned != portable:
+        command += ["-Wno-unused-function"]
+        for header in sorted(tuned.glob("*.h")):
+            command += ["-include", str(header)]
+    subprocess.run([*command, *map(str, kernels.values()), "-o", str(library)], check=True)
     return library
 
 
@@ -301,8 +308,8 @@ def _fits(case: Case, variant: Variant) -> bool:
 
 def main() -> None:
     """Draw layers until the sanitizer complains or all are done."""
-    library, word_bits, threshold_bits, signed, count = sys.argv[1:]
-    variant = Variant(int(word_bits), int(threshold_bits), signed == "True")
+    library, word_bits, threshold_bits, signed, isa, count = sys.argv[1:]
+    variant = Variant(int(word_bits), int(threshold_bits), signed == "True", isa)
     kernels = Kernels(Path(library), variant)
     for seed in range(int(count)):
         check_case(kernels, draw_case(np.random.default_rng(seed), variant.pixel))

@@ -15,6 +15,9 @@ GROUP_TAPS: Final = 5
 _LARGEST: Final = 1 << 14
 _HALF: Final = 1 << 15
 _BOTH_HALVES: Final = 0x10001
+_SUM_BITS: Final = 16
+_VECTOR_WORDS: Final = 8
+"""Integers of 32 bits in a vector of `kernels/vector/conv_quad_plane_b1.c`."""
 
 
 def can_quad(layer: Layer) -> bool:
@@ -68,9 +71,14 @@ def pack_quad(layer: Layer, most_taps: int = GROUP_TAPS) -> tuple[Table | None, 
 
 
 def quad_scratch(layer: Layer, most_taps: int = GROUP_TAPS) -> Scratch:
-    """Two words for each sum of each group."""
+    """Two words for each sum of each group; where lanes are vectors, what 16 pooled pixels need."""
     groups, taps = quad_groups(layer, most_taps)
-    return Scratch("u32", groups * (2 << taps))
+    if layer.format.lane_words == 1:
+        return Scratch("u32", groups * (2 << taps))
+    words = layer.format.words(layer.output.shape.channels)
+    pieces = words * layer.format.word_bits // _SUM_BITS
+    quads = groups * (taps + (1 << taps))
+    return Scratch("u32", (4 * quads + pieces) * _VECTOR_WORDS)
 
 
 def _conv(layer: Layer) -> BinaryConv:

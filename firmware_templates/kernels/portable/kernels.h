@@ -96,7 +96,8 @@ void cbcnn_conv_plane_b1(
 /*
  * The same for four pixels of the convolution at a time. Works pixel by pixel.
  *
- * scratch: 2 * 2^group_taps integers for each group.
+ * scratch: 2 * 2^group_taps integers for each group. With vectors 16 times as many, 32 integers for
+ * each tap of each group, and 8 for every 16 channels of an output pixel's words.
  */
 void cbcnn_conv_quad_plane_b1(
     const cbcnn_conv_quad_t *layer,

@@ -99,128 +99,29 @@ static inline larq_extras_area_t larq_extras_pooled_area(
     return area;
 }
 
-/* Weights: output channel x groups of four taps, two groups in a byte; see pattern_sums.h. */
+/*
+ * Weights: output channel x groups of `group_taps` taps, 1 to 5; an even number of groups. A group
+ * is a byte, tap i in bit i, set for +1; bits of taps beyond the last one do not matter.
+ *
+ * starts: for each output channel 2^15 minus its threshold, in both halves of 32 bits.
+ * Accumulators and thresholds are at most 2^14 in magnitude.
+ */
 typedef struct {
     larq_extras_conv_t conv;
     int32_t pad;
     int32_t shift;
     int32_t offset;
+    int32_t group_taps;
+    int32_t groups;
     const uint8_t *weights;
-    const larq_extras_threshold_t *thresholds;
+    const uint32_t *starts;
     const larq_extras_word_t *complement;
-} larq_extras_conv_plane_t;
-
-/*
- * Weights of -1 and +1 turn four integers into one of 16 sums. The sums are made once and shared by
- * all filters, so four products cost one look-up and one addition. The pattern of a group of four
- * taps is a nibble, tap i in bit i, set for +1; two groups share a byte, the first one in the low
- * nibble. Taps beyond the last one are 0 and their bits do not matter.
- */
-#define LARQ_EXTRAS_GROUP_TAPS 4
-#define LARQ_EXTRAS_GROUP_SUMS 16
-
-static inline int32_t larq_extras_groups_for(int32_t taps)
-{
-    return (taps + LARQ_EXTRAS_GROUP_TAPS - 1) / LARQ_EXTRAS_GROUP_TAPS;
-}
-
-static inline int32_t larq_extras_pattern_bytes(int32_t groups)
-{
-    return (groups + 1) / 2;
-}
-
-/* All 16 sums of four taps: each tap doubles the number of sums made. */
-static inline void larq_extras_make_pattern_sums(const int32_t *taps, int32_t *sums)
-{
-    sums[0] = -taps[0] - taps[1] - taps[2] - taps[3];
-    for (int32_t tap = 0; tap < LARQ_EXTRAS_GROUP_TAPS; tap++) {
-        const int32_t made = 1 << tap;
-        const int32_t change = taps[tap] + taps[tap];
-        for (int32_t pattern = 0; pattern < made; pattern++) {
-            sums[made + pattern] = sums[pattern] + change;
-        }
-    }
-}
-
-/* The sum of products of `groups` groups of taps with one filter. */
-static inline int32_t larq_extras_add_patterns(
-    const int32_t *sums,
-    const uint8_t *patterns,
-    int32_t groups)
-{
-    int32_t total = 0;
-    for (; groups >= 2; groups -= 2) {
-        const uint32_t pair = *patterns++;
-        total += sums[pair & 15] + sums[LARQ_EXTRAS_GROUP_SUMS + (pair >> 4)];
-        sums += 2 * LARQ_EXTRAS_GROUP_SUMS;
-    }
-    if (groups > 0) {
-        total += sums[*patterns & 15];
-    }
-    return total;
-}
+} larq_extras_conv_quad_t;
 
 /* The integer that the network computes on: (x << shift) + offset. */
 static inline int32_t larq_extras_pixel_value(larq_extras_pixel_t x, int32_t shift, int32_t offset)
 {
     return (int32_t)((uint32_t)(int32_t)x << shift) + offset;
-}
-
-static inline int32_t larq_extras_filter_groups(const larq_extras_conv_t *conv)
-{
-    const int32_t taps = conv->window.height * conv->window.width;
-    return larq_extras_groups_for(taps * conv->input.channels);
-}
-
-/* The value of one tap; `row` and `column` may lie outside the map. */
-static inline int32_t larq_extras_read_tap(
-    const larq_extras_conv_plane_t *layer,
-    int32_t row,
-    int32_t column,
-    int32_t channel,
-    const larq_extras_pixel_t *input)
-{
-    const larq_extras_map_t *map = &layer->conv.input;
-    if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-        return layer->pad;
-    }
-    const int32_t pixel = row * map->width + column;
-    const larq_extras_pixel_t x = input[pixel * map->channels + channel];
-    return larq_extras_pixel_value(x, layer->shift, layer->offset);
-}
-
-/* The pattern sums of the taps under the window at one pixel of the convolution. */
-static void larq_extras_gather_sums(
-    const larq_extras_conv_plane_t *layer,
-    int32_t row,
-    int32_t column,
-    const larq_extras_pixel_t *input,
-    int32_t *sums)
-{
-    const larq_extras_window_t *window = &layer->conv.window;
-    const int32_t top = row * window->stride_height - window->top;
-    const int32_t left = column * window->stride_width - window->left;
-    int32_t taps[LARQ_EXTRAS_GROUP_TAPS] = {0, 0, 0, 0};
-    int32_t filled = 0;
-    for (int32_t i = top; i < top + window->height; i++) {
-        for (int32_t j = left; j < left + window->width; j++) {
-            for (int32_t channel = 0; channel < layer->conv.input.channels; channel++) {
-                taps[filled] = larq_extras_read_tap(layer, i, j, channel, input);
-                filled++;
-                if (filled == LARQ_EXTRAS_GROUP_TAPS) {
-                    larq_extras_make_pattern_sums(taps, sums);
-                    sums += LARQ_EXTRAS_GROUP_SUMS;
-                    filled = 0;
-                }
-            }
-        }
-    }
-    if (filled > 0) {
-        while (filled < LARQ_EXTRAS_GROUP_TAPS) {
-            taps[filled++] = 0;
-        }
-        larq_extras_make_pattern_sums(taps, sums);
-    }
 }
 
 /* Words of one pixel. */
@@ -229,56 +130,288 @@ static inline int32_t larq_extras_words_for(int32_t channels)
     return (channels + LARQ_EXTRAS_WORD_BITS - 1) / LARQ_EXTRAS_WORD_BITS;
 }
 
-/* As in conv_b1_b1, pooling is OR, and a channel that has fired is not computed again. */
-static void larq_extras_fire_pattern_channels(
-    const larq_extras_conv_plane_t *layer,
-    const int32_t *sums,
-    larq_extras_word_t *pixel)
+/*
+ * As in the portable file, on 16 pooled pixels at once: they are the lanes of a vector of 256 bits,
+ * and the four pixels of the convolution that belong to a pooled one are the same lane of four
+ * vectors. With 2^15 - threshold added, bit 15 says whether an accumulator reaches the threshold.
+ * Collected for 16 channels, these bits make every lane a piece of an output word.
+ *
+ * The 16 pixels are written when all input has been read that they need. No byte is then written
+ * earlier than by a kernel that works pixel by pixel.
+ */
+#define LARQ_EXTRAS_QUAD 4
+#define LARQ_EXTRAS_SUM_BITS 16
+#define LARQ_EXTRAS_SUM_LANES 16
+#define LARQ_EXTRAS_WORD_PIECES (LARQ_EXTRAS_WORD_BITS / 16)
+
+/* A vector needs no more alignment than the scratch memory has. */
+#define LARQ_EXTRAS_SUMS __attribute__((vector_size(32), aligned(4), may_alias))
+typedef uint16_t larq_extras_sums_t LARQ_EXTRAS_SUMS;
+
+typedef struct {
+    larq_extras_sums_t pixels[LARQ_EXTRAS_QUAD];
+} larq_extras_quads_t;
+
+/* The scratch memory: all taps, the sums of all groups, and 16 channels in each piece. */
+typedef struct {
+    larq_extras_quads_t *taps;
+    larq_extras_quads_t *sums;
+    larq_extras_sums_t *pieces;
+    int32_t tap_count;
+    int32_t piece_count;
+} larq_extras_memory_t;
+
+/* The pixels of the convolution that a pooled pixel is made of, and the next one of them. */
+typedef struct {
+    larq_extras_area_t area;
+    int32_t row;
+    int32_t column;
+} larq_extras_place_t;
+
+/* The integer under one tap of a window; it may lie outside the map. */
+static inline int32_t larq_extras_read_input(
+    const larq_extras_conv_quad_t *layer,
+    int32_t row,
+    int32_t column,
+    int32_t channel,
+    const larq_extras_pixel_t *input)
 {
-    const int32_t groups = larq_extras_filter_groups(&layer->conv);
-    const int32_t filter_bytes = larq_extras_pattern_bytes(groups);
-    const int32_t channels = layer->conv.output.channels;
-    const uint8_t *filter = layer->weights;
-    int32_t channel = 0;
-    while (channel < channels) {
-        larq_extras_word_t fired = *pixel;
-        larq_extras_word_t bit = 1;
-        while (bit != 0 && channel < channels) {
-            if ((fired & bit) == 0) {
-                const int32_t sum = larq_extras_add_patterns(sums, filter, groups);
-                fired |= sum >= layer->thresholds[channel] ? bit : 0;
+    const larq_extras_map_t *map = &layer->conv.input;
+    const int32_t at = (row * map->width + column) * map->channels + channel;
+    if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
+        return layer->pad;
+    }
+    return larq_extras_pixel_value(input[at], layer->shift, layer->offset);
+}
+
+/* The taps of one window in the order of the weights; `lane` is its lane of the first one. */
+static inline void larq_extras_gather_window(
+    const larq_extras_conv_quad_t *layer,
+    const larq_extras_place_t *place,
+    const larq_extras_pixel_t *input,
+    uint16_t *lane)
+{
+    const larq_extras_map_t *map = &layer->conv.input;
+    const larq_extras_window_t *window = &layer->conv.window;
+    const int32_t top = place->row * window->stride_height - window->top;
+    const int32_t left = place->column * window->stride_width - window->left;
+    const int32_t below = top + window->height;
+    const int32_t right = left + window->width;
+    const int inside = top >= 0 && left >= 0 && below <= map->height && right <= map->width;
+    for (int32_t row = top; row < below; row++) {
+        for (int32_t column = left; column < right; column++) {
+            const larq_extras_pixel_t *pixel = input;
+            if (inside) {
+                pixel += (row * map->width + column) * map->channels;
             }
-            filter += filter_bytes;
-            channel++;
-            bit <<= 1;
+            for (int32_t channel = 0; channel < map->channels; channel++) {
+                int32_t x;
+                if (inside) {
+                    x = larq_extras_pixel_value(*pixel++, layer->shift, layer->offset);
+                } else {
+                    x = larq_extras_read_input(layer, row, column, channel, input);
+                }
+                *lane = (uint16_t)x;
+                lane += LARQ_EXTRAS_QUAD * LARQ_EXTRAS_SUM_LANES;
+            }
         }
-        *pixel++ = fired;
     }
 }
 
-LARQ_EXTRAS_KERNEL void larq_extras_conv_plane_b1(
-    const larq_extras_conv_plane_t *layer,
+/* The taps of the next four pixels of each place; its last one is repeated where there are fewer. */
+static void larq_extras_gather_taps(
+    const larq_extras_conv_quad_t *layer,
+    larq_extras_place_t *places,
     const larq_extras_pixel_t *input,
-    larq_extras_word_t *output,
-    int32_t *scratch)
+    larq_extras_quads_t *taps)
 {
-    const larq_extras_conv_t *conv = &layer->conv;
-    const int32_t pixel_words = larq_extras_words_for(conv->output.channels);
-    for (int32_t row = 0; row < conv->output.height; row++) {
-        for (int32_t column = 0; column < conv->output.width; column++) {
-            larq_extras_area_t area;
-            area = larq_extras_pooled_area(conv, row, column);
-            memset(output, 0, (size_t)pixel_words * sizeof *output);
-            for (int32_t i = area.rows.first; i < area.rows.end; i++) {
-                for (int32_t j = area.columns.first; j < area.columns.end; j++) {
-                    larq_extras_gather_sums(layer, i, j, input, scratch);
-                    larq_extras_fire_pattern_channels(layer, scratch, output);
-                }
-            }
-            for (int32_t word = 0; word < pixel_words; word++) {
-                *output++ ^= layer->complement[word];
+    for (int32_t lane = 0; lane < LARQ_EXTRAS_SUM_LANES; lane++) {
+        uint16_t *first = (uint16_t *)(void *)taps + lane;
+        larq_extras_place_t place = places[lane];
+        for (int32_t i = 0; i < LARQ_EXTRAS_QUAD; i++) {
+            larq_extras_gather_window(layer, &place, input, first);
+            first += LARQ_EXTRAS_SUM_LANES;
+            if (place.column + 1 < place.area.columns.end) {
+                place.column++;
+            } else if (place.row + 1 < place.area.rows.end) {
+                place.row++;
+                place.column = place.area.columns.first;
             }
         }
+        places[lane] = place;
+    }
+}
+
+/* All sums of a group: that of weights of -1, then each tap doubles the number of sums made. */
+static inline void larq_extras_make_quads(
+    const larq_extras_conv_quad_t *layer,
+    const larq_extras_quads_t *taps,
+    larq_extras_quads_t *sums)
+{
+    const int32_t count = layer->group_taps;
+    int32_t made = 1;
+    for (int32_t pixel = 0; pixel < LARQ_EXTRAS_QUAD; pixel++) {
+        larq_extras_sums_t sum = {0};
+        for (int32_t i = 0; i < count; i++) {
+            sum -= taps[i].pixels[pixel];
+        }
+        sums->pixels[pixel] = sum;
+    }
+    for (int32_t i = 0; i < count; i++) {
+        for (int32_t j = 0; j < made; j++) {
+            for (int32_t pixel = 0; pixel < LARQ_EXTRAS_QUAD; pixel++) {
+                const larq_extras_sums_t tap = taps[i].pixels[pixel];
+                sums[made + j].pixels[pixel] = sums[j].pixels[pixel] + tap + tap;
+            }
+        }
+        made *= 2;
+    }
+}
+
+/* Shifts `fired` by one and puts in bit 15 of every lane whether one of its four pixels fires. */
+static inline void larq_extras_fire_quads(
+    const larq_extras_conv_quad_t *layer,
+    const larq_extras_quads_t *sums,
+    const uint8_t *weights,
+    uint32_t start,
+    larq_extras_sums_t *fired)
+{
+    const size_t step = (size_t)1 << layer->group_taps;
+    const larq_extras_sums_t none = {0};
+    larq_extras_sums_t first = none + (uint16_t)start;
+    larq_extras_sums_t second = first;
+    larq_extras_sums_t third = first;
+    larq_extras_sums_t fourth = first;
+    for (int32_t i = layer->groups; i > 0; i -= 2) {
+        const larq_extras_quads_t *a = sums + *weights++;
+        const larq_extras_quads_t *b = sums + step + *weights++;
+        first += a->pixels[0] + b->pixels[0];
+        second += a->pixels[1] + b->pixels[1];
+        third += a->pixels[2] + b->pixels[2];
+        fourth += a->pixels[3] + b->pixels[3];
+        sums += 2 * step;
+    }
+    first |= second | third | fourth;
+    *fired = (*fired >> 1) | (first & 0x8000);
+}
+
+/* Adds to the pieces which channels fire in one of the four pixels of each lane. */
+static void larq_extras_fire_pieces(
+    const larq_extras_conv_quad_t *layer,
+    const larq_extras_quads_t *sums,
+    larq_extras_sums_t *pieces)
+{
+    const uint8_t *weights = layer->weights;
+    const uint32_t *start = layer->starts;
+    int32_t left = layer->conv.output.channels;
+    while (left > 0) {
+        const int32_t most = LARQ_EXTRAS_SUM_BITS;
+        const int32_t count = left < most ? left : most;
+        const uint32_t *const end = start + count;
+        larq_extras_sums_t fired = {0};
+        while (start < end) {
+            larq_extras_fire_quads(layer, sums, weights, *start++, &fired);
+            weights += layer->groups;
+        }
+        *pieces++ |= fired >> (LARQ_EXTRAS_SUM_BITS - count);
+        left -= count;
+    }
+}
+
+/* Writes `count` pooled pixels, one in each lane of the pieces. */
+static void larq_extras_put_pixels(
+    const larq_extras_conv_quad_t *layer,
+    const larq_extras_memory_t *memory,
+    int32_t count,
+    larq_extras_word_t *output)
+{
+    const int32_t pixel_words = larq_extras_words_for(layer->conv.output.channels);
+    for (int32_t lane = 0; lane < count; lane++) {
+        const uint16_t *piece = (const uint16_t *)(const void *)memory->pieces + lane;
+        for (int32_t word = 0; word < pixel_words; word++) {
+            larq_extras_word_t signs = layer->complement[word];
+            for (int32_t i = 0; i < LARQ_EXTRAS_WORD_PIECES; i++) {
+                const larq_extras_word_t bits = *piece;
+                signs ^= bits << (LARQ_EXTRAS_SUM_BITS * i);
+                piece += LARQ_EXTRAS_SUM_LANES;
+            }
+            *output++ = signs;
+        }
+    }
+}
+
+/* Up to 16 pooled pixels from `first_pixel` on; lanes without one repeat the last. */
+static int32_t larq_extras_enter_places(
+    const larq_extras_conv_quad_t *layer,
+    int32_t first_pixel,
+    larq_extras_place_t *places)
+{
+    const larq_extras_conv_t *conv = &layer->conv;
+    const larq_extras_map_t *map = &conv->output;
+    int32_t row = first_pixel / map->width;
+    int32_t column = first_pixel % map->width;
+    int32_t count = 0;
+    for (int32_t lane = 0; lane < LARQ_EXTRAS_SUM_LANES; lane++) {
+        larq_extras_place_t place;
+        if (row == map->height) {
+            places[lane] = places[lane - 1];
+            continue;
+        }
+        place.area = larq_extras_pooled_area(conv, row, column);
+        place.row = place.area.rows.first;
+        place.column = place.area.columns.first;
+        places[lane] = place;
+        count++;
+        column++;
+        if (column == map->width) {
+            column = 0;
+            row++;
+        }
+    }
+    return count;
+}
+
+static inline void larq_extras_cut_scratch(
+    const larq_extras_conv_quad_t *layer,
+    uint32_t *scratch,
+    larq_extras_memory_t *memory)
+{
+    const int32_t pixel_words = larq_extras_words_for(layer->conv.output.channels);
+    const int32_t sums = layer->groups << layer->group_taps;
+    memory->tap_count = layer->groups * layer->group_taps;
+    memory->piece_count = pixel_words * LARQ_EXTRAS_WORD_PIECES;
+    memory->taps = (larq_extras_quads_t *)(void *)scratch;
+    memory->sums = memory->taps + memory->tap_count;
+    memory->pieces = (larq_extras_sums_t *)(void *)(memory->sums + sums);
+}
+
+LARQ_EXTRAS_KERNEL void larq_extras_conv_quad_plane_b1(
+    const larq_extras_conv_quad_t *layer,
+    const larq_extras_pixel_t *input,
+    larq_extras_word_t *output,
+    uint32_t *scratch)
+{
+    const larq_extras_conv_t *conv = &layer->conv;
+    const int32_t pixels = conv->output.height * conv->output.width;
+    const int32_t area = conv->pool.height * conv->pool.width;
+    larq_extras_memory_t memory;
+    larq_extras_place_t places[LARQ_EXTRAS_SUM_LANES];
+    larq_extras_cut_scratch(layer, scratch, &memory);
+    memset(memory.taps, 0, (size_t)memory.tap_count * sizeof *memory.taps);
+    for (int32_t pixel = 0; pixel < pixels; pixel += LARQ_EXTRAS_SUM_LANES) {
+        const int32_t count = larq_extras_enter_places(layer, pixel, places);
+        memset(memory.pieces, 0, (size_t)memory.piece_count * sizeof *memory.pieces);
+        for (int32_t done = 0; done < area; done += LARQ_EXTRAS_QUAD) {
+            larq_extras_gather_taps(layer, places, input, memory.taps);
+            for (int32_t group = 0; group < layer->groups; group++) {
+                const int32_t tap = group * layer->group_taps;
+                const int32_t sum = group << layer->group_taps;
+                larq_extras_make_quads(layer, memory.taps + tap, memory.sums + sum);
+            }
+            larq_extras_fire_pieces(layer, memory.sums, memory.pieces);
+        }
+        larq_extras_put_pixels(layer, &memory, count, output);
+        output += count * larq_extras_words_for(conv->output.channels);
     }
 }
 
@@ -562,7 +695,7 @@ static size_t larq_extras_scores_i32_f32(
 
 /* clang-format off */
 
-static const larq_extras_conv_plane_t larq_extras_layer_0 = {
+static const larq_extras_conv_quad_t larq_extras_layer_0 = {
     {
         {9, 8, 1}, /* input */
         {3, 3, 1, 1, 0, 0}, /* window, strides, padding */
@@ -573,8 +706,10 @@ static const larq_extras_conv_plane_t larq_extras_layer_0 = {
     0, /* pad */
     0, /* shift */
     0, /* offset */
+    3, /* taps of a group */
+    4, /* groups */
     larq_extras_weights_0,
-    larq_extras_thresholds_0,
+    larq_extras_starts_0,
     larq_extras_complement_0,
 };
 
@@ -609,8 +744,8 @@ static const larq_extras_scores_f32_t larq_extras_scores = {
 
 /* A size that is not what the tables and the arena were made for does not compile. */
 typedef char larq_extras_checks[
-    (sizeof(larq_extras_weights_0) == 10) &&
-    (sizeof(larq_extras_thresholds_0) == 10) &&
+    (sizeof(larq_extras_weights_0) == 20) &&
+    (sizeof(larq_extras_starts_0) == 20) &&
     (sizeof(larq_extras_complement_0) == 8) &&
     (sizeof(larq_extras_weights_1) == 288) &&
     (sizeof(larq_extras_thresholds_1) == 8) &&
@@ -618,10 +753,10 @@ typedef char larq_extras_checks[
     (sizeof(larq_extras_weights_2) == 2352) &&
     (sizeof(larq_extras_score_multipliers) == 28) &&
     (sizeof(larq_extras_score_offsets) == 28) &&
-    (592 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (192 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (528 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (664 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (6160 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (5760 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (6096 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (6232 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (28 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (LARQ_EXTRAS_CLASSES == 7) ? 1 : -1];
 
@@ -631,14 +766,14 @@ typedef char larq_extras_checks[
 static const int32_t *larq_extras_forward(const int8_t *image, void *arena)
 {
     uint8_t *const memory = (uint8_t *)arena;
-    larq_extras_word_t *const map_0 = (larq_extras_word_t *)(void *)(memory + 256);
-    int32_t *const scratch_0 = (int32_t *)(void *)(memory + 0);
-    larq_extras_word_t *const map_1 = (larq_extras_word_t *)(void *)(memory + 192);
-    larq_extras_word_t *const scratch_1 = (larq_extras_word_t *)(void *)(memory + 592);
+    larq_extras_word_t *const map_0 = (larq_extras_word_t *)(void *)(memory + 5824);
+    uint32_t *const scratch_0 = (uint32_t *)(void *)(memory + 0);
+    larq_extras_word_t *const map_1 = (larq_extras_word_t *)(void *)(memory + 5760);
+    larq_extras_word_t *const scratch_1 = (larq_extras_word_t *)(void *)(memory + 6160);
     int32_t *const map_2 = (int32_t *)(void *)(memory + 0);
 
     /* quant_conv2d_5: 9x8x1 -> 7x6x5 */
-    larq_extras_conv_plane_b1(&larq_extras_layer_0, image, map_0, scratch_0);
+    larq_extras_conv_quad_plane_b1(&larq_extras_layer_0, image, map_0, scratch_0);
     LARQ_EXTRAS_AFTER_LAYER(0, map_0, 336);
     /* quant_conv2d_6: 7x6x5 -> 7x6x4 */
     larq_extras_conv_b1_b1(&larq_extras_layer_1, map_0, map_1, scratch_1);

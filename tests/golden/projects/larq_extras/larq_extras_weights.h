@@ -11,14 +11,15 @@
 
 /* clang-format off */
 
-/* quant_conv2d_5: weights, 5 x 3 x 3 x 1, four taps in a nibble */
+/* quant_conv2d_5: weights, 5 x 4 groups of 3 taps */
 static const uint8_t larq_extras_weights_0[] = {
-    0xa3, 0x00, 0x16, 0x01, 0x03, 0x01, 0xd9, 0x01, 0xf8, 0x01,
+    0x03, 0x04, 0x02, 0x00, 0x06, 0x02, 0x04, 0x00, 0x03, 0x00, 0x04, 0x00, 0x01, 0x03, 0x07, 0x00,
+    0x00, 0x07, 0x07, 0x00,
 };
 
-/* quant_conv2d_5: thresholds, 5 channels */
-static const larq_extras_threshold_t larq_extras_thresholds_0[] = {
-      -27,     0, -1152,    42,    -7,
+/* quant_conv2d_5: starts, 5 channels */
+static const uint32_t larq_extras_starts_0[] = {
+    0x801b801b, 0x80008000, 0x84808480, 0x7fd67fd6, 0x80078007,
 };
 
 /* quant_conv2d_5: complement, 5 channels */
