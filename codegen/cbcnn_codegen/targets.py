@@ -91,7 +91,7 @@ def _cortex(
         library_flags=("--specs=nano.specs",),
         size_command="arm-none-eabi-size",
         costs="armv6m" if cpu in _ARMV6M else "armv7m",
-        isas=("portable",) if cpu in _ARMV6M else ("armv7m", "portable"),
+        isas=("armv6m" if cpu in _ARMV6M else "armv7m", "portable"),
         flash_bytes=flash_kib * _KIB,
         ram_bytes=ram_kib * _KIB,
         emulator=emulator,

@@ -22,7 +22,8 @@ _INCLUDE: Final = re.compile(r'#include (?:"([^"]+)"|<[^>]+>)\n')
 _LICENCE: Final = "/* SPDX-License-Identifier: 0BSD */\n"
 _GUARD: Final = re.compile(r"#ifndef (CBCNN_\w+_H)\n#define \1\n(.*)#endif\n", re.DOTALL)
 _DEFINITION: Final = re.compile(
-    r"^((?:static )?(?:inline )?(?:const )?\w+ \*?)(\w+)\(([^()]*)\)\n\{",
+    r"^((?:static )?(?:inline )?(?:__attribute__\(\(\w+\)\) )?(?:const )?\w+ \*?)"
+    r"(\w+)\(([^()]*)\)\n\{",
     re.MULTILINE,
 )
 

@@ -22,8 +22,11 @@
  * so that a and a ^ b are a pair for the digit above. It is the modified double full adder of
  * Demenkov, Kojevnikov, Kulikov and Yaroslavtsev, "New upper bounds on the Boolean circuit
  * complexity of symmetric functions" (2010).
+ *
+ * From weight 8 on, words of one weight are added up among themselves before the digit in memory joins
+ * in. Clang runs out of registers; what it compiles counts as count_matches.h does.
  */
-#if defined(__thumb2__) && defined(__GNUC__)
+#if defined(__thumb2__) && defined(__GNUC__) && !defined(__clang__)
 #define CBCNN_COUNT_IN_REGISTERS
 
 /* clang-format off */
@@ -72,7 +75,7 @@
     "add %[" high "], %[tables], %[" high "], lsl #3\n\t"                                          \
     "ldrd %[" low "], %[" high "], [%[" high "], #" place "]\n\t"
 
-/* Eight triples. Leaves a carry of weight 8 in f and one of weight 16 in d. */
+/* Eight triples. Leaves a word of weight 8 in f and one of weight 16 in d. */
 #define CBCNN_COUNT_8(shift, place)                                                                \
     CBCNN_FETCH("a", "b", shift "+0", place "+0")                                                  \
     CBCNN_FETCH("c", "d", shift "+3", place "+64")                                                 \
@@ -89,44 +92,41 @@
     CBCNN_PAIR("e", "g") CBCNN_ADD_FIRST("ones", "e", "g")                                         \
     CBCNN_PAIR("f", "h") CBCNN_ADD_SECOND("twos", "f", "h", "c")                                   \
     CBCNN_ADD_PAIR("fours", "a", "c")                                                              \
-    CBCNN_LOAD("b", "eights")                                                                      \
-    CBCNN_ADD_WORDS("b", "d", "a")                                                                 \
-    CBCNN_STORE("b", "eights")                                                                     \
-    CBCNN_FETCH("a", "b", shift "+18", place "+384")                                               \
+    CBCNN_FETCH("h", "b", shift "+18", place "+384")                                               \
     CBCNN_FETCH("c", "f", shift "+21", place "+448")                                               \
-    CBCNN_PAIR("a", "c") CBCNN_ADD_SECOND("ones", "a", "c", "e")                                   \
+    CBCNN_PAIR("h", "c") CBCNN_ADD_SECOND("ones", "h", "c", "e")                                   \
     CBCNN_PAIR("b", "f") CBCNN_ADD_FIRST("twos", "b", "f")                                         \
     CBCNN_ADD_SECOND("twos", "g", "e", "b")                                                        \
-    CBCNN_ADD_PAIR("fours", "f", "b")
+    CBCNN_ADD_PAIR("fours", "f", "b")                                                              \
+    CBCNN_ADD_WORDS("f", "d", "a")
 
-/* Puts the carries of eight triples aside, and adds them to those of the next eight. */
+/* Puts the words of eight triples aside, and adds them to those of the next eight. */
 #define CBCNN_PUT_8                                                                                \
     CBCNN_STORE("f", "eight")                                                                      \
     CBCNN_STORE("d", "sixteen")
 
-/* Leaves a carry of weight 16 in f and one of weight 32 in d. */
+/* Leaves a word of weight 16 in f and one of weight 32 in d. */
 #define CBCNN_JOIN_8                                                                               \
     CBCNN_LOAD("a", "eight")                                                                       \
     CBCNN_LOAD("b", "eights")                                                                      \
     CBCNN_ADD_WORDS("b", "f", "a")                                                                 \
     CBCNN_STORE("b", "eights")                                                                     \
     CBCNN_LOAD("a", "sixteen")                                                                     \
-    CBCNN_LOAD("b", "sixteens")                                                                    \
-    CBCNN_ADD_WORDS("b", "d", "a")
+    CBCNN_ADD_WORDS("f", "d", "a")
 
-/* The same for carries of sixteen triples; sixteens are in b. Leaves a carry of 128 in d. */
+/* The same for words of sixteen triples. Leaves a carry of 128 in d. */
 #define CBCNN_PUT_16                                                                               \
-    CBCNN_STORE("b", "sixteens")                                                                   \
-    CBCNN_STORE("f", "half_32")                                                                    \
-    CBCNN_STORE("d", "half_64")
+    CBCNN_STORE("f", "half_16")                                                                    \
+    CBCNN_STORE("d", "half_32")
 
 #define CBCNN_JOIN_16                                                                              \
-    CBCNN_LOAD("a", "half_32")                                                                     \
+    CBCNN_LOAD("a", "half_16")                                                                     \
+    CBCNN_LOAD("b", "sixteens")                                                                    \
     CBCNN_ADD_WORDS("b", "f", "a")                                                                 \
     CBCNN_STORE("b", "sixteens")                                                                   \
-    CBCNN_LOAD("a", "half_64")                                                                     \
+    CBCNN_LOAD("a", "half_32")                                                                     \
+    CBCNN_ADD_WORDS("f", "d", "a")                                                                 \
     CBCNN_LOAD("b", "thirty_twos")                                                                 \
-    CBCNN_ADD_WORDS("b", "d", "a")                                                                 \
     "and %[a], %[b], %[f]\n\t"                                                                     \
     "eor %[b], %[b], %[f]\n\t"                                                                     \
     CBCNN_STORE("b", "thirty_twos")                                                                \
@@ -187,8 +187,8 @@ static void cbcnn_count_matches(
         cbcnn_word_t h;
         cbcnn_word_t eight;
         cbcnn_word_t sixteen;
+        cbcnn_word_t half_16;
         cbcnn_word_t half_32;
-        cbcnn_word_t half_64;
         /* clang-format off */
         __asm volatile(
             CBCNN_STREAM_0
@@ -212,7 +212,7 @@ static void cbcnn_count_matches(
               [e] "=&r"(e), [f] "=&r"(f), [g] "=&r"(g), [h] "=&r"(h), [eights] "+m"(eights),
               [sixteens] "+m"(sixteens), [thirty_twos] "+m"(thirty_twos),
               [sixty_fours] "+m"(sixty_fours), [eight] "=&m"(eight), [sixteen] "=&m"(sixteen),
-              [half_32] "=&m"(half_32), [half_64] "=&m"(half_64)
+              [half_16] "=&m"(half_16), [half_32] "=&m"(half_32)
             : [filter] "m"(filter)
             : "memory");
         /* clang-format on */

@@ -137,8 +137,11 @@ static void cbcnn_gather_planes(cbcnn_slicer_t *slicer, int32_t index, cbcnn_lan
     const cbcnn_word_t outside = cbcnn_padding_word(slicer->layer, word);
     const cbcnn_word_t *const input = slicer->input + word;
     cbcnn_word_t *column = (cbcnn_word_t *)(void *)planes;
-    memset(planes, 0, CBCNN_WORD_BITS * sizeof *planes);
-    if (tap >= conv->window.height * conv->window.width) {
+    const int32_t taps = conv->window.height * conv->window.width;
+    if (tap >= taps || slicer->lanes < CBCNN_LANES) {
+        memset(planes, 0, CBCNN_WORD_BITS * sizeof *planes);
+    }
+    if (tap >= taps) {
         return;
     }
     if (tap != slicer->tap) {

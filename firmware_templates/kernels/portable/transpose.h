@@ -44,31 +44,39 @@ static inline void cbcnn_exchange_twice(
     row[3 * size] = d;
 }
 
+/* Both steps on the whole square; `wide` has the lower half of each 4 * size bits set. */
+static inline void cbcnn_exchange_all(cbcnn_lanes_t *square, int32_t size, cbcnn_word_t wide)
+{
+    const cbcnn_word_t low = wide ^ (wide << size);
+    cbcnn_lanes_t *const end = square + CBCNN_WORD_BITS;
+    for (cbcnn_lanes_t *top = square; top < end; top += 4 * size) {
+        for (cbcnn_lanes_t *row = top; row < top + size; row++) {
+            cbcnn_exchange_twice(row, size, wide, low);
+        }
+    }
+}
+
 /*
  * Transposes a square of as many words as a word has bits: bit i of word j and bit j of word i
  * change places. With lanes of several words, a square for each of them. Quarters off the diagonal
- * change places, then the same in each quarter, two steps in one pass over the square.
+ * change places, then the same in each quarter, two steps in one pass over the square. Sizes are
+ * constants, because Cortex-M has instructions that shift and combine by constants alone.
  */
 static void cbcnn_transpose(cbcnn_lanes_t *square)
 {
+    const cbcnn_word_t all = (cbcnn_word_t)-1;
     cbcnn_lanes_t *const end = square + CBCNN_WORD_BITS;
-    int32_t size = CBCNN_WORD_BITS / 4;
-    cbcnn_word_t low = (cbcnn_word_t)-1 >> (2 * size);
-    while (size > 0) {
-        const cbcnn_word_t wide = low;
-        low ^= low << size;
-        for (cbcnn_lanes_t *top = square; top < end; top += 4 * size) {
-            for (cbcnn_lanes_t *row = top; row < top + size; row++) {
-                cbcnn_exchange_twice(row, size, wide, low);
-            }
-        }
-        low ^= low << (size / 2);
-        size /= 4;
+    if (CBCNN_WORD_BITS == 64) {
+        const cbcnn_word_t half = all >> (CBCNN_WORD_BITS / 2);
+        cbcnn_exchange_all(square, 16, half);
+        cbcnn_exchange_all(square, 4, all / 0x101);
+        cbcnn_exchange_all(square, 1, all / 5);
+        return;
     }
-    if (CBCNN_WORD_BITS == 32) {
-        for (cbcnn_lanes_t *row = square; row < end; row += 2) {
-            cbcnn_exchange(row, row + 1, 1, low);
-        }
+    cbcnn_exchange_all(square, 8, all / 0x10001);
+    cbcnn_exchange_all(square, 2, all / 17);
+    for (cbcnn_lanes_t *row = square; row < end; row += 2) {
+        cbcnn_exchange(row, row + 1, 1, all / 3);
     }
 }
 

@@ -257,114 +257,65 @@ static inline compressed_area_t compressed_pooled_area(
     return area;
 }
 
-/*
- * Weights: output channel x groups of `group_taps` taps, 1 to 5; an even number of groups. A group
- * is a byte, tap i in bit i, set for +1; bits of taps beyond the last one do not matter.
- *
- * starts: for each output channel 2^15 minus its threshold, in both halves of 32 bits.
- * Accumulators and thresholds are at most 2^14 in magnitude.
- */
+/* Weights: output channel x groups of four taps, two groups in a byte; see pattern_sums.h. */
 typedef struct {
     compressed_conv_t conv;
     int32_t pad;
     int32_t shift;
     int32_t offset;
-    int32_t group_taps;
-    int32_t groups;
     const uint8_t *weights;
-    const uint32_t *starts;
+    const compressed_threshold_t *thresholds;
     const compressed_word_t *complement;
-} compressed_conv_quad_t;
-
-/* Words of one pixel. */
-static inline int32_t compressed_words_for(int32_t channels)
-{
-    return (channels + COMPRESSED_WORD_BITS - 1) / COMPRESSED_WORD_BITS;
-}
+} compressed_conv_plane_t;
 
 /*
- * A walk over all pixels of a convolution that pooling reads, in the order of the pooled pixels
- * that they belong to. Each step of it fills one lane.
+ * Weights of -1 and +1 turn four integers into one of 16 sums. The sums are made once and shared by
+ * all filters, so four products cost one look-up and one addition. The pattern of a group of four
+ * taps is a nibble, tap i in bit i, set for +1; two groups share a byte, the first one in the low
+ * nibble. Taps beyond the last one are 0 and their bits do not matter.
  */
-typedef struct {
-    int32_t row;
-    int32_t column;
-    compressed_area_t area;
-    int32_t i;
-    int32_t j;
-} compressed_walk_t;
+#define COMPRESSED_GROUP_TAPS 4
+#define COMPRESSED_GROUP_SUMS 16
 
-/* A pixel of the convolution, and the first word of the pooled pixel that it belongs to. */
-typedef struct {
-    int32_t row;
-    int32_t column;
-    int32_t output;
-} compressed_lane_t;
-
-static inline void compressed_enter_area(const compressed_conv_t *conv, compressed_walk_t *walk)
+static inline int32_t compressed_groups_for(int32_t taps)
 {
-    walk->area = compressed_pooled_area(conv, walk->row, walk->column);
-    walk->i = walk->area.rows.first;
-    walk->j = walk->area.columns.first;
+    return (taps + COMPRESSED_GROUP_TAPS - 1) / COMPRESSED_GROUP_TAPS;
 }
 
-static inline void compressed_start_walk(const compressed_conv_t *conv, compressed_walk_t *walk)
+static inline int32_t compressed_pattern_bytes(int32_t groups)
 {
-    walk->row = 0;
-    walk->column = 0;
-    compressed_enter_area(conv, walk);
+    return (groups + 1) / 2;
 }
 
-/* Whether the next pixel is the first one of a pooled pixel. */
-static inline int compressed_starts_area(const compressed_walk_t *walk)
+/* All 16 sums of four taps: each tap doubles the number of sums made. */
+static inline void compressed_make_pattern_sums(const int32_t *taps, int32_t *sums)
 {
-    return walk->i == walk->area.rows.first && walk->j == walk->area.columns.first;
-}
-
-/* Whether there is a pixel left; then it is what `lane` becomes, and the walk goes on. */
-static int compressed_next_lane(
-    const compressed_conv_t *conv,
-    compressed_walk_t *walk,
-    compressed_lane_t *lane)
-{
-    const int32_t pixel = walk->row * conv->output.width + walk->column;
-    if (walk->row == conv->output.height) {
-        return 0;
-    }
-    lane->row = walk->i;
-    lane->column = walk->j;
-    lane->output = pixel * compressed_words_for(conv->output.channels);
-    walk->j++;
-    if (walk->j < walk->area.columns.end) {
-        return 1;
-    }
-    walk->j = walk->area.columns.first;
-    walk->i++;
-    if (walk->i < walk->area.rows.end) {
-        return 1;
-    }
-    walk->column++;
-    if (walk->column == conv->output.width) {
-        walk->column = 0;
-        walk->row++;
-    }
-    compressed_enter_area(conv, walk);
-    return 1;
-}
-
-/* Inverts the channels of a map whose bit is set. */
-static inline void compressed_complement_map(
-    const compressed_conv_t *conv,
-    const compressed_word_t *complement,
-    compressed_word_t *map)
-{
-    const int32_t pixels = conv->output.height * conv->output.width;
-    const int32_t pixel_words = compressed_words_for(conv->output.channels);
-    for (int32_t pixel = 0; pixel < pixels; pixel++) {
-        for (int32_t word = 0; word < pixel_words; word++) {
-            *map++ ^= complement[word];
+    sums[0] = -taps[0] - taps[1] - taps[2] - taps[3];
+    for (int32_t tap = 0; tap < COMPRESSED_GROUP_TAPS; tap++) {
+        const int32_t made = 1 << tap;
+        const int32_t change = taps[tap] + taps[tap];
+        for (int32_t pattern = 0; pattern < made; pattern++) {
+            sums[made + pattern] = sums[pattern] + change;
         }
     }
+}
+
+/* The sum of products of `groups` groups of taps with one filter. */
+static inline int32_t compressed_add_patterns(
+    const int32_t *sums,
+    const uint8_t *patterns,
+    int32_t groups)
+{
+    int32_t total = 0;
+    for (; groups >= 2; groups -= 2) {
+        const uint32_t pair = *patterns++;
+        total += sums[pair & 15] + sums[COMPRESSED_GROUP_SUMS + (pair >> 4)];
+        sums += 2 * COMPRESSED_GROUP_SUMS;
+    }
+    if (groups > 0) {
+        total += sums[*patterns & 15];
+    }
+    return total;
 }
 
 /* The integer that the network computes on: (x << shift) + offset. */
@@ -373,258 +324,118 @@ static inline int32_t compressed_pixel_value(compressed_pixel_t x, int32_t shift
     return (int32_t)((uint32_t)(int32_t)x << shift) + offset;
 }
 
-/*
- * Four pixels of the convolution at once, those that a pooled pixel is made of: two words hold an
- * accumulator of 16 bits in each half. Weights of -1 and +1 turn a group of taps into one of at most
- * 32 sums. The sums are made once for each four pixels and shared by all filters, so a group costs a
- * look-up and two additions, and no weight is multiplied with anything.
- *
- * Halves add up like numbers of their own if only the end result fits: a + 2^16 b is a sum of 32
- * bits like any other, and with 2^15 - threshold added to both halves each is in 0 to 2^16 - 1, with
- * bit 15 set exactly where the accumulator reaches the threshold.
- */
-#define COMPRESSED_QUAD 4
-#define COMPRESSED_MOST_GROUP_TAPS 5
+static inline int32_t compressed_filter_groups(const compressed_conv_t *conv)
+{
+    const int32_t taps = conv->window.height * conv->window.width;
+    return compressed_groups_for(taps * conv->input.channels);
+}
 
-/* Sums of the first two and of the other two pixels. */
-typedef struct {
-    uint32_t first;
-    uint32_t second;
-} compressed_quad_t;
-
-/* Where the windows of up to four pixels start, and whether all of them lie inside the map. */
-typedef struct {
-    int32_t tops[COMPRESSED_QUAD];
-    int32_t lefts[COMPRESSED_QUAD];
-    const compressed_pixel_t *inputs[COMPRESSED_QUAD];
-    int32_t count;
-    int inside;
-} compressed_corners_t;
-
-/* The integer under one tap of one window; it may lie outside the map. */
-static inline uint32_t compressed_read_input(
-    const compressed_conv_quad_t *layer,
+/* The value of one tap; `row` and `column` may lie outside the map. */
+static inline int32_t compressed_read_tap(
+    const compressed_conv_plane_t *layer,
     int32_t row,
     int32_t column,
     int32_t channel,
     const compressed_pixel_t *input)
 {
     const compressed_map_t *map = &layer->conv.input;
-    const int32_t at = (row * map->width + column) * map->channels + channel;
     if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-        return (uint32_t)layer->pad;
+        return layer->pad;
     }
-    return (uint32_t)compressed_pixel_value(input[at], layer->shift, layer->offset);
+    const int32_t pixel = row * map->width + column;
+    const compressed_pixel_t x = input[pixel * map->channels + channel];
+    return compressed_pixel_value(x, layer->shift, layer->offset);
 }
 
-/* The taps of a window in the order of the weights. */
-typedef struct {
-    int32_t row;
-    int32_t column;
-    int32_t channel;
-} compressed_tap_t;
-
-/* What one tap of four windows adds to their accumulators; `tap` becomes the next one. */
-static compressed_quad_t compressed_read_quad(
-    const compressed_conv_quad_t *layer,
-    const compressed_corners_t *corners,
-    compressed_tap_t *tap,
-    const compressed_pixel_t *input)
-{
-    const compressed_conv_t *conv = &layer->conv;
-    const int32_t place = tap->row * conv->input.width + tap->column;
-    const int32_t offset = place * conv->input.channels + tap->channel;
-    uint32_t x[COMPRESSED_QUAD] = {0, 0, 0, 0};
-    compressed_quad_t quad;
-    if (tap->row == conv->window.height) {
-        quad.first = 0;
-        quad.second = 0;
-        return quad;
-    }
-    if (corners->inside) {
-        for (int32_t i = 0; i < COMPRESSED_QUAD; i++) {
-            const compressed_pixel_t pixel = corners->inputs[i][offset];
-            x[i] = (uint32_t)compressed_pixel_value(pixel, layer->shift, layer->offset);
-        }
-    } else {
-        for (int32_t i = 0; i < COMPRESSED_QUAD; i++) {
-            const int32_t row = corners->tops[i] + tap->row;
-            const int32_t column = corners->lefts[i] + tap->column;
-            x[i] = compressed_read_input(layer, row, column, tap->channel, input);
-        }
-    }
-    quad.first = x[0] + (x[1] << 16);
-    quad.second = x[2] + (x[3] << 16);
-    tap->channel++;
-    if (tap->channel == conv->input.channels) {
-        tap->channel = 0;
-        tap->column++;
-    }
-    if (tap->column == conv->window.width) {
-        tap->column = 0;
-        tap->row++;
-    }
-    return quad;
-}
-
-/* All sums of a group: that of weights of -1, then each tap doubles the number of sums made. */
-static void compressed_make_quads(
-    const compressed_quad_t *taps,
-    int32_t count,
-    compressed_quad_t *sums)
-{
-    int32_t made = 1;
-    sums->first = 0;
-    sums->second = 0;
-    for (int32_t i = 0; i < count; i++) {
-        sums->first -= taps[i].first;
-        sums->second -= taps[i].second;
-    }
-    for (int32_t i = 0; i < count; i++) {
-        const uint32_t first = taps[i].first << 1;
-        const uint32_t second = taps[i].second << 1;
-        compressed_quad_t *to = sums + made;
-        for (const compressed_quad_t *from = sums; from < sums + made; from++) {
-            to->first = from->first + first;
-            to->second = from->second + second;
-            to++;
-        }
-        made *= 2;
-    }
-}
-
-/* The sums of all groups of taps, for one four of pixels. */
-static void compressed_gather_quads(
-    const compressed_conv_quad_t *layer,
-    const compressed_corners_t *corners,
+/* The pattern sums of the taps under the window at one pixel of the convolution. */
+static void compressed_gather_sums(
+    const compressed_conv_plane_t *layer,
+    int32_t row,
+    int32_t column,
     const compressed_pixel_t *input,
-    compressed_quad_t *sums)
+    int32_t *sums)
 {
-    compressed_quad_t taps[COMPRESSED_MOST_GROUP_TAPS];
-    compressed_tap_t tap = {0, 0, 0};
-    for (int32_t group = 0; group < layer->groups; group++) {
-        for (int32_t i = 0; i < layer->group_taps; i++) {
-            taps[i] = compressed_read_quad(layer, corners, &tap, input);
+    const compressed_window_t *window = &layer->conv.window;
+    const int32_t top = row * window->stride_height - window->top;
+    const int32_t left = column * window->stride_width - window->left;
+    int32_t taps[COMPRESSED_GROUP_TAPS] = {0, 0, 0, 0};
+    int32_t filled = 0;
+    for (int32_t i = top; i < top + window->height; i++) {
+        for (int32_t j = left; j < left + window->width; j++) {
+            for (int32_t channel = 0; channel < layer->conv.input.channels; channel++) {
+                taps[filled] = compressed_read_tap(layer, i, j, channel, input);
+                filled++;
+                if (filled == COMPRESSED_GROUP_TAPS) {
+                    compressed_make_pattern_sums(taps, sums);
+                    sums += COMPRESSED_GROUP_SUMS;
+                    filled = 0;
+                }
+            }
         }
-        compressed_make_quads(taps, layer->group_taps, sums);
-        sums += (size_t)1 << layer->group_taps;
+    }
+    if (filled > 0) {
+        while (filled < COMPRESSED_GROUP_TAPS) {
+            taps[filled++] = 0;
+        }
+        compressed_make_pattern_sums(taps, sums);
     }
 }
 
-/* Whether one of four pixels fires for a filter. */
-static inline uint32_t compressed_fires_quad(
-    const compressed_conv_quad_t *layer,
-    const compressed_quad_t *sums,
-    const uint8_t *weights,
-    uint32_t start)
+/* Words of one pixel. */
+static inline int32_t compressed_words_for(int32_t channels)
 {
-    const size_t step = (size_t)1 << layer->group_taps;
-    uint32_t first = start;
-    uint32_t second = start;
-    uint32_t reached;
-    for (int32_t i = layer->groups; i > 0; i -= 2) {
-        const compressed_quad_t *a = sums + *weights++;
-        const compressed_quad_t *b = sums + step + *weights++;
-        first += a->first + b->first;
-        second += a->second + b->second;
-        sums += 2 * step;
-    }
-    reached = first | second;
-    return (reached | reached << 16) >> 31;
+    return (channels + COMPRESSED_WORD_BITS - 1) / COMPRESSED_WORD_BITS;
 }
 
-/* Sets the bits of a pooled pixel whose channels fire in one of four pixels. */
-static void compressed_fire_quads(
-    const compressed_conv_quad_t *layer,
-    const compressed_quad_t *sums,
+/* As in conv_b1_b1, pooling is OR, and a channel that has fired is not computed again. */
+static void compressed_fire_pattern_channels(
+    const compressed_conv_plane_t *layer,
+    const int32_t *sums,
     compressed_word_t *pixel)
 {
-    const uint8_t *weights = layer->weights;
-    const uint32_t *start = layer->starts;
-    int32_t left = layer->conv.output.channels;
-    while (left > 0) {
-        const int32_t count = left < COMPRESSED_WORD_BITS ? left : COMPRESSED_WORD_BITS;
-        const uint32_t *const end = start + count;
-        compressed_word_t fired = 0;
-        while (start < end) {
-            const uint32_t fires = compressed_fires_quad(layer, sums, weights, *start++);
-            fired = (fired >> 1) | ((compressed_word_t)fires << (COMPRESSED_WORD_BITS - 1));
-            weights += layer->groups;
+    const int32_t groups = compressed_filter_groups(&layer->conv);
+    const int32_t filter_bytes = compressed_pattern_bytes(groups);
+    const int32_t channels = layer->conv.output.channels;
+    const uint8_t *filter = layer->weights;
+    int32_t channel = 0;
+    while (channel < channels) {
+        compressed_word_t fired = *pixel;
+        compressed_word_t bit = 1;
+        while (bit != 0 && channel < channels) {
+            if ((fired & bit) == 0) {
+                const int32_t sum = compressed_add_patterns(sums, filter, groups);
+                fired |= sum >= layer->thresholds[channel] ? bit : 0;
+            }
+            filter += filter_bytes;
+            channel++;
+            bit <<= 1;
         }
-        *pixel++ |= fired >> (COMPRESSED_WORD_BITS - count);
-        left -= count;
+        *pixel++ = fired;
     }
 }
 
-static inline void compressed_set_corner(
-    const compressed_conv_t *conv,
-    const compressed_lane_t *lane,
-    const compressed_pixel_t *input,
-    compressed_corners_t *corners)
-{
-    const compressed_map_t *map = &conv->input;
-    const compressed_window_t *window = &conv->window;
-    const int32_t top = lane->row * window->stride_height - window->top;
-    const int32_t left = lane->column * window->stride_width - window->left;
-    const int32_t index = corners->count++;
-    corners->tops[index] = top;
-    corners->lefts[index] = left;
-    corners->inputs[index] = input;
-    if (top < 0 || left < 0 || top + window->height > map->height ||
-        left + window->width > map->width) {
-        corners->inside = 0;
-    } else {
-        corners->inputs[index] += (top * map->width + left) * map->channels;
-    }
-}
-
-/* The sums of the four pixels in `corners`, and the channels that fire in one of them. */
-static void compressed_run_quad(
-    const compressed_conv_quad_t *layer,
-    compressed_corners_t *corners,
-    const compressed_pixel_t *input,
-    compressed_quad_t *sums,
-    compressed_word_t *pixel)
-{
-    compressed_gather_quads(layer, corners, input, sums);
-    compressed_fire_quads(layer, sums, pixel);
-    corners->count = 0;
-    corners->inside = 1;
-}
-
-COMPRESSED_KERNEL void compressed_conv_quad_plane_b1(
-    const compressed_conv_quad_t *layer,
+COMPRESSED_KERNEL void compressed_conv_plane_b1(
+    const compressed_conv_plane_t *layer,
     const compressed_pixel_t *input,
     compressed_word_t *output,
-    uint32_t *scratch)
+    int32_t *scratch)
 {
     const compressed_conv_t *conv = &layer->conv;
     const int32_t pixel_words = compressed_words_for(conv->output.channels);
-    const int32_t pixels = conv->output.height * conv->output.width;
-    compressed_quad_t *const sums = (compressed_quad_t *)(void *)scratch;
-    compressed_corners_t corners;
-    compressed_walk_t walk;
-    compressed_lane_t lane = {0, 0, 0};
-    corners.count = 0;
-    corners.inside = 1;
-    compressed_start_walk(conv, &walk);
-    for (int32_t pixel = 0; pixel < pixels; pixel++) {
-        memset(output, 0, (size_t)pixel_words * sizeof *output);
-        do {
-            (void)compressed_next_lane(conv, &walk, &lane);
-            compressed_set_corner(conv, &lane, input, &corners);
-            if (corners.count == COMPRESSED_QUAD) {
-                compressed_run_quad(layer, &corners, input, sums, output);
+    for (int32_t row = 0; row < conv->output.height; row++) {
+        for (int32_t column = 0; column < conv->output.width; column++) {
+            compressed_area_t area;
+            area = compressed_pooled_area(conv, row, column);
+            memset(output, 0, (size_t)pixel_words * sizeof *output);
+            for (int32_t i = area.rows.first; i < area.rows.end; i++) {
+                for (int32_t j = area.columns.first; j < area.columns.end; j++) {
+                    compressed_gather_sums(layer, i, j, input, scratch);
+                    compressed_fire_pattern_channels(layer, scratch, output);
+                }
             }
-        } while (!compressed_starts_area(&walk));
-        if (corners.count > 0) {
-            while (corners.count < COMPRESSED_QUAD) {
-                compressed_set_corner(conv, &lane, input, &corners);
+            for (int32_t word = 0; word < pixel_words; word++) {
+                *output++ ^= layer->complement[word];
             }
-            compressed_run_quad(layer, &corners, input, sums, output);
-        }
-        for (int32_t word = 0; word < pixel_words; word++) {
-            *output++ ^= layer->complement[word];
         }
     }
 }
@@ -1033,15 +844,14 @@ static size_t compressed_scores_i32_i64(
 
 /* clang-format off */
 
-/* conv: weights, 5 x 4 groups of 3 taps */
+/* conv: weights, 5 x 3 x 3 x 1, four taps in a nibble */
 static const uint8_t compressed_weights_0[] = {
-    0x07, 0x03, 0x03, 0x00, 0x05, 0x01, 0x00, 0x00, 0x04, 0x05, 0x07, 0x00, 0x02, 0x06, 0x03, 0x00,
-    0x03, 0x04, 0x03, 0x00,
+    0xdf, 0x00, 0x0d, 0x00, 0xec, 0x01, 0xf2, 0x00, 0xe3, 0x00,
 };
 
-/* conv: starts, 5 channels */
-static const uint32_t compressed_starts_0[] = {
-    0x806e806e, 0x84808480, 0x80878087, 0x7fd07fd0, 0x80338033,
+/* conv: thresholds, 5 channels */
+static const compressed_threshold_t compressed_thresholds_0[] = {
+     -110, -1152,  -135,    48,   -51,
 };
 
 /* conv: complement, 5 channels */
@@ -1123,7 +933,7 @@ static const int64_t compressed_score_offsets[] = {
 
 /* clang-format off */
 
-static const compressed_conv_quad_t compressed_layer_0 = {
+static const compressed_conv_plane_t compressed_layer_0 = {
     {
         {8, 9, 1}, /* input */
         {3, 3, 1, 1, 1, 1}, /* window, strides, padding */
@@ -1134,10 +944,8 @@ static const compressed_conv_quad_t compressed_layer_0 = {
     0, /* pad */
     0, /* shift */
     0, /* offset */
-    3, /* taps of a group */
-    4, /* groups */
     compressed_weights_0,
-    compressed_starts_0,
+    compressed_thresholds_0,
     compressed_complement_0,
 };
 
@@ -1172,8 +980,8 @@ static const compressed_scores_i64_t compressed_scores = {
 
 /* A size that is not what the tables and the arena were made for does not compile. */
 typedef char compressed_checks[
-    (sizeof(compressed_weights_0) == 20) &&
-    (sizeof(compressed_starts_0) == 20) &&
+    (sizeof(compressed_weights_0) == 10) &&
+    (sizeof(compressed_thresholds_0) == 10) &&
     (sizeof(compressed_complement_0) == 4) &&
     (sizeof(compressed_weights_1) == 1188) &&
     (sizeof(compressed_thresholds_1) == 66) &&
@@ -1182,8 +990,8 @@ typedef char compressed_checks[
     (sizeof(compressed_score_multipliers) == 24) &&
     (sizeof(compressed_score_offsets) == 24) &&
     (1280 <= COMPRESSED_ARENA_BYTES) &&
-    (320 <= COMPRESSED_ARENA_BYTES) &&
     (256 <= COMPRESSED_ARENA_BYTES) &&
+    (192 <= COMPRESSED_ARENA_BYTES) &&
     (68 <= COMPRESSED_ARENA_BYTES) &&
     (36 <= COMPRESSED_ARENA_BYTES) &&
     (12 <= COMPRESSED_ARENA_BYTES) &&
@@ -1195,14 +1003,14 @@ typedef char compressed_checks[
 static const int32_t *compressed_forward(const int8_t *image, void *arena)
 {
     uint8_t *const memory = (uint8_t *)arena;
-    compressed_word_t *const map_0 = (compressed_word_t *)(void *)(memory + 256);
-    uint32_t *const scratch_0 = (uint32_t *)(void *)(memory + 0);
+    compressed_word_t *const map_0 = (compressed_word_t *)(void *)(memory + 192);
+    int32_t *const scratch_0 = (int32_t *)(void *)(memory + 0);
     compressed_word_t *const map_1 = (compressed_word_t *)(void *)(memory + 36);
     compressed_word_t *const scratch_1 = (compressed_word_t *)(void *)(memory + 0);
     int32_t *const map_2 = (int32_t *)(void *)(memory + 0);
 
     /* conv: 8x9x1 -> 4x4x5 */
-    compressed_conv_quad_plane_b1(&compressed_layer_0, image, map_0, scratch_0);
+    compressed_conv_plane_b1(&compressed_layer_0, image, map_0, scratch_0);
     COMPRESSED_AFTER_LAYER(0, map_0, 64);
     /* deep: 4x4x5 -> 2x2x33 */
     compressed_conv_b1_b1(&compressed_layer_1, map_0, map_1, scratch_1);
