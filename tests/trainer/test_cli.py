@@ -165,7 +165,7 @@ def test_an_output_below_a_file_is_refused_before_training(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(train, "_run_epochs", lambda *_: pytest.fail("it trained"))
+    monkeypatch.setattr(train.epochs, "run", lambda *_: pytest.fail("it trained"))
     (tmp_path / "file").write_text("")
     assert run("mnist", "--data", digits, "-o", tmp_path / "file" / "out", *QUICK) == 7
     assert "cannot be written" in capsys.readouterr().err
