@@ -8,6 +8,7 @@ takes the data sets from CBCNN_DATA; the test set of `signs` is drawn on the spo
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from support.tools import require_module, require_tool, unavailable
 
 MODELS = ROOT / "examples" / "models"
 TEST_IMAGES = {"gtsrb": 12_630, "fashion-mnist": 10_000, "mnist": 10_000}
+SHIPPED = [f"{dataset}{suffix}" for dataset in TEST_IMAGES for suffix in ("", "-small")]
 TRACED = 500
 
 
@@ -61,14 +63,17 @@ def assert_equal(value: dict[str, Any], images: int) -> None:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("name", TEST_IMAGES)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_c_equals_larq_on_the_complete_test_set(name: str, tmp_path: Path) -> None:
     place = os.environ.get("CBCNN_DATA")
     if not place:
         unavailable("CBCNN_DATA names no folder with the data sets")
         return
-    value = compare(name, Path(place) / name, tmp_path)
-    assert_equal(value, TEST_IMAGES[name])
+    dataset = name.removesuffix("-small")
+    value = compare(name, Path(place) / dataset, tmp_path)
+    assert_equal(value, TEST_IMAGES[dataset])
+    metrics = json.loads((MODELS / name / "metrics.json").read_text(encoding="utf-8"))
+    assert value["accuracy_c"] == pytest.approx(metrics["test_accuracy"], abs=1e-9)
 
 
 @pytest.mark.timeout(3600)

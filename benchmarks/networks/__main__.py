@@ -1,0 +1,75 @@
+"""Train the networks of docs/results.md, measure them, and write the page.
+
+python -m benchmarks.networks train NAME...      into runs/NAME; needs CBCNN_DATA and hours
+python -m benchmarks.networks measure [NAME...]  shipped models, and those in runs/
+python -m benchmarks.networks render             the page anew, of what is stored
+python -m benchmarks.networks list               all names
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from benchmarks.networks import store
+from benchmarks.networks.catalogue import MODELS, NETWORKS, ROOT, Network
+from benchmarks.networks.measure import measure
+from benchmarks.networks.report import write_page
+
+RUNS: Final = ROOT / "runs"
+
+
+def main() -> None:
+    """Do what the first argument says."""
+    verb, names = (sys.argv[1:2] or [""])[0], sys.argv[2:]
+    known = {network.name: network for network in NETWORKS}
+    if verb not in ("train", "measure", "render", "list") or not set(names) <= known.keys():
+        sys.exit(__doc__)
+    chosen = [known[name] for name in names]
+    if verb == "list":
+        print("\n".join(network.name for network in NETWORKS))
+    elif verb == "train":
+        _train(chosen)
+    else:
+        if verb == "measure":
+            _measure(chosen or [network for network in NETWORKS if _folder(network).exists()])
+        write_page(store.read())
+
+
+def _folder(network: Network) -> Path:
+    """Where the model is: in the repository, or in the run that made it."""
+    return MODELS / network.name if network.shipped else RUNS / network.name
+
+
+def _train(chosen: Sequence[Network]) -> None:
+    data = os.environ.get("CBCNN_DATA")
+    if not data:
+        sys.exit("error: CBCNN_DATA must name the folder with the data sets")
+    for network in chosen:
+        out = RUNS / network.name
+        arguments = [network.dataset, "--data", data, "--config", str(network.recipe_file)]
+        for option in ("start_from", "teacher"):
+            name = getattr(network, option)
+            if name is not None:
+                arguments += [f"--{option.replace('_', '-')}", str(RUNS / name / "model.h5")]
+        subprocess.run(
+            [sys.executable, "-m", "cbcnn_trainer.cli", *arguments, "-o", str(out), "--resume"],
+            check=True,
+        )
+
+
+def _measure(chosen: Sequence[Network]) -> None:
+    results = store.read()
+    for network in chosen:
+        folder = _folder(network)
+        results[network.name] = measure(network, folder / "model.h5", folder / "metrics.json")
+        print(f"{network.name}: {results[network.name].test_accuracy:.4f}", file=sys.stderr)
+        store.write(results.values())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The networks that are compared, and the run that gives each.
+
+A recipe is a TOML file of options for `cbcnn-train`, complete with architecture and seed. Those of
+shipped models lie beside them in `examples/models`, all others in `recipes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+MODELS: Final = ROOT / "examples" / "models"
+RECIPES: Final = Path(__file__).parent / "recipes"
+
+Kind = Literal["cbcnn", "base", "small", "curve", "real"]
+
+
+@dataclass(frozen=True)
+class Network:
+    """One trained network.
+
+    Attributes:
+        name: unique; that of its recipe, and of its folder if it is shipped.
+        dataset: as `cbcnn-train` calls it.
+        title: in tables.
+        kind: which tables it is in.
+        shipped: whether the model lies in `examples/models`.
+        recipe: file name, without its ending, where it is not the default.
+        start_from, teacher: names of the networks whose models the run builds on.
+    """
+
+    name: str
+    dataset: str
+    title: str
+    kind: Kind
+    shipped: bool = False
+    recipe: str | None = None
+    start_from: str | None = None
+    teacher: str | None = None
+
+    @property
+    def recipe_file(self) -> Path:
+        """The options of its run."""
+        if self.shipped:
+            return MODELS / self.name / f"{self.recipe or 'recipe'}.toml"
+        return RECIPES / f"{self.recipe or self.name}.toml"
+
+
+NETWORKS: Final = (
+    Network("gtsrb", "gtsrb", "CBCNN", "cbcnn", shipped=True, recipe="recipe-2"),
+    Network(
+        "fashion-mnist",
+        "fashion-mnist",
+        "CBCNN",
+        "cbcnn",
+        shipped=True,
+        start_from="fashion-mnist-1",
+    ),
+    Network("fashion-mnist-1", "fashion-mnist", "CBCNN, first run", "base"),
+    Network("fashion-mnist-real", "fashion-mnist", "CBCNN, real-valued", "real"),
+    Network("mnist", "mnist", "CBCNN", "cbcnn", shipped=True),
+    Network("gtsrb-16", "gtsrb", "16, 32, 32, 32; 32", "curve"),
+    Network("gtsrb-24", "gtsrb", "24, 48, 48, 48; 48", "curve"),
+    Network("gtsrb-small", "gtsrb", "32, 64, 64, 64; 64", "small", shipped=True),
+    Network("gtsrb-64", "gtsrb", "64, 64, 64, 64; 128", "curve"),
+    Network("fashion-mnist-small", "fashion-mnist", "32, 64, 64, 64; 64", "small", shipped=True),
+    Network("mnist-small", "mnist", "32, 64, 64, 64; 64", "small", shipped=True),
+)

@@ -1,0 +1,126 @@
+"""What a trained network knows, as its run noted it, and what its C costs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.counts import counted, profile
+from benchmarks.networks.catalogue import MODELS, Network
+from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.options import Optimize
+from cbcnn_codegen.profile.image import choose_images
+from cbcnn_codegen.profile.result import Profile
+from cbcnn_codegen.verify.project import read_project
+
+TARGET: Final = "cortex-m4"
+FASTEST: Final[Optimize] = "speed"
+SMALLEST: Final[Optimize] = "size"
+LEANEST: Final[Optimize] = "ram"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One inference on a Cortex-M4; sizes in bytes.
+
+    Attributes:
+        weights: of the flash, the packed weights.
+        instructions: exact, of the first sample image.
+        cycles: estimated, without wait states.
+        first_layer: of the instructions, those of the layer that sees 8-bit pixels.
+    """
+
+    flash: int
+    weights: int
+    ram: int
+    instructions: int
+    cycles: int
+    first_layer: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is known of a network.
+
+    Attributes:
+        costs: by mode; empty for real values, which do not become C.
+        binary_products: products of a sign with a sign in one inference.
+        integer_products: of a sign with a pixel.
+    """
+
+    name: str
+    model_sha256: str
+    seed: int
+    epochs: int
+    seconds: float
+    parameters: int
+    validation_accuracy: float
+    test_accuracy: float
+    test_images: int
+    binary_products: int
+    integer_products: int
+    costs: dict[str, Cost]
+
+
+def measure(network: Network, model: Path, metrics: Path) -> Result:
+    """Read the metrics of a run and profile the code of its model."""
+    facts = json.loads(metrics.read_text(encoding="utf-8"))
+    settings = facts["settings"]
+    costs: dict[str, Cost] = {}
+    binary = integer = 0
+    if settings["architecture"].get("binary", True):
+        for mode in (FASTEST, LEANEST, SMALLEST):
+            found = _profile(network, model, mode)
+            costs[mode] = _cost(found)
+            binary = sum(layer.binary_products for layer in found.layers)
+            integer = sum(layer.integer_products for layer in found.layers)
+    return Result(
+        name=network.name,
+        model_sha256=_digest(model),
+        seed=settings["seed"],
+        epochs=settings["epochs"],
+        seconds=facts["seconds"],
+        parameters=facts["trainable_parameters"],
+        validation_accuracy=facts["validation_accuracy"],
+        test_accuracy=facts["test_accuracy"],
+        test_images=facts["test_images"],
+        binary_products=binary,
+        integer_products=integer,
+        costs=costs,
+    )
+
+
+def _profile(network: Network, model: Path, mode: Optimize) -> Profile:
+    request = Request(model=model, target=TARGET, name="network", optimize=mode, measure=False)
+    with tempfile.TemporaryDirectory(prefix="cbcnn-networks-") as folder:
+        generate(request).write(Path(folder) / "code")
+        project = read_project(Path(folder) / "code")
+        samples = choose_images(project, MODELS / network.dataset / "samples", 1)
+        return profile(project, samples[:1])[0]
+
+
+def _cost(found: Profile) -> Cost:
+    assert found.cycles is not None
+    first = found.layers[0].instructions
+    assert first is not None
+    memory = found.memory
+    return Cost(memory.flash, memory.weights, memory.ram, counted(found), found.cycles, first)
+
+
+def _digest(model: Path) -> str:
+    return hashlib.sha256(model.read_bytes()).hexdigest()
+
+
+def to_json(result: Result) -> dict[str, Any]:
+    """As it stands in `results.json`."""
+    return asdict(result)
+
+
+def from_json(value: dict[str, Any]) -> Result:
+    """The inverse of `to_json`."""
+    costs = {mode: Cost(**cost) for mode, cost in value["costs"].items()}
+    return Result(**{**value, "costs": costs})

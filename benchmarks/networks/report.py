@@ -1,0 +1,167 @@
+"""docs/results.md and its picture, made of the stored results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from benchmarks.networks.catalogue import NETWORKS, ROOT, Kind, Network
+from benchmarks.networks.measure import FASTEST, LEANEST, SMALLEST, Result
+from benchmarks.networks.paper import PAPER
+from benchmarks.networks.plot import draw
+from benchmarks.tables import table
+
+PAGE: Final = ROOT / "docs" / "results.md"
+PICTURE: Final = ROOT / "docs" / "images" / "accuracy-flash.svg"
+DATASETS: Final = {"gtsrb": "GTSRB", "fashion-mnist": "Fashion-MNIST", "mnist": "MNIST"}
+CURVE: Final = "gtsrb"
+CLOCK_MHZ: Final = 168
+_TEMPLATE: Final = "results.md.jinja"
+_BESIDE: Final[tuple[Kind, ...]] = ("cbcnn", "real")
+_NONE: Final = "-"
+
+Results = Mapping[str, Result]
+Pairs = list[tuple[Network, Result]]
+
+
+def write_page(results: Results) -> None:
+    """Write the page and the picture."""
+    PAGE.write_bytes(render(results).encode())
+    draw([(network.title, result) for network, result in curve(results)], PICTURE)
+
+
+def render(results: Results) -> str:
+    """The text of the page; equal results give equal text."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(_TEMPLATE).render(
+        beside={title: _beside(name, results) for name, title in DATASETS.items()},
+        small=_small(_select(results, kinds=("small",))),
+        curve=_small(curve(results)),
+        memory=_memory(_select(results, kinds=("cbcnn",))),
+        bitwise=_bitwise(_select(results, kinds=("cbcnn",))),
+        runs=_runs(_select(results)),
+        picture=f"images/{PICTURE.name}",
+        clock=CLOCK_MHZ,
+    )
+
+
+def curve(results: Results) -> Pairs:
+    """The networks of the curve of accuracy against flash, smallest first."""
+    pairs = _select(results, kinds=("curve", "small", "cbcnn"), dataset=CURVE)
+    return sorted(pairs, key=lambda pair: pair[1].costs[SMALLEST].flash)
+
+
+def _select(
+    results: Results, kinds: Sequence[Kind] | None = None, dataset: str | None = None
+) -> Pairs:
+    return [
+        (network, results[network.name])
+        for network in NETWORKS
+        if network.name in results
+        and (kinds is None or network.kind in kinds)
+        and dataset in (None, network.dataset)
+    ]
+
+
+def _beside(dataset: str, results: Results) -> str:
+    """The paper's rows, then ours."""
+    heads = [
+        *("network", "test accuracy", "parameters", "as float32", "packed", "flash", "RAM"),
+        *("instructions", "ms"),
+    ]
+    rows = []
+    for row in PAPER[dataset]:
+        millions = f"{row.millions:.2f} M" if row.millions else _NONE
+        rows.append([row.title, f"{row.accuracy:.2%}", millions, *[_NONE] * 6])
+    for network, found in _select(results, _BESIDE, dataset):
+        row_of = [network.title, f"{found.test_accuracy:.2%}", f"{found.parameters:,}"]
+        rows.append([*row_of, f"{found.parameters * 4:,}", *_costs(found)])
+    return table(heads, rows)
+
+
+def _costs(found: Result) -> list[str]:
+    if not found.costs:
+        return [_NONE] * 5
+    cost = found.costs[FASTEST]
+    return [
+        *(f"{size:,}" for size in (cost.weights, cost.flash, cost.ram, cost.instructions)),
+        f"{_milliseconds(cost.cycles):.0f}",
+    ]
+
+
+def _milliseconds(cycles: int) -> float:
+    return cycles / CLOCK_MHZ / 1e3
+
+
+def _small(pairs: Pairs) -> str:
+    heads = [
+        *("network", "test accuracy", "weights", "flash, size", "RAM, ram", "RAM, speed"),
+        *("instructions, speed", "ms"),
+    ]
+    return table(heads, (_small_row(network, found) for network, found in pairs))
+
+
+def _small_row(network: Network, found: Result) -> list[str]:
+    fast, lean, small = (found.costs[mode] for mode in (FASTEST, LEANEST, SMALLEST))
+    numbers = (small.weights, small.flash, lean.ram, fast.ram, fast.instructions)
+    return [
+        f"{DATASETS[network.dataset]}, {network.title}",
+        f"{found.test_accuracy:.2%}",
+        *(f"{number:,}" for number in numbers),
+        f"{_milliseconds(fast.cycles):.1f}",
+    ]
+
+
+def _memory(pairs: Pairs) -> str:
+    heads = ["network", "as float32", "packed weights", "times less", "all flash", "times less"]
+    return table(heads, (_memory_row(network, found) for network, found in pairs))
+
+
+def _memory_row(network: Network, found: Result) -> list[str]:
+    whole, cost = found.parameters * 4, found.costs[SMALLEST]
+    cells: list[Any] = [DATASETS[network.dataset], f"{whole:,}"]
+    for size in (cost.weights, cost.flash):
+        cells += [f"{size:,}", f"{whole / size:.1f}"]
+    return cells
+
+
+def _bitwise(pairs: Pairs) -> str:
+    heads = ["network", "products", "of signs alone", "instructions", "outside the first layer"]
+    rows = []
+    for network, found in pairs:
+        products = found.binary_products + found.integer_products
+        cost = found.costs[FASTEST]
+        rows.append(
+            [
+                DATASETS[network.dataset],
+                f"{products:,}",
+                f"{found.binary_products / products:.1%}",
+                f"{cost.instructions:,}",
+                f"{1 - cost.first_layer / cost.instructions:.1%}",
+            ]
+        )
+    return table(heads, rows)
+
+
+def _runs(pairs: Iterable[tuple[Network, Result]]) -> str:
+    heads = ["name", "data set", "epochs", "minutes", "seed", "validation", "test"]
+    rows = [
+        [
+            f"`{network.name}`",
+            DATASETS[network.dataset],
+            str(found.epochs),
+            f"{found.seconds / 60:.0f}",
+            str(found.seed),
+            f"{found.validation_accuracy:.2%}",
+            f"{found.test_accuracy:.2%}",
+        ]
+        for network, found in pairs
+    ]
+    return table(heads, rows, text_columns=2)

@@ -1,0 +1,81 @@
+"""docs/results.md says what the runs noted, and the recipes are those of the runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.networks import store
+from benchmarks.networks.catalogue import MODELS, NETWORKS, Network
+from benchmarks.networks.report import DATASETS, PAGE, PICTURE, curve, render
+from cbcnn_trainer import settings
+from support.tools import require_module
+
+SHIPPED = [network for network in NETWORKS if network.shipped]
+
+
+def test_the_page_is_made_of_the_stored_results() -> None:
+    assert PAGE.read_bytes() == render(store.read()).encode()
+
+
+def test_the_picture_is_made_of_the_stored_results(tmp_path: Path) -> None:
+    require_module("matplotlib", "cbcnn[train]")
+    from benchmarks.networks.plot import draw
+
+    points = [(network.title, result) for network, result in curve(store.read())]
+    draw(points, tmp_path / "again.svg")
+    assert (tmp_path / "again.svg").read_bytes() == PICTURE.read_bytes()
+
+
+def test_names_are_unique_and_what_a_run_builds_on_is_known() -> None:
+    names = [network.name for network in NETWORKS]
+    assert len(set(names)) == len(names)
+    for network in NETWORKS:
+        assert {network.start_from, network.teacher} - {None} <= set(names)
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
+def test_every_network_has_a_recipe_that_can_be_run(network: Network) -> None:
+    options = settings.read_toml(network.recipe_file)
+    chosen = settings.resolve(network.dataset, options)
+    assert (chosen.distillation > 0) == (network.teacher is not None)
+    found = store.read().get(network.name)
+    if found is not None:
+        assert (found.epochs, found.seed) == (chosen.epochs, chosen.seed)
+        assert bool(found.costs) == chosen.architecture.binary
+
+
+@pytest.mark.parametrize("network", SHIPPED, ids=lambda network: network.name)
+def test_what_is_stored_of_a_shipped_model_is_what_ships(network: Network) -> None:
+    folder = MODELS / network.name
+    found = store.read()[network.name]
+    assert found.model_sha256 == hashlib.sha256((folder / "model.h5").read_bytes()).hexdigest()
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    assert found.test_accuracy == metrics["test_accuracy"]
+    recipe = settings.resolve(network.dataset, settings.read_toml(network.recipe_file))
+    used = metrics["settings"]
+    today = json.loads(recipe.to_json())
+    assert used == {key: _as_old(today[key], used[key]) for key in used}
+
+
+def _as_old(value: object, old: object) -> object:
+    """A setting without the parts that were added after the run."""
+    if isinstance(value, dict) and isinstance(old, dict):
+        return {key: value[key] for key in old}
+    return value
+
+
+def test_small_models_fit_small_chips() -> None:
+    small = [network for network in NETWORKS if network.kind == "small"]
+    assert {network.dataset for network in small} == set(DATASETS)
+    for network in small:
+        costs = store.read()[network.name].costs
+        assert costs["size"].weights < 16 * 1024
+        assert costs["ram"].ram < 4 * 1024
+
+
+def test_the_curve_has_five_points() -> None:
+    assert len(curve(store.read())) >= 5
