@@ -27,7 +27,7 @@ class Network:
         title: in tables.
         kind: which tables it is in.
         shipped: whether the model lies in `examples/models`.
-        recipe: file name, without its ending, where it is not the default.
+        recipe: its place in the repository, where it is not the usual one.
         start_from, teacher: names of the networks whose models the run builds on.
     """
 
@@ -43,13 +43,30 @@ class Network:
     @property
     def recipe_file(self) -> Path:
         """The options of its run."""
+        if self.recipe is not None:
+            return ROOT / self.recipe
         if self.shipped:
-            return MODELS / self.name / f"{self.recipe or 'recipe'}.toml"
-        return RECIPES / f"{self.recipe or self.name}.toml"
+            return MODELS / self.name / "recipe.toml"
+        return RECIPES / f"{self.name}.toml"
 
 
 NETWORKS: Final = (
-    Network("gtsrb", "gtsrb", "CBCNN", "cbcnn", shipped=True, recipe="recipe-2"),
+    Network(
+        "gtsrb",
+        "gtsrb",
+        "CBCNN",
+        "cbcnn",
+        shipped=True,
+        recipe="examples/models/gtsrb/recipe-2.toml",
+        start_from="gtsrb-1",
+    ),
+    Network(
+        "gtsrb-1",
+        "gtsrb",
+        "CBCNN, first run",
+        "base",
+        recipe="examples/models/gtsrb/recipe.toml",
+    ),
     Network(
         "fashion-mnist",
         "fashion-mnist",
