@@ -45,7 +45,9 @@ def _measure(*, changed: bool) -> None:
         write_host(measure_host(Path(data) / CASE.model, _say))
     else:
         _say("CBCNN_DATA names no folder of data sets: the host is not timed again")
-    digests = {model: model_digest(next(c for c in ALL if c.model == model)) for model in MODELS}
+    digests = {
+        model: model_digest(next(c for c in ALL if c.model == model).model_file) for model in MODELS
+    }
     cases = [(case, range(SAMPLES if case in SPREAD else 1)) for case in ALL]
     figures = measure_all(cases, known, _say)
     write_counts(digests, figures, measure_scaling(_say))

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from benchmarks.cases import Case
 from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.profile.image import choose_images
 from cbcnn_codegen.profile.result import Profile
 from cbcnn_codegen.profile.run import Profiler, choose_target
@@ -135,13 +136,14 @@ def measure(case: Case, indices: Sequence[int], known: Figures | None = None) ->
 
 def make_project(case: Case, folder: Path) -> Project:
     """The case's code, generated as `cbcnn-codegen` generates it."""
-    request = Request(
-        model=case.model_file,
-        target=case.target,
-        name=case.model,
-        optimize=case.mode,
-        measure=False,
-    )
+    return generate_project(case.model_file, case.target, case.mode, folder, name=case.model)
+
+
+def generate_project(
+    model: Path, target: str, mode: Optimize, folder: Path, *, name: str
+) -> Project:
+    """The code of any model file, under the prefix `name`."""
+    request = Request(model=model, target=target, name=name, optimize=mode, measure=False)
     generate(request).write(folder)
     return read_project(folder)
 
@@ -157,9 +159,9 @@ def profile(project: Project, samples: Sequence[Samples]) -> tuple[Profile, ...]
     return Profiler(project, target, samples[0]).run_each(samples)
 
 
-def model_digest(case: Case) -> str:
-    """SHA-256 of the model file."""
-    return hashlib.sha256(case.model_file.read_bytes()).hexdigest()
+def model_digest(model: Path) -> str:
+    """SHA-256 of a model file."""
+    return hashlib.sha256(model.read_bytes()).hexdigest()
 
 
 def counted(result: Profile) -> int:

@@ -91,7 +91,7 @@ def measure_host(data: Path, progress: Callable[[str], None]) -> Timing:
                 raise RuntimeError("the C and TensorFlow find different classes")
             progress(f"host, round {number + 1}: C {code[-1]:.2f} s, TensorFlow {seconds:.2f} s")
     return Timing(
-        model_sha256=model_digest(CASE),
+        model_sha256=model_digest(CASE.model_file),
         images=len(samples),
         processor=_processor(),
         flags=" ".join((*target.compiler, *target.flags, *target.optimise)),

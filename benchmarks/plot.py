@@ -19,10 +19,15 @@ _SETTINGS: Final = {"svg.hashsalt": "cbcnn", "svg.fonttype": "none"}
 
 def write_scaling(points: Sequence[Point], path: Path) -> None:
     """Draw one chart for each series as SVG; equal points give equal bytes."""
+    figure = Figure(figsize=(10, 3.2), layout="constrained")
+    for axes, series in zip(figure.subplots(1, len(SERIES)), SERIES, strict=True):
+        _draw(axes, series, [point for point in points if point.series == series])
+    save_svg(figure, path)
+
+
+def save_svg(figure: Figure, path: Path) -> None:
+    """Write a figure so that equal figures give equal bytes."""
     with matplotlib.rc_context(_SETTINGS):
-        figure = Figure(figsize=(10, 3.2), layout="constrained")
-        for axes, series in zip(figure.subplots(1, len(SERIES)), SERIES, strict=True):
-            _draw(axes, series, [point for point in points if point.series == series])
         figure.savefig(path, metadata={"Date": None})
     # The format's own line ends and spaces at them, on every system.
     lines = path.read_text(encoding="utf-8").splitlines()

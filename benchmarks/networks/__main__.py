@@ -36,7 +36,10 @@ def main() -> None:
         _train(chosen)
     else:
         if verb == "measure":
-            _measure(chosen or [network for network in NETWORKS if _folder(network).exists()])
+            _measure(
+                chosen
+                or [network for network in NETWORKS if (_folder(network) / "metrics.json").exists()]
+            )
         write_page(store.read())
 
 

@@ -1,7 +1,7 @@
 """The networks that are compared, and the run that gives each.
 
-A recipe is a TOML file of options for `cbcnn-train`, complete with architecture and seed. Those of
-shipped models lie beside them in `examples/models`, all others in `recipes`.
+A recipe is a TOML file of options for `cbcnn-train`; what it leaves out is the data set's preset.
+Those of shipped models lie beside them in `examples/models`, all others in `recipes`.
 """
 
 from __future__ import annotations

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.counts import counted, profile
+from benchmarks.counts import counted, generate_project, model_digest, profile
 from benchmarks.networks.catalogue import MODELS, Network
-from cbcnn_codegen.generate import Request, generate
 from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.profile.image import choose_images
 from cbcnn_codegen.profile.result import Profile
-from cbcnn_codegen.verify.project import read_project
 
 TARGET: Final = "cortex-m4"
 FASTEST: Final[Optimize] = "speed"
@@ -80,7 +77,7 @@ def measure(network: Network, model: Path, metrics: Path) -> Result:
             integer = sum(layer.integer_products for layer in found.layers)
     return Result(
         name=network.name,
-        model_sha256=_digest(model),
+        model_sha256=model_digest(model),
         seed=settings["seed"],
         epochs=settings["epochs"],
         seconds=facts["seconds"],
@@ -95,10 +92,8 @@ def measure(network: Network, model: Path, metrics: Path) -> Result:
 
 
 def _profile(network: Network, model: Path, mode: Optimize) -> Profile:
-    request = Request(model=model, target=TARGET, name="network", optimize=mode, measure=False)
     with tempfile.TemporaryDirectory(prefix="cbcnn-networks-") as folder:
-        generate(request).write(Path(folder) / "code")
-        project = read_project(Path(folder) / "code")
+        project = generate_project(model, TARGET, mode, Path(folder) / "code", name="network")
         samples = choose_images(project, MODELS / network.dataset / "samples", 1)
         return profile(project, samples[:1])[0]
 
@@ -109,10 +104,6 @@ def _cost(found: Profile) -> Cost:
     assert first is not None
     memory = found.memory
     return Cost(memory.flash, memory.weights, memory.ram, counted(found), found.cycles, first)
-
-
-def _digest(model: Path) -> str:
-    return hashlib.sha256(model.read_bytes()).hexdigest()
 
 
 def to_json(result: Result) -> dict[str, Any]:

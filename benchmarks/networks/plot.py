@@ -6,35 +6,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import matplotlib
 from matplotlib.figure import Figure
 
 from benchmarks.networks.measure import SMALLEST, Result
+from benchmarks.plot import save_svg
 
 _COLOUR: Final = "#33658a"
-_SETTINGS: Final = {"svg.hashsalt": "cbcnn", "svg.fonttype": "none"}
 
 
 def draw(points: Sequence[tuple[str, Result]], path: Path) -> None:
     """Draw test accuracy over flash in mode `size` as SVG; equal results give equal bytes."""
     flash = [result.costs[SMALLEST].flash / 1024 for _, result in points]
     accuracy = [result.test_accuracy * 100 for _, result in points]
-    with matplotlib.rc_context(_SETTINGS):
-        figure = Figure(figsize=(7, 3.6), layout="constrained")
-        axes = figure.subplots()
-        axes.plot(flash, accuracy, "o-", color=_COLOUR, linewidth=1)
-        for (title, _), x, y in zip(points, flash, accuracy, strict=True):
-            axes.annotate(title, (x, y), (4, -11), textcoords="offset points", fontsize=8)
-        axes.set_xscale("log")
-        ticks = (8, 16, 32, 64, 128)
-        axes.set_xticks(ticks, [str(tick) for tick in ticks])
-        axes.minorticks_off()
-        axes.set_xlim(8, 128)
-        axes.set_xlabel("KB of flash: code, packed weights, constants")
-        axes.set_ylabel("% of the test images")
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
-        figure.savefig(path, metadata={"Date": None})
-    # The format's own line ends and spaces at them, on every system.
-    lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_bytes("".join(f"{text.rstrip()}\n" for text in lines).encode())
+    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(flash, accuracy, "o-", color=_COLOUR, linewidth=1)
+    for (title, _), x, y in zip(points, flash, accuracy, strict=True):
+        axes.annotate(title, (x, y), (4, -11), textcoords="offset points", fontsize=8)
+    axes.set_xscale("log")
+    ticks = (8, 16, 32, 64, 128)
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
+    axes.minorticks_off()
+    axes.set_xlim(8, 128)
+    axes.set_xlabel("KB of flash: code, packed weights, constants")
+    axes.set_ylabel("% of the test images")
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    save_svg(figure, path)

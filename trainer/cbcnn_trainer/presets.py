@@ -114,7 +114,7 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
         "bnn-mlp": Preset(
             Architecture(filters=(), units=(2048, 2048, 2048)), batch_size=100, epochs=1000
         ),
-        # The same with a fifth to a quarter of the weights: under 16 KB packed, for any data set.
+        # The same with a fifth of the weights: under 16 KB packed, for any data set.
         "cbcnn-small": Preset(
             Architecture(filters=(32, 64, 64, 64), units=(64,)), batch_size=100, epochs=100
         ),

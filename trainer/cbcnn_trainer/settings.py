@@ -37,7 +37,7 @@ class Settings:
         label_smoothing: share of each target that all classes get alike; cross-entropy alone.
         distillation: share of each target that comes from a teacher; 0 without one.
         temperature: that the teacher's scores are divided by before its softmax.
-        mirror: show a training image also left-right reversed, where that is a sign of some class.
+        mirror: show a training image also left-right reversed, where that is of some class, too.
         precision: of the arithmetic in training, not of the model that is saved.
         reestimate_norms: measure the batch norms' statistics again at the end, on the training
             images as they are.
