@@ -113,6 +113,7 @@ RECIPE: dict[str, Any] = {
     "contrast": 0.2,
     "noise": 0.02,
     "blur": 0.5,
+    "weight_average": 0.5,
 }
 
 
@@ -184,6 +185,22 @@ def test_a_run_can_start_from_the_weights_of_another(finished: Outputs, tmp_path
     assert train.identify(chosen, DATASET) != train.identify(
         chosen, DATASET, Origins(finished.model)
     )
+
+
+def test_an_average_follows_the_weights_or_stays_at_their_start(
+    finished: Outputs, tmp_path: Path
+) -> None:
+    options = {**OPTIONS, "epochs": 1, "selection": "last"}
+    kernels = {}
+    for average in (0.0, 1e-7, 0.9999):
+        outputs = Outputs.at(tmp_path / f"{average}")
+        chosen = settings.resolve("signs", {**options, "weight_average": average})
+        train.train(chosen, DATASET, outputs, origins=Origins(finished.model))
+        kernels[average] = model_file.load(outputs.model).get_layer("conv_2").get_weights()[0]
+    start = model_file.load(finished.model).get_layer("conv_2").get_weights()[0]
+    np.testing.assert_allclose(kernels[1e-7], kernels[0.0], atol=1e-6)
+    assert np.abs(kernels[0.0] - start).max() > 1e-3
+    np.testing.assert_allclose(kernels[0.9999], start, atol=1e-5)
 
 
 def test_a_start_of_another_shape_is_refused(finished: Outputs, tmp_path: Path) -> None:

@@ -77,6 +77,11 @@ _OPTIONS: Final = (
     ),
     click.option("--temperature", type=float, help="Divides the teacher's scores."),
     click.option(
+        "--weight-average",
+        type=float,
+        help="Momentum of the average that replaces the weights after each epoch: 0.99, say.",
+    ),
+    click.option(
         "--precision",
         type=click.Choice(["float32", "bfloat16"]),
         help="Of training, not of the model. bfloat16 is fast on processors with AMX.",
@@ -103,6 +108,12 @@ _OPTIONS: Final = (
         "--binary/--no-binary",
         default=None,
         help="--no-binary: the same blocks of real values, to compare with or as a --teacher.",
+    ),
+    click.option(
+        "--binary-kernels/--no-binary-kernels",
+        default=None,
+        help="--no-binary-kernels: signs between blocks, but real weights; a first stage that "
+        "--start-from goes on from.",
     ),
     click.option(
         "--sign-of-zero",

@@ -71,9 +71,9 @@ def _compiled(settings: Settings, part: parts.Part, state: State, strategy: Stra
     tf.config.experimental.enable_op_determinism()
     with strategy.scope():
         model = _built(settings, part, settings.precision)
-        model.optimizer.build(model.trainable_variables)
-    if state.weights:
-        model.set_weights(state.weights)
+        if state.weights:
+            model.set_weights(state.weights)
+        model.optimizer.build(model.trainable_variables)  # an average begins with these weights
     if state.epoch:
         for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
             variable.assign(value)
@@ -104,8 +104,15 @@ def _built(settings: Settings, part: parts.Part, precision: models.Precision) ->
             from_logits=True, label_smoothing=settings.label_smoothing
         )
     accuracy = tf.keras.metrics.CategoricalAccuracy(name="accuracy")
-    model.compile(tf.keras.optimizers.Adam(settings.learning_rate), loss=loss, metrics=[accuracy])
+    model.compile(_optimizer(settings), loss=loss, metrics=[accuracy])
     return model
+
+
+def _optimizer(settings: Settings) -> Any:
+    """Adam; Keras puts its average in the weights' place at the end of `fit`, here an epoch."""
+    average = settings.weight_average
+    options = {"use_ema": True, "ema_momentum": average} if average else {}
+    return tf.keras.optimizers.Adam(settings.learning_rate, **options)
 
 
 def _callback(progress: EpochProgress) -> Any:

@@ -9,7 +9,8 @@ The input holds integers as float32, so TensorFlow computes every sum exactly wh
 With a sign of zero of +1 the layers are Larq's, and the sign is the `input_quantizer` of the next
 block. With -1 they are those of `layers`, and the sign is an `Activation` of its own. A network of
 real values has the same blocks with Keras's layers and a ReLU in place of the sign; it is there to
-compare with and to teach, and cannot become C.
+compare with and to teach, and cannot become C. Nor can one whose kernels alone are real: it is the
+first stage of a training in two.
 """
 
 from __future__ import annotations
@@ -139,6 +140,16 @@ def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
             allowed="a sign of zero of +1",
             suggestion="leave --sign-of-zero out",
         )
+    if not architecture.binary_kernels and not (
+        architecture.binary and architecture.sign_of_zero == 1
+    ):
+        raise DataError(
+            "real kernels alone need Larq's layers",
+            found="no binary kernels with "
+            + ("a sign of zero of -1" if architecture.binary else "no binarization at all"),
+            allowed="a sign of zero of +1, and signs between blocks",
+            suggestion="leave --no-binary-kernels out",
+        )
     if architecture.sign_of_zero == 1 and architecture.kernel_scale != 1:
         raise DataError(
             "Larq's layers have no kernel scale",
@@ -180,7 +191,7 @@ def _input_sign(architecture: Architecture, *, first: bool) -> tuple[Layers, dic
         return activation, {"H": architecture.kernel_scale}
     return [], {
         "input_quantizer": None if first else architecture.activation_gradient.replace("-", "_"),
-        "kernel_quantizer": "ste_sign",
+        "kernel_quantizer": "ste_sign" if architecture.binary_kernels else None,
         "kernel_constraint": "weight_clip",
     }
 

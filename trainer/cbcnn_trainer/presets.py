@@ -26,6 +26,8 @@ class Architecture:
         first_order: whether the first block pools before its batch norm, as all others do.
         binary: whether weights and what goes from block to block are signs. False builds the same
             blocks of real values, with ReLU.
+        binary_kernels: False keeps the weights real, within -1 and +1, while signs still go from
+            block to block: the first of two stages, whose weights the second one starts from.
         sign_of_zero: +1 builds it of Larq's layers, -1 of the CBCNN authors' kind.
         kernel_scale: the paper's H; other than 1 only with a sign of zero of -1.
         activation_gradient: which of Larq's quantizers binarizes activations. They compute the
@@ -40,6 +42,7 @@ class Architecture:
     pool_size: int = 2
     first_order: Order = "pool-first"
     binary: bool = True
+    binary_kernels: bool = True
     sign_of_zero: Literal[1, -1] = 1
     kernel_scale: Scale = 1.0
     activation_gradient: ActivationGradient = "ste-sign"

@@ -38,6 +38,8 @@ class Settings:
         distillation: share of each target that comes from a teacher; 0 without one.
         temperature: that the teacher's scores are divided by before its softmax.
         mirror: show a training image also left-right reversed, where that is of some class, too.
+        weight_average: momentum of an exponential moving average of the weights over the steps; it
+            takes the place of the weights at the end of each epoch. 0 for none.
         precision: of the arithmetic in training, not of the model that is saved.
         reestimate_norms: measure the batch norms' statistics again at the end, on the training
             images as they are.
@@ -61,6 +63,7 @@ class Settings:
     distillation: float = 0.0
     temperature: float = 1.0
     mirror: bool = False
+    weight_average: float = 0.0
     precision: Precision = "float32"
     reestimate_norms: bool = False
     selection: Selection = "validation"
@@ -105,6 +108,7 @@ _CHANGES: Final = {
     "label_smoothing": (-1e-9, 0.9),
     "distillation": (-1e-9, 1.0),
     "norm_momentum": (-1e-9, 0.9999),
+    "weight_average": (-1e-9, 0.9999),
 }
 _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "loss": ("squared-hinge", "cross-entropy"),
@@ -114,6 +118,7 @@ _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "activation_gradient": ("ste-sign", "approx-sign", "swish-sign"),
     "mirror": (True, False),
     "binary": (True, False),
+    "binary_kernels": (True, False),
     "reestimate_norms": (True, False),
     "first_order": ("pool-first", "norm-first"),
     "sign_of_zero": (1, -1),
@@ -129,6 +134,7 @@ _FREE: Final = (
     "distillation",
     "temperature",
     "mirror",
+    "weight_average",
     "precision",
     "reestimate_norms",
     "selection",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer import checkpoint, epochs, model_file, models, parts
+from cbcnn_trainer import checkpoint, epochs, model_file, models, parts, precision
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.datasets import Dataset
 from cbcnn_trainer.distillation import load_teacher
@@ -67,6 +67,7 @@ def train(
     elif strategy.writes:
         check_writable(outputs.model.parent)
         outputs.forget()
+    precision.warn_if_slow(settings.precision)
     started = time.monotonic()
     epochs.run(settings, dataset, outputs, state, strategy, teacher)
     if not strategy.writes:
