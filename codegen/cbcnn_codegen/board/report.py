@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cbcnn_codegen.board.counts import Unit, counts_to_json
+from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.errors import VerificationError
 
 if TYPE_CHECKING:
@@ -96,7 +97,6 @@ def print_proof(console: Console, info: Info, proof: Proof, unit: Unit | None) -
 
 def print_bench(console: Console, bench: Bench) -> None:
     """A table for people."""
-    from rich.markup import escape
     from rich.table import Table
 
     name = bench.unit.name

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.profile.result import Profile, ratio
 
 _WIDE: Final = 100
