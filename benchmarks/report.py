@@ -5,10 +5,9 @@ from __future__ import annotations
 from statistics import median
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from benchmarks import tables
 from benchmarks.cases import ALL, CHECKED, FOLDER, MODELS, ROOT
+from benchmarks.files import fill_template
 from benchmarks.goals import HOST_RATIO
 from benchmarks.growth import MARGIN
 from benchmarks.host import Timing
@@ -17,18 +16,16 @@ from benchmarks.store import Counts
 RESULTS: Final = FOLDER / "results.md"
 README: Final = ROOT / "README.md"
 SCALING: Final = FOLDER / "scaling.svg"
-_TEMPLATE: Final = "results.md.jinja"
+_TEMPLATE: Final = FOLDER / "results.md.jinja"
 _START: Final = "<!-- engines, written by make bench -->\n"
 _END: Final = "<!-- end -->\n"
 
 
 def render(counts: Counts, timing: Timing) -> str:
     """The text of `results.md`; equal figures give equal text."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, keep_trailing_newline=True
-    )
     found = {entry.case: entry for entry in counts.figures}
-    return environment.get_template(_TEMPLATE).render(
+    return fill_template(
+        _TEMPLATE,
         goals=tables.goals(found),
         costs=tables.costs(CHECKED, found),
         peers=tables.peers(found),

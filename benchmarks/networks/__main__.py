@@ -8,19 +8,15 @@ python -m benchmarks.networks list               all names
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from benchmarks.networks import store
-from benchmarks.networks.catalogue import MODELS, NETWORKS, ROOT, Network
+from benchmarks.networks.catalogue import MODELS, NETWORKS, Network
 from benchmarks.networks.measure import measure
 from benchmarks.networks.report import write_page
-
-RUNS: Final = ROOT / "runs"
+from benchmarks.trainer import RUNS, train
 
 
 def main() -> None:
@@ -49,20 +45,13 @@ def _folder(network: Network) -> Path:
 
 
 def _train(chosen: Sequence[Network]) -> None:
-    data = os.environ.get("CBCNN_DATA")
-    if not data:
-        sys.exit("error: CBCNN_DATA must name the folder with the data sets")
     for network in chosen:
-        out = RUNS / network.name
-        arguments = [network.dataset, "--data", data, "--config", str(network.recipe_file)]
+        arguments = ["--config", str(network.recipe_file), *network.changes]
         for option in ("start_from", "teacher"):
             name = getattr(network, option)
             if name is not None:
                 arguments += [f"--{option.replace('_', '-')}", str(RUNS / name / "model.h5")]
-        subprocess.run(
-            [sys.executable, "-m", "cbcnn_trainer.cli", *arguments, "-o", str(out), "--resume"],
-            check=True,
-        )
+        train(network.dataset, arguments, RUNS / network.name)
 
 
 def _measure(chosen: Sequence[Network]) -> None:

@@ -14,7 +14,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 MODELS: Final = ROOT / "examples" / "models"
 RECIPES: Final = Path(__file__).parent / "recipes"
 
-Kind = Literal["cbcnn", "base", "small", "curve", "real"]
+Kind = Literal["cbcnn", "base", "small", "curve", "peer", "real", "seed"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Network:
         shipped: whether the model lies in `examples/models`.
         recipe: its place in the repository, where it is not the usual one.
         start_from, teacher: names of the networks whose models the run builds on.
+        changes: words of the command line that come after the recipe.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Network:
     recipe: str | None = None
     start_from: str | None = None
     teacher: str | None = None
+    changes: tuple[str, ...] = ()
 
     @property
     def recipe_file(self) -> Path:
@@ -85,10 +87,25 @@ NETWORKS: Final = (
     ),
     Network("fashion-mnist-real", "fashion-mnist", "CBCNN, real-valued", "real"),
     Network("mnist", "mnist", "CBCNN", "cbcnn", shipped=True),
+    Network("gtsrb-dcr", "gtsrb", "DCR", "peer"),
+    Network("gtsrb-real", "gtsrb", "CBCNN, real-valued", "real"),
+    Network("mnist-bnn-mlp", "mnist", "BNN-MLP, 3 x 2048", "peer"),
+    Network("mnist-real", "mnist", "CBCNN, real-valued", "real"),
     Network("gtsrb-16", "gtsrb", "16, 32, 32, 32; 32", "curve"),
     Network("gtsrb-24", "gtsrb", "24, 48, 48, 48; 48", "curve"),
     Network("gtsrb-small", "gtsrb", "32, 64, 64, 64; 64", "small", shipped=True),
     Network("gtsrb-64", "gtsrb", "64, 64, 64, 64; 128", "curve"),
     Network("fashion-mnist-small", "fashion-mnist", "32, 64, 64, 64; 64", "small", shipped=True),
     Network("mnist-small", "mnist", "32, 64, 64, 64; 64", "small", shipped=True),
+    *(
+        Network(
+            f"mnist-small-seed-{seed}",
+            "mnist",
+            "32, 64, 64, 64; 64",
+            "seed",
+            recipe="examples/models/mnist-small/recipe.toml",
+            changes=("--seed", str(seed), "--precision", "float32"),
+        )
+        for seed in (1, 2)
+    ),
 )

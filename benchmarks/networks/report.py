@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from benchmarks.files import fill_template
 from benchmarks.networks.catalogue import NETWORKS, ROOT, Kind, Network
 from benchmarks.networks.measure import FASTEST, LEANEST, SMALLEST, Result
 from benchmarks.networks.paper import PAPER
@@ -19,8 +18,8 @@ PICTURE: Final = ROOT / "docs" / "images" / "accuracy-flash.svg"
 DATASETS: Final = {"gtsrb": "GTSRB", "fashion-mnist": "Fashion-MNIST", "mnist": "MNIST"}
 CURVE: Final = "gtsrb"
 CLOCK_MHZ: Final = 168
-_TEMPLATE: Final = "results.md.jinja"
-_BESIDE: Final[tuple[Kind, ...]] = ("cbcnn", "real")
+_TEMPLATE: Final = Path(__file__).parent / "results.md.jinja"
+_BESIDE: Final[tuple[Kind, ...]] = ("cbcnn", "peer", "real")
 _NONE: Final = "-"
 
 Results = Mapping[str, Result]
@@ -35,20 +34,19 @@ def write_page(results: Results) -> None:
 
 def render(results: Results) -> str:
     """The text of the page; equal results give equal text."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(_TEMPLATE).render(
-        beside={title: _beside(name, results) for name, title in DATASETS.items()},
+    return fill_template(
+        _TEMPLATE,
+        beside="\n\n".join(
+            f"### {title}\n\n{_beside(name, results)}" for name, title in DATASETS.items()
+        ),
         small=_small(_select(results, kinds=("small",))),
         curve=_small(curve(results)),
         memory=_memory(_select(results, kinds=("cbcnn",))),
         bitwise=_bitwise(_select(results, kinds=("cbcnn",))),
+        seeds=_seeds(results),
         runs=_runs(_select(results)),
         picture=f"images/{PICTURE.name}",
-        clock=CLOCK_MHZ,
+        clock=str(CLOCK_MHZ),
     )
 
 
@@ -147,6 +145,24 @@ def _bitwise(pairs: Pairs) -> str:
                 f"{1 - cost.first_layer / cost.instructions:.1%}",
             ]
         )
+    return table(heads, rows)
+
+
+def _seeds(results: Results) -> str:
+    """Runs that differ by their seed alone: the shipped model's, and its repetitions."""
+    heads = ["network", "seed", "validation accuracy", "test accuracy"]
+    repeats = _select(results, kinds=("seed",))
+    recipes = {network.recipe_file for network, _ in repeats}
+    rows = [
+        [
+            f"{DATASETS[network.dataset]}, {network.title}",
+            str(found.seed),
+            f"{found.validation_accuracy:.2%}",
+            f"{found.test_accuracy:.2%}",
+        ]
+        for network, found in _select(results, kinds=("cbcnn", "small", "seed"))
+        if network.recipe_file in recipes
+    ]
     return table(heads, rows)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from benchmarks.files import write_entries
 from benchmarks.networks.catalogue import NETWORKS
 from benchmarks.networks.measure import Result, from_json, to_json
 
@@ -26,5 +27,4 @@ def write(results: Iterable[Result]) -> None:
     """Write them in the order of the catalogue, one line each."""
     order = [network.name for network in NETWORKS]
     entries = sorted(results, key=lambda result: order.index(result.name))
-    lines = ",\n".join(json.dumps(to_json(result)) for result in entries)
-    RESULTS.write_bytes(f"[\n{lines}\n]\n".encode())
+    write_entries(RESULTS, map(to_json, entries))

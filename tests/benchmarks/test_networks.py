@@ -40,7 +40,9 @@ def test_names_are_unique_and_what_a_run_builds_on_is_known() -> None:
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
 def test_every_network_has_a_recipe_that_can_be_run(network: Network) -> None:
     options = settings.read_toml(network.recipe_file)
-    chosen = settings.resolve(network.dataset, options)
+    changes = dict(zip(network.changes[::2], network.changes[1::2], strict=True))
+    seed = int(changes.get("--seed", options.get("seed", 0)))
+    chosen = settings.resolve(network.dataset, {**options, "seed": seed})
     assert (chosen.distillation > 0) == (network.teacher is not None)
     found = store.read().get(network.name)
     if found is not None:
