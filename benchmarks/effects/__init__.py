@@ -1,0 +1,1 @@
+"""What single options of `cbcnn-train` do to the validation accuracy."""
