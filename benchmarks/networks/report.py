@@ -149,7 +149,7 @@ def _bitwise(pairs: Pairs) -> str:
 
 
 def _seeds(results: Results) -> str:
-    """Runs that differ by their seed alone: the shipped model's, and its repetitions."""
+    """The run of a shipped model, and those that repeat its recipe with other seeds."""
     heads = ["network", "seed", "validation accuracy", "test accuracy"]
     repeats = _select(results, kinds=("seed",))
     recipes = {network.recipe_file for network, _ in repeats}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,16 @@ def test_a_run_that_float32_would_shorten_is_warned_of(
     said = capsys.readouterr().err
     assert ("takes 18.2 times as long as in float32" in said) == warned
     assert ("warning" in said) == warned
+
+
+@pytest.mark.parametrize(("module", "expected"), [("backend", "1"), ("oracle", "0")])
+def test_training_takes_onednn_and_the_oracle_does_not(module: str, expected: str) -> None:
+    code = f"import os, cbcnn_trainer.{module}; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    unset = {key: value for key, value in os.environ.items() if key != "TF_ENABLE_ONEDNN_OPTS"}
+    found = subprocess.run(
+        [sys.executable, "-c", code], env=unset, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == expected
 
 
 def test_float32_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
