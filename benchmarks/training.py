@@ -5,7 +5,8 @@
 Both train the paper's GTSRB network of Larq layers, in batches of 128 32x32 planes that are
 shifted, turned and zoomed by the same limits: plain Keras with its preprocessing layers inside
 `tf.data`, as its guide to data augmentation shows. Rounds alternate, so that whatever else the
-machine does slows all of them; the first round, with its tracing, is not counted. Where the
+machine does slows all of them; the first round, with its tracing, is not counted. Processor time
+is that of all threads, and says the same on a machine that others use as on an idle one. Where the
 processor emulates bfloat16, that row is left out.
 
 `cbcnn-train` asks TensorFlow for oneDNN's kernels, and so does this program for all rows;
@@ -44,17 +45,20 @@ def main() -> None:
     rows = batches.targets(labels, _CLASSES, "cross-entropy")
     ways = {
         "plain Keras fit, float32": _plain_keras(planes, rows),
-        "`cbcnn-train`, float32": _ours(planes, rows, "float32"),
+        "`cbcnn-train`, float32": _ours(planes, rows),
+        "`cbcnn-train --convolution fused`": _ours(planes, rows, convolution="fused"),
         "its input pipeline alone": _pipeline(planes, rows),
     }
     if slowdown("bfloat16") < 1:
-        ways["`cbcnn-train --precision bfloat16`"] = _ours(planes, rows, "bfloat16")
+        ways["`cbcnn-train --precision bfloat16`"] = _ours(planes, rows, precision="bfloat16")
     times: dict[str, list[float]] = {name: [] for name in ways}
+    processor: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(ROUNDS + 1):
         for name, run in ways.items():
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.process_time()
             run(number)
             times[name].append(time.perf_counter() - begun)
+            processor[name].append(time.process_time() - used)
             print(f"round {number}, {name}: {times[name][-1]:.1f} s", file=sys.stderr)
     rates = {name: [images / seconds for seconds in found[1:]] for name, found in times.items()}
     plain = statistics.median(next(iter(rates.values())))
@@ -64,10 +68,12 @@ def main() -> None:
             f"{statistics.median(found):,.0f}",
             f"{min(found):,.0f} to {max(found):,.0f}",
             f"{statistics.median(found) / plain:.1f}",
+            f"{1000 * statistics.median(processor[name][1:]) / images:.2f}",
         ]
         for name, found in rates.items()
     ]
-    print(table(["", "images per second", "of five rounds", "times plain Keras"], cells))
+    heads = ["", "images per second", "of five rounds", "times plain Keras"]
+    print(table([*heads, "processor ms per image"], cells))
 
 
 def _plain_keras(planes: Any, rows: Any) -> Callable[[int], None]:
@@ -85,7 +91,7 @@ def _plain_keras(planes: Any, rows: Any) -> Callable[[int], None]:
         lambda images, row: (augment(images, training=True), row),
         num_parallel_calls=tf.data.AUTOTUNE,
     ).prefetch(tf.data.AUTOTUNE)
-    model = _compiled("float32")
+    model = _compiled()
 
     def run(_: int) -> None:
         model.fit(source, verbose=0)
@@ -93,9 +99,14 @@ def _plain_keras(planes: Any, rows: Any) -> Callable[[int], None]:
     return run
 
 
-def _ours(planes: Any, rows: Any, precision: models.Precision) -> Callable[[int], None]:
+def _ours(
+    planes: Any,
+    rows: Any,
+    precision: models.Precision = "float32",
+    convolution: models.Convolution = "tensorflow",
+) -> Callable[[int], None]:
     """An epoch as `cbcnn_trainer.epochs` runs it."""
-    model = _compiled(precision)
+    model = _compiled(precision, convolution)
     held = tf.constant(planes), tf.constant(rows)
 
     def run(epoch: int) -> None:
@@ -119,8 +130,11 @@ def _batches(planes: Any, rows: Any, epoch: int) -> Any:
     return batches.training(planes, rows, batch_size=BATCH, limits=LIMITS, seed=0, epoch=epoch)
 
 
-def _compiled(precision: models.Precision) -> Any:
-    model = models.build_model(find("cbcnn-gtsrb").architecture, (32, 32, 1), _CLASSES, precision)
+def _compiled(
+    precision: models.Precision = "float32", convolution: models.Convolution = "tensorflow"
+) -> Any:
+    architecture, shape = find("cbcnn-gtsrb").architecture, (32, 32, 1)
+    model = models.build_model(architecture, shape, _CLASSES, precision, convolution)
     loss = tf.keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(tf.keras.optimizers.Adam(0.01), loss=loss, metrics=["accuracy"])
     return model

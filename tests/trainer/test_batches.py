@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -104,6 +106,32 @@ def test_mirrored_images_show_the_class_of_their_mirror_image() -> None:
         mirrored += len(other)
         assert [n % 3 for n in same] == [label] or [(1, 0, None)[n % 3] for n in other] == [label]
     assert 3 < mirrored < 14
+
+
+def test_a_teacher_is_told_which_image_it_sees_and_whether_it_is_reversed() -> None:
+    seen = []
+
+    def note(images: Any, rows: Any, numbers: Any, mirrored: Any) -> Any:
+        tf.numpy_function(lambda *told: seen.append(told), [images, numbers, mirrored], [])
+        return rows
+
+    data = batches.training(
+        tf.constant(PLANES),
+        tf.constant(ROWS),
+        batch_size=5,
+        limits=Augmentation(),
+        seed=0,
+        epoch=0,
+        mirrors=(1, 0, None),
+        retarget=note,
+    )
+    assert len(list(data)) == len(seen)
+    images, numbers, mirrored = (np.concatenate(parts) for parts in zip(*seen, strict=True))
+    assert sorted(numbers) == list(range(23))
+    assert set(mirrored) == {True, False}
+    for image, number, reverse in zip(images, numbers, mirrored, strict=True):
+        plane = PLANES[number]
+        np.testing.assert_array_equal(image, plane[:, ::-1] if reverse else plane)
 
 
 def test_changed_levels_depend_on_seed_and_epoch_alone() -> None:

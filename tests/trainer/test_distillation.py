@@ -52,11 +52,51 @@ def test_targets_are_mixed_with_the_teachers_softmax(share: float, temperature: 
     scores = np.array([[0.0, 2.0, -1.0], [4.0, 1.0, 1.0]], np.float32)
     rows = np.eye(3, dtype=np.float32)[[1, 2]]
     layers = [tf.keras.layers.InputLayer((3,)), tf.keras.layers.Activation("linear")]
-    found = Teacher(tf.keras.Sequential(layers), share, temperature).mix(scores, rows).numpy()
+    teacher = Teacher(tf.keras.Sequential(layers), share, temperature)
+    found = teacher.mix(scores, rows, [0, 1], [False, False]).numpy()
     powers = np.exp(scores / temperature)
     expected = (1 - share) * rows + share * powers / powers.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
+
+
+def views(images: Any) -> Any:
+    """What a teacher says of images that it knows by their first row."""
+    return tf.reshape(images[:, 0], (-1, 3)) * 1.5
+
+
+def test_remembered_answers_are_those_for_each_image_and_its_mirror_image() -> None:
+    planes = np.random.default_rng(0).integers(0, 9, (1203, 2, 3, 1)).astype(np.uint8)
+    layers = [tf.keras.layers.InputLayer((2, 3, 1)), tf.keras.layers.Lambda(views)]
+    numbers = np.array([1202, 0, 7, 7, 500])
+    mirrored = np.array([True, False, True, False, True])
+    seen = planes[numbers].astype(np.float32)
+    seen[mirrored] = seen[mirrored][:, :, ::-1]
+    rows = np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1]]
+    teacher = Teacher(tf.keras.Sequential(layers), 0.75, 2.0)
+    expected = teacher.mix(seen, rows, numbers, mirrored)
+    teacher.remember(planes, mirrored=True)
+    found = teacher.mix(np.full_like(seen, np.nan), rows, numbers, mirrored)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("shift", "asked"), [(0.0, 1), (0.1, 0)])
+def test_a_teacher_remembers_where_images_change_in_no_other_way(
+    teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shift: float, asked: int
+) -> None:
+    calls = []
+    remember = Teacher.remember
+    monkeypatch.setattr(
+        Teacher,
+        "remember",
+        lambda self, planes, mirrored: (
+            calls.append(mirrored) or remember(self, planes, mirrored=mirrored)  # type: ignore[func-returns-value]
+        ),
+    )
+    options = {**STUDENT, "epochs": 1, "rotation": 0.0, "shift": shift}
+    origins = Origins(teacher=teacher)
+    train.train(settings.resolve("signs", options), DATASET, Outputs.at(tmp_path), origins=origins)
+    assert calls == [False] * asked
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])

@@ -81,7 +81,7 @@ def training(
     seed: int,
     epoch: int,
     mirrors: Sequence[int | None] = (),
-    retarget: Callable[[Any, Any], Any] | None = None,
+    retarget: Callable[[Any, Any, Any, Any], Any] | None = None,
 ) -> Any:
     """A `tf.data.Dataset` over one epoch, (float32 planes, target rows) in a new order.
 
@@ -94,7 +94,8 @@ def training(
         epoch: counted from 0.
         mirrors: for each class the one that its images show when they are reversed left to right,
             or None. Half of the images that have one are reversed. Empty reverses nothing.
-        retarget: gets the changed images and their rows, and gives the rows to train with.
+        retarget: gets the changed images, their rows, their numbers in `planes` and whether each is
+            reversed, and gives the rows to train with.
     """
     moves = limits.moves or any(mirror is not None for mirror in mirrors)
     side = int(planes.shape[1]), int(planes.shape[2])
@@ -103,14 +104,16 @@ def training(
     table = tf.constant(_rows_of_classes(np.asarray(rows)))
     span = levels.range_of(planes.dtype.as_numpy_dtype)
 
-    def pick(indices: Any, maps: Any, amounts: Any, seeds: Any, labels: Any) -> tuple[Any, Any]:
+    def pick(
+        indices: Any, maps: Any, amounts: Any, seeds: Any, labels: Any, reversed_: Any
+    ) -> tuple[Any, Any]:
         images = tf.cast(tf.gather(planes, indices), tf.float32)
         if moves:
             images = warp(images, maps)
         if limits.changes_levels:
             images = levels.change(images, amounts, seeds[0], limits, span)
         targets = tf.gather(table, labels)
-        return images, retarget(images, targets) if retarget else targets
+        return images, retarget(images, targets, indices, reversed_) if retarget else targets
 
     source = tf.data.Dataset.from_tensor_slices(drawn)
     return _finish(source.batch(batch_size).map(pick, num_parallel_calls=2))
@@ -123,18 +126,21 @@ def _draw(
     mirrors: Sequence[int | None],
     random: np.random.Generator,
 ) -> tuple[NDArray[Any], ...]:
-    """All that is random in an epoch: order, maps, amounts and seeds of levels, and the labels."""
+    """All that is random in an epoch: order, maps, amounts and seeds of levels, the labels, and
+    which images are reversed.
+    """
     count = len(classes)
     order = random.permutation(count)
     maps = transforms(count, side, limits, random)
     amounts, seeds = levels.draw(count, limits, random)
     labels = classes[order]
+    chosen = np.zeros(count, bool)
     if mirrors:
         partners = np.array([-1 if mirror is None else mirror for mirror in mirrors])[labels]
         chosen = (random.random(count) < 0.5) & (partners >= 0)
         maps = np.where(chosen[:, None], reverse(maps, side[1]), maps)
         labels = np.where(chosen, partners, labels)
-    return order, maps, amounts, seeds, labels
+    return order, maps, amounts, seeds, labels, chosen
 
 
 def _rows_of_classes(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -87,6 +87,11 @@ _OPTIONS: Final = (
         help="Of training, not of the model. bfloat16 is fast on processors with AMX.",
     ),
     click.option(
+        "--convolution",
+        type=click.Choice(["tensorflow", "fused"]),
+        help="fused: C compiled by gcc for this processor; faster than TensorFlow in float32.",
+    ),
+    click.option(
         "--reestimate-norms/--no-reestimate-norms",
         default=None,
         help="Measure the batch norms' statistics at the end, on unchanged training images.",

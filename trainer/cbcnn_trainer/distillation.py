@@ -10,13 +10,18 @@ student's batch norm learns the scale of its own scores.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cbcnn_trainer import model_file
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.errors import DataError
 from cbcnn_trainer.models import Shape
 from cbcnn_trainer.settings import Settings
+
+_AT_ONCE: Final = 500  # images, so that a batch's maps fit into memory
 
 
 class Teacher:
@@ -32,12 +37,43 @@ class Teacher:
         self._model = model
         self._share = share
         self._temperature = temperature
+        self._remembered: Any = None
 
-    def mix(self, images: Any, rows: Any) -> Any:
-        """Target rows [N, classes] for float32 planes [N, H, W, C] with the rows `rows`."""
-        scores = tf.cast(self._model(images, training=False), tf.float32)
-        opinion = tf.nn.softmax(scores / self._temperature)
+    def remember(self, planes: NDArray[Any], *, mirrored: bool) -> None:
+        """Ask about all planes [N, H, W, C] now, and about each reversed where `mirrored`.
+
+        For images that change in no other way `mix` then looks its answers up.
+        """
+        views = (planes, planes[:, :, ::-1]) if mirrored else (planes,)
+        parts = [
+            [
+                self._opinion(view[first : first + _AT_ONCE].astype(np.float32))
+                for first in range(0, len(view), _AT_ONCE)
+            ]
+            for view in views
+        ]
+        self._remembered = tf.stack([tf.concat(part, axis=0) for part in parts])
+
+    def mix(self, images: Any, rows: Any, numbers: Any, mirrored: Any) -> Any:
+        """Target rows [N, classes] to train with.
+
+        Args:
+            images: float32 planes [N, H, W, C] as the student sees them.
+            rows: target rows [N, classes] without the teacher.
+            numbers: of the images among those remembered, [N].
+            mirrored: whether each is reversed, [N].
+        """
+        if self._remembered is None:
+            opinion = self._opinion(images)
+        else:
+            views = tf.cast(mirrored, tf.int64)
+            places = tf.stack([views, tf.cast(numbers, tf.int64)], axis=1)
+            opinion = tf.gather_nd(self._remembered, places)
         return (1 - self._share) * rows + self._share * opinion
+
+    def _opinion(self, images: Any) -> Any:
+        scores = tf.cast(self._model(images, training=False), tf.float32)
+        return tf.nn.softmax(scores / self._temperature)
 
 
 def load_teacher(

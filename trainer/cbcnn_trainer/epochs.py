@@ -31,6 +31,8 @@ def run(
     model = _compiled(settings, part, state, strategy)
     judge = _judge(settings, part, model)
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
+    if teacher and not settings.augmentation.changes:
+        teacher.remember(part.planes, mirrored=settings.mirror)
     validation = batches.plain(held_out.planes, held_out.rows, 500)
     steps = -(-len(part.labels) // settings.batch_size)
     with EpochProgress(settings.epochs, steps) as progress:
@@ -70,7 +72,7 @@ def _compiled(settings: Settings, part: parts.Part, state: State, strategy: Stra
     tf.keras.utils.set_random_seed(settings.seed)
     tf.config.experimental.enable_op_determinism()
     with strategy.scope():
-        model = _built(settings, part, settings.precision)
+        model = _built(settings, part, settings.precision, settings.convolution)
         if state.weights:
             model.set_weights(state.weights)
         model.optimizer.build(model.trainable_variables)  # an average begins with these weights
@@ -81,8 +83,9 @@ def _compiled(settings: Settings, part: parts.Part, state: State, strategy: Stra
 
 
 def _judge(settings: Settings, part: parts.Part, model: Any) -> Any:
-    """The model of float32 that is validated, because it is what will be saved."""
-    return model if settings.precision == "float32" else _built(settings, part, "float32")
+    """The model of float32 and TensorFlow's layers that is validated, as it will be saved."""
+    same = settings.precision == "float32" and settings.convolution == "tensorflow"
+    return model if same else _built(settings, part)
 
 
 def _validate(judge: Any, model: Any, data: Any) -> dict[str, float]:
@@ -93,11 +96,17 @@ def _validate(judge: Any, model: Any, data: Any) -> dict[str, float]:
     return scores
 
 
-def _built(settings: Settings, part: parts.Part, precision: models.Precision) -> Any:
+def _built(
+    settings: Settings,
+    part: parts.Part,
+    precision: models.Precision = "float32",
+    convolution: models.Convolution = "tensorflow",
+) -> Any:
     """A compiled model for these planes and targets."""
     height, width, channels = part.planes.shape[1:]
     shape = (height, width, channels)
-    model = models.build_model(settings.architecture, shape, part.rows.shape[1], precision)
+    classes = part.rows.shape[1]
+    model = models.build_model(settings.architecture, shape, classes, precision, convolution)
     loss: Any = tf.keras.losses.SquaredHinge()
     if settings.loss == "cross-entropy":
         loss = tf.keras.losses.CategoricalCrossentropy(

@@ -26,19 +26,25 @@ from cbcnn_trainer.presets import Architecture
 
 BATCH_NORM_EPSILON = 1e-6
 LARGEST_INPUT = 255
+LARGEST_FUSED_WINDOW = 15  # a position in it is a byte
 
 Shape = tuple[int, int, int]
 Layers = list[Any]
 Precision = Literal["float32", "bfloat16"]
+Convolution = Literal["tensorflow", "fused"]
 
 
-def binary_block_1(architecture: Architecture, index: int) -> Layers:
+def binary_block_1(
+    architecture: Architecture, index: int, convolution: Convolution = "tensorflow"
+) -> Layers:
     """Layers of convolution block `index`; its input is binarized unless it is the first.
 
     The order is convolution, pooling, batch norm, or with `first_order` "norm-first" in the first
     block convolution, batch norm, pooling. The sign belongs to the block that follows.
     """
     layers, options = _input_sign(architecture, first=index == 0)
+    if convolution == "fused":
+        return _fused_block(architecture, index, options)
     layers.append(
         _products(architecture)[0](
             architecture.filters[index],
@@ -52,8 +58,7 @@ def binary_block_1(architecture: Architecture, index: int) -> Layers:
     ending = [_batch_norm(architecture, f"conv_{index + 1}_norm")]
     if architecture.pool_size > 1:
         pool = tf.keras.layers.MaxPool2D(architecture.pool_size, name=f"conv_{index + 1}_pool")
-        norm_first = index == 0 and architecture.first_order == "norm-first"
-        ending.insert(1 if norm_first else 0, pool)
+        ending.insert(1 if _is_norm_first(architecture, index) else 0, pool)
     return layers + ending
 
 
@@ -77,13 +82,15 @@ def build_model(
     input_shape: Shape,
     classes: int,
     precision: Precision = "float32",
+    convolution: Convolution = "tensorflow",
 ) -> Any:
     """An untrained Keras model, not compiled; its output is one float score per class.
 
     With a precision of bfloat16 the variables are float32 all the same, and only products and the
     values between layers are rounded to 8 significant bits. Signs, 8-bit images and sums up to 256
     have no more than that, so hardly anything changes on the way forward; gradients lose digits
-    that they do not need. Such a model is for training; the weights go into one of float32.
+    that they do not need. Such a model is for training; the weights go into one of float32. The
+    same holds for fused convolutions, which compute in float32 what TensorFlow's do.
 
     Args:
         architecture: blocks and their sizes.
@@ -91,6 +98,7 @@ def build_model(
         classes: number of outputs.
         precision: of the arithmetic. bfloat16 is fast where the processor multiplies it (Intel AMX)
             and slow elsewhere.
+        convolution: whose; "fused" computes a whole Binary Block 1 of Larq's kind in one layer.
 
     Raises:
         DataError: the network cannot be built or its sums would not be exact.
@@ -99,7 +107,7 @@ def build_model(
     layers: Layers = [tf.keras.layers.InputLayer(input_shape, name="image")]
     with _policy("float32" if precision == "float32" else "mixed_bfloat16"):
         for index in range(len(architecture.filters)):
-            layers += binary_block_1(architecture, index)
+            layers += binary_block_1(architecture, index, convolution)
         layers.append(tf.keras.layers.Flatten(name="flatten"))
         for index, units in enumerate((*architecture.units, classes)):
             first = index == 0 and not architecture.filters
@@ -171,6 +179,41 @@ def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
             found=f"{fan_in} inputs to each of them",
             allowed=f"at most {((1 << 24) - 1) // LARGEST_INPUT}",
         )
+
+
+def check_fused(architecture: Architecture) -> None:
+    """Raise a DataError unless fused convolutions can train this network."""
+    if architecture.pool_size > LARGEST_FUSED_WINDOW:
+        raise DataError(
+            "fused convolutions have smaller windows",
+            found=f"pooling by {architecture.pool_size}",
+            allowed=f"at most {LARGEST_FUSED_WINDOW}",
+            suggestion="--convolution tensorflow",
+        )
+    if not (architecture.binary and architecture.binary_kernels and architecture.sign_of_zero == 1):
+        raise DataError(
+            "fused convolutions are those of Larq's binary layers",
+            found="real values, real kernels or a sign of zero of -1",
+            allowed="binary layers with a sign of zero of +1",
+            suggestion="--convolution tensorflow",
+        )
+
+
+def _fused_block(architecture: Architecture, index: int, options: dict[str, Any]) -> Layers:
+    """What computes the same as the layers of convolution block `index`, for training."""
+    from cbcnn_trainer.fused.layers import FusedConvolution, FusedNormFirst
+
+    name = f"conv_{index + 1}"
+    sizes = (architecture.filters[index], architecture.kernel_size, architecture.pool_size)
+    if architecture.pool_size > 1 and _is_norm_first(architecture, index):
+        norm = {"momentum": architecture.norm_momentum, "epsilon": BATCH_NORM_EPSILON}
+        return [FusedNormFirst(*sizes, name=name, **norm, **options)]
+    norm = _batch_norm(architecture, f"{name}_norm")
+    return [FusedConvolution(*sizes, name=name, **options), norm]
+
+
+def _is_norm_first(architecture: Architecture, index: int) -> bool:
+    return index == 0 and architecture.first_order == "norm-first"
 
 
 def _products(architecture: Architecture) -> tuple[Any, Any]:

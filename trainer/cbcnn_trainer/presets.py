@@ -81,6 +81,11 @@ class Augmentation:
         return bool(self.shift or self.rotation or self.zoom)
 
     @property
+    def changes(self) -> bool:
+        """Whether images change at all."""
+        return self.moves or self.changes_levels
+
+    @property
     def changes_levels(self) -> bool:
         """Whether pixels change their level where they are."""
         return bool(self.brightness or self.contrast or self.blur or self.noise or self.cutout)

@@ -24,6 +24,7 @@ Loss = Literal["squared-hinge", "cross-entropy"]
 Selection = Literal["validation", "last"]
 Schedule = Literal["exponential", "cosine"]
 Precision = Literal["float32", "bfloat16"]
+Convolution = Literal["tensorflow", "fused"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Settings:
         weight_average: momentum of an exponential moving average of the weights over the steps; it
             takes the place of the weights at the end of each epoch. 0 for none.
         precision: of the arithmetic in training, not of the model that is saved.
+        convolution: who computes Binary Blocks 1 in training, TensorFlow or the C of `fused`.
         reestimate_norms: measure the batch norms' statistics again at the end, on the training
             images as they are.
         selection: whether the epoch with the best validation accuracy or the last one is kept.
@@ -65,6 +67,7 @@ class Settings:
     mirror: bool = False
     weight_average: float = 0.0
     precision: Precision = "float32"
+    convolution: Convolution = "tensorflow"
     reestimate_norms: bool = False
     selection: Selection = "validation"
     validation_fraction: float = 0.1
@@ -115,6 +118,7 @@ _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "selection": ("validation", "last"),
     "schedule": ("exponential", "cosine"),
     "precision": ("float32", "bfloat16"),
+    "convolution": ("tensorflow", "fused"),
     "activation_gradient": ("ste-sign", "approx-sign", "swish-sign"),
     "mirror": (True, False),
     "binary": (True, False),
@@ -136,6 +140,7 @@ _FREE: Final = (
     "mirror",
     "weight_average",
     "precision",
+    "convolution",
     "reestimate_norms",
     "selection",
     "validation_fraction",
@@ -211,6 +216,13 @@ def _check_together(dataset: str, given: Mapping[str, Any]) -> None:
                 allowed="cross-entropy",
                 suggestion="--loss cross-entropy",
             )
+    if given.get("convolution") == "fused" and given.get("precision", "float32") != "float32":
+        raise DataError(
+            "fused convolutions compute in float32",
+            found=f"precision {given['precision']}",
+            allowed="precision float32",
+            suggestion="--precision float32 or --convolution tensorflow",
+        )
     if given.get("mirror") and not mirrors(dataset):
         raise DataError(
             f"no class of {dataset} is known to have a mirror image",

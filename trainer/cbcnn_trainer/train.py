@@ -59,6 +59,8 @@ def train(
         return finished
     shape, classes = parts.input_shape(settings, dataset), len(dataset.class_names)
     models.check(settings.architecture, shape, classes)
+    if settings.convolution == "fused":
+        models.check_fused(settings.architecture)
     teacher = load_teacher(settings, origins.teacher, shape, classes)
     state = State(run_id, weights=_first_weights(settings, dataset, origins))
     if resume and outputs.checkpoint.exists():

@@ -1,0 +1,92 @@
+"""Compiles `pooled_convolution.c` for this processor and calls it with NumPy arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbcnn_trainer.errors import MissingToolError
+
+SOURCE: Final = Path(__file__).with_name("pooled_convolution.c")
+COMPILER: Final = "gcc"
+FLAGS: Final = ("-std=gnu11", "-O3", "-march=native", "-shared", "-fPIC", "-pthread")
+
+Floats = NDArray[np.float32]
+Choices = NDArray[np.uint8]
+
+
+@functools.cache
+def load(kernel_size: int, pool_size: int) -> PooledConvolution:
+    """The functions for kernels and windows of these sides, compiled once in a process.
+
+    Raises:
+        MissingToolError: no compiler, or one that cannot compile it.
+    """
+    sizes = (f"-DKERNEL={kernel_size}", f"-DPOOL={pool_size}")
+    with tempfile.TemporaryDirectory() as folder:
+        library = Path(folder, "pooled_convolution.so")
+        command = [COMPILER, *FLAGS, *sizes, str(SOURCE), "-o", str(library)]
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True)
+            return PooledConvolution(ctypes.CDLL(str(library)), pool_size)
+        except FileNotFoundError:
+            found = f"no {COMPILER} on PATH"
+        except (subprocess.CalledProcessError, OSError) as error:
+            found = getattr(error, "stderr", "") or str(error)
+    raise MissingToolError(
+        "the fused convolution cannot be compiled",
+        found=found.strip(),
+        allowed="gcc 9 or newer with the headers of the C library",
+        suggestion="apt-get install gcc libc6-dev, or --convolution tensorflow",
+    )
+
+
+class PooledConvolution:
+    """The two functions of `pooled_convolution.c` for one size of kernel and window.
+
+    Arrays are float32 in C order: inputs [N, H, W, C] of -1 and +1 where `signs`, else any
+    integers; kernel [K, K, C, F] of -1 and +1; pooled maps [N, H // P, W // P, F].
+    """
+
+    def __init__(self, library: ctypes.CDLL, pool_size: int) -> None:
+        self._library = library
+        self._pool_size = pool_size
+        self._threads = len(os.sched_getaffinity(0))
+
+    def forward(self, inputs: Floats, kernel: Floats, *, signs: bool) -> tuple[Floats, Choices]:
+        """Largest sum of each window, and its position in the window, counted row by row."""
+        count, height, width, _ = inputs.shape
+        side = self._pool_size
+        maxima = np.empty((count, height // side, width // side, kernel.shape[3]), np.float32)
+        choices = np.empty(maxima.shape, np.uint8)
+        arrays = (inputs, kernel, maxima, choices)
+        self._call("pooled_convolution", inputs, kernel, signs, arrays)
+        return maxima, choices
+
+    def backward(
+        self, inputs: Floats, kernel: Floats, choices: Choices, gradient: Floats, *, signs: bool
+    ) -> tuple[Floats, Floats]:
+        """Gradients of inputs and kernel from that of the maxima; images have none, so zeros."""
+        to_inputs = np.empty_like(inputs) if signs else np.zeros_like(inputs)
+        to_kernel = np.empty_like(kernel)
+        arrays = (inputs, kernel, choices, gradient, to_kernel, to_inputs)
+        self._call("pooled_convolution_gradients", inputs, kernel, signs, arrays)
+        return to_inputs, to_kernel
+
+    def _call(
+        self, name: str, inputs: Floats, kernel: Floats, signs: bool, arrays: tuple[Any, ...]
+    ) -> None:
+        shape = (ctypes.c_int32 * 5)(*inputs.shape, kernel.shape[3])
+        held = [np.ascontiguousarray(array) for array in arrays]
+        pointers = [array.ctypes.data_as(ctypes.c_void_p) for array in held]
+        function = getattr(self._library, name)
+        if function(shape, ctypes.c_int(signs), ctypes.c_int(self._threads), *pointers):
+            raise MemoryError(f"no memory or threads for {name} of {inputs.shape}")
