@@ -80,9 +80,17 @@ def test_remembered_answers_are_those_for_each_image_and_its_mirror_image() -> N
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize(("shift", "asked"), [(0.0, 1), (0.1, 0)])
-def test_a_teacher_remembers_where_images_change_in_no_other_way(
-    teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shift: float, asked: int
+@pytest.mark.parametrize(
+    ("shift", "view", "asked"),
+    [(0.0, "changed", 1), (0.1, "changed", 0), (0.1, "original", 1)],
+)
+def test_a_teacher_is_asked_once_where_that_is_enough(
+    teacher: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shift: float,
+    view: str,
+    asked: int,
 ) -> None:
     calls = []
     remember = Teacher.remember
@@ -93,7 +101,7 @@ def test_a_teacher_remembers_where_images_change_in_no_other_way(
             calls.append(mirrored) or remember(self, planes, mirrored=mirrored)  # type: ignore[func-returns-value]
         ),
     )
-    options = {**STUDENT, "epochs": 1, "rotation": 0.0, "shift": shift}
+    options = {**STUDENT, "epochs": 1, "rotation": 0.0, "shift": shift, "teacher_view": view}
     origins = Origins(teacher=teacher)
     train.train(settings.resolve("signs", options), DATASET, Outputs.at(tmp_path), origins=origins)
     assert calls == [False] * asked

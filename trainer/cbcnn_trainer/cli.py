@@ -77,6 +77,12 @@ _OPTIONS: Final = (
     ),
     click.option("--temperature", type=float, help="Divides the teacher's scores."),
     click.option(
+        "--teacher-view",
+        type=click.Choice(["changed", "original"]),
+        help="original: the teacher is asked once about each image and its mirror image, which "
+        "takes hardly any time; changed: about every image as the student sees it.",
+    ),
+    click.option(
         "--weight-average",
         type=float,
         help="Momentum of the average that replaces the weights after each epoch: 0.99, say.",

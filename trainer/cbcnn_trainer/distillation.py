@@ -42,7 +42,7 @@ class Teacher:
     def remember(self, planes: NDArray[Any], *, mirrored: bool) -> None:
         """Ask about all planes [N, H, W, C] now, and about each reversed where `mirrored`.
 
-        For images that change in no other way `mix` then looks its answers up.
+        From then on `mix` looks these answers up, whatever else is changed in an image.
         """
         views = (planes, planes[:, :, ::-1]) if mirrored else (planes,)
         parts = [

@@ -31,7 +31,7 @@ def run(
     model = _compiled(settings, part, state, strategy)
     judge = _judge(settings, part, model)
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
-    if teacher and not settings.augmentation.changes:
+    if teacher and (settings.teacher_view == "original" or not settings.augmentation.changes):
         teacher.remember(part.planes, mirrored=settings.mirror)
     validation = batches.plain(held_out.planes, held_out.rows, 500)
     steps = -(-len(part.labels) // settings.batch_size)

@@ -26,7 +26,7 @@ def warn_if_slow(precision: Precision) -> None:
     if ratio > 1:
         console.print(
             f"warning: a convolution in {precision} takes {ratio:.1f} times as long as in float32 "
-            "on this processor; --precision float32 is faster"
+            "on this processor; --precision float32 is faster, with --convolution fused more so"
         )
 
 

@@ -23,6 +23,7 @@ tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) 
 Loss = Literal["squared-hinge", "cross-entropy"]
 Selection = Literal["validation", "last"]
 Schedule = Literal["exponential", "cosine"]
+TeacherView = Literal["changed", "original"]
 Precision = Literal["float32", "bfloat16"]
 Convolution = Literal["tensorflow", "fused"]
 
@@ -38,6 +39,8 @@ class Settings:
         label_smoothing: share of each target that all classes get alike; cross-entropy alone.
         distillation: share of each target that comes from a teacher; 0 without one.
         temperature: that the teacher's scores are divided by before its softmax.
+        teacher_view: whether a teacher is asked about every image as the student sees it, or once
+            about each before it is changed, and about its mirror image.
         mirror: show a training image also left-right reversed, where that is of some class, too.
         weight_average: momentum of an exponential moving average of the weights over the steps; it
             takes the place of the weights at the end of each epoch. 0 for none.
@@ -64,6 +67,7 @@ class Settings:
     label_smoothing: float = 0.0
     distillation: float = 0.0
     temperature: float = 1.0
+    teacher_view: TeacherView = "changed"
     mirror: bool = False
     weight_average: float = 0.0
     precision: Precision = "float32"
@@ -117,6 +121,7 @@ _CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "loss": ("squared-hinge", "cross-entropy"),
     "selection": ("validation", "last"),
     "schedule": ("exponential", "cosine"),
+    "teacher_view": ("changed", "original"),
     "precision": ("float32", "bfloat16"),
     "convolution": ("tensorflow", "fused"),
     "activation_gradient": ("ste-sign", "approx-sign", "swish-sign"),
@@ -137,6 +142,7 @@ _FREE: Final = (
     "label_smoothing",
     "distillation",
     "temperature",
+    "teacher_view",
     "mirror",
     "weight_average",
     "precision",
