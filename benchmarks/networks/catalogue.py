@@ -75,7 +75,8 @@ NETWORKS: Final = (
         "CBCNN",
         "cbcnn",
         shipped=True,
-        start_from="fashion-mnist-2",
+        start_from="fashion-mnist-3",
+        teacher="fashion-mnist-teacher",
     ),
     Network("fashion-mnist-1", "fashion-mnist", "CBCNN, first run", "base"),
     Network(
@@ -85,6 +86,14 @@ NETWORKS: Final = (
         "base",
         start_from="fashion-mnist-1",
     ),
+    Network(
+        "fashion-mnist-3",
+        "fashion-mnist",
+        "CBCNN, third run",
+        "base",
+        start_from="fashion-mnist-2",
+    ),
+    Network("fashion-mnist-teacher", "fashion-mnist", "64, 96, 128, 128; 256, real-valued", "base"),
     Network("fashion-mnist-real", "fashion-mnist", "CBCNN, real-valued", "real"),
     Network("mnist", "mnist", "CBCNN", "cbcnn", shipped=True),
     Network("gtsrb-dcr", "gtsrb", "DCR", "peer"),
@@ -97,6 +106,14 @@ NETWORKS: Final = (
     Network("gtsrb-64", "gtsrb", "64, 64, 64, 64; 128", "curve"),
     Network("fashion-mnist-small", "fashion-mnist", "32, 64, 64, 64; 64", "small", shipped=True),
     Network("mnist-small", "mnist", "32, 64, 64, 64; 64", "small", shipped=True),
+    Network(
+        "mnist-seed-1",
+        "mnist",
+        "CBCNN",
+        "seed",
+        recipe="examples/models/mnist/recipe.toml",
+        changes=("--seed", "1", "--precision", "float32", "--convolution", "fused"),
+    ),
     *(
         Network(
             f"mnist-small-seed-{seed}",
