@@ -23,6 +23,7 @@ from cbcnn_trainer.presets import Architecture
 from support.commands import ROOT
 from support.convolutions import SHAPES, Layer, differentiate, draw, pool
 from support.small_runs import DATASET, OPTIONS
+from support.tools import require_tool
 
 NETWORK = Architecture(filters=(20, 36, 24), units=(12,))
 RUN: dict[str, Any] = {**OPTIONS, "first_order": "norm-first", "convolution": "fused"}
@@ -91,6 +92,25 @@ def test_nothing_outside_of_the_arrays_is_touched() -> None:
         check=False,
     )
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_the_c_compiles_without_a_warning(compiler: str, tmp_path: Path) -> None:
+    require_tool(compiler, compiler)
+    command = [compiler, *library.FLAGS, "-Wall", "-Wextra", "-Werror", str(library.SOURCE)]
+    built = subprocess.run([*command, "-o", tmp_path / "c.so"], capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+
+
+def test_the_c_is_formatted_as_all_c_is() -> None:
+    require_tool("clang-format", "clang-format")
+    files = sorted(library.SOURCE.parent.glob("*.[ch]"))
+    assert len(files) > 1
+    style = f"--style=file:{ROOT / '.clang-format'}"
+    checked = subprocess.run(
+        ["clang-format", "--dry-run", "-Werror", style, *files], capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stderr
 
 
 def twins(architecture: Architecture) -> tuple[Any, Any]:

@@ -7,7 +7,7 @@
  *  - The map in front of the pooling is never stored. What stays of a window is its largest sum and
  *    the position, counted row by row, that it came from; of equal sums the first.
  *  - A gradient reaches one position of a window. So the backward pass has one product for each
- *    POOL * POOL that a convolution of the unpooled gradient has, and most of those are zero.
+ *    POOL * POOL that a convolution with the unpooled gradient has, whose others are by zero.
  *
  * Sums of products are integers and exact. Gradients are sums of float32 in an order that depends
  * on the shapes alone: images are dealt to a fixed number of parts, whatever the number of threads.
@@ -58,7 +58,7 @@ static int32_t *padding_of(const geometry *is, const float *kernel)
     return padding;
 }
 
-/* Where weight (tap, channel, filter) and its gradient are in [block][ky][filter][kx][BLOCK], in floats. */
+/* Where weight (tap, channel, filter) and its gradient are in [block][ky][filter][kx][BLOCK]. */
 static size_t in_rows(const geometry *is, int tap, int c, int f)
 {
     const size_t row = ((size_t)(c / BLOCK) * KERNEL + tap / KERNEL) * even(is->filters) + f;
