@@ -201,6 +201,25 @@ def test_ctrl_c_keeps_the_checkpoint_and_exits_130(digits: Path, tmp_path: Path)
     assert not (tmp_path / "model.h5").exists()
 
 
+def test_what_an_interruption_leaves_half_built_says_nothing(tmp_path: Path) -> None:
+    code = (
+        "from cbcnn_trainer import cli\n"
+        "class HalfBuilt:\n"
+        "    def __del__(self):\n"
+        "        raise AttributeError('half built')\n"
+        "def interrupt(*_):\n"
+        "    held = HalfBuilt()\n"
+        "    raise KeyboardInterrupt\n"
+        "cli._train = interrupt\n"
+        f"cli.main(['signs', '-o', {str(tmp_path)!r}])\n"
+    )
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 130
+    assert "interrupted; --resume goes on" in result.stderr
+    assert "half built" not in result.stderr
+
+
 def test_a_download_leaves_standard_output_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

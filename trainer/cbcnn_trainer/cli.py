@@ -291,6 +291,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
+        # What TensorFlow was in the middle of building dies half built; its destructors would
+        # complain of that with tracebacks that help nobody.
+        sys.unraisablehook = lambda _: None
         click.echo("interrupted; --resume goes on after the last complete epoch", err=True)
         sys.exit(INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
