@@ -102,6 +102,8 @@ def _exit_code(command: click.Command, arguments: Sequence[str]) -> int:
         print_error(_usage_error(error))
         return UsageError.exit_code
     except (KeyboardInterrupt, click.Abort) as interrupt:
+        # What TensorFlow was in the middle of building dies half built and complains of that.
+        sys.unraisablehook = lambda _: None
         terminated = isinstance(interrupt, Terminated)
         click.echo("terminated" if terminated else "interrupted", err=True)
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED

@@ -18,6 +18,10 @@ import click
 from cbcnn_codegen.command_line import run_command, print_json
 from cbcnn_codegen.errors import DataError
 
+class HalfBuilt:
+    def __del__(self):
+        raise AttributeError("incomplete")
+
 @click.command("trial", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("what")
 @click.option("--count", type=int)
@@ -40,6 +44,9 @@ def command(what, count):
             print("line")
     if what == "file":
         open("/nonexistent/file")
+    if what == "half built":
+        held = HalfBuilt()
+        raise KeyboardInterrupt
     if what == "sleep":
         print("ready", file=sys.stderr, flush=True)
         time.sleep(60)
@@ -51,6 +58,11 @@ run_command(command)
 def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", SCRIPT, *arguments]
     return subprocess.run(command, text=True, capture_output=True, timeout=60, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def test_what_an_interruption_leaves_half_built_says_nothing() -> None:
+    result = run("half built")
+    assert (result.returncode, result.stderr.strip()) == (130, "interrupted")
 
 
 def test_an_error_shows_its_four_parts_and_its_exit_code() -> None:
