@@ -106,6 +106,14 @@ NETWORKS: Final = (
     Network("gtsrb-64", "gtsrb", "64, 64, 64, 64; 128", "curve"),
     Network("fashion-mnist-small", "fashion-mnist", "32, 64, 64, 64; 64", "small", shipped=True),
     Network("mnist-small", "mnist", "32, 64, 64, 64; 64", "small", shipped=True),
+    Network(
+        "mnist-seed-1",
+        "mnist",
+        "CBCNN",
+        "seed",
+        recipe="examples/models/mnist/recipe.toml",
+        changes=("--seed", "1", "--precision", "float32", "--convolution", "fused"),
+    ),
     *(
         Network(
             f"mnist-small-seed-{seed}",
