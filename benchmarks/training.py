@@ -6,8 +6,8 @@ Both train the paper's GTSRB network of Larq layers, in batches of 128 32x32 pla
 shifted, turned and zoomed by the same limits: plain Keras with its preprocessing layers inside
 `tf.data`, as its guide to data augmentation shows. Rounds alternate, so that whatever else the
 machine does slows all of them; the first round, with its tracing, is not counted. Processor time
-is that of all threads, and says the same on a machine that others use as on an idle one. Where the
-processor emulates bfloat16, that row is left out.
+is that of all threads; other work disturbs it less than the rates. Where the processor emulates
+bfloat16, that row is left out.
 
 `cbcnn-train` asks TensorFlow for oneDNN's kernels, and so does this program for all rows;
 TF_ENABLE_ONEDNN_OPTS=0 in front of the command measures without them.

@@ -87,8 +87,9 @@ def test_reversing_moves_each_pixel_to_the_other_side() -> None:
     np.testing.assert_array_equal(turned, planes[:, :, ::-1])
 
 
-def test_mirrored_images_show_the_class_of_their_mirror_image() -> None:
-    data = batches.training(
+def mirrored_batches(**options: Any) -> Any:
+    """An epoch in which images of the first two classes show each other when reversed."""
+    return batches.training(
         tf.constant(PLANES),
         tf.constant(ROWS),
         batch_size=5,
@@ -96,7 +97,12 @@ def test_mirrored_images_show_the_class_of_their_mirror_image() -> None:
         seed=0,
         epoch=0,
         mirrors=(1, 0, None),
+        **options,
     )
+
+
+def test_mirrored_images_show_the_class_of_their_mirror_image() -> None:
+    data = mirrored_batches()
     images, rows = (np.concatenate(parts) for parts in zip(*data.as_numpy_iterator(), strict=True))
     mirrored = 0
     for image, target in zip(images, rows, strict=True):
@@ -115,17 +121,7 @@ def test_a_teacher_is_told_which_image_it_sees_and_whether_it_is_reversed() -> N
         tf.numpy_function(lambda *told: seen.append(told), [images, numbers, mirrored], [])
         return rows
 
-    data = batches.training(
-        tf.constant(PLANES),
-        tf.constant(ROWS),
-        batch_size=5,
-        limits=Augmentation(),
-        seed=0,
-        epoch=0,
-        mirrors=(1, 0, None),
-        retarget=note,
-    )
-    assert len(list(data)) == len(seen)
+    assert len(list(mirrored_batches(retarget=note))) == len(seen)
     images, numbers, mirrored = (np.concatenate(parts) for parts in zip(*seen, strict=True))
     assert sorted(numbers) == list(range(23))
     assert set(mirrored) == {True, False}

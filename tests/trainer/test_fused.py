@@ -212,6 +212,19 @@ def test_other_networks_are_refused(changes: dict[str, Any], tmp_path: Path) -> 
     assert not list(tmp_path.iterdir())
 
 
+def test_a_missing_compiler_costs_no_outputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = settings.resolve("signs", {**RUN, "epochs": 1, "convolution": "tensorflow"})
+    train.train(plain, DATASET, Outputs.at(tmp_path))
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(library, "COMPILER", "no-such-gcc")
+    chosen = settings.resolve("signs", {**RUN, "kernel_size": 7})
+    with pytest.raises(MissingToolError):
+        train.train(chosen, DATASET, Outputs.at(tmp_path), force=True)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "COMPILER", "no-such-gcc")
     with pytest.raises(MissingToolError) as refusal:

@@ -182,7 +182,14 @@ def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
 
 
 def check_fused(architecture: Architecture) -> None:
-    """Raise a DataError unless fused convolutions can train this network."""
+    """Compile fused convolutions for this network, so that a run begins only where they work.
+
+    Raises:
+        DataError: they cannot train this network.
+        MissingToolError: they cannot be compiled.
+    """
+    from cbcnn_trainer.fused import library
+
     if architecture.pool_size > LARGEST_FUSED_WINDOW:
         raise DataError(
             "fused convolutions have smaller windows",
@@ -197,6 +204,7 @@ def check_fused(architecture: Architecture) -> None:
             allowed="binary layers with a sign of zero of +1",
             suggestion="--convolution tensorflow",
         )
+    library.load(architecture.kernel_size, architecture.pool_size)
 
 
 def _fused_block(architecture: Architecture, index: int, options: dict[str, Any]) -> Layers:

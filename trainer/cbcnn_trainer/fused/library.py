@@ -75,8 +75,8 @@ class PooledConvolution:
         self, inputs: Floats, kernel: Floats, choices: Choices, gradient: Floats, *, signs: bool
     ) -> tuple[Floats, Floats]:
         """Gradients of inputs and kernel from that of the maxima; images have none, so zeros."""
-        to_inputs = np.empty_like(inputs) if signs else np.zeros_like(inputs)
-        to_kernel = np.empty_like(kernel)
+        to_inputs = np.zeros(inputs.shape, np.float32)
+        to_kernel = np.empty(kernel.shape, np.float32)
         arrays = (inputs, kernel, choices, gradient, to_kernel, to_inputs)
         self._call("pooled_convolution_gradients", inputs, kernel, signs, arrays)
         return to_inputs, to_kernel
