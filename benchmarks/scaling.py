@@ -21,7 +21,7 @@ from benchmarks.counts import counted, profile
 from cbcnn_codegen.generate import Request, generate
 from cbcnn_codegen.profile.image import choose_image
 from cbcnn_codegen.verify.project import read_project
-from cbcnn_trainer.metadata import ModelMetadata
+from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_trainer.presets import Architecture
 
 TARGET: Final = "cortex-m4"

@@ -12,7 +12,7 @@ from cbcnn_codegen.errors import UsageError
 
 if TYPE_CHECKING:
     from cbcnn_codegen.options import Optimize, Project, ScoreType
-    from cbcnn_trainer.metadata import InputType
+    from cbcnn_inputs.metadata import InputType
 
 _PATH = click.Path(path_type=Path, readable=False)
 _LIST = "list"

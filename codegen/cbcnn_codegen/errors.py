@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from textwrap import indent
 from typing import ClassVar
 
-from cbcnn_trainer.errors import (
+from cbcnn_inputs.errors import (
     CbcnnError,
     DataError,
     MissingToolError,

@@ -18,7 +18,7 @@ from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.targets import Target, find_target
-from cbcnn_trainer.metadata import InputType
+from cbcnn_inputs.metadata import InputType
 
 
 @dataclass(frozen=True)

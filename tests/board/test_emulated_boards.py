@@ -54,7 +54,7 @@ def many_planes(model: str) -> Samples:
 
     From the complete data sets where there are any, else the samples that are shipped.
     """
-    from cbcnn_trainer.datasets import load_images, signs
+    from cbcnn_inputs.datasets import load_images, signs
 
     graph, data = lowered(model), os.environ.get("CBCNN_DATA")
     if model == SIGNS.name:

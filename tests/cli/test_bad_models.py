@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
-from cbcnn_trainer.metadata import ModelMetadata
+from cbcnn_inputs.metadata import ModelMetadata
 from support.commands import SIGNS, assert_clean_error, codegen, verify
 from support.keras_files import (
     Layer,

@@ -13,7 +13,7 @@ import pytest
 from support.commands import ROOT, SIGNS, codegen, environment
 from support.tools import unavailable
 
-PARTS = ("trainer", "codegen", "firmware_templates")
+PARTS = ("inputs", "trainer", "codegen", "firmware_templates")
 FILES = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-0BSD")
 BOARD = ("--board", "netduinoplus2", "--name", "signs")
 

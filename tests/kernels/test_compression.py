@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from cbcnn_trainer import preprocessing
+from cbcnn_inputs import preprocessing
 from support.kernels import Kernels
 
 UInt8Array = npt.NDArray[np.uint8]

@@ -78,7 +78,7 @@ def test_c_equals_larq_on_the_complete_test_set(name: str, tmp_path: Path) -> No
 
 @pytest.mark.timeout(3600)
 def test_c_equals_larq_on_the_test_set_of_signs(tmp_path: Path) -> None:
-    from cbcnn_trainer.datasets import load
+    from cbcnn_inputs.datasets import load
 
     test = load("signs", None).test
     data = tmp_path / "signs.npz"

@@ -15,7 +15,7 @@ from cbcnn_codegen.board.golden import Golden, make_golden
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.project import Project
-from cbcnn_trainer import preprocessing
+from cbcnn_inputs import preprocessing
 from support.commands import ROOT, SIGNS
 from support.generated import generate_code
 

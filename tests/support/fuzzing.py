@@ -25,7 +25,7 @@ from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.emit import write_project
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.verify.build import WARNINGS, run_compiler
-from cbcnn_trainer.metadata import ImageCompression, ModelMetadata
+from cbcnn_inputs.metadata import ImageCompression, ModelMetadata
 from support import small_layers
 from support.generated import generate_code
 from support.keras_files import write_h5

@@ -33,7 +33,7 @@ from cbcnn_codegen.ir import (
     Window,
     same_padding,
 )
-from cbcnn_trainer.metadata import ModelMetadata
+from cbcnn_inputs.metadata import ModelMetadata
 from support.keras_files import (
     Dialect,
     Layer,

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import h5py
 import numpy as np
 
-from cbcnn_trainer.metadata import ARCHIVE_MEMBER, ATTRIBUTE, ModelMetadata
+from cbcnn_inputs.metadata import ARCHIVE_MEMBER, ATTRIBUTE, ModelMetadata
 
 Dialect = Literal["tf2.12", "tf2.13", "keras3"]
 """`{"class_name", "config"}` alone; with module and registered name; as Keras 3 has it."""

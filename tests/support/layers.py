@@ -22,7 +22,7 @@ from cbcnn_codegen.ir import (
     Window,
     same_padding,
 )
-from cbcnn_trainer.metadata import InputType
+from cbcnn_inputs.metadata import InputType
 
 Array = npt.NDArray[Any]
 Generator = np.random.Generator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cbcnn_trainer.datasets import Dataset, Split, signs
-from cbcnn_trainer.metadata import ImageCompression
+from cbcnn_inputs.datasets import Dataset, Split, signs
+from cbcnn_inputs.metadata import ImageCompression
 
 OPTIONS: dict[str, Any] = {
     "filters": [4, 8],

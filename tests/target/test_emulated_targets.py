@@ -29,7 +29,7 @@ def require_target(target: Target) -> None:
 
 
 def sample_images(model: Path = SIGNS, limit: int = 3) -> np.ndarray[Any, Any]:
-    from cbcnn_trainer.datasets import load_images
+    from cbcnn_inputs.datasets import load_images
 
     return load_images(model / "samples", limit=limit).images
 

@@ -103,7 +103,7 @@ def test_a_toml_file_and_the_command_line_are_merged(
 def test_samples_are_read_back_with_their_labels(
     tmp_path: Path, digits: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cbcnn_trainer.datasets import load_images
+    from cbcnn_inputs.datasets import load_images
 
     out = tmp_path / "samples"
     assert run("samples", "mnist", "--data", digits, "-o", out, "--count", "12") == 0

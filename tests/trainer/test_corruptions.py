@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cbcnn_inputs.errors import DataError
 from cbcnn_trainer import corruptions
-from cbcnn_trainer.errors import DataError
 
 COLOUR = np.random.default_rng(0).integers(0, 256, (30, 9, 7, 3)).astype(np.uint8)
 GREY = COLOUR[..., 0]

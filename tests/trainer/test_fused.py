@@ -14,9 +14,9 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
+from cbcnn_inputs.errors import DataError, MissingToolError
 from cbcnn_trainer import model_file, models, settings, train
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.errors import DataError, MissingToolError
 from cbcnn_trainer.fused import library
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.presets import Architecture
@@ -82,7 +82,7 @@ def test_nothing_outside_of_the_arrays_is_touched() -> None:
         "    _, choices = functions.forward(inputs, kernel, signs=layer.signs)\n"
         "    functions.backward(inputs, kernel, choices, gradient, signs=layer.signs)\n"
     )
-    paths = os.pathsep.join(map(str, (ROOT / "trainer", ROOT / "tests")))
+    paths = os.pathsep.join(map(str, (ROOT / "inputs", ROOT / "trainer", ROOT / "tests")))
     options = {"LD_PRELOAD": asan, "ASAN_OPTIONS": "detect_leaks=0", "PYTHONPATH": paths}
     result = subprocess.run(
         [sys.executable, "-c", code],

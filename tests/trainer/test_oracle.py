@@ -13,10 +13,10 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
+from cbcnn_inputs.errors import DataError, ModelFileError
+from cbcnn_inputs.metadata import ATTRIBUTE, ImageCompression, ModelMetadata
 from cbcnn_trainer import evaluation, model_file, models, oracle
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.errors import DataError, ModelFileError
-from cbcnn_trainer.metadata import ATTRIBUTE, ImageCompression, ModelMetadata
 from cbcnn_trainer.presets import Architecture
 
 FACTS = ModelMetadata(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.metadata import ImageCompression
 from cbcnn_trainer import settings
-from cbcnn_trainer.errors import DataError
-from cbcnn_trainer.metadata import ImageCompression
 
 
 def test_the_preset_of_a_data_set_is_the_paper_s() -> None:

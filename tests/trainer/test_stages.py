@@ -10,9 +10,9 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
+from cbcnn_inputs.errors import DataError
 from cbcnn_trainer import model_file, models, settings, train
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.errors import DataError
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.presets import Architecture

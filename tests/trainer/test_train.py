@@ -19,9 +19,10 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import datasets, evaluation, model_file, preprocessing, settings, train
-from cbcnn_trainer.datasets import Split, signs
-from cbcnn_trainer.errors import DataError, OutputError
+from cbcnn_inputs import datasets, preprocessing
+from cbcnn_inputs.datasets import Split, signs
+from cbcnn_inputs.errors import DataError, OutputError
+from cbcnn_trainer import evaluation, model_file, settings, train
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import PICTURES, Outputs
 from cbcnn_trainer.strategy import Strategy

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
-from cbcnn_trainer.errors import MissingToolError
+from cbcnn_inputs.errors import MissingToolError
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.datasets import archives
-from cbcnn_trainer.errors import DataError, OutputError
-from cbcnn_trainer.files import write_whole
+from cbcnn_inputs.datasets import archives
+from cbcnn_inputs.errors import DataError, OutputError
+from cbcnn_inputs.files import write_whole
 
 Arrays = list[NDArray[Any]]
 

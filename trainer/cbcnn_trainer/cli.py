@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import click
 
+from cbcnn_inputs.datasets import NAMES, Split
+from cbcnn_inputs.errors import CbcnnError
 from cbcnn_trainer import presets, settings
-from cbcnn_trainer.datasets import NAMES
-from cbcnn_trainer.errors import CbcnnError
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 
@@ -221,7 +221,7 @@ def _train(
     flags: dict[str, Any],
 ) -> dict[str, Any]:
     """Import what training needs, load the data and train."""
-    from cbcnn_trainer import datasets
+    from cbcnn_inputs import datasets
     from cbcnn_trainer.strategy import Strategy
     from cbcnn_trainer.train import train
 
@@ -231,8 +231,16 @@ def _train(
         data,
         validation_fraction=chosen.validation_fraction,
         seed=chosen.seed,
+        download=_download,
     )
     return train(chosen, dataset, outputs, strategy=engine, **flags)
+
+
+def _download(name: str) -> tuple[Split, Split]:
+    """Import TensorFlow no earlier than a download needs it."""
+    from cbcnn_trainer.download import download
+
+    return download(name)
 
 
 for _name in NAMES:
@@ -273,10 +281,10 @@ def evaluate(model: Path, data: Path, limit: int | None, corruptions: bool, as_j
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
 def samples(dataset: str, data: Path | None, out: Path, count: int, force: bool) -> None:
     """Write the first test images of a data set as PNG files with a labels.csv."""
-    from cbcnn_trainer import datasets
+    from cbcnn_inputs import datasets
     from cbcnn_trainer.samples import write
 
-    written = write(datasets.load(dataset, data).test, out, count, force=force)
+    written = write(datasets.load(dataset, data, download=_download).test, out, count, force=force)
     click.echo(f"{len(written)} images in {out}", err=True)
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs.errors import DataError
 
 UInt8Array = NDArray[np.uint8]
 _MIDDLE: Final = 128

@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cbcnn_inputs.errors import DataError
 from cbcnn_trainer import model_file
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.errors import DataError
 from cbcnn_trainer.models import Shape
 from cbcnn_trainer.settings import Settings
 

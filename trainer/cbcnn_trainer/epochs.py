@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from cbcnn_inputs.datasets import Dataset
 from cbcnn_trainer import batches, checkpoint, models, parts
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.checkpoint import State
-from cbcnn_trainer.datasets import Dataset
 from cbcnn_trainer.distillation import Teacher
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress

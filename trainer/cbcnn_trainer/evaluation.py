@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer import corruptions, model_file, preprocessing
-from cbcnn_trainer.datasets import load_images
-from cbcnn_trainer.errors import DataError
-from cbcnn_trainer.metadata import ModelMetadata
+from cbcnn_inputs import preprocessing
+from cbcnn_inputs.datasets import load_images
+from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.metadata import ModelMetadata
+from cbcnn_trainer import corruptions, model_file
 
 BATCH = 500
 

@@ -7,13 +7,13 @@ import io
 import json
 from typing import Any
 
+from cbcnn_inputs.datasets import Dataset
+from cbcnn_inputs.files import write_text
+from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_trainer import model_file, models, norms, parts, plots
 from cbcnn_trainer.backend import versions
 from cbcnn_trainer.checkpoint import State
-from cbcnn_trainer.datasets import Dataset
 from cbcnn_trainer.evaluation import Evaluation, evaluate
-from cbcnn_trainer.files import write_text
-from cbcnn_trainer.metadata import ModelMetadata
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import console

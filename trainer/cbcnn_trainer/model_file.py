@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import h5py
 
-from cbcnn_trainer import metadata
+from cbcnn_inputs import metadata
+from cbcnn_inputs.errors import ModelFileError
+from cbcnn_inputs.files import write_whole
+from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.errors import ModelFileError
-from cbcnn_trainer.files import write_whole
 from cbcnn_trainer.layers import BinaryConv2D, BinaryDense, Clip, binary_tanh
-from cbcnn_trainer.metadata import ModelMetadata
 
 _PACKAGES: Final = ("builtins", "cbcnn_trainer", "keras", "larq", "tensorflow", "tf_keras")
 _CODE: Final = ("Lambda", "__lambda__", "TFOpLambda", "SlicingOpLambda", "function")

@@ -19,8 +19,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from cbcnn_inputs.errors import DataError
 from cbcnn_trainer.backend import larq, tf
-from cbcnn_trainer.errors import DataError
 from cbcnn_trainer.layers import BinaryConv2D, BinaryDense, binary_tanh
 from cbcnn_trainer.presets import Architecture
 

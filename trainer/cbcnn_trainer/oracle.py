@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
+from cbcnn_inputs.errors import DataError, ModelFileError
 from cbcnn_trainer import model_file
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.errors import DataError, ModelFileError
 
 
 def trace(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cbcnn_trainer.errors import OutputError
+from cbcnn_inputs.errors import OutputError
 
 MODEL_SUFFIXES: Final = (".h5", ".keras")
 PICTURES: Final = ("classes", "accuracy", "loss", "confusion", "misclassified")

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer import batches, models, preprocessing
-from cbcnn_trainer.datasets import Dataset, Split
+from cbcnn_inputs import preprocessing
+from cbcnn_inputs.datasets import Dataset, Split
+from cbcnn_trainer import batches, models
 from cbcnn_trainer.settings import Settings
 
 

@@ -10,9 +10,9 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from cbcnn_trainer.datasets import Dataset
+from cbcnn_inputs.datasets import Dataset
+from cbcnn_inputs.files import write_whole
 from cbcnn_trainer.evaluation import Evaluation
-from cbcnn_trainer.files import write_whole
 from cbcnn_trainer.outputs import Outputs
 
 History = Sequence[dict[str, float]]

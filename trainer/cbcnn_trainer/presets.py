@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs.errors import DataError
 
 Scale = float | Literal["Glorot"]
 Order = Literal["pool-first", "norm-first"]

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.datasets import Split
-from cbcnn_trainer.datasets.images import LABELS_FILE
-from cbcnn_trainer.errors import DataError, OutputError
-from cbcnn_trainer.files import write_text, write_whole
+from cbcnn_inputs.datasets import Split
+from cbcnn_inputs.datasets.images import LABELS_FILE
+from cbcnn_inputs.errors import DataError, OutputError
+from cbcnn_inputs.files import write_text, write_whole
 
 
 def write(split: Split, folder: Path, count: int, *, force: bool = False) -> list[Path]:

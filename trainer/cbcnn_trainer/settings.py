@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from cbcnn_inputs.datasets.registry import NAMES, default_block, mirrors
+from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.metadata import ImageCompression
 from cbcnn_trainer import presets
-from cbcnn_trainer.datasets.registry import NAMES, default_block, mirrors
-from cbcnn_trainer.errors import DataError
-from cbcnn_trainer.metadata import ImageCompression
 from cbcnn_trainer.presets import Architecture, Augmentation
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")

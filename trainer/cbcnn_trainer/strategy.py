@@ -6,8 +6,8 @@ import contextlib
 import os
 from typing import Any, Final
 
+from cbcnn_inputs.errors import DataError
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.errors import DataError
 
 NAMES: Final = ("none", "mirrored", "multi-worker")
 

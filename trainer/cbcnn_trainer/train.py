@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cbcnn_inputs.datasets import Dataset
+from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.files import check_writable
 from cbcnn_trainer import checkpoint, epochs, model_file, models, parts, precision
 from cbcnn_trainer.checkpoint import State
-from cbcnn_trainer.datasets import Dataset
 from cbcnn_trainer.distillation import load_teacher
-from cbcnn_trainer.errors import DataError
-from cbcnn_trainer.files import check_writable
 from cbcnn_trainer.finish import finish
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs

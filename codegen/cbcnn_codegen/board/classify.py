@@ -50,7 +50,7 @@ def classify_images(
 
 
 def _load(path: Path) -> list[tuple[str, Array]]:
-    from cbcnn_trainer.datasets import load_images
+    from cbcnn_inputs.datasets import load_images
 
     images = load_images(path, None).images
     if len(images) == 1:

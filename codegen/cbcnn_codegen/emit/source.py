@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
-from cbcnn_trainer.metadata import InputType
+from cbcnn_inputs.metadata import InputType
 
 
 def tool_version() -> str:

@@ -17,7 +17,7 @@ from cbcnn_codegen.emit.text import (
 )
 from cbcnn_codegen.ir import Map
 from cbcnn_codegen.plan import Buffer, Plan, Step
-from cbcnn_trainer.preprocessing import LEVELS
+from cbcnn_inputs.preprocessing import LEVELS
 
 _INDENT: Final = 4
 _C_TYPES: Final = {"word": "{p}_word_t", "u32": "uint32_t", "int32": "int32_t"}

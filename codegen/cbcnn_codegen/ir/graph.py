@@ -11,7 +11,7 @@ import numpy as np
 
 from cbcnn_codegen.ir.ops import Input, Map, Op
 from cbcnn_codegen.ir.shapes import infer_map
-from cbcnn_trainer.metadata import ImageCompression
+from cbcnn_inputs.metadata import ImageCompression
 
 
 @dataclass(frozen=True, eq=False)

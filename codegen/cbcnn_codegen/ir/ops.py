@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_trainer.metadata import InputType
+from cbcnn_inputs.metadata import InputType
 
 Int8Array = npt.NDArray[np.int8]
 Int32Array = npt.NDArray[np.int32]

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from cbcnn_codegen.plan.arena import Placed, Size, least_size, place_buffers
 from cbcnn_codegen.plan.kernels import Kernel
 from cbcnn_codegen.plan.steps import Buffer, Element, Format, Layer
-from cbcnn_trainer.preprocessing import LEVELS
+from cbcnn_inputs.preprocessing import LEVELS
 
 IMAGE: Final = "image"
 LEVEL_COUNTS: Final = "levels"

@@ -38,7 +38,7 @@ from cbcnn_codegen.plan.steps import (
     Table,
 )
 from cbcnn_codegen.targets import Target, target_for
-from cbcnn_trainer.preprocessing import MAX_PIXELS
+from cbcnn_inputs.preprocessing import MAX_PIXELS
 
 _NARROW: Final = np.iinfo(np.int16)
 

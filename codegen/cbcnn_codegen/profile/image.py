@@ -16,7 +16,7 @@ from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Graph, Input
 from cbcnn_codegen.verify.data import Samples, Source, prepare_samples
 from cbcnn_codegen.verify.project import Project
-from cbcnn_trainer.metadata import ImageCompression
+from cbcnn_inputs.metadata import ImageCompression
 
 _SEED: Final = 1
 
@@ -59,7 +59,7 @@ def choose_images(project: Project, data: Path, count: int) -> tuple[Samples, ..
 
 
 def _load(data: Path, count: int) -> npt.NDArray[Any]:
-    from cbcnn_trainer.datasets import load_images
+    from cbcnn_inputs.datasets import load_images
 
     return load_images(data, count).images
 

@@ -20,7 +20,7 @@ from cbcnn_codegen.read.layers import convert
 from cbcnn_codegen.read.layers.inputs import convert_input
 from cbcnn_codegen.read.limits import quote
 from cbcnn_codegen.read.model_file import ModelFile, open_model_file
-from cbcnn_trainer.metadata import InputType
+from cbcnn_inputs.metadata import InputType
 
 __all__ = ["ReadResult", "read_model"]
 

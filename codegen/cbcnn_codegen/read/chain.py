@@ -9,7 +9,7 @@ from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir import Kind, Op, Shape
 from cbcnn_codegen.read.input_domain import Domain, Scaling, find_domain, inexact_note
 from cbcnn_codegen.read.weights import Weights
-from cbcnn_trainer.metadata import InputType
+from cbcnn_inputs.metadata import InputType
 
 Dimensions = tuple[int, ...]
 

@@ -23,7 +23,7 @@ from cbcnn_codegen.read.weights import (
     LegacyWeights,
     Weights,
 )
-from cbcnn_trainer.metadata import ARCHIVE_MEMBER, ATTRIBUTE, ModelMetadata
+from cbcnn_inputs.metadata import ARCHIVE_MEMBER, ATTRIBUTE, ModelMetadata
 
 _CONFIG: Final = "model_config"
 _VERSION: Final = "keras_version"

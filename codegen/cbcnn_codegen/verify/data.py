@@ -60,7 +60,7 @@ def load_samples(path: Path, graph: Graph, limit: int | None = None) -> Samples:
     Raises:
         DataError: nothing there, or images that the model cannot take.
     """
-    from cbcnn_trainer.datasets import load_images
+    from cbcnn_inputs.datasets import load_images
 
     loaded = load_images(path, limit)
     return prepare_samples(graph, loaded.images, loaded.labels, loaded.description)
@@ -70,7 +70,7 @@ def prepare_samples(
     graph: Graph, images: Array, labels: npt.NDArray[np.int64] | None, description: str
 ) -> Samples:
     """`load_samples` for images that are there already."""
-    from cbcnn_trainer import preprocessing
+    from cbcnn_inputs import preprocessing
 
     shape, dtype = graph.input.shape, np.dtype(graph.input.dtype)
     if labels is not None:
@@ -93,7 +93,7 @@ def prepare_samples(
 
 def as_rgb565(samples: Samples, graph: Graph) -> Samples:
     """The same colour images with 5, 6 and 5 bits a channel, as a camera or display has them."""
-    from cbcnn_trainer import preprocessing
+    from cbcnn_inputs import preprocessing
 
     assert graph.preprocessing is not None, "colour images need the block"
     red, green, blue = np.moveaxis(samples.images.astype(np.uint16), -1, 0)

@@ -16,7 +16,7 @@ from cbcnn_codegen.emit.report import REPORT, SCHEMA
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Shape
 from cbcnn_codegen.options import MODES, Optimize
-from cbcnn_trainer.metadata import InputType
+from cbcnn_inputs.metadata import InputType
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+")

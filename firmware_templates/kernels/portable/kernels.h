@@ -180,7 +180,7 @@ size_t cbcnn_scores_i32_i32(
     int32_t *scores);
 
 /*
- * The Image Compression Block, step by step; cbcnn_trainer/preprocessing.py defines it. An image has
+ * The Image Compression Block, step by step; cbcnn_inputs/preprocessing.py defines it. An image has
  * 1 to 65536 pixels. `counts` and `levels` have 256 entries: how often each grey level occurs, and
  * what it becomes.
  */

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.errors import MissingToolError
+from cbcnn_inputs.errors import MissingToolError
 
 SOURCE: Final = Path(__file__).with_name("pooled_convolution.c")
 COMPILER: Final = "gcc"

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.datasets import sign_faces
-from cbcnn_trainer.datasets.sign_faces import CLASS_NAMES as CLASS_NAMES
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs.datasets import sign_faces
+from cbcnn_inputs.datasets.sign_faces import CLASS_NAMES as CLASS_NAMES
+from cbcnn_inputs.errors import DataError
 
 SIDE: Final = 32
 SIZES: Final = {"train": 8000, "validation": 1600, "test": 1600}

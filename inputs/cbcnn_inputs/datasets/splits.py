@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs.errors import DataError
 
 Indices = NDArray[np.int64]
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from cbcnn_trainer.errors import OutputError
+from cbcnn_inputs.errors import OutputError
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:

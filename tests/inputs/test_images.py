@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from cbcnn_trainer.datasets import load_images
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs.datasets import load_images
+from cbcnn_inputs.errors import DataError
 
 
 def picture(seed: int, *, colour: bool = True, side: int = 8) -> np.ndarray:
@@ -30,8 +30,8 @@ def test_opencv_says_nothing_of_its_own_about_a_damaged_image(tmp_path: Path) ->
     (tmp_path / "0_a.png").write_bytes(whole[: len(whole) // 2])
     code = (
         "import sys; from pathlib import Path\n"
-        "from cbcnn_trainer.datasets import load_images\n"
-        "from cbcnn_trainer.errors import DataError\n"
+        "from cbcnn_inputs.datasets import load_images\n"
+        "from cbcnn_inputs.errors import DataError\n"
         "try: load_images(Path(sys.argv[1]))\n"
         "except DataError as error: print(error.what)\n"
     )

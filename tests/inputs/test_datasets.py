@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from cbcnn_trainer import datasets
-from cbcnn_trainer.datasets import gtsrb, idx, registry, sign_faces, signs, splits
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs import datasets
+from cbcnn_inputs.datasets import gtsrb, idx, registry, sign_faces, signs, splits
+from cbcnn_inputs.errors import DataError
 from support.idx_files import idx_bytes, write_idx_folder
 
 

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.datasets import archives, gtsrb, idx
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs.datasets import archives, gtsrb, idx
+from cbcnn_inputs.errors import DataError
 
 SUFFIXES: Final = (".png", ".ppm", ".pgm", ".bmp", ".jpg", ".jpeg")
 LABELS_FILE: Final = "labels.csv"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.datasets import gtsrb, idx, signs, splits
-from cbcnn_trainer.errors import DataError
-from cbcnn_trainer.metadata import ImageCompression
+from cbcnn_inputs.datasets import gtsrb, idx, signs, splits
+from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.metadata import ImageCompression
 
 DIGITS: Final = tuple(str(digit) for digit in range(10))
 CLOTHES: Final = (
@@ -69,10 +67,23 @@ class Dataset:
     mirrors: tuple[int | None, ...] = ()
 
 
+Download = Callable[[str], tuple[Split, Split]]
+"""Fetches a data set by its name, as its training and its test part."""
+
+
+class _Wanted(NamedTuple):
+    """Where a data set lies and which of its images become the validation part; as in `load`."""
+
+    folder: Path | None
+    fraction: float
+    seed: int
+    download: Download | None
+
+
 @dataclass(frozen=True)
 class _Entry:
     class_names: tuple[str, ...]
-    load: Callable[[Path | None, float, int], tuple[Split, Split, Split]]
+    load: Callable[[_Wanted], tuple[Split, Split, Split]]
     default_block: ImageCompression | None
     mirrors: tuple[int | None, ...] = ()
 
@@ -96,16 +107,22 @@ def mirrors(name: str) -> tuple[int | None, ...]:
 
 
 def load(
-    name: str, folder: Path | None, *, validation_fraction: float = 0.1, seed: int = 0
+    name: str,
+    folder: Path | None,
+    *,
+    validation_fraction: float = 0.1,
+    seed: int = 0,
+    download: Download | None = None,
 ) -> Dataset:
     """Read, download or draw a data set and set its validation part aside.
 
     Args:
         name: one of `NAMES`.
         folder: where the files are, or a folder that has them in a subfolder called `name`. None
-            downloads MNIST and Fashion-MNIST; `signs` is drawn and needs no files.
+            lets `download` fetch MNIST and Fashion-MNIST; `signs` is drawn and needs no files.
         validation_fraction: share of the training images that becomes the validation part.
         seed: decides which ones.
+        download: fetches a data set whose files are not there; None refuses it.
 
     Raises:
         DataError: unknown name, or files that are missing or damaged.
@@ -117,7 +134,7 @@ def load(
         raise DataError(
             f"there is no folder {folder}", suggestion=f"--data names the folder with {name}"
         )
-    train, validation, test = entry.load(folder, validation_fraction, seed)
+    train, validation, test = entry.load(_Wanted(folder, validation_fraction, seed, download))
     for part in (train, validation, test):
         if not len(part.labels) or part.labels.max() >= len(entry.class_names):
             raise DataError(
@@ -136,57 +153,44 @@ def _entry(name: str) -> _Entry:
     return _ENTRIES[name]
 
 
-def _load_idx(
-    name: str, folder: Path | None, fraction: float, seed: int
-) -> tuple[Split, Split, Split]:
+def _load_idx(name: str, wanted: _Wanted) -> tuple[Split, Split, Split]:
     """MNIST or Fashion-MNIST from a folder, or downloaded."""
-    if folder is None:
-        train, test = _download(name)
+    if wanted.folder is not None:
+        train, test = _read_idx(name, wanted.folder)
+    elif wanted.download is not None:
+        train, test = wanted.download(name)
     else:
-        pairs = [idx.find_pair(folder, part) for part in ("train", "test")]
-        if pairs[0] is None or pairs[1] is None:
-            raise DataError(
-                f"{name} is not in {folder}",
-                allowed="its four IDX files, such as train-images-idx3-ubyte.gz",
-                suggestion="leave --data out to download them",
-            )
-        train, test = Split(*idx.read_pair(*pairs[0])), Split(*idx.read_pair(*pairs[1]))
-    inner, outer = splits.stratified(train.labels, fraction, seed)
+        raise DataError(f"{name} needs its four IDX files", suggestion="--data DIR")
+    inner, outer = splits.stratified(train.labels, wanted.fraction, wanted.seed)
     return train.pick(inner), train.pick(outer), test
 
 
-def _download(name: str) -> tuple[Split, Split]:
-    """Let Keras fetch a data set into its own cache."""
-    from cbcnn_trainer.backend import tf
-
-    source = {"mnist": tf.keras.datasets.mnist, "fashion-mnist": tf.keras.datasets.fashion_mnist}
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # Keras draws a progress bar
-            (images, labels), (test_images, test_labels) = source[name].load_data()
-    except Exception as error:  # Keras raises bare Exception when a download fails
+def _read_idx(name: str, folder: Path) -> tuple[Split, Split]:
+    pairs = [idx.find_pair(folder, part) for part in ("train", "test")]
+    if pairs[0] is None or pairs[1] is None:
         raise DataError(
-            f"{name} could not be downloaded",
-            found=str(error),
-            suggestion="put its four IDX files into a folder and name it with --data",
-        ) from error
-    return Split(images, labels.astype(np.int64)), Split(test_images, test_labels.astype(np.int64))
+            f"{name} is not in {folder}",
+            allowed="its four IDX files, such as train-images-idx3-ubyte.gz",
+            suggestion="leave --data out to download them",
+        )
+    return Split(*idx.read_pair(*pairs[0])), Split(*idx.read_pair(*pairs[1]))
 
 
-def _load_gtsrb(folder: Path | None, fraction: float, seed: int) -> tuple[Split, Split, Split]:
-    if folder is None:
+def _load_gtsrb(wanted: _Wanted) -> tuple[Split, Split, Split]:
+    if wanted.folder is None:
         raise DataError(
             "gtsrb needs its files",
             allowed="a folder with the official archives unpacked, or the two npz files",
             suggestion="--data DIR",
         )
-    frames = gtsrb.read_train(folder)
-    inner, outer = splits.by_group(frames.labels, frames.tracks, fraction, seed)
+    frames = gtsrb.read_train(wanted.folder)
+    inner, outer = splits.by_group(frames.labels, frames.tracks, wanted.fraction, wanted.seed)
     train = Split(frames.images, frames.labels)
-    return train.pick(inner), train.pick(outer), Split(*gtsrb.read_test(folder))
+    return train.pick(inner), train.pick(outer), Split(*gtsrb.read_test(wanted.folder))
 
 
-def _load_signs(folder: Path | None, fraction: float, seed: int) -> tuple[Split, Split, Split]:
-    """Drawn images; the parts are fixed, so `fraction` and `seed` change nothing."""
+def _load_signs(wanted: _Wanted) -> tuple[Split, Split, Split]:
+    """Drawn images; the parts are fixed, whatever is wanted."""
     train, validation, test = (Split(*signs.draw(part)) for part in signs.SIZES)
     return train, validation, test
 

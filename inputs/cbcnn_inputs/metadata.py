@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from cbcnn_trainer.errors import ModelFileError
+from cbcnn_inputs.errors import ModelFileError
 
 ATTRIBUTE: Final = "cbcnn_metadata"
 ARCHIVE_MEMBER: Final = "cbcnn_metadata.json"

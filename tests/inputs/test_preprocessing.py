@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cbcnn_trainer import preprocessing
-from cbcnn_trainer.errors import DataError
-from cbcnn_trainer.metadata import ImageCompression
+from cbcnn_inputs import preprocessing
+from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.metadata import ImageCompression
 
 
 def extreme_images() -> list[np.ndarray]:

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from cbcnn_trainer import datasets, preprocessing
-from cbcnn_trainer.metadata import ImageCompression
+from cbcnn_inputs import datasets, preprocessing
+from cbcnn_inputs.metadata import ImageCompression
 
 FOLDER = os.environ.get("CBCNN_DATA")
 if FOLDER is None and os.environ.get("CI"):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs.errors import DataError
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.datasets import archives
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs.datasets import archives
+from cbcnn_inputs.errors import DataError
 
 SIDE: Final = 32
 TRAIN_FILE: Final = "gtsrb32_train.npz"

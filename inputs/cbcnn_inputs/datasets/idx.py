@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.errors import DataError
+from cbcnn_inputs.errors import DataError
 
 _UNSIGNED_BYTE = 8
 _PREFIXES = {"train": "train", "test": "t10k"}

@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.errors import DataError
-from cbcnn_trainer.metadata import ImageCompression
+from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.metadata import ImageCompression
 
 LEVELS: Final = 256
 DEFAULT_STANDARDISE_SCALE: Final = 64

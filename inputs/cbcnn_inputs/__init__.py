@@ -1,0 +1,12 @@
+"""What the trainer and the generator both mean by a network's input.
+
+Data sets and images as they lie in files, the Image Compression Block in integers, what a model
+file says about its input, and the errors of both sides. Needs NumPy and OpenCV alone, and imports
+neither TensorFlow nor the packages above it.
+"""
+
+import os
+
+# OpenCV reads this once, when it is first imported. What it has to say about a damaged image is
+# said by `DataError`; its own functions for this differ between its versions.
+os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
