@@ -15,8 +15,8 @@ DEMO_BOARD := build/demo-board
 BOARD := netduinoplus2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-board setup setup-all system-tools test check lint types kernel-lint parity bench \
-  lock clean
+.PHONY: help demo demo-board setup setup-all system-tools test check lint types kernel-lint parity hostile \
+  bench lock clean
 
 help:
 	@echo 'make demo         set up, then: a trained model becomes C and agrees bit for bit'
@@ -24,6 +24,7 @@ help:
 	@echo 'make test         set up everything, then run the tests'
 	@echo 'make check        make test, then linting, types, kernel lint and cross builds'
 	@echo 'make parity       C against Larq on the complete test sets in $$CBCNN_DATA'
+	@echo 'make hostile      ten times what CI tries to break it with, and the counts; an hour'
 	@echo 'make bench        measure everything in benchmarks/results.md again'
 	@echo 'make lock         write the locked versions anew'
 	@echo 'make clean        remove build products, keep the virtual environment'
@@ -99,6 +100,9 @@ test: c-compiler system-tools setup-all
 
 parity: c-compiler setup-all
 	$(BIN)/python -m pytest -n 0 tests/parity -s
+
+hostile: c-compiler system-tools setup-all
+	CBCNN_HOSTILE=10 $(BIN)/python -m pytest -n 2 --dist worksteal -m hostile --timeout 7200
 
 bench: c-compiler system-tools setup-all
 	$(BIN)/python -m benchmarks

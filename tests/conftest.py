@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from support.hostile import KINDS, PROPERTY, Tried, count
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -27,6 +31,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="rewrite the expected generated files"
     )
+
+
+@pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Tried:
+    """Note what a hostile test tried: `tried("data files", 500)`."""
+
+    def note(kind: str, number: int) -> None:
+        assert kind in KINDS, f"the README's table has no row {kind!r}"
+        record_property(PROPERTY, (kind, number))
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what was tried in tests that passed; the README's table repeats it."""
+    passed = terminalreporter.stats.get("passed", [])
+    total = count(note for report in passed for note in report.user_properties)
+    if total:
+        terminalreporter.section("what was tried, and held")
+        for kind in KINDS:
+            terminalreporter.write_line(f"{kind:20} {total[kind]:>9,}")
 
 
 @pytest.hookimpl(trylast=True)
