@@ -18,9 +18,9 @@ from cbcnn_codegen.read.chain import Chain, Dimensions, map_shape
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import convert
 from cbcnn_codegen.read.layers.inputs import convert_input
-from cbcnn_codegen.read.limits import quote
-from cbcnn_codegen.read.model_file import ModelFile, open_model_file
 from cbcnn_inputs.metadata import InputType
+from cbcnn_inputs.model_files import ModelFile, open_model_file
+from cbcnn_inputs.model_files.limits import quote
 
 __all__ = ["ReadResult", "read_model"]
 

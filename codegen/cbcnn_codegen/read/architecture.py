@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
-from cbcnn_codegen.read.class_names import class_name
 from cbcnn_codegen.read.functional import order_functional
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.limits import (
+from cbcnn_inputs.model_files.class_names import class_name
+from cbcnn_inputs.model_files.limits import (
     MAX_LAYERS,
     MAX_NAME_LENGTH,
     MAX_NESTED_MODELS,
     quote,
 )
-from cbcnn_codegen.read.weights import snake_case
+from cbcnn_inputs.model_files.weights import snake_case
 
 SEQUENTIAL: Final = "Sequential"
 FUNCTIONAL: Final = ("Functional", "Model")

@@ -8,8 +8,8 @@ from typing import Final
 from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir import Kind, Op, Shape
 from cbcnn_codegen.read.input_domain import Domain, Scaling, find_domain, inexact_note
-from cbcnn_codegen.read.weights import Weights
 from cbcnn_inputs.metadata import InputType
+from cbcnn_inputs.model_files.weights import Weights
 
 Dimensions = tuple[int, ...]
 

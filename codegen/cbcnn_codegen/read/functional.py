@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
-from cbcnn_codegen.read.limits import MAX_NESTED_MODELS, quote
+from cbcnn_inputs.model_files.limits import MAX_NESTED_MODELS, quote
 
 Entry = Mapping[str, Any]
 

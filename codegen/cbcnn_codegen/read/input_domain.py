@@ -18,8 +18,8 @@ import numpy as np
 
 from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir import EXACT_FLOAT32
-from cbcnn_codegen.read.limits import quote
 from cbcnn_inputs.metadata import InputType
+from cbcnn_inputs.model_files.limits import quote
 
 TOLERANCE: Final = 1e-6
 """Relative; scale and offset reach us rounded, so does their quotient."""

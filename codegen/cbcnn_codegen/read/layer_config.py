@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
-from cbcnn_codegen.read.limits import MAX_DIMENSION, quote
+from cbcnn_inputs.model_files.limits import MAX_DIMENSION, quote
 
 _REQUIRED: Final = object()
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from cbcnn_codegen.errors import ModelFileError
 from cbcnn_codegen.ir import Float32Array, Int8Array
-from cbcnn_codegen.read.class_names import class_name, strip_package
-from cbcnn_codegen.read.limits import quote
+from cbcnn_inputs.model_files.class_names import class_name, strip_package
+from cbcnn_inputs.model_files.limits import quote
 
 
 class Function(Enum):

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from cbcnn_codegen.ir import Relu, Sign
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.limits import quote
 from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, Named, activation
+from cbcnn_inputs.model_files.limits import quote
 
 _ALLOWED = f"linear, relu, binary_tanh, {SIGN_NAMES}; softmax at the end"
 

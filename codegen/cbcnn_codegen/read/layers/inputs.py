@@ -8,7 +8,7 @@ import numpy as np
 
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.limits import MAX_DIMENSION, MAX_VALUES, quote
+from cbcnn_inputs.model_files.limits import MAX_DIMENSION, MAX_VALUES, quote
 
 SHAPE_KEYS: Final = ("batch_input_shape", "batch_shape")
 

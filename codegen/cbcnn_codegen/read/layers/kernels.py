@@ -11,7 +11,6 @@ import numpy as np
 from cbcnn_codegen.ir import Float32Array, Int8Array
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.limits import quote
 from cbcnn_codegen.read.quantizers import (
     SIGN_NAMES,
     Function,
@@ -21,6 +20,7 @@ from cbcnn_codegen.read.quantizers import (
     quantizer,
     signs,
 )
+from cbcnn_inputs.model_files.limits import quote
 
 KernelShape = tuple[int | None, ...]
 

@@ -10,7 +10,7 @@ from cbcnn_codegen.errors import ModelFileError
 from cbcnn_codegen.ir import BatchNorm, Float32Array
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.limits import quote
+from cbcnn_inputs.model_files.limits import quote
 
 
 @dataclass

@@ -6,7 +6,7 @@ from cbcnn_codegen.ir import NO_PADDING, MaxPool, Shape, Window, same_padding
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers.shapes import flatten
-from cbcnn_codegen.read.limits import MAX_VALUES, quote
+from cbcnn_inputs.model_files.limits import MAX_VALUES, quote
 
 
 def convert_max_pool(layer: LayerConfig, chain: Chain) -> None:

@@ -16,8 +16,8 @@ from cbcnn_codegen.read.layers.pooling import (
     output_size,
     place_window,
 )
-from cbcnn_codegen.read.limits import quote
 from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, quantizer
+from cbcnn_inputs.model_files.limits import quote
 
 TOLERANCE = 1e-6
 """Relative, of a padding value that should be a multiple of the input's scale."""

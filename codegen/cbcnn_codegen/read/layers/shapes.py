@@ -7,7 +7,7 @@ import math
 from cbcnn_codegen.ir import Flatten
 from cbcnn_codegen.read.chain import Chain, map_shape
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.limits import quote
+from cbcnn_inputs.model_files.limits import quote
 
 
 def convert_flatten(layer: LayerConfig, chain: Chain) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.limits import quote
+from cbcnn_inputs.model_files.limits import quote
 
 _REAL_WEIGHTS: Final = "whose weights are not binary"
 _BRANCH: Final = "which joins branches"

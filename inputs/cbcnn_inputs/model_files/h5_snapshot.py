@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from cbcnn_codegen.errors import ModelFileError
-from cbcnn_codegen.ir import Float32Array
+from cbcnn_inputs.errors import ModelFileError
+
+Float32Array = npt.NDArray[np.float32]
 
 _LENGTH: Final = struct.Struct("<Q")
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cbcnn_codegen.errors import ModelFileError
-from cbcnn_codegen.read.limits import MAX_NAME_LENGTH, quote
+from cbcnn_inputs.errors import ModelFileError
+from cbcnn_inputs.model_files.limits import MAX_NAME_LENGTH, quote
 
 KNOWN_MODULES: Final = ("builtins", "cbcnn_trainer", "keras", "larq", "tensorflow", "tf_keras")
 KNOWN_PACKAGES: Final = ("CBCNN", "Larq", "keras")

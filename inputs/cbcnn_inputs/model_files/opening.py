@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cbcnn_codegen.errors import ModelFileError
-from cbcnn_codegen.read import h5_file, keras_archive
-from cbcnn_codegen.read.h5_file import read_h5
-from cbcnn_codegen.read.h5_snapshot import Snapshot
-from cbcnn_codegen.read.keras_archive import KerasArchive
-from cbcnn_codegen.read.limits import MAX_FILE_BYTES, MAX_JSON_BYTES, quote
-from cbcnn_codegen.read.weights import (
+from cbcnn_inputs.errors import ModelFileError
+from cbcnn_inputs.metadata import ARCHIVE_MEMBER, ATTRIBUTE, ModelMetadata
+from cbcnn_inputs.model_files import h5_file, keras_archive
+from cbcnn_inputs.model_files.h5_file import read_h5
+from cbcnn_inputs.model_files.h5_snapshot import Snapshot
+from cbcnn_inputs.model_files.keras_archive import KerasArchive
+from cbcnn_inputs.model_files.limits import MAX_FILE_BYTES, MAX_JSON_BYTES, quote
+from cbcnn_inputs.model_files.weights import (
     CONTAINERS,
     LEGACY_ROOT,
     WEIGHT_NAMES,
@@ -23,7 +24,6 @@ from cbcnn_codegen.read.weights import (
     LegacyWeights,
     Weights,
 )
-from cbcnn_inputs.metadata import ARCHIVE_MEMBER, ATTRIBUTE, ModelMetadata
 
 _CONFIG: Final = "model_config"
 _VERSION: Final = "keras_version"

@@ -19,11 +19,10 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.errors import CbcnnError
-from cbcnn_codegen.ir import Float32Array
-from cbcnn_codegen.read.h5_snapshot import Snapshot, damaged
-from cbcnn_codegen.read.isolation import Crashed, run_isolated
-from cbcnn_codegen.read.limits import (
+from cbcnn_inputs.errors import CbcnnError
+from cbcnn_inputs.model_files.h5_snapshot import Float32Array, Snapshot, damaged
+from cbcnn_inputs.model_files.isolation import Crashed, run_isolated
+from cbcnn_inputs.model_files.limits import (
     MAX_CHUNKS,
     MAX_DEPTH,
     MAX_JSON_BYTES,

@@ -6,8 +6,8 @@ import io
 import zipfile
 from typing import Final
 
-from cbcnn_codegen.errors import ModelFileError
-from cbcnn_codegen.read.limits import (
+from cbcnn_inputs.errors import ModelFileError
+from cbcnn_inputs.model_files.limits import (
     MAX_ARCHIVE_MEMBERS,
     MAX_FILE_BYTES,
     MAX_JSON_BYTES,

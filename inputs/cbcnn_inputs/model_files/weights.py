@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
-from cbcnn_codegen.errors import ModelFileError
-from cbcnn_codegen.ir import Float32Array
-from cbcnn_codegen.read.h5_snapshot import Snapshot
-from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.limits import MAX_VALUES, quote
+from cbcnn_inputs.errors import ModelFileError
+from cbcnn_inputs.model_files.h5_snapshot import Float32Array, Snapshot
+from cbcnn_inputs.model_files.limits import MAX_VALUES, quote
 
 Path = tuple[str, ...]
 
@@ -20,6 +19,30 @@ LEGACY_ROOT = "model_weights"
 WEIGHT_NAMES = "weight_names"
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 """What Keras calls the list of layers: since TensorFlow 2.13, and in 2.12."""
+
+
+class Place(Protocol):
+    """What says where a layer's arrays are."""
+
+    @property
+    def name(self) -> str:
+        """For messages; layers of nested models carry the names of these in front."""
+
+    @property
+    def short_name(self) -> str:
+        """The layer's own name."""
+
+    @property
+    def group(self) -> str:
+        """Name of the outermost layer around it, under which `.h5` files keep its weights."""
+
+    @property
+    def location(self) -> tuple[tuple[str, int], ...]:
+        """Where `.keras` files keep its weights.
+
+        Class name in snake case and how many layers of the class precede it, for each level of
+        nesting.
+        """
 
 
 class Weights(ABC):
@@ -35,11 +58,11 @@ class Weights(ABC):
         self._name = name
 
     @abstractmethod
-    def _find(self, layer: LayerConfig, name: str, index: int) -> Path | None:
+    def _find(self, layer: Place, name: str, index: int) -> Path | None:
         """Where the array is."""
 
     def read(
-        self, layer: LayerConfig, name: str, index: int, shape: tuple[int | None, ...]
+        self, layer: Place, name: str, index: int, shape: tuple[int | None, ...]
     ) -> Float32Array:
         """One array of a layer, as float32.
 
@@ -71,7 +94,7 @@ class Weights(ABC):
             )
         return values
 
-    def _wrong(self, layer: LayerConfig, name: str, found: str, allowed: str) -> ModelFileError:
+    def _wrong(self, layer: Place, name: str, found: str, allowed: str) -> ModelFileError:
         return ModelFileError(
             f"{self._name}: layer {quote(layer.name)} has unusable {name} weights",
             found=found,
@@ -83,7 +106,7 @@ class Weights(ABC):
 class LegacyWeights(Weights):
     """Weights of a `.h5` file: by name, in the group of the outermost layer."""
 
-    def _find(self, layer: LayerConfig, name: str, index: int) -> Path | None:
+    def _find(self, layer: Place, name: str, index: int) -> Path | None:
         group: Path = (LEGACY_ROOT, layer.group)
         if self._file.children(group) is None:
             return None
@@ -96,9 +119,7 @@ class LegacyWeights(Weights):
             )
         return self._choose(group, layer, name, listed)
 
-    def _choose(
-        self, group: Path, layer: LayerConfig, name: str, listed: Sequence[str]
-    ) -> Path | None:
+    def _choose(self, group: Path, layer: Place, name: str, listed: Sequence[str]) -> Path | None:
         """The path among `listed` that ends in `name`, best below a part named like the layer."""
         candidates = []
         for path in listed:
@@ -115,9 +136,9 @@ class LegacyWeights(Weights):
 
 
 class ArchiveWeights(Weights):
-    """Weights of a `.keras` file: by class name and position, see `LayerConfig.location`."""
+    """Weights of a `.keras` file: by class name and position, see `Place.location`."""
 
-    def _find(self, layer: LayerConfig, name: str, index: int) -> Path | None:
+    def _find(self, layer: Place, name: str, index: int) -> Path | None:
         path: Path = ()
         for kind, position in layer.location:
             found = self._child(path, kind, position)
