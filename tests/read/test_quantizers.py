@@ -64,6 +64,39 @@ def test_every_sign_quantizer_may_be_an_activation(name: str, read: Any) -> None
     assert product(result, "activation").zero == 1
 
 
+LAYERS = {"SteSign": "clip_value", "ApproxSign": "metrics", "SwishSign": "beta"}
+
+
+@pytest.mark.parametrize("functional", [False, True])
+@pytest.mark.parametrize("dialect", ["tf2.12", "tf2.13", "keras3"])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_quantizer_is_a_layer_too(kind: str, dialect: Any, functional: bool, read: Any) -> None:
+    files: dict[str, Any] = {"dialect": dialect, "functional": functional}
+    as_layer = read(*network(Layer(kind, "activation", {LAYERS[kind]: None})), **files)
+    assert str(as_layer.graph) == str(read(*network(activation("ste_sign")), **files).graph)
+
+
+@pytest.mark.parametrize("kind", ["NoOp", "NoOpQuantizer"])
+def test_a_layer_that_only_tags_a_precision_does_nothing(kind: str, read: Any) -> None:
+    tagged = read(*network(Layer(kind, "tag", {"precision": 1})))
+    assert str(tagged.graph) == str(read(*network()).graph)
+
+
+OTHER_LAYERS = ["MagnitudeAwareSign", "SteTern", "SteHeaviside", "DoReFa", "DoReFaQuantizer"]
+
+
+@pytest.mark.parametrize("kind", OTHER_LAYERS)
+def test_other_quantizers_as_layers_are_refused_with_a_cure(kind: str, refusal: Any) -> None:
+    message = refusal(*network(Layer(kind, "odd", {})))
+    assert f"found    {kind}, " in message
+    assert "try      SteSign()" in message
+
+
+def test_a_quantizer_layer_of_a_foreign_package_is_not_taken_for_larqs(refusal: Any) -> None:
+    message = refusal(*network(Layer("Mine>SteSign", "odd", {})), dialect="tf2.12")
+    assert "Mine>SteSign" in message
+
+
 def test_magnitude_aware_sign_is_worth_the_mean_magnitude(read: Any) -> None:
     kernel = latent(3, 3, 2, 3)
     layers = [image(), conv(kernel=kernel, kernel_quantizer="magnitude_aware_sign"), flatten()]

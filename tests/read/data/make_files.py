@@ -130,6 +130,36 @@ def larq_extras() -> Any:
         )
 
 
+def quantizer_layers() -> Any:
+    """Quantizers called like layers, the style that Larq recommends."""
+    quantizers = larq.quantizers
+    x = image = keras.Input(SHAPE)
+    x = QuantConv2D(5, 3, kernel_quantizer=quantizers.SteSign())(x)
+    x = layers.BatchNormalization()(x)
+    x = quantizers.SwishSign(beta=3.0)(x)
+    x = QuantConv2D(6, 3, padding="same", kernel_quantizer=quantizers.MagnitudeAwareSign())(x)
+    x = layers.BatchNormalization()(layers.MaxPool2D(2)(x))
+    x = quantizers.ApproxSign(name="binarize")(x)
+    x = quantizers.NoOp(precision=1)(layers.Flatten()(x))
+    x = QuantDense(7, kernel_quantizer="ste_sign", use_bias=False)(x)
+    return keras.Model(image, x)
+
+
+def quantizer_list() -> Any:
+    """Quantizers in a list of layers, the first of them on the image."""
+    return keras.Sequential(
+        [
+            layers.Rescaling(1 / 128, -1.0, input_shape=SHAPE),
+            larq.quantizers.SteSign(),
+            QuantConv2D(5, 3, kernel_quantizer="ste_sign"),
+            layers.BatchNormalization(),
+            larq.quantizers.SteSign(clip_value=None),
+            layers.Flatten(),
+            QuantDense(7, kernel_quantizer="ste_sign"),
+        ]
+    )
+
+
 def fill(model: Any) -> None:
     """Weights of all signs, variances that are positive, a seed for each model."""
     rng = np.random.default_rng(0)
@@ -152,6 +182,8 @@ def main() -> None:
     models = {"sequential": sequential(), "functional": functional(), "nested": nested()}
     if not KERAS3:
         models["larq_extras"] = larq_extras()
+        models["quantizer_layers"] = quantizer_layers()
+        models["quantizer_list"] = quantizer_list()
     images = np.random.default_rng(1).integers(0, 256, (20, *SHAPE)).astype(np.uint8)
     outputs = {"images": images}
     for name, model in models.items():

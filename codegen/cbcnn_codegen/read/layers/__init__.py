@@ -23,6 +23,7 @@ CONVERTERS: Final[Mapping[str, Converter]] = {
     "Activation": activations.convert_activation,
     "ActivityRegularization": _ignore,
     "AlphaDropout": _ignore,
+    "ApproxSign": activations.convert_quantizer,
     "BatchNormalization": norms.convert_batch_norm,
     "BatchNormalizationV1": norms.convert_batch_norm,
     "BatchNormalizationV2": norms.convert_batch_norm,
@@ -37,6 +38,8 @@ CONVERTERS: Final[Mapping[str, Converter]] = {
     "InputLayer": inputs.convert_input,
     "MaxPool2D": pooling.convert_max_pool,
     "MaxPooling2D": pooling.convert_max_pool,
+    "NoOp": activations.convert_quantizer,
+    "NoOpQuantizer": activations.convert_quantizer,
     "QuantConv2D": products.convert_quant_conv,
     "QuantDense": products.convert_quant_dense,
     "ReLU": activations.convert_relu,
@@ -45,6 +48,8 @@ CONVERTERS: Final[Mapping[str, Converter]] = {
     "Softmax": activations.convert_softmax,
     "SpatialDropout1D": _ignore,
     "SpatialDropout2D": _ignore,
+    "SteSign": activations.convert_quantizer,
+    "SwishSign": activations.convert_quantizer,
     "SyncBatchNormalization": norms.convert_batch_norm,
 }
 

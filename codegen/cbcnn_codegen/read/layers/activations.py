@@ -8,7 +8,7 @@ from typing import Any, Literal
 from cbcnn_codegen.ir import Relu, Sign
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, Named, activation
+from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, Named, activation, quantizer
 from cbcnn_inputs.model_files.limits import quote
 
 _ALLOWED = f"linear, relu, binary_tanh, {SIGN_NAMES}; softmax at the end"
@@ -19,6 +19,11 @@ def convert_activation(layer: LayerConfig, chain: Chain) -> None:
     if "activation" not in layer.options:
         raise layer.damaged("activation", None, "the name of a function")
     apply(layer, layer.name, activation(layer.get("activation")), chain)
+
+
+def convert_quantizer(layer: LayerConfig, chain: Chain) -> None:
+    """A quantizer of Larq as a layer of its own, which is what an Activation with it is."""
+    apply(layer, layer.name, quantizer(layer.kind), chain)
 
 
 def apply_option(layer: LayerConfig, chain: Chain) -> None:

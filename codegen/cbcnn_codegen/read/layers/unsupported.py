@@ -12,6 +12,7 @@ from cbcnn_inputs.model_files.limits import quote
 _REAL_WEIGHTS: Final = "whose weights are not binary"
 _BRANCH: Final = "which joins branches"
 _AVERAGE: Final = "whose results are not integers of the next binary layer"
+_LEVELS: Final = "which has more than two values"
 _CODE: Final = "which needs code to load, and a model file's code is never executed"
 
 _REASONS: Final[Mapping[str, tuple[str, str]]] = {
@@ -24,11 +25,19 @@ _REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "DepthwiseConv2D": (_REAL_WEIGHTS, "QuantConv2D with kernel_quantizer='ste_sign'"),
     "GlobalAveragePooling2D": (_AVERAGE, "GlobalMaxPool2D, or Flatten and QuantDense"),
     "Lambda": (_CODE, "a layer that says what it computes"),
+    "MagnitudeAwareSign": (
+        "whose scale depends on the images",
+        "SteSign(), or magnitude_aware_sign as kernel_quantizer",
+    ),
     "Multiply": (_BRANCH, "a model without branches"),
     "PReLU": ("which is not the plain max(x, 0)", "ReLU"),
     "LeakyReLU": ("which is not the plain max(x, 0)", "ReLU"),
     "QuantDepthwiseConv2D": ("which treats every channel by itself", "QuantConv2D"),
     "QuantSeparableConv2D": ("which treats every channel by itself", "QuantConv2D"),
+    "DoReFa": (_LEVELS, "SteSign()"),
+    "DoReFaQuantizer": (_LEVELS, "SteSign()"),
+    "SteHeaviside": ("whose values are 0 and 1", "SteSign()"),
+    "SteTern": (_LEVELS, "SteSign()"),
     "SeparableConv2D": (_REAL_WEIGHTS, "QuantConv2D with kernel_quantizer='ste_sign'"),
     "ZeroPadding2D": ("which adds zeros of its own", "padding='same' in the convolution"),
 }
