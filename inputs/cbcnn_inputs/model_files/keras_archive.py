@@ -7,12 +7,14 @@ import zipfile
 from typing import Final
 
 from cbcnn_inputs.errors import ModelFileError
+from cbcnn_inputs.metadata import ARCHIVE_MEMBER
 from cbcnn_inputs.model_files.limits import (
     MAX_ARCHIVE_MEMBERS,
     MAX_FILE_BYTES,
     MAX_JSON_BYTES,
     quote,
 )
+from cbcnn_inputs.model_files.one_format import demand_whole_archive
 
 SIGNATURE: Final = b"PK\x03\x04"
 CONFIG: Final = "config.json"
@@ -22,6 +24,9 @@ WEIGHTS: Final = "model.weights.h5"
 _DIRECTORY_ENTRY: Final = b"PK\x01\x02"
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 1
+_KNOWN: Final = (CONFIG, METADATA, WEIGHTS, ARCHIVE_MEMBER)
+_IGNORED: Final = "assets/"
+"""A folder for files that layers of text processing keep; it is never opened."""
 
 
 class KerasArchive:
@@ -40,6 +45,24 @@ class KerasArchive:
             self._archive = zipfile.ZipFile(io.BytesIO(image))
         except Exception as error:  # zipfile raises many built-in kinds over damaged archives
             raise self._damaged(f"{type(error).__name__}: {quote(str(error))}") from error
+        self._image = image
+        self.members = self._archive.namelist()
+
+    def demand_nothing_else(self) -> None:
+        """The members that are read, an ignored folder, and no byte more.
+
+        Raises:
+            ModelFileError: there is more than that, or two members have one name.
+        """
+        demand_whole_archive(self._image, self._archive.infolist(), self._name)
+        for member in self.members:
+            if member not in _KNOWN and not member.startswith(_IGNORED):
+                raise ModelFileError(
+                    f"{self._name} holds what Keras does not write",
+                    found=f"the member {quote(member)}",
+                    allowed=", ".join(_KNOWN),
+                    suggestion="save the model again, or remove it from the archive",
+                )
 
     def text(self, member: str) -> str | None:
         """A member as text, or None where there is none."""

@@ -1,9 +1,16 @@
-"""A model file as text and weights, whatever its format; nothing of it is interpreted here."""
+"""A model file as text and weights, whatever its format; nothing of it is interpreted here.
+
+The bytes are read once, and their first ones say which format they are; nobody else decides. A file
+that is a second format too, such as HDF5 with an archive behind it, shows other programs another
+model than this one and is refused.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +23,16 @@ from cbcnn_inputs.model_files.h5_file import read_h5
 from cbcnn_inputs.model_files.h5_snapshot import Snapshot
 from cbcnn_inputs.model_files.keras_archive import KerasArchive
 from cbcnn_inputs.model_files.limits import MAX_FILE_BYTES, MAX_JSON_BYTES, quote
+from cbcnn_inputs.model_files.one_format import demand_one_format
+from cbcnn_inputs.model_files.stand_ins import (
+    StandIn,
+    recognise_bytes,
+    recognise_folder,
+    recognise_members,
+)
 from cbcnn_inputs.model_files.weights import (
     CONTAINERS,
+    LAYER_NAMES,
     LEGACY_ROOT,
     WEIGHT_NAMES,
     ArchiveWeights,
@@ -49,36 +64,47 @@ class ModelFile:
 
 
 def open_model_file(path: Path) -> ModelFile:
-    """Read a `.h5` or `.keras` file into memory; its content decides which one it is.
+    """Read a `.h5` or `.keras` file into memory; its first bytes decide which one it is.
 
     Raises:
-        ModelFileError: it cannot be read, or is neither.
+        ModelFileError: it cannot be read, is neither, or is both.
     """
-    image = _read_bytes(path)
+    image, name = _read_bytes(path), str(path)
     sha256 = hashlib.sha256(image).hexdigest()
     if image.startswith(h5_file.SIGNATURE):
-        texts = (_CONFIG, _VERSION, ATTRIBUTE, WEIGHT_NAMES)
-        return _open_h5(read_h5(image, str(path), (LEGACY_ROOT,), texts), str(path), sha256)
+        demand_one_format(image, name)
+        texts = (_CONFIG, _VERSION, ATTRIBUTE, LAYER_NAMES, WEIGHT_NAMES)
+        return _open_h5(read_h5(image, name, (LEGACY_ROOT,), texts), name, sha256)
     if image.startswith(keras_archive.SIGNATURE):
-        return _open_archive(KerasArchive(image, str(path)), str(path), sha256)
-    raise ModelFileError(
-        f"{path} is not a Keras model file",
-        found=f"the first bytes {image[:8]!r}" if image else "an empty file",
+        return _open_archive(KerasArchive(image, name), name, sha256)
+    raise _not_a_model(name, recognise_bytes(image, name))
+
+
+def _not_a_model(name: str, stand_in: StandIn) -> ModelFileError:
+    return ModelFileError(
+        f"{name} is not a Keras model file",
+        found=stand_in.found,
         allowed="an HDF5 file (.h5) or a Keras archive (.keras)",
-        suggestion="save the model with model.save('model.h5')",
+        suggestion=stand_in.cure,
     )
 
 
 def _read_bytes(path: Path) -> bytes:
+    """The whole of a regular file; a pipe or device is not waited for."""
     try:
-        if path.is_file():
-            with path.open("rb") as file:
+        if path.is_dir():
+            raise _not_a_model(str(path), recognise_folder(path))
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(path, flags), "rb") as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 image = file.read(MAX_FILE_BYTES + 1)
-            if len(image) <= MAX_FILE_BYTES:
-                return image
-            found = f"more than {MAX_FILE_BYTES} bytes"
-        else:
-            found = "a folder" if path.is_dir() else "no such file"
+                if len(image) <= MAX_FILE_BYTES:
+                    return image
+                found = f"more than {MAX_FILE_BYTES} bytes"
+            else:
+                found = "a pipe or device"
+    except FileNotFoundError:
+        found = "no such file"
     except (OSError, ValueError) as error:
         found = f"{type(error).__name__}: {error}"
     raise ModelFileError(
@@ -96,7 +122,8 @@ def _open_h5(file: Snapshot, name: str, sha256: str) -> ModelFile:
             f"{name} holds no architecture",
             found="no attribute 'model_config'; perhaps a file of weights alone",
             allowed="a whole model",
-            suggestion="save it with model.save(...), not with model.save_weights(...)",
+            suggestion=f"build the same network, model.load_weights({name!r}), "
+            "model.save('model.h5')",
         )
     metadata = file.text(ATTRIBUTE)
     return ModelFile(
@@ -109,6 +136,10 @@ def _open_h5(file: Snapshot, name: str, sha256: str) -> ModelFile:
 
 
 def _open_archive(archive: KerasArchive, name: str, sha256: str) -> ModelFile:
+    stand_in = recognise_members(archive.members)
+    if keras_archive.CONFIG not in archive.members and stand_in is not None:
+        raise _not_a_model(name, stand_in)
+    archive.demand_nothing_else()
     config = archive.text(keras_archive.CONFIG)
     if config is None:
         raise ModelFileError(

@@ -16,6 +16,7 @@ from cbcnn_inputs.model_files.limits import MAX_VALUES, quote
 Path = tuple[str, ...]
 
 LEGACY_ROOT = "model_weights"
+LAYER_NAMES = "layer_names"
 WEIGHT_NAMES = "weight_names"
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 """What Keras calls the list of layers: since TensorFlow 2.13, and in 2.12."""
