@@ -3,9 +3,9 @@
     python -m benchmarks [--changed | --render]
 
 The host is timed where CBCNN_DATA names the folder of the data sets; elsewhere the timing that is
-stored stays. `--changed` keeps the stored figures of code that is generated as before, which is
-right as long as compiler and profiler are the same. `--render` measures nothing and makes
-`results.md` of the stored figures.
+stored stays. `--changed` measures the size of everything, and runs only what is generated or
+compiled differently, which is right as long as the profiler is the same. `--render` measures
+nothing and makes `results.md` of the stored figures.
 """
 
 from __future__ import annotations

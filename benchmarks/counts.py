@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -14,7 +14,7 @@ from typing import Any, Final
 from benchmarks.cases import Case
 from cbcnn_codegen.generate import Request, generate
 from cbcnn_codegen.options import Optimize
-from cbcnn_codegen.profile.image import choose_images
+from cbcnn_codegen.profile.image import choose_image, choose_images
 from cbcnn_codegen.profile.result import Profile
 from cbcnn_codegen.profile.run import Profiler, choose_target
 from cbcnn_codegen.verify.data import Samples
@@ -53,6 +53,12 @@ class Figures:
     static: int
     arena: int
     stack: int
+
+    def __post_init__(self) -> None:
+        """No size is negative, wherever the figures come from."""
+        sizes = (self.code, self.weights, self.constants, self.static, self.arena, self.stack)
+        if min(sizes) < 0:
+            raise ValueError(f"{self.case.name}: sizes {sizes}")
 
     @property
     def most(self) -> int:
@@ -107,12 +113,21 @@ def measure_all(
 
 
 def measure(case: Case, indices: Sequence[int], known: Figures | None = None) -> Figures:
-    """Generate, build, and run the samples of these indices; `known` figures of this code stay."""
+    """Generate, build, and run the samples of these indices.
+
+    Args:
+        case: model, target and mode.
+        indices: of the samples.
+        known: what running showed is kept of these figures where code, compiler and samples are
+            the same; sizes never are.
+    """
     with tempfile.TemporaryDirectory(prefix="cbcnn-bench-") as folder:
         project = make_project(case, Path(folder) / "code")
         digest = _code_digest(project)
         if known and (known.code_sha256, known.images) == (digest, tuple(indices)):
-            return known
+            again = _measure_sizes(known, project)
+            if again is not None:
+                return again
         samples = choose_images(project, case.samples, max(indices) + 1)
         profiles = profile(project, [samples[index] for index in indices])
     first, memory = profiles[0], profiles[0].memory
@@ -131,6 +146,22 @@ def measure(case: Case, indices: Sequence[int], known: Figures | None = None) ->
         static=memory.static,
         arena=memory.arena,
         stack=max(result.memory.stack for result in profiles),
+    )
+
+
+def _measure_sizes(known: Figures, project: Project) -> Figures | None:
+    """The same figures with sizes as they are now; None if they are of another compiler."""
+    target, _ = choose_target(project, None)
+    profiler = Profiler(project, target, choose_image(project, None, 0))
+    sizes = profiler.measure_sizes()
+    if known.compiler != profiler.describe_compiler(sizes):
+        return None
+    return replace(
+        known,
+        code=sizes.code_bytes,
+        weights=sizes.weights_bytes,
+        constants=sizes.constants_bytes,
+        static=sizes.static_bytes,
     )
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from cbcnn_codegen.errors import BuildError
+from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.plan import Plan
+from cbcnn_codegen.sections import count_bytes, read_sections, read_symbols
 from cbcnn_codegen.targets import Target
 
 LIBRARY_STACK_BYTES: Final = 64
@@ -21,14 +23,22 @@ LIBRARY_STACK_BYTES: Final = 64
 that the code can call, 32-bit division on Cortex-M0, takes less."""
 
 _SECONDS: Final = 120
-_SECTION: Final = re.compile(r"^(\.\S+)\s+(\d+)", re.MULTILINE)
+_LINK: Final = ("-nostartfiles", "-Wl,--strip-debug", "-Wl,--fatal-warnings")
 _NODE: Final = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]*)"')
 _EDGE: Final = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
-_STACK: Final = re.compile(r"(\d+) bytes \((\w+)")
+_STACK: Final = re.compile(r"(\d+) bytes \(([a-z,]+)\)")
 
-_CODE: Final = (".text",)
-_CONSTANTS: Final = (".rodata", ".srodata", ".data.rel.ro")
-_STATIC: Final = (".data", ".sdata", ".bss", ".sbss")
+_KINDS: Final = {
+    ".text": ("code",),
+    ".rodata": ("constants",),
+    ".srodata": ("constants",),
+    ".data.rel.ro": ("constants",),
+    ".data": ("static",),
+    ".sdata": ("static",),
+    ".bss": ("static",),
+    ".sbss": ("static",),
+    ".ARM.exidx": (),
+}
 
 
 @dataclass(frozen=True)
@@ -38,16 +48,33 @@ class Measured:
     Attributes:
         compiler: its name and version.
         code_bytes: instructions, with what they need from the compiler's library.
-        constants_bytes: tables and descriptors, the weights left out.
+        weights_bytes: tables of weights; less than the plan's where the compiler turned a small one
+            into instructions, or found two that are alike.
+        constants_bytes: all other tables and descriptors.
         static_bytes: variables; there should be none.
         stack_bytes: deepest use by any function of the API, with what it calls.
+
+    Raises:
+        BuildError: sizes that no program has. Whatever measured them went wrong, and nothing is
+            reported.
     """
 
     compiler: str
     code_bytes: int
+    weights_bytes: int
     constants_bytes: int
     static_bytes: int
     stack_bytes: int
+
+    def __post_init__(self) -> None:
+        sizes = {key: value for key, value in vars(self).items() if key != "compiler"}
+        if min(sizes.values()) < 0 or self.code_bytes == 0:
+            raise BuildError(
+                "the size of the generated code cannot be told from what was built",
+                found=", ".join(f"{key} {value:,}" for key, value in sizes.items()),
+                allowed="code of at least one byte, and nothing negative",
+                suggestion="--no-measure generates without measuring",
+            )
 
 
 def measure(plan: Plan, sources: Mapping[str, str]) -> Measured | None:
@@ -60,18 +87,15 @@ def measure(plan: Plan, sources: Mapping[str, str]) -> Measured | None:
     Raises:
         BuildError: the compiler is there but does not compile the code.
     """
-    return measure_sources(plan.target, plan.options.name, plan.weights_bytes, sources)
+    return measure_sources(plan.target, plan.options.name, sources)
 
 
-def measure_sources(
-    target: Target, name: str, weights_bytes: int, sources: Mapping[str, str]
-) -> Measured | None:
+def measure_sources(target: Target, name: str, sources: Mapping[str, str]) -> Measured | None:
     """`measure` for generated code whose plan is not at hand.
 
     Args:
         target: to compile for.
         name: of the model, its prefix.
-        weights_bytes: of its weights, which are constants too.
         sources: the C files, name to text.
     """
     if shutil.which(target.compiler[0]) is None or shutil.which(target.size_command) is None:
@@ -81,13 +105,16 @@ def measure_sources(
         for file, text in sources.items():
             (directory / file).write_text(text, encoding="utf-8")
         built = _build(target, name, directory)
-        sections = _read_sections(target.size_command, built)
+        sizes = count_bytes(read_sections(target.size_command, built), _KINDS)
+        symbols = read_symbols(f"{target.size_command.removesuffix('size')}nm", built)
         stack = _deepest_stack((directory / "model.ci").read_text(encoding="utf-8"))
+    weights = sum(size for symbol, size in symbols.items() if symbol.startswith(f"{name}_weights_"))
     return Measured(
         compiler=compiler_version(target.compiler[0]),
-        code_bytes=_total(sections, _CODE),
-        constants_bytes=_total(sections, _CONSTANTS) - weights_bytes,
-        static_bytes=_total(sections, _STATIC) - _total(sections, (".data.rel.ro",)),
+        code_bytes=sizes["code"],
+        weights_bytes=weights,
+        constants_bytes=sizes["constants"] - weights,
+        static_bytes=sizes["static"],
         stack_bytes=stack,
     )
 
@@ -116,10 +143,16 @@ def _build(target: Target, name: str, directory: Path) -> Path:
     if target.emulator is None:
         return compiled
     linked = directory / "model.elf"
-    entry = f"-Wl,--entry={name}_run"
-    flags = [*target.library_flags, "-nostartfiles", entry, str(compiled), "-o", str(linked)]
+    script = ["-T", str(firmware_path("harness", "sizes.ld")), f"-Wl,--entry={name}_run"]
+    flags = [*target.library_flags, *_LINK, *script, str(compiled), "-o", str(linked)]
     result = _run([*command, *flags], directory)
-    return linked if result.returncode == 0 else compiled
+    if result.returncode != 0:
+        raise BuildError(
+            f"{target.compiler[0]} does not link the generated code, so its size is not known",
+            found=result.stderr.strip()[:500],
+            suggestion="--no-measure generates without measuring",
+        )
+    return linked
 
 
 def _run(command: Sequence[str], directory: Path) -> subprocess.CompletedProcess[str]:
@@ -145,25 +178,16 @@ def compiler_version(command: str) -> str:
     return f"{command} {result.stdout.strip()}"
 
 
-def _read_sections(size_command: str, built: Path) -> dict[str, int]:
-    listing = _run([size_command, "-A", built.name], built.parent).stdout
-    return {name: int(size) for name, size in _SECTION.findall(listing)}
-
-
-def _total(sections: Mapping[str, int], prefixes: tuple[str, ...]) -> int:
-    return sum(size for name, size in sections.items() if name.startswith(prefixes))
-
-
 def _deepest_stack(graph: str) -> int:
     """The longest path through the compiler's call graph, in bytes of stack.
 
     Raises:
-        BuildError: a function's use is not constant; then there is no worst case.
+        BuildError: a function's use is not constant, so there is no worst case; or no function.
     """
     own: dict[str, int] = {}
     for title, label in _NODE.findall(graph):
         use = _STACK.search(label)
-        if use and use[2] == "dynamic":
+        if use and use[2] == "dynamic":  # "dynamic,bounded" comes with the bound
             raise BuildError(f"the stack that {title} uses is not constant")
         own[title] = int(use[1]) if use else LIBRARY_STACK_BYTES
     calls: dict[str, set[str]] = {title: set() for title in own}
@@ -176,4 +200,6 @@ def _deepest_stack(graph: str) -> int:
         deeper = (depth(callee, (*above, title)) for callee in sorted(calls[title]))
         return own[title] + max(deeper, default=0)
 
-    return max((depth(title, ()) for title in own), default=0)
+    if not own:
+        raise BuildError("the compiler's call graph names no function, so the stack is not known")
+    return max(depth(title, ()) for title in own)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,18 +13,22 @@ from cbcnn_codegen.board.firmware_views import LINKER_FLAGS, SECTION_FLAGS
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.emit import write_project
 from cbcnn_codegen.emit.report import REPORT
-from cbcnn_codegen.errors import BuildError
+from cbcnn_codegen.sections import count_bytes, read_sections
 from cbcnn_codegen.targets import Target
-from cbcnn_codegen.verify.build import WARNINGS, find_tool, first_lines, run_compiler
+from cbcnn_codegen.verify.build import WARNINGS, find_tool, run_compiler
 from cbcnn_codegen.verify.emulate import PACKAGES
 from cbcnn_codegen.verify.project import Project, read_project
 
 ELF, BINARY, HEX = "firmware.elf", "firmware.bin", "firmware.hex"
 
-_SECONDS: Final = 120
-_SECTION: Final = re.compile(r"^(\.\S+)\s+(\d+)", re.MULTILINE)
-_IN_FLASH: Final = (".text", ".ARM.exidx", ".data")
-_IN_RAM: Final = (".stack", ".data", ".bss", ".noinit")
+_KINDS: Final = {
+    ".text": ("flash",),
+    ".ARM.exidx": ("flash",),
+    ".data": ("flash", "ram"),
+    ".bss": ("ram",),
+    ".noinit": ("ram",),
+    ".stack": ("ram", "stack"),
+}
 
 
 @dataclass(frozen=True)
@@ -108,16 +110,17 @@ def build_firmware(
     folder = write_firmware(project, board, options, force=force)
     target = firmware_target(project, board)
     compile_firmware(target, folder)
-    sizes = _sections(target, folder / ELF)
+    size = find_tool(target.size_command, PACKAGES[target.compiler[0]])
+    sizes = count_bytes(read_sections(size, folder / ELF), _KINDS)
     return Firmware(
         board=board,
         folder=folder,
         elf=folder / ELF,
         binary=folder / BINARY,
         hex=folder / HEX,
-        flash_bytes=sum(sizes.get(name, 0) for name in _IN_FLASH),
-        ram_bytes=sum(sizes.get(name, 0) for name in _IN_RAM),
-        stack_bytes=sizes[".stack"],
+        flash_bytes=sizes["flash"],
+        ram_bytes=sizes["ram"],
+        stack_bytes=sizes["stack"],
     )
 
 
@@ -143,13 +146,3 @@ def _in(folder: Path, flags: tuple[str, ...]) -> list[str]:
         )
         for flag in flags
     ]
-
-
-def _sections(target: Target, elf: Path) -> dict[str, int]:
-    command = [find_tool(target.size_command, PACKAGES[target.compiler[0]]), "-A", str(elf)]
-    result = subprocess.run(
-        command, capture_output=True, text=True, timeout=_SECONDS, check=False, errors="replace"
-    )
-    if result.returncode != 0:
-        raise BuildError(f"{target.size_command} failed", found=first_lines(result.stderr))
-    return {name: int(size) for name, size in _SECTION.findall(result.stdout)}

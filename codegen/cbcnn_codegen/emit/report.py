@@ -106,15 +106,12 @@ def _interface(plan: Plan) -> dict[str, Any]:
 def _flash_bytes(plan: Plan, measured: Measured | None) -> dict[str, int | None]:
     """Code, weights and all other constants; the total leaves out what is unknown."""
     if measured is None:
-        code, constants = None, plan.constants_bytes
+        code, weights, constants = None, plan.weights_bytes, plan.constants_bytes
     else:
-        code, constants = measured.code_bytes, measured.constants_bytes
-    return {
-        "code": code,
-        "weights": plan.weights_bytes,
-        "constants": constants,
-        "total": (code or 0) + plan.weights_bytes + constants,
-    }
+        code, weights = measured.code_bytes, measured.weights_bytes
+        constants = measured.constants_bytes
+    total = (code or 0) + weights + constants
+    return {"code": code, "weights": weights, "constants": constants, "total": total}
 
 
 def _ram_bytes(plan: Plan, measured: Measured | None) -> dict[str, int | None]:

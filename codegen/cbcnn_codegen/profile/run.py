@@ -62,7 +62,7 @@ class Profiler:
 
     def run_each(self, images: Sequence[Samples]) -> tuple[Profile, ...]:
         """`run` for several images, each one sample, with code that is built once."""
-        measured = self._measure()
+        measured = self.measure_sizes()
         with tempfile.TemporaryDirectory(prefix="cbcnn-profile-") as name:
             if self.target.emulator is None:
                 return tuple(self._time(Path(name), image, measured) for image in images)
@@ -139,7 +139,7 @@ class Profiler:
         return Profile(
             name=self.project.name,
             target=target.name,
-            compiler=" ".join((measured.compiler, *target.flags, *target.optimise)),
+            compiler=self.describe_compiler(measured),
             counter=counter,
             timing=timing.source if timing else None,
             image=image.description,
@@ -166,8 +166,13 @@ class Profiler:
         scores = _costs(work, SCORES, is_timed=is_timed)
         return (*rows, LayerProfile(SCORES_NAME, "", 0, 0, **scores))
 
-    def _measure(self) -> Measured:
-        """Sizes and stack, by the compiler; which is looked for first, for its error message."""
+    def measure_sizes(self) -> Measured:
+        """Sizes and stack, by the compiler; which is looked for first, for its error message.
+
+        Raises:
+            MissingToolError: no compiler.
+            BuildError: the code does not compile.
+        """
         project, compiler = self.project, self.target.compiler[0]
         for tool in (compiler, self.target.size_command):
             find_tool(tool, PACKAGES.get(compiler, "gcc binutils"))
@@ -177,15 +182,18 @@ class Profiler:
             for name in names
             if name.endswith((".c", ".h"))
         }
-        weights = int(project.report["flash_bytes"]["weights"])
-        measured = measure_sources(self.target, project.name, weights, texts)
+        measured = measure_sources(self.target, project.name, texts)
         assert measured is not None, "the tools are there"
         return measured
+
+    def describe_compiler(self, measured: Measured) -> str:
+        """The compiler with its version and the flags."""
+        return " ".join((measured.compiler, *self.target.flags, *self.target.optimise))
 
     def _memory(self, measured: Measured, measured_stack: int | None) -> Memory:
         return Memory(
             code=measured.code_bytes,
-            weights=int(self.project.report["flash_bytes"]["weights"]),
+            weights=measured.weights_bytes,
             constants=measured.constants_bytes,
             static=measured.static_bytes,
             arena=int(self.project.report["ram_bytes"]["arena"]),
