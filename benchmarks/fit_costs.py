@@ -25,7 +25,6 @@ from cbcnn_codegen.generate import Request, generate
 from cbcnn_codegen.options import Optimize, Options
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
-from cbcnn_codegen.plan.kernels import KERNELS
 from cbcnn_codegen.profile.image import choose_image
 from cbcnn_codegen.profile.run import Profiler
 from cbcnn_codegen.read import read_model
@@ -120,16 +119,9 @@ def measure(model: Path, family: str, folder: Path) -> Iterator[Sample]:
         graph = lower(read_model(model, input_type="int8").graph)
         plan = make_plan(graph, target, Options(name="net", optimize=mode))
         for step, layer in zip(plan.steps, profile.layers, strict=False):
-            kernel = next(
-                kernel
-                for kernel in KERNELS
-                if kernel.name == step.kernel and kernel.describe(step.layer) == step.fields
-            )
-            work = dict(kernel.work(step.layer))
             assert layer.instructions is not None, "every target here is counted"
-            yield Sample(
-                f"{model.stem} {mode} {layer.name} {kernel.name}", work, layer.instructions
-            )
+            title = f"{model.stem} {mode} {layer.name} {step.offer.kernel}"
+            yield Sample(title, dict(step.offer.work), layer.instructions)
 
 
 def fit(samples: Sequence[Sample]) -> dict[str, float]:

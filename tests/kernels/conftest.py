@@ -17,8 +17,7 @@ VARIANTS = (
 
 
 @pytest.fixture(scope="session", params=VARIANTS, ids=str)
-def kernels(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kernels:
+def kernels(request: pytest.FixtureRequest) -> Kernels:
     require_tool("gcc", "gcc")
     variant: Variant = request.param
-    folder = tmp_path_factory.mktemp("kernels")
-    return Kernels(build_kernels(folder, variant, "undefined"), variant)
+    return Kernels(build_kernels(variant, "undefined"), variant)

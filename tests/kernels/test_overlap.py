@@ -10,11 +10,22 @@ from hypothesis import strategies as st
 
 from cbcnn_codegen import reference
 from cbcnn_codegen.ir import BinaryConv, BinaryDense, Graph, Input, Padding, Shape, Window
-from cbcnn_codegen.plan import Kernel, Layer, fitting_kernels
-from cbcnn_codegen.plan.buffers import buffers_of
-from cbcnn_codegen.plan.overlap import lead_of_pixels
-from support.kernels import Kernels, check_case, last_layer
+from cbcnn_codegen.kernels import Offer, Site, find_offers
+from cbcnn_codegen.kernels.overlap import lead_of_pixels
+from cbcnn_codegen.plan import Lead
+from cbcnn_codegen.plan.buffers import Demands, find_lives
+from support.kernels import Kernels, Variant, case_sites, check_case
 from support.layers import Case, LayerKind, draw_binarization, draw_case, draw_images
+
+
+def leads_of(case: Case, variant: Variant) -> dict[str, tuple[Lead, ...]]:
+    """Each kernel for a case, and the buffers that its output may overlap."""
+    sites = case_sites(case, variant)
+    demands = Demands(sites, find_lives(sites))
+    last = len(sites) - 1
+    return {
+        offer.kernel: demands.buffers_of(last, offer)[0].leads for offer in find_offers(sites[-1])
+    }
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
@@ -22,31 +33,29 @@ from support.layers import Case, LayerKind, draw_binarization, draw_case, draw_i
 def test_an_output_over_the_input_is_the_same_for_every_geometry(
     kernels: Kernels, seed: int, kind: LayerKind
 ) -> None:
-    case = draw_case(np.random.default_rng(seed), kernels.variant.pixel, kind)
-    layer = last_layer(case, kernels.variant)
-    assume(any(buffers_of(layer, kernel)[0].over for kernel in fitting_kernels(layer)))
+    case = kernels.draw_case(seed, kind)
+    assume(any(leads_of(case, kernels.variant).values()))
     check_case(kernels, case)
 
 
 @given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(["conv", "pool", "binarize"]))
 def test_a_lead_is_as_small_as_the_order_of_work_permits(seed: int, kind: LayerKind) -> None:
     """Go through the output pixel by pixel and note what is read after each one is written."""
-    from support.kernels import Variant
-
     variant = Variant(32, 32, signed_pixels=False)
-    layer = last_layer(draw_case(np.random.default_rng(seed), "uint8", kind), variant)
-    assert lead_of_pixels(layer) == _lead_by_simulation(layer)
+    site = case_sites(draw_case(np.random.default_rng(seed), "uint8", kind), variant)[-1]
+    assert lead_of_pixels(site, *_windows(site)) == _lead_by_simulation(site)
 
 
 def test_conv_with_a_smaller_lead_overwrites_what_it_still_reads(kernels: Kernels) -> None:
     """Pixels of the output twice as large as those of the input: the lead is most of the map."""
-    layer, source, kernel, expected = _conv_case(kernels)
-    lead_bytes = buffers_of(layer, kernel)[0].lead_bytes
+    site, source, offer, expected = _conv_case(kernels)
+    (lead_bytes,) = offer.leads
     word = kernels.variant.word_bits // 8
+    assert lead_bytes is not None
     assert lead_bytes > word
-    right = kernels.run_overlapped(kernel, layer, source, lead_bytes)
+    right = kernels.run_overlapped(offer, site, source, lead_bytes)
     np.testing.assert_array_equal(right, expected)
-    wrong = kernels.run_overlapped(kernel, layer, source, lead_bytes - word)
+    wrong = kernels.run_overlapped(offer, site, source, lead_bytes - word)
     assert (wrong != expected).any()
 
 
@@ -57,13 +66,11 @@ def test_dense_layers_write_their_last_word_when_all_is_read(kernels: Kernels) -
     op = BinaryDense("dense", weights, np.zeros(20, np.int32), np.zeros(20, np.bool_))
     graph = Graph("dense", source, (draw_binarization(rng, source), op))
     case = Case(graph, draw_images(rng, source))
-    (kernel,) = fitting_kernels(last_layer(case, kernels.variant))
-    output = buffers_of(last_layer(case, kernels.variant), kernel)[0]
-    assert (output.over, output.lead_bytes) == ("map_0", 0)
+    assert leads_of(case, kernels.variant) == {"dense_b1_b1": (Lead("map_0", 0),)}
     check_case(kernels, case)
 
 
-def _conv_case(kernels: Kernels) -> tuple[Layer, np.ndarray[Any, Any], Kernel, Any]:
+def _conv_case(kernels: Kernels) -> tuple[Site, np.ndarray[Any, Any], Offer, Any]:
     rng = np.random.default_rng(1)
     bits = kernels.variant.word_bits
     source = Input("image", Shape(5, 5, bits), kernels.variant.pixel)
@@ -75,33 +82,38 @@ def _conv_case(kernels: Kernels) -> tuple[Layer, np.ndarray[Any, Any], Kernel, A
         Graph("conv", source, (draw_binarization(rng, source), op)), draw_images(rng, source)
     )
     trace = reference.run(case.graph, case.images)
-    layer = last_layer(case, kernels.variant)
-    kernel = next(k for k in fitting_kernels(layer) if k.name == "conv_b1_b1")
-    return layer, trace.maps["signs"][0], kernel, trace.maps["conv"][0]
+    site = case_sites(case, kernels.variant)[-1]
+    offer = next(offer for offer in find_offers(site) if offer.kernel == "conv_b1_b1")
+    return site, trace.maps["signs"][0], offer, trace.maps["conv"][0]
 
 
-def _lead_by_simulation(layer: Layer) -> int:
-    window = getattr(layer.op, "window", Window(1, 1, 1, 1))
-    pool = getattr(layer.op, "pool", None) or Window(1, 1, 1, 1)
-    source, output = layer.source.shape, layer.output.shape
+def _windows(site: Site) -> tuple[Window, Window]:
+    """The window on the input and the pooling behind it."""
+    one = Window(1, 1, 1, 1)
+    return getattr(site.op, "window", one), getattr(site.op, "pool", None) or one
+
+
+def _lead_by_simulation(site: Site) -> int:
+    window, pool = _windows(site)
+    source, output = site.source.shape, site.output.shape
     reads = []
     for i in range(output.height * output.width):
         row, column = divmod(i, output.width)
-        rows = _reach(row, 0, window, pool, layer)
-        columns = _reach(column, 1, window, pool, layer)
+        rows = _reach(row, 0, window, pool, site)
+        columns = _reach(column, 1, window, pool, site)
         pixels = [y * source.width + x for y in rows for x in columns]
         reads.append(min(pixels, default=source.height * source.width))
-    sizes = [_pixel_bytes(layer, of.kind, of.shape.channels) for of in (layer.source, layer.output)]
+    sizes = [_pixel_bytes(of.layout, of.shape.channels) for of in (site.source, site.output)]
     lead = 0
     for i in range(len(reads)):
         lead = max(lead, (i + 1) * sizes[1] - min(reads[i:]) * sizes[0])
     return lead
 
 
-def _reach(i: int, axis: int, window: Window, pool: Window, layer: Layer) -> list[int]:
+def _reach(i: int, axis: int, window: Window, pool: Window, site: Site) -> list[int]:
     """Input rows or columns under the windows of one pooled row or column."""
-    size = layer.source.shape[axis]
-    convolved = window.output_size(layer.source.shape.height, layer.source.shape.width)[axis]
+    size = site.source.shape[axis]
+    convolved = window.output_size(site.source.shape.height, site.source.shape.width)[axis]
     reach, step, before = _along(pool, axis)
     pooled = range(max(i * step - before, 0), min(i * step - before + reach, convolved))
     reach, step, before = _along(window, axis)
@@ -115,6 +127,6 @@ def _along(window: Window, axis: int) -> tuple[int, int, int]:
     return (*sizes[axis], window.padding[axis])
 
 
-def _pixel_bytes(layer: Layer, kind: str, channels: int) -> int:
-    sizes = {"plane": channels, "signs": 4 * -(-channels // 32), "accumulators": 4 * channels}
-    return sizes[kind]
+def _pixel_bytes(layout: str, channels: int) -> int:
+    sizes = {"plane": channels, "pixel_words": 4 * -(-channels // 32), "int32": 4 * channels}
+    return sizes[layout]

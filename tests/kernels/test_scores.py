@@ -9,7 +9,7 @@ import pytest
 from cbcnn_codegen import arithmetic
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Scores
-from cbcnn_codegen.plan.fixed_point import is_identity, to_fixed_point
+from cbcnn_codegen.kernels.fixed_point import is_identity, to_fixed_point
 from support.kernels import Kernels
 
 LARGEST = 2000

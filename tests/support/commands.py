@@ -57,6 +57,19 @@ def run(command: str, *arguments: str | Path, **options: Any) -> Result:
     )
 
 
+def run_in_two_processes(code: str, *arguments: str | Path) -> str:
+    """What Python code prints; demands that the order of sets and dictionaries does not matter."""
+    outputs = []
+    for seed in ("0", "4711"):
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        env = environment(PYTHONHASHSEED=seed)
+        result = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stderr
+        outputs.append(result.stdout)
+    assert outputs[0] == outputs[1]
+    return outputs[0]
+
+
 def codegen(*arguments: str | Path, **options: Any) -> Result:
     """Run `cbcnn-codegen`."""
     return run("cbcnn-codegen", *arguments, **options)

@@ -3,37 +3,45 @@
 Run as a program it draws layers of its own, for a process in which the address sanitizer has
 replaced `malloc`:
 
-    LD_PRELOAD=libasan.so python -m support.kernels LIBRARY WORD_BITS NARROW PIXEL ISA COUNT
+    LD_PRELOAD=libasan.so python -m support.kernels LIBRARY WORD_BITS NARROW PIXEL ISA
 """
 
 from __future__ import annotations
 
 import ctypes
+import hashlib
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen import reference
 from cbcnn_codegen.ir import PoolSigns, Scores
+from cbcnn_codegen.kernels import Field, Offer, Site, Table, TypeSizes, find_offers, known_kernels
+from cbcnn_codegen.kernels.comparison import clipped_thresholds
+from cbcnn_codegen.kernels.fixed_point import FixedPoint
+from cbcnn_codegen.kernels.packing import pack_channels
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.plan import Field, Format, Kernel, Layer, Table, fitting_kernels
-from cbcnn_codegen.plan.buffers import buffers_of
-from cbcnn_codegen.plan.fixed_point import FixedPoint
-from cbcnn_codegen.plan.pack import pack_channels
-from cbcnn_codegen.plan.ranges import clipped_thresholds
-from cbcnn_codegen.plan.steps import LayerOp
-from support.layers import Case, draw_case
+from cbcnn_codegen.plan.buffers import Demands, find_lives
+from cbcnn_codegen.plan.sites import connect_sites, store_maps
+from support.commands import ROOT
+from support.layers import Case, LayerKind, draw_case
 
 Array = npt.NDArray[Any]
 
+BUILT = ROOT / "build" / "test-kernels"
+"""Libraries by what they are made of; nothing in here is ever wrong, so it may be removed."""
+
 CANARY = 0xA5
+MOST_SEEDS = 30
 STRICT = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 
 
@@ -56,10 +64,10 @@ class Variant:
         ]
 
     @property
-    def format(self) -> Format:
+    def sizes(self) -> TypeSizes:
         """The same for the plan."""
         lane_words = 256 // self.word_bits if self.isa == "vector" else 1
-        return Format(self.word_bits, self.threshold_bits, 8, lane_words)
+        return TypeSizes(self.word_bits, self.threshold_bits, 8, lane_words)
 
     @property
     def pixel(self) -> Any:
@@ -67,9 +75,11 @@ class Variant:
         return "int8" if self.signed_pixels else "uint8"
 
 
-def build_kernels(folder: Path, variant: Variant, sanitizer: str) -> Path:
-    """A shared library of all kernels: portable ones, or tuned ones of the same name."""
-    library = folder / "kernels.so"
+def build_kernels(variant: Variant, sanitizer: str) -> Path:
+    """A shared library of all kernels: portable ones, or tuned ones of the same name.
+
+    It is built once for each content of the files, whichever process asks first.
+    """
     portable, tuned = (firmware_path("kernels", name) for name in ("portable", variant.isa))
     kernels = {path.name: path for of in (portable, tuned) for path in sorted(of.glob("*.c"))}
     command = ["gcc", *STRICT, "-shared", "-fPIC", *variant.defines, "-I", str(portable)]
@@ -78,8 +88,24 @@ def build_kernels(folder: Path, variant: Variant, sanitizer: str) -> Path:
         command += ["-Wno-unused-function"]
         for header in sorted(tuned.glob("*.h")):
             command += ["-include", str(header)]
-    subprocess.run([*command, *map(str, kernels.values()), "-o", str(library)], check=True)
+    command += map(str, kernels.values())
+    library = BUILT / f"{_content(command, (portable, tuned))}.so"
+    if not library.is_file():
+        BUILT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=BUILT) as folder:
+            built = Path(folder) / library.name
+            subprocess.run([*command, "-o", str(built)], check=True)
+            os.replace(built, library)
     return library
+
+
+def _content(command: Sequence[str], folders: Sequence[Path]) -> str:
+    """A digest of the compiler, its command and every file that it may read."""
+    version = subprocess.run(["gcc", "--version"], capture_output=True, check=True).stdout
+    digest = hashlib.sha256(version + "\0".join(command).encode())
+    for path in (path for folder in folders for path in sorted(folder.iterdir())):
+        digest.update(f"{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
 
 
 class Kernels:
@@ -93,55 +119,51 @@ class Kernels:
         self.libc.malloc.argtypes = [ctypes.c_size_t]
         self.libc.free.argtypes = [ctypes.c_void_p]
 
-    def run(self, kernel: Kernel, layer: Layer, source: Array) -> Array:
+    def draw_case(self, seed: int, kind: LayerKind) -> Case:
+        """A layer that these kernels can compute."""
+        rng = np.random.default_rng(seed)
+        return draw_case(rng, self.variant.pixel, kind, self.variant.threshold_bits)
+
+    def run(self, offer: Offer, site: Site, source: Array) -> Array:
         """What a kernel makes of one image's map, as integers; no two of its buffers overlap."""
         with self._memory() as take:
-            output = take(self._empty(layer, kernel))
-            self._run(layer, kernel, take, take(self._input(layer, source)), output)
-            return self._result(layer, kernel, output)
+            output = take(self._empty(site))
+            self._run(offer, take, take(self._input(site, source)), output)
+            return self._result(site, output)
 
-    def run_overlapped(self, kernel: Kernel, layer: Layer, source: Array, lead_bytes: int) -> Array:
+    def run_overlapped(self, offer: Offer, site: Site, source: Array, lead_bytes: int) -> Array:
         """The same with the output in the memory of the input, which starts so much behind it."""
-        before, after = self._empty(layer, kernel), self._input(layer, source)
+        before, after = self._empty(site), self._input(site, source)
         block = np.full(max(before.nbytes, lead_bytes + after.nbytes), CANARY, np.uint8)
         octets = np.ascontiguousarray(after).view(np.uint8).ravel()
         block[lead_bytes : lead_bytes + after.nbytes] = octets
         with self._memory() as take:
             output = take(block)
-            self._run(layer, kernel, take, output + lead_bytes, output)
-            return self._result(layer, kernel, output)
+            self._run(offer, take, output + lead_bytes, output)
+            return self._result(site, output)
 
-    def _run(
-        self,
-        layer: Layer,
-        kernel: Kernel,
-        take: Callable[[Array], int],
-        source: int,
-        output: int,
-    ) -> None:
-        arguments = [take(self._descriptor(kernel, layer, take)), source, output]
-        if kernel.scratch is not None:
-            element, items = kernel.scratch(layer)
-            size = items * self.variant.format.item_bytes(element)
+    def _run(self, offer: Offer, take: Callable[[Array], int], source: int, output: int) -> None:
+        arguments = [take(self._descriptor(offer, take)), source, output]
+        if offer.scratch is not None:
+            size = offer.scratch.bytes(self.variant.sizes)
             arguments.append(take(np.full(size, CANARY, np.uint8)))
-        self._call(kernel.name, *arguments)
+        self._call(offer.kernel, *arguments)
 
-    def _empty(self, layer: Layer, kernel: Kernel) -> Array:
+    def _empty(self, site: Site) -> Array:
         """Memory for the output: one row of items for each pixel."""
-        shape = layer.output.shape
-        packed = kernel.writes == "pixel_words"
-        items = self.variant.format.words(shape.channels) if packed else shape.channels
-        dtype = np.dtype(f"u{self.variant.word_bits // 8}" if packed else "i4")
+        shape = site.output.shape
+        items = site.output.pixel_items(site.sizes)
+        dtype = np.dtype(f"u{self.variant.word_bits // 8}" if _is_packed(site) else "i4")
         octets = np.full(shape.height * shape.width * items * dtype.itemsize, CANARY, np.uint8)
         return octets.view(dtype).reshape(-1, items)
 
-    def _result(self, layer: Layer, kernel: Kernel, address: int) -> Array:
-        empty = self._empty(layer, kernel)
+    def _result(self, site: Site, address: int) -> Array:
+        empty = self._empty(site)
         octets = ctypes.string_at(address, empty.nbytes)
         result = np.frombuffer(octets, empty.dtype).reshape(empty.shape)
-        if kernel.writes == "pixel_words":
-            result = unpack_signs(result, layer.output.shape.channels)
-        return result.reshape(layer.output.shape)
+        if _is_packed(site):
+            result = unpack_signs(result, site.output.shape.channels)
+        return result.reshape(site.output.shape)
 
     def luma_rgb888(self, colours: Array) -> Array:
         """Grey level of each row of three."""
@@ -204,17 +226,17 @@ class Kernels:
         result: int = function(*(ctypes.c_size_t(argument) for argument in arguments))
         return result
 
-    def _input(self, layer: Layer, source: Array) -> Array:
-        if layer.source.kind == "plane":
+    def _input(self, site: Site, source: Array) -> Array:
+        if site.source.layout == "plane":
             return source.astype(self.variant.pixel)
         packed = pack_channels(source > 0, self.variant.word_bits)
         return packed.astype(f"<u{self.variant.word_bits // 8}")
 
-    def _descriptor(self, kernel: Kernel, layer: Layer, take: Callable[[Array], int]) -> Array:
+    def _descriptor(self, offer: Offer, take: Callable[[Array], int]) -> Array:
         """The struct as C lays it out: 32-bit integers, then aligned pointers."""
-        integers = np.array(list(_integers(kernel.describe(layer))), np.int32).tobytes()
+        integers = np.array(list(_integers(offer.fields)), np.int32).tobytes()
         integers += bytes(-len(integers) % 8)
-        pointers = [self._table(table, take) for table in kernel.pack(layer)]
+        pointers = [self._table(table, take) for table in offer.tables]
         return np.frombuffer(integers + np.array(pointers, np.uint64).tobytes(), np.uint8)
 
     def _table(self, table: Table | None, take: Callable[[Array], int]) -> int:
@@ -261,59 +283,70 @@ def unpack_signs(words: Array, channels: int) -> Array:
     return np.where(bits[:, :channels] > 0, 1, -1)
 
 
-def check_case(kernels: Kernels, case: Case, expected_kernel: str | None = None) -> None:
-    """Demand that every kernel that fits computes what the reference does, for each image.
+def _is_packed(site: Site) -> bool:
+    return site.writes == "pixel_words"
 
-    Where a kernel's output may overlap its input it runs again with buffers that do.
+
+def check_case(kernels: Kernels, case: Case, expected_kernel: str | None = None) -> set[str]:
+    """Demand that every offer for the layer computes what the reference does, for each image.
+
+    Where an offer's output may overlap its input it runs again with buffers that do.
 
     Args:
         expected_kernel: one that must be among them.
+
+    Returns:
+        the kernels that were compared.
     """
-    if not _fits(case, kernels.variant):
-        return
     trace = reference.run(case.graph, case.images)
-    layer = last_layer(case, kernels.variant)
-    sources = trace.maps[case.graph.ops[0].name] if layer.index else case.images
-    fitting = fitting_kernels(layer)
-    assert expected_kernel is None or expected_kernel in {kernel.name for kernel in fitting}
-    for number, expected in enumerate(trace.maps[layer.op.name]):
-        for kernel in fitting:
-            output = buffers_of(layer, kernel)[0]
-            actual = [kernels.run(kernel, layer, sources[number])]
-            if output.over:
-                lead_bytes = output.lead_bytes
-                actual.append(kernels.run_overlapped(kernel, layer, sources[number], lead_bytes))
-            for values, how in zip(actual, ("apart", "overlapped"), strict=False):
-                message = f"{kernel.name}, {how}\n{case.graph}"
+    sites = case_sites(case, kernels.variant)
+    site, demands = sites[-1], Demands(sites, find_lives(sites))
+    sources = case.images if len(sites) == 1 else trace.maps[sites[-2].op.name]
+    found = find_offers(site)
+    assert expected_kernel is None or expected_kernel in {offer.kernel for offer in found}
+    for number, expected in enumerate(trace.maps[site.op.name]):
+        for offer in found:
+            actual = {"apart": kernels.run(offer, site, sources[number])}
+            for lead in demands.buffers_of(len(sites) - 1, offer)[0].leads:
+                values = kernels.run_overlapped(offer, site, sources[number], lead.bytes)
+                actual["overlapped"] = values
+            for how, values in actual.items():
+                message = f"{offer.kernel}, {how}\n{case.graph}"
                 wanted = expected.reshape(values.shape)
                 np.testing.assert_array_equal(values, wanted, err_msg=message)
+    return {offer.kernel for offer in found}
 
 
-def last_layer(case: Case, variant: Variant) -> Layer:
-    """The layer of a case, which is the last operation of its graph."""
-    maps, index = case.graph.maps(), len(case.graph.ops) - 1
-    op = case.graph.ops[index]
-    assert isinstance(op, LayerOp)
-    return Layer(index, op, maps[index], maps[index + 1], case.graph.input, variant.format)
+def case_sites(case: Case, variant: Variant) -> tuple[Site, ...]:
+    """The sites of a case; that of the layer itself is the last one.
 
-
-def _fits(case: Case, variant: Variant) -> bool:
-    """Whether the thresholds have a place in the type that the kernels were built with."""
-    op, source = case.graph.ops[-1], case.graph.maps()[-2]
-    if isinstance(op, PoolSigns) or op.thresholds is None:
-        return True
-    widest = np.abs(clipped_thresholds(op, source, case.graph.input)).max()
-    return bool(widest < 2 ** (variant.threshold_bits - 1))
+    Raises:
+        ValueError: the thresholds have no place in the type that the kernels were built with, so
+            nothing would be tested.
+    """
+    sites = connect_sites(case.graph, store_maps(case.graph, "integer"), variant.sizes)
+    op, source = sites[-1].op, sites[-1].source
+    limits = np.iinfo(f"i{variant.threshold_bits // 8}")
+    if not isinstance(op, PoolSigns | Scores) and op.thresholds is not None:
+        thresholds = clipped_thresholds(op, source)
+        if thresholds.min() < limits.min or thresholds.max() > limits.max:
+            raise ValueError(f"thresholds beyond {variant.threshold_bits} bits:\n{case.graph}")
+    return sites
 
 
 def main() -> None:
-    """Draw layers until the sanitizer complains or all are done."""
-    library, word_bits, threshold_bits, signed, isa, count = sys.argv[1:]
+    """Draw layers of every kind until the sanitizer complains or each kernel has run."""
+    library, word_bits, threshold_bits, signed, isa = sys.argv[1:]
     variant = Variant(int(word_bits), int(threshold_bits), signed == "True", isa)
     kernels = Kernels(Path(library), variant)
-    for seed in range(int(count)):
-        check_case(kernels, draw_case(np.random.default_rng(seed), variant.pixel))
-    print("done")
+    left = {name for name in known_kernels() if not name.startswith("scores")}
+    for seed in range(MOST_SEEDS):
+        for kind in get_args(LayerKind):
+            left -= check_case(kernels, kernels.draw_case(seed, kind))
+        if not left:
+            print("done")
+            return
+    print(f"no layer for {left}")
 
 
 if __name__ == "__main__":

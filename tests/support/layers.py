@@ -40,9 +40,8 @@ class Case:
     images: Array
 
 
-def draw_case(rng: Generator, pixel: InputType, kind: LayerKind | None = None) -> Case:
-    """A layer of any kind, or of the given one."""
-    kind = kind or rng.choice(["conv", "conv", "conv", "dense", "pool", "binarize"])
+def draw_case(rng: Generator, pixel: InputType, kind: LayerKind, threshold_bits: int = 32) -> Case:
+    """A layer of a kind whose thresholds have a place in so many bits."""
     shape = _draw_shape(rng, kind)
     shift = int(rng.integers(0, 3))
     offset = int(rng.integers(-255, 256)) if rng.random() < 0.5 else 0
@@ -50,9 +49,9 @@ def draw_case(rng: Generator, pixel: InputType, kind: LayerKind | None = None) -
     on_signs = kind == "pool" or (kind != "binarize" and rng.random() < 0.6)
     ops: list[Op] = [draw_binarization(rng, source)] if on_signs or kind == "binarize" else []
     if kind == "conv":
-        ops.append(_draw_conv(rng, source, on_signs))
+        ops.append(_draw_conv(rng, source, on_signs, threshold_bits))
     elif kind == "dense":
-        ops.append(_draw_dense(rng, source, on_signs))
+        ops.append(_draw_dense(rng, source, on_signs, threshold_bits))
     elif kind == "pool":
         ops.append(_draw_pool(rng, shape))
     return Case(Graph("one layer", source, tuple(ops)), draw_images(rng, source))
@@ -104,15 +103,20 @@ def draw_binarization(rng: Generator, source: Input) -> BinarizeInput:
     return BinarizeInput("signs", thresholds, _draw_complement(rng, len(thresholds)))
 
 
-def _draw_comparison(rng: Generator, count: int, fan_in: int, source: Input, on_signs: bool) -> Any:
+def _draw_comparison(
+    rng: Generator, weights: Array, source: Input, on_signs: bool, threshold_bits: int
+) -> Any:
     """Thresholds and complement, or twice None."""
     if rng.random() < 0.3:
         return None, None
-    largest = fan_in * (1 if on_signs else max(map(abs, source.limits)))
-    return _draw_thresholds(rng, count, largest), _draw_complement(rng, count)
+    largest = weights[0].size * (1 if on_signs else max(map(abs, source.limits)))
+    thresholds = _draw_thresholds(rng, len(weights), largest)
+    limits = np.iinfo(f"i{threshold_bits // 8}")
+    complement = _draw_complement(rng, len(weights))
+    return np.clip(thresholds, limits.min, limits.max), complement
 
 
-def _draw_conv(rng: Generator, source: Input, on_signs: bool) -> BinaryConv:
+def _draw_conv(rng: Generator, source: Input, on_signs: bool, threshold_bits: int) -> BinaryConv:
     shape = source.shape
     window = _draw_window(rng, shape)
     filters = int(rng.choice(CHANNELS))
@@ -120,7 +124,7 @@ def _draw_conv(rng: Generator, source: Input, on_signs: bool) -> BinaryConv:
     pads = (-1, 0, 1) if on_signs else (-1, 0, 1, 7)
     height, width = window.output_size(shape.height, shape.width)
     pool = _draw_pool_window(rng, height, width) if rng.random() < 0.7 else None
-    thresholds, complement = _draw_comparison(rng, filters, weights[0].size, source, on_signs)
+    thresholds, complement = _draw_comparison(rng, weights, source, on_signs, threshold_bits)
     pad = int(rng.choice(pads))
     return BinaryConv("conv", weights, window, pad, pool, thresholds, complement)
 
@@ -151,10 +155,10 @@ def _draw_pool_window(rng: Generator, height: int, width: int) -> Window:
     return Window(min(sizes[0], height), min(sizes[1], width), *strides, NO_PADDING)
 
 
-def _draw_dense(rng: Generator, source: Input, on_signs: bool) -> BinaryDense:
+def _draw_dense(rng: Generator, source: Input, on_signs: bool, threshold_bits: int) -> BinaryDense:
     units = int(rng.choice(CHANNELS))
     weights = draw_weights(rng, units, *source.shape)
-    thresholds, complement = _draw_comparison(rng, units, source.shape.size, source, on_signs)
+    thresholds, complement = _draw_comparison(rng, weights, source, on_signs, threshold_bits)
     return BinaryDense("dense", weights, thresholds, complement)
 
 

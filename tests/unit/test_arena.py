@@ -7,33 +7,41 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbcnn_codegen.plan import Buffer
+from cbcnn_codegen.plan import Buffer, Lead
 from cbcnn_codegen.plan.arena import least_size, place_buffers
+from support.commands import run_in_two_processes
 
 
-def buffer(name: str, size: int, first: int, last: int, **more: int | str) -> Buffer:
-    return Buffer(name, "word", size, 4, first, last, **more)  # type: ignore[arg-type]
+def buffer(name: str, size: int, first: int, last: int, *leads: Lead) -> Buffer:
+    return Buffer(name, "word", size, 4, first, last, leads)
 
 
 @st.composite
-def chains(draw: st.DrawFn) -> list[Buffer]:
-    """Maps of a chain of layers, some over their inputs, with scratch and an image before them."""
-    words = st.integers(1, 60)
-    image = Buffer("image", "pixel", draw(st.integers(1, 240)), 1, -1, 0)
-    buffers = [image]
-    for index in range(draw(st.integers(1, 9))):
-        size = 4 * draw(words)
-        output = buffer(f"map_{index}", size, index, index + 1)
+def arenas(draw: st.DrawFn) -> list[Buffer]:
+    """Maps of steps that read one or two earlier ones, some over their inputs, and scratch."""
+    sizes = [
+        draw(st.integers(1, 240)),
+        *(4 * n for n in draw(st.lists(st.integers(1, 60), min_size=1, max_size=9))),
+    ]
+    last, sources = {0: 0}, {}
+    for made in range(1, len(sizes)):
+        far = draw(st.integers(0, made - 1))
+        sources[made] = sorted({made - 1, far} if draw(st.booleans()) else {made - 1})
+        last |= dict.fromkeys((*sources[made], made), made)
+    buffers = [Buffer("map_0", "pixel", sizes[0], 1, 0, last[0])]
+    for made, size in enumerate(sizes[1:], 1):
+        leads = [
+            Lead(f"map_{source}", 4 * draw(st.integers(0, size // 4)))
+            for source in sources[made]
+            if last[source] == made and draw(st.booleans())
+        ]
+        buffers.append(buffer(f"map_{made}", size, made, last[made], *leads))
         if draw(st.booleans()):
-            over = f"map_{index - 1}" if index else "image"
-            output = replace(output, over=over, lead_bytes=4 * draw(st.integers(0, size // 4)))
-        buffers.append(output)
-        if draw(st.booleans()):
-            buffers.append(buffer(f"scratch_{index}", 4 * draw(words), index, index))
+            buffers.append(buffer(f"scratch_{made}", 4 * draw(st.integers(1, 60)), made, made))
     return buffers
 
 
-@given(chains())
+@given(arenas())
 def test_what_is_in_use_together_lies_apart_or_far_enough_before(buffers: list[Buffer]) -> None:
     """Byte by byte, without the formula that places them."""
     placed, (inner, size) = place_buffers(buffers)
@@ -49,13 +57,14 @@ def test_what_is_in_use_together_lies_apart_or_far_enough_before(buffers: list[B
             shared = set(range(one.offset, one.offset + one.bytes)) & set(
                 range(other.offset, other.offset + other.bytes)
             )
-            writer = one if one.over == other.name else other if other.over == one.name else None
+            leads = [(one, lead) for lead in one.leads if lead.over == other.name]
+            leads += [(other, lead) for lead in other.leads if lead.over == one.name]
             if shared:
-                assert writer is not None
-                assert at[str(writer.over)].offset - writer.offset >= writer.lead_bytes
+                ((writer, lead),) = leads
+                assert at[lead.over].offset - writer.offset >= lead.bytes
 
 
-@given(chains())
+@given(arenas())
 def test_no_placement_is_smaller_than_the_bound_and_none_much_larger(buffers: list[Buffer]) -> None:
     _, size = place_buffers(buffers)
     least = least_size(buffers)
@@ -63,14 +72,34 @@ def test_no_placement_is_smaller_than_the_bound_and_none_much_larger(buffers: li
         assert bound <= bytes_taken <= bound + bound // 2 + 8
 
 
-@given(chains())
-def test_the_same_buffers_get_the_same_places(buffers: list[Buffer]) -> None:
-    assert place_buffers(buffers) == place_buffers(list(buffers))
+PLACE_RANDOM_CHAINS = """
+from random import Random
+from cbcnn_codegen.plan import Buffer, Lead
+from cbcnn_codegen.plan.arena import least_size, place_buffers
+
+random, searched = Random(1), 0
+for chain in range(10):
+    sizes = [4 * random.randint(1, 200) for _ in range(30)]
+    buffers = [
+        Buffer(f"map_{i}", "word", size, 4, i, i + random.randint(1, 8))
+        for i, size in enumerate(sizes)
+    ]
+    placed = place_buffers(buffers)
+    searched += placed.size > least_size(buffers)
+    print([buffer.offset for buffer in placed.buffers])
+print("searched", searched)
+"""
+
+
+def test_the_search_finds_the_same_places_in_every_process() -> None:
+    """Chains that no good order places within the bound, so that exchanges are tried to the end."""
+    output = run_in_two_processes(PLACE_RANDOM_CHAINS)
+    assert int(output.split()[-1]) > 0
 
 
 def test_an_output_lies_over_its_input_from_its_lead_on() -> None:
     source = buffer("map_0", 4096, 0, 1)
-    output = buffer("map_1", 1024, 1, 2, over="map_0", lead_bytes=16)
+    output = buffer("map_1", 1024, 1, 2, Lead("map_0", 16))
     (source, output), size = place_buffers([source, output])
     assert (source.offset - output.offset, size.bytes) == (16, 4112)
 
@@ -86,3 +115,10 @@ def test_buffers_of_other_elements_never_share_memory_unless_they_are_bytes() ->
     image = Buffer("image", "pixel", 64, 1, 1, 1)
     assert place_buffers([words, integers]).size.bytes == 128
     assert place_buffers([words, image]).size.with_image == 64
+
+
+def test_an_output_may_lie_over_two_inputs_at_once() -> None:
+    """As that of an addition: a word is written when both of its summands have been read."""
+    one, two = buffer("map_0", 1024, 0, 2), buffer("map_1", 1024, 1, 2)
+    output = buffer("map_2", 1024, 2, 3, Lead("map_0", 0), Lead("map_1", 0))
+    assert place_buffers([one, two, output]).size.bytes == 2048

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,17 +12,18 @@ import pytest
 
 from cbcnn_codegen.emit.bundle import find_kernel
 from cbcnn_codegen.ir import BinaryConv, BinaryDense, Graph, Input, Scores, Shape, Window
+from cbcnn_codegen.kernels import Offer, Scratch, Site, known_kernels
 from cbcnn_codegen.options import MODES, Optimize, Options
-from cbcnn_codegen.plan import KERNELS, Kernel, Plan, choose, make_plan
+from cbcnn_codegen.plan import Plan, choose, make_plan
 from cbcnn_codegen.plan.costs import PRICES
-from cbcnn_codegen.plan.steps import Scratch
 from cbcnn_codegen.targets import TARGETS, Target, find_target, target_for
 from support.tools import require_tool
 
 M4 = find_target("cortex-m4")
-NAMES = ("conv_plane_b1", "conv_b1_b1", "dense_b1_i32")
-PLAIN = tuple(kernel for kernel in KERNELS if kernel.name in NAMES)
+PLAIN = ("conv_plane_b1", "conv_b1_b1", "dense_b1_i32", "scores_i32_i32")
 """One kernel for each layer of the network."""
+
+Offers = Callable[[Site], Iterable[Offer]]
 
 
 def network() -> Graph:
@@ -44,27 +45,45 @@ def network() -> Graph:
     return Graph("network", Input("image", Shape(14, 14, 1), "int8"), ops)
 
 
-def variant(name: str, of: str, estimate: int, scratch_bytes: int, **more: object) -> Kernel:
+def variant(
+    name: str,
+    of: str,
+    estimate: int | None = None,
+    scratch_bytes: int | None = None,
+    **more: object,
+) -> Offers:
     """A kernel that takes what another takes, at another cost; it has no file."""
-    kernel = next(kernel for kernel in KERNELS if kernel.name == of)
-    return replace(
-        kernel,
-        name=name,
-        work=lambda layer: {"values": estimate / PRICES[layer.format.costs]["values"]},
-        scratch=lambda layer: Scratch("word", scratch_bytes // 4),
-        **more,  # type: ignore[arg-type]
-    )
+    if estimate is not None:
+        more["work"] = {"values": estimate / PRICES[M4.costs]["values"]}
+    if scratch_bytes is not None:
+        more["scratch"] = Scratch("word", scratch_bytes // 4)
+
+    def offers(site: Site) -> Iterable[Offer]:
+        for offer in known_kernels()[of].offers(site):
+            yield replace(offer, kernel=name, **more)  # type: ignore[arg-type]
+
+    return offers
 
 
 def plan_with(
-    monkeypatch: pytest.MonkeyPatch, optimize: Optimize, *extra: Kernel, target: Target = M4
+    monkeypatch: pytest.MonkeyPatch,
+    optimize: Optimize,
+    *extra: Offers,
+    without: str = "",
+    target: Target = M4,
 ) -> Plan:
-    monkeypatch.setattr(choose, "KERNELS", (*PLAIN, *extra))
+    """The plan of the network with plain kernels, but for one, and some more."""
+    plain = [known_kernels()[name].offers for name in PLAIN if name != without]
+
+    def find_offers(site: Site) -> tuple[Offer, ...]:
+        return tuple(offer for offers in (*plain, *extra) for offer in offers(site))
+
+    monkeypatch.setattr(choose, "find_offers", find_offers)
     return make_plan(network(), target, Options("net", optimize=optimize))
 
 
 def kernels_of(plan: Plan) -> Mapping[str, str]:
-    return {step.layer.op.name: step.kernel for step in plan.steps}
+    return {step.name: step.offer.kernel for step in plan.steps}
 
 
 FAST = variant("fast", "conv_b1_b1", 1000, 17_000, code_bytes=4000)
@@ -90,11 +109,8 @@ def test_balanced_code_for_the_host_may_take_any_scratch(monkeypatch: pytest.Mon
 def test_balanced_code_takes_the_least_scratch_where_all_is_too_much(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    others = tuple(kernel for kernel in PLAIN if kernel.name != "conv_b1_b1")
-    monkeypatch.setattr(
-        choose, "KERNELS", (*others, FAST, variant("slow", "conv_b1_b1", 9, 20_000))
-    )
-    plan = make_plan(network(), M4, Options("net"))
+    slow = variant("slow", "conv_b1_b1", 9, 20_000)
+    plan = plan_with(monkeypatch, "balanced", FAST, slow, without="conv_b1_b1")
     assert kernels_of(plan)["second"] == "fast"
     assert "none keeps to 16,384 bytes" in plan.steps[1].reason
 
@@ -115,17 +131,16 @@ def test_ram_keeps_the_kernel_that_may_write_over_its_input(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The other one has less scratch, but needs memory for input and output side by side."""
-    apart = variant("apart", "conv_b1_b1", 1000, 4, lead=None)
+    apart = variant("apart", "conv_b1_b1", 1000, 4, leads=(None,))
     assert kernels_of(plan_with(monkeypatch, "ram", apart))["second"] == "conv_b1_b1"
     assert kernels_of(plan_with(monkeypatch, "speed", apart))["second"] == "apart"
 
 
 def test_size_counts_the_code_of_a_kernel_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second kernel saves tables, but its code is larger than what it saves."""
-    conv = next(kernel for kernel in KERNELS if kernel.name == "conv_b1_b1")
-    packed = replace(conv, name="packed", pack=lambda layer: (), code_bytes=100)
+    packed = variant("packed", "conv_b1_b1", tables=(), code_bytes=100)
     assert kernels_of(plan_with(monkeypatch, "size", packed))["second"] == "packed"
-    large = replace(packed, code_bytes=100_000)
+    large = variant("packed", "conv_b1_b1", tables=(), code_bytes=100_000)
     assert kernels_of(plan_with(monkeypatch, "size", large))["second"] == "conv_b1_b1"
 
 
@@ -139,7 +154,7 @@ def test_the_reason_names_the_rule_and_the_costs(
     assert step.reason.startswith(f"{rule} of 3 kernels")
     assert "instructions" in step.reason
     assert "bytes of scratch" in step.reason
-    assert ("fast would take 1,000 instructions" in step.reason) == (step.kernel != "fast")
+    assert ("fast would take 1,000 instructions" in step.reason) == (step.offer.kernel != "fast")
 
 
 def test_a_layer_that_one_kernel_takes_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,10 +174,10 @@ def test_only_mode_ram_gives_the_image_a_place_and_it_costs_the_others_nothing(
 
 def test_an_output_too_close_to_its_input_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_with(monkeypatch, "balanced")
-    step = plan.steps[1]
-    assert step.source is not None
-    assert step.output.over == step.source.name
-    close = step.source.offset - step.output.lead_bytes + 4
+    step, source = plan.steps[1], plan.steps[0].output
+    (lead,) = step.output.leads
+    assert lead.over == source.name
+    close = source.offset - lead.bytes + 4
     moved = replace(step, output=replace(step.output, offset=max(close, 0)))
     with pytest.raises(ValueError, match="share memory"):
         replace(plan, steps=(plan.steps[0], moved, plan.steps[2])).check()
@@ -181,7 +196,7 @@ def test_a_mode_changes_flags_that_optimise_and_no_others(target: Target) -> Non
         assert replace(target_for(target, mode), optimise=target.optimise) == target
 
 
-@pytest.mark.parametrize("name", sorted({kernel.name for kernel in KERNELS}))
+@pytest.mark.parametrize("name", known_kernels())
 def test_the_size_of_the_code_is_what_the_compiler_makes(name: str, tmp_path: Path) -> None:
     """Versions of the compiler differ a little."""
     require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
@@ -192,6 +207,5 @@ def test_the_size_of_the_code_is_what_the_compiler_makes(name: str, tmp_path: Pa
     sizes = subprocess.run(
         ["arm-none-eabi-size", built], capture_output=True, text=True, check=True
     )
-    code_bytes = int(sizes.stdout.split()[6])
-    for kernel in KERNELS:
-        assert kernel.name != name or kernel.code_bytes == pytest.approx(code_bytes, rel=0.1)
+    found, stated = int(sizes.stdout.split()[6]), known_kernels()[name].CODE_BYTES
+    assert stated == pytest.approx(found, rel=0.1)

@@ -52,7 +52,7 @@ def make_report(
         "flash_bytes": flash,
         "ram_bytes": ram,
         "image_in_arena": _image(plan),
-        "layers": [_layer(plan, step) for step in plan.steps],
+        "layers": [_layer(step) for step in plan.steps],
         "knife_edges": {name: list(channels) for name, channels in plan.graph.knife_edges},
         "fits": [_fit(board, flash["total"], ram["total"]) for board in known_boards()],
         "notes": list(source.notes),
@@ -71,8 +71,8 @@ def report_text(report: Mapping[str, Any]) -> str:
 def _target(plan: Plan) -> dict[str, Any]:
     return {
         "target": plan.target.name,
-        "word_bits": plan.format.word_bits,
-        "threshold_bits": plan.format.threshold_bits,
+        "word_bits": plan.sizes.word_bits,
+        "threshold_bits": plan.sizes.threshold_bits,
         "compiler_flags": [*plan.target.flags, *plan.target.optimise],
     }
 
@@ -90,8 +90,8 @@ def _interface(plan: Plan) -> dict[str, Any]:
         "classes": plan.scores.classes,
         "class_names": list(plan.graph.class_names),
         "scores": {
-            "type": plan.scores.type.removesuffix("_t"),
-            "fraction_bits": plan.scores.fraction_bits,
+            "type": plan.scores.format.type,
+            "fraction_bits": plan.scores.format.fraction_bits,
         },
         "preprocessing": None
         if block is None
@@ -133,19 +133,19 @@ def _image(plan: Plan) -> dict[str, int] | None:
     }
 
 
-def _layer(plan: Plan, step: Step) -> dict[str, Any]:
-    op, output = step.layer.op, step.layer.output
+def _layer(step: Step) -> dict[str, Any]:
+    op, output = step.site.op, step.site.output
     return {
-        "index": step.layer.index,
+        "index": step.index,
         "name": op.name,
         "source": op.source,
-        "kind": output.kind,
+        "kind": "signs" if output.layout == "pixel_words" else "accumulators",
         "shape": list(output.shape),
-        "kernel": step.kernel,
+        "kernel": step.offer.kernel,
         "products": {"binary": step.products.binary, "integer": step.products.integer},
-        "weights_bytes": plan.step_weights_bytes(step),
-        "constants_bytes": plan.step_constants_bytes(step),
-        "output_bytes": step.output_bytes,
+        "weights_bytes": step.weights_bytes,
+        "constants_bytes": step.constants_bytes,
+        "output_bytes": step.output.bytes,
         "scratch_bytes": 0 if step.scratch is None else step.scratch.bytes,
         "instructions_estimated": step.instructions,
         "reason": step.reason,

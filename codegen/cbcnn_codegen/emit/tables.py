@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy.typing as npt
 
 from cbcnn_codegen.emit.text import comment_text, decimal_rows, float_rows, hex_rows
-from cbcnn_codegen.plan import Field, Plan, Table
+from cbcnn_codegen.kernels import Field, Offer, Table
+from cbcnn_codegen.plan import Plan
 
 _INDENT: Final = "    "
 
@@ -35,44 +36,47 @@ class DescriptorView:
 
 
 def view_tables(plan: Plan) -> list[TableView]:
-    """All tables in the order of the layers."""
-    views = [
-        _view_table(plan, table, step.layer.index, step.layer.op.name)
-        for step in plan.steps
-        for table in step.tables
+    """All tables in the order of the layers, then those of the scores."""
+    return [
+        _view_table(plan, table, title, name)
+        for suffix, title, offer in _parts(plan)
+        for table, name in zip(offer.tables, _table_names(suffix, offer), strict=True)
         if table is not None
     ]
-    scores = plan.scores
-    return views + [_view_table(plan, table, None, scores.op.name) for table in scores.tables]
 
 
 def view_descriptors(plan: Plan) -> list[DescriptorView]:
     """One for each layer, then that of the scores."""
     prefix = plan.options.name
     views = []
+    for suffix, _, offer in _parts(plan):
+        pairs = zip(offer.tables, _table_names(suffix, offer), strict=True)
+        pointers = ["NULL" if table is None else f"{prefix}_{name}" for table, name in pairs]
+        rows = [*_field_rows(offer.fields), *(f"{_INDENT}{pointer}," for pointer in pointers)]
+        name = "scores" if suffix is None else f"layer_{suffix}"
+        views.append(DescriptorView(offer.struct, name, rows))
+    return views
+
+
+def _parts(plan: Plan) -> Iterator[tuple[int | None, str, Offer]]:
+    """Each layer: its index, which the scores have none of, its name, and what computes it."""
     for step in plan.steps:
-        index = step.layer.index
-        pointers = [
-            "NULL" if table is None else f"{prefix}_{_table_name(table, index)}"
-            for table in step.tables
-        ]
-        rows = [*_field_rows(step.fields), *(f"{_INDENT}{name}," for name in pointers)]
-        views.append(DescriptorView(step.struct, f"layer_{index}", rows))
-    score_rows = [f"{_INDENT}{plan.scores.classes},"]
-    score_rows += [f"{_INDENT}{prefix}_{_table_name(table, None)}," for table in plan.scores.tables]
-    return [*views, DescriptorView(plan.scores.struct, "scores", score_rows)]
+        yield step.index, step.name, step.offer
+    yield None, plan.scores.site.op.name, plan.scores.offer
 
 
-def _table_name(table: Table, index: int | None) -> str:
-    return f"score_{table.role}" if index is None else f"{table.role}_{index}"
+def _table_names(index: int | None, offer: Offer) -> list[str]:
+    """A name for each table, "" for those that are missing."""
+    roles = ["" if table is None else table.role for table in offer.tables]
+    return [f"score_{role}" if index is None else f"{role}_{index}" for role in roles]
 
 
-def _view_table(plan: Plan, table: Table, index: int | None, layer: str) -> TableView:
+def _view_table(plan: Plan, table: Table, title: str, name: str) -> TableView:
     return TableView(
-        comment=f"{comment_text(layer)}: {table.role}, {table.shape}",
+        comment=f"{comment_text(title)}: {table.role}, {table.shape}",
         type=_c_type(plan, table),
-        name=_table_name(table, index),
-        bytes=plan.table_bytes(table),
+        name=name,
+        bytes=table.bytes(plan.sizes),
         rows=[_INDENT + row for row in _rows(plan, table)],
     )
 
@@ -94,7 +98,7 @@ def _c_type(plan: Plan, table: Table) -> str:
 def _rows(plan: Plan, table: Table) -> list[str]:
     values: npt.NDArray[Any] = table.values
     if table.element == "word":
-        return hex_rows(values, plan.format.word_bits)
+        return hex_rows(values, plan.sizes.word_bits)
     if table.element == "u32":
         return hex_rows(values, 32)
     if table.element == "pattern":
@@ -115,4 +119,5 @@ def _field_rows(fields: tuple[Field, ...], depth: int = 1) -> Iterator[str]:
         else:
             values = ", ".join(map(str, field.values))
             shown = f"{{{values}}}," if len(field.values) > 1 else f"{values},"
-            yield f"{margin}{shown} /* {field.comment} */"
+            comment = f" /* {field.comment} */" if field.comment else ""
+            yield f"{margin}{shown}{comment}"

@@ -15,12 +15,13 @@ from cbcnn_codegen.emit.text import (
     format_define,
     string_literal,
 )
-from cbcnn_codegen.ir import Map
+from cbcnn_codegen.kernels import StoredMap
 from cbcnn_codegen.plan import Buffer, Plan, Step
 from cbcnn_inputs.preprocessing import LEVELS
 
 _INDENT: Final = 4
 _C_TYPES: Final = {"word": "{p}_word_t", "u32": "uint32_t", "int32": "int32_t"}
+_SCORE_TYPES: Final = {"int32": "int32_t", "int64": "int64_t", "float": "float"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def make_view(plan: Plan, source: Source) -> ModelView:
     """The strings of one model."""
     prefix, macro = plan.options.name, plan.options.name.upper()
     image = plan.graph.input
-    kernels = bundle_kernels(_kernel_names(plan), plan.target.isas, prefix)
+    kernels = bundle_kernels(plan.kernels, plan.target.isas, prefix)
     tables = view_tables(plan)
     return ModelView(
         prefix=prefix,
@@ -128,12 +129,12 @@ def make_view(plan: Plan, source: Source) -> ModelView:
         run_definition=_declare_run(plan, ""),
         classes=str(plan.scores.classes),
         pixel_type=f"{image.dtype}_t",
-        score_type=plan.scores.type,
-        score_is_float=plan.scores.type == "float",
-        fraction_bits=str(plan.scores.fraction_bits),
-        word_type=f"uint{plan.format.word_bits}_t",
-        word_bits=str(plan.format.word_bits),
-        threshold_type=f"int{plan.format.threshold_bits}_t",
+        score_type=_SCORE_TYPES[plan.scores.format.type],
+        score_is_float=plan.scores.format.type == "float",
+        fraction_bits=str(plan.scores.format.fraction_bits),
+        word_type=f"uint{plan.sizes.word_bits}_t",
+        word_bits=str(plan.sizes.word_bits),
+        threshold_type=f"int{plan.sizes.threshold_bits}_t",
         uses_words=f"{prefix}_word_t" in kernels,
         uses_thresholds=f"{prefix}_threshold_t" in kernels,
         uses_pixels=f"{prefix}_pixel_t" in kernels,
@@ -143,9 +144,9 @@ def make_view(plan: Plan, source: Source) -> ModelView:
         tables=tables,
         descriptors=view_descriptors(plan),
         checks=_checks(plan, tables),
-        buffers=[_point_to(buffer, prefix) for buffer in _buffers(plan)],
+        buffers=[_point_to(buffer, prefix) for buffer in plan.map_buffers],
         steps=[_view_step(plan, step) for step in plan.steps],
-        result=plan.steps[-1].output.name,
+        result=plan.scores.site.source.name,
         scores_call=_call_scores(plan, "scores"),
         classify_call=_call_scores(plan, "NULL"),
         compression=_view_compression(plan),
@@ -159,39 +160,10 @@ def _summary(plan: Plan) -> str:
     return f"{height}x{width}x{channels} {plan.graph.input.dtype} -> {plan.scores.classes} scores"
 
 
-def _kernel_names(plan: Plan) -> list[str]:
-    """Every kernel once, in the order of use."""
-    names = [step.kernel for step in plan.steps]
-    names.append(plan.scores.kernel)
-    return list(dict.fromkeys(_compression_kernels(plan) + names))
-
-
-def _compression_kernels(plan: Plan) -> list[str]:
-    block = plan.graph.preprocessing
-    if block is None:
-        return []
-    mapped = block.equalise or block.standardise_scale is not None
-    wanted = (
-        ("luma_rgb888_u8", block.luma),
-        ("luma_rgb565_u8", block.luma),
-        ("count_levels_u8", mapped),
-        ("equalise_levels", block.equalise),
-        ("standardise_levels", block.standardise_scale is not None),
-        ("map_levels_u8", mapped),
-    )
-    return [name for name, is_wanted in wanted if is_wanted]
-
-
 def _copies_grey(plan: Plan) -> bool:
     """Whether the Image Compression Block leaves grey levels as they are."""
     block = plan.graph.preprocessing
     return block is not None and not block.equalise and block.standardise_scale is None
-
-
-def _buffers(plan: Plan) -> list[Buffer]:
-    """What the forward function points to."""
-    apart = (plan.compression, plan.image)
-    return [buffer for buffer in plan.buffers if not any(buffer is other for other in apart)]
 
 
 def _image_defines(plan: Plan) -> list[str]:
@@ -213,30 +185,30 @@ def _point_to(buffer: Buffer, prefix: str) -> str:
 
 
 def _view_step(plan: Plan, step: Step) -> StepView:
-    prefix, index = plan.options.name, step.layer.index
+    prefix, index, site = plan.options.name, step.index, step.site
     arguments = [
         f"&{prefix}_layer_{index}",
-        "image" if step.source is None else step.source.name,
+        *(source.name for source in site.sources),
         step.output.name,
         *([] if step.scratch is None else [step.scratch.name]),
     ]
-    shapes = f"{_shape(step.layer.source)} -> {_shape(step.layer.output)}"
-    after = [str(index), step.output.name, str(step.output_bytes)]
+    shapes = f"{' + '.join(map(_shape, site.sources))} -> {_shape(site.output)}"
+    after = [str(index), step.output.name, str(step.output.bytes)]
     return StepView(
-        comment=f"{comment_text(step.layer.op.name)}: {shapes}",
-        call=format_call(f"{prefix}_{step.kernel}", arguments, ";", _INDENT),
+        comment=f"{comment_text(step.name)}: {shapes}",
+        call=format_call(f"{prefix}_{step.offer.kernel}", arguments, ";", _INDENT),
         after=format_call(f"{prefix.upper()}_AFTER_LAYER", after, ";", _INDENT),
     )
 
 
-def _shape(of: Map) -> str:
+def _shape(of: StoredMap) -> str:
     return "x".join(map(str, of.shape))
 
 
 def _call_scores(plan: Plan, scores: str) -> str:
     prefix = plan.options.name
     arguments = [f"&{prefix}_scores", "accumulators", scores]
-    return format_call(f"return {prefix}_{plan.scores.kernel}", arguments, ";", _INDENT)
+    return format_call(f"return {prefix}_{plan.scores.offer.kernel}", arguments, ";", _INDENT)
 
 
 def _checks(plan: Plan, tables: list[TableView]) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import permutations
 from random import Random
 from typing import Final, NamedTuple
 
-from cbcnn_codegen.plan.steps import Buffer
+from cbcnn_codegen.plan.plan import Buffer
 
 _EXHAUSTIVE: Final = 5
 _EXCHANGES: Final = 400
@@ -83,10 +83,12 @@ def _in_use(buffers: Sequence[Buffer]) -> int:
     at = {buffer.name: buffer for buffer in buffers}
     total = sum(buffer.bytes for buffer in buffers)
     for buffer in buffers:
-        source = at.get(buffer.over) if buffer.over else None
-        if source is not None:
-            joint = max(buffer.bytes, buffer.lead_bytes + source.bytes)
-            total -= max(buffer.bytes + source.bytes - joint, 0)
+        shared = 0
+        for over, lead_bytes in buffer.leads:
+            if over in at:
+                joint = max(buffer.bytes, lead_bytes + at[over].bytes)
+                shared += max(buffer.bytes + at[over].bytes - joint, 0)
+        total -= min(shared, buffer.bytes)
     return total
 
 

@@ -1,94 +1,121 @@
-"""The memory that layers ask for: maps, scratch, the image and what is made of it."""
+"""The memory that steps ask for: maps, scratch, the image and what is made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from cbcnn_codegen.ir import Input
+from cbcnn_codegen.kernels import Element, Offer, Site, TypeSizes
 from cbcnn_codegen.plan.arena import Placed, Size, least_size, place_buffers
-from cbcnn_codegen.plan.kernels import Kernel
-from cbcnn_codegen.plan.steps import Buffer, Element, Format, Layer
+from cbcnn_codegen.plan.plan import Buffer, Lead
+from cbcnn_codegen.plan.sites import IMAGE
 from cbcnn_inputs.preprocessing import LEVELS
 
-IMAGE: Final = "image"
 LEVEL_COUNTS: Final = "levels"
 _BEFORE: Final = -1
-"""The step at which the Image Compression Block runs."""
+"""The step at which the caller makes the image, or the Image Compression Block does."""
 
 
-class Extras(NamedTuple):
-    """What lies in the arena besides maps and scratch: neither, one or both."""
+class Life(NamedTuple):
+    """The step that makes a map, and the last one that reads it."""
 
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, eq=False)
+class Demands:
+    """The memory that the steps of a model ask for, whichever kernels are taken.
+
+    Attributes:
+        sites: in the order of the steps.
+        lives: of every map by its name, the image included.
+        compression: what the Image Compression Block needs.
+        image: the caller's image, where it has a place in the arena.
+    """
+
+    sites: tuple[Site, ...]
+    lives: Mapping[str, Life]
     compression: Buffer | None = None
     image: Buffer | None = None
 
+    def place(self, offers: Sequence[Offer]) -> Placed:
+        """Every buffer of the model with its place; one offer for each site."""
+        extras = (self.compression, self.image)
+        buffers = [extra for extra in extras if extra is not None]
+        for index, offer in enumerate(offers):
+            buffers += self.buffers_of(index, offer)
+        return place_buffers(buffers)
 
-def output_name(index: int) -> str:
-    """Name of the map that a layer makes."""
-    return f"map_{index}"
+    def step_size(self, index: int, offer: Offer) -> Size:
+        """The least memory while a kernel runs: its own, and all maps that are still to be read."""
+        maps = [map_buffer(site, self.lives) for site in self.sites[:index]]
+        held = [buffer for buffer in (self.image, *maps) if buffer and buffer.last >= index]
+        return least_size([*held, *self.buffers_of(index, offer)])
+
+    def buffers_of(self, index: int, offer: Offer) -> tuple[Buffer, ...]:
+        """A step's output and, if the kernel asks for it, its scratch memory, without a place."""
+        site = self.sites[index]
+        output = map_buffer(site, self.lives)
+        own = () if output is None else (replace(output, leads=self._leads(site, output, offer)),)
+        if offer.scratch is None:
+            return own
+        element, life = offer.scratch.element, Life(index, index)
+        return *own, _buffer(scratch_name(index), element, offer.scratch.items, life, site.sizes)
+
+    def _leads(self, site: Site, output: Buffer, offer: Offer) -> tuple[Lead, ...]:
+        """Sources that the kernel may overwrite: nobody reads them later, and C allows it."""
+        found: dict[str, list[int | None]] = {}
+        for source, lead in zip(site.sources, offer.leads, strict=True):
+            align = site.sizes.item_bytes(source.element)
+            may_alias = source.element == "pixel" or align == output.align
+            if may_alias and self.lives[source.name].last == output.first:
+                found.setdefault(source.name, []).append(lead)
+        known = {name: [lead for lead in of if lead is not None] for name, of in found.items()}
+        return tuple(
+            Lead(name, max(leads))
+            for name, leads in known.items()
+            if len(leads) == len(found[name])
+        )
+
+
+def find_lives(sites: Sequence[Site]) -> dict[str, Life]:
+    """Each map's life; the image's starts before the first step."""
+    lives = {IMAGE: Life(_BEFORE, _BEFORE)}
+    for index, site in enumerate(sites):
+        for source in site.sources:
+            lives[source.name] = Life(lives[source.name].first, index)
+        lives[site.output.name] = Life(index, index)
+    return lives
 
 
 def scratch_name(index: int) -> str:
-    """Name of a layer's scratch memory."""
+    """Name of a step's scratch memory."""
     return f"scratch_{index}"
 
 
-def map_buffer(layer: Layer) -> Buffer:
-    """The map that a layer makes, whichever kernel makes it."""
-    shape, index, layout = layer.output.shape, layer.index, layer.format
-    packed = layer.output.kind == "signs"
-    element: Element = "word" if packed else "int32"
-    pixel = layout.words(shape.channels) if packed else shape.channels
-    items = shape.height * shape.width * pixel
-    return _buffer(output_name(index), element, items, (index, index + 1), layout)
+def map_buffer(site: Site, lives: Mapping[str, Life]) -> Buffer | None:
+    """The map that a step makes, whichever kernel makes it; None for scores, the caller's."""
+    output, shape = site.output, site.output.shape
+    if output.layout in ("fixed_point", "float32"):
+        return None
+    items = shape.height * shape.width * output.pixel_items(site.sizes)
+    return _buffer(output.name, output.element, items, lives[output.name], site.sizes)
 
 
-def buffers_of(layer: Layer, kernel: Kernel) -> tuple[Buffer, ...]:
-    """A layer's output and, if the kernel asks for it, its scratch memory, without a place."""
-    index, output = layer.index, map_buffer(layer)
-    if kernel.lead is not None and _may_alias_source(layer, output):
-        over = IMAGE if index == 0 else output_name(index - 1)
-        output = replace(output, over=over, lead_bytes=kernel.lead(layer))
-    if kernel.scratch is None:
-        return (output,)
-    element, items = kernel.scratch(layer)
-    return output, _buffer(scratch_name(index), element, items, (index, index), layer.format)
-
-
-def _may_alias_source(layer: Layer, output: Buffer) -> bool:
-    """Whether C allows the output to lie over the input; see `Buffer`."""
-    return layer.source.kind == "plane" or output.align == layer.format.item_bytes("word")
-
-
-def _buffer(
-    name: str, element: Element, count: int, steps: tuple[int, int], layout: Format
-) -> Buffer:
-    size = layout.item_bytes(element)
-    return Buffer(name, element, size * count, size, *steps)
-
-
-def compression_buffer(layout: Format) -> Buffer:
+def compression_buffer(sizes: TypeSizes) -> Buffer:
     """A count of 32 bits and a byte for each grey level."""
-    size = layout.item_bytes("int32")
+    size = sizes.item_bytes("int32")
     return Buffer(LEVEL_COUNTS, "int32", (size + 1) * LEVELS, size, _BEFORE, _BEFORE)
 
 
-def image_buffer(first: Layer) -> Buffer:
-    """The caller's image, from its making to the first layer."""
-    return Buffer(IMAGE, "pixel", first.image.shape.size, 1, _BEFORE, first.index)
+def image_buffer(image: Input, lives: Mapping[str, Life]) -> Buffer:
+    """The caller's image, from its making to its last reader."""
+    return Buffer(IMAGE, "pixel", image.shape.size, 1, *lives[IMAGE])
 
 
-def place_all(layers: Sequence[Layer], kernels: Sequence[Kernel], extras: Extras) -> Placed:
-    """Every buffer of the model with its place."""
-    buffers = [extra for extra in extras if extra is not None]
-    for layer, kernel in zip(layers, kernels, strict=True):
-        buffers += buffers_of(layer, kernel)
-    return place_buffers(buffers)
-
-
-def step_size(layers: Sequence[Layer], index: int, kernel: Kernel, extras: Extras) -> Size:
-    """The least memory while a kernel runs: what it reads, writes and needs as scratch."""
-    source = extras.image if index == 0 else map_buffer(layers[index - 1])
-    own = buffers_of(layers[index], kernel)
-    return least_size(own if source is None else (source, *own))
+def _buffer(name: str, element: Element, items: int, life: Life, sizes: TypeSizes) -> Buffer:
+    size = sizes.item_bytes(element)
+    return Buffer(name, element, size * items, size, *life)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cbcnn_codegen.options import Optimize
-from cbcnn_codegen.plan.steps import Candidate
+from cbcnn_codegen.plan.plan import Candidate
 
 
 def explain(

@@ -30,7 +30,7 @@
  * - One that works "unit by unit" reads all input before it writes a word, or an accumulator, of the
  *   output; the words are written in their order.
  * The output then has to start far enough before the input that no byte is written which is still
- * to be read; cbcnn_codegen/plan/overlap.py computes how far.
+ * to be read; cbcnn_codegen/kernels/overlap.py computes how far.
  */
 
 #include "binarize_plane.h"

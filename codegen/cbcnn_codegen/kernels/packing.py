@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.ir import BoolArray, Int8Array
+from cbcnn_codegen.kernels.offer import Table
 
-_BYTE_TAPS = 8
+GROUP_TAPS: Final = 4
+"""Taps of a group; see `pattern_sums.h`."""
+
+_BYTE_TAPS: Final = 2 * GROUP_TAPS
 
 
 def pack_channels(positive: BoolArray, word_bits: int) -> npt.NDArray[np.uint64]:
@@ -46,3 +50,16 @@ def pack_patterns(weights: Int8Array) -> npt.NDArray[np.uint8]:
     taps = weights.reshape(len(weights), -1) > 0
     padded = np.pad(taps, ((0, 0), (0, -taps.shape[1] % _BYTE_TAPS)))
     return np.packbits(padded, axis=-1, bitorder="little").ravel()
+
+
+def word_weights(weights: Int8Array, word_bits: int) -> Table:
+    """The table of a kernel that reads weights in words."""
+    *filters, channels = weights.shape
+    shape = " x ".join([*map(str, filters), f"{channels} channels"])
+    return Table("weights", "word", pack_weights(weights, word_bits), shape)
+
+
+def pattern_weights(weights: Int8Array) -> Table:
+    """The table of a kernel that reads weights in groups of four taps."""
+    shape = " x ".join(map(str, weights.shape))
+    return Table("weights", "pattern", pack_patterns(weights), f"{shape}, four taps in a nibble")

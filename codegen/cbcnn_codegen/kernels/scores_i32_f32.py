@@ -1,0 +1,31 @@
+"""Class scores as float32 logits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cbcnn_codegen.ir import Scores
+from cbcnn_codegen.kernels.offer import Field, Offer, ScoreFormat, Table
+from cbcnn_codegen.kernels.site import Site
+
+CODE_BYTES: Final = 116
+
+
+def offers(site: Site) -> Iterator[Offer]:
+    """Takes all scores that are wanted as floats."""
+    match site:
+        case Site(op=Scores() as op, reads=("int32",), writes="float32"):
+            classes = site.source.shape.size
+            yield Offer(
+                kernel="scores_i32_f32",
+                struct="scores_f32_t",
+                fields=(Field("", (classes,)),),
+                tables=(
+                    Table("multipliers", "float", op.multiplier, f"{classes} classes"),
+                    Table("offsets", "float", op.offset, f"{classes} classes"),
+                ),
+                work={},
+                code_bytes=CODE_BYTES,
+                scores=ScoreFormat("float", 0),
+            )

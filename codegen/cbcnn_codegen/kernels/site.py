@@ -1,0 +1,125 @@
+"""What a kernel is asked for: an operation between maps that lie in memory in a certain way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+from cbcnn_codegen.ir import (
+    BinarizeInput,
+    BinaryConv,
+    BinaryDense,
+    Input,
+    PoolSigns,
+    Scores,
+    Shape,
+)
+
+IntegerOp = BinarizeInput | BinaryConv | BinaryDense | PoolSigns | Scores
+"""What a lowered graph is made of."""
+
+Element = Literal["word", "threshold", "pattern", "pixel", "u8", "u32", "int32", "int64", "float"]
+"""C types that tables and buffers have: packed signs, a threshold, groups of taps in a byte, a
+value of the image, and integers and floats of that size."""
+
+Layout = Literal["plane", "pixel_words", "int32", "fixed_point", "float32"]
+"""How a map lies in memory: the caller's image; packed signs, every pixel from a new word on; one
+32-bit integer for each value; scores as integers in fixed point; scores as floats."""
+
+_ELEMENTS: Final[dict[Layout, Element]] = {
+    "plane": "pixel",
+    "pixel_words": "word",
+    "int32": "int32",
+}
+
+
+@dataclass(frozen=True)
+class TypeSizes:
+    """Sizes of the C types that differ between targets and models.
+
+    `lane_words` is how many words of lanes bit slicing computes at once; see `lanes_type.h`.
+    """
+
+    word_bits: int
+    threshold_bits: int
+    pointer_bytes: int
+    lane_words: int = 1
+
+    def item_bytes(self, element: Element) -> int:
+        """Bytes of one value of this type."""
+        sizes: dict[Element, int] = {
+            "word": self.word_bits // 8,
+            "threshold": self.threshold_bits // 8,
+            "pattern": 1,
+            "pixel": 1,
+            "u8": 1,
+            "u32": 4,
+            "int32": 4,
+            "int64": 8,
+            "float": 4,
+        }
+        return sizes[element]
+
+    def words(self, channels: int) -> int:
+        """Words of one pixel."""
+        return -(-channels // self.word_bits)
+
+
+class StoredMap(NamedTuple):
+    """A map between two kernels.
+
+    Attributes:
+        name: that it has in the C, different from those of all other maps.
+        largest: bound of the magnitude of its integers; 0 for scores, which are none.
+    """
+
+    name: str
+    shape: Shape
+    layout: Layout
+    largest: int
+
+    @property
+    def element(self) -> Element:
+        """C type of its values."""
+        return _ELEMENTS[self.layout]
+
+    def pixel_items(self, sizes: TypeSizes) -> int:
+        """Values of that type in one pixel."""
+        channels = self.shape.channels
+        return sizes.words(channels) if self.layout == "pixel_words" else channels
+
+    def pixel_bytes(self, sizes: TypeSizes) -> int:
+        """Bytes of one pixel."""
+        return self.pixel_items(sizes) * sizes.item_bytes(self.element)
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """One operation, the maps that it reads and makes, and the target's sizes.
+
+    Attributes:
+        sources: in the order of the operation.
+        image: how pixels of a `plane` become integers.
+    """
+
+    op: IntegerOp
+    sources: tuple[StoredMap, ...]
+    output: StoredMap
+    image: Input
+    sizes: TypeSizes
+
+    @property
+    def reads(self) -> tuple[Layout, ...]:
+        """Layouts of the maps that it reads."""
+        return tuple(source.layout for source in self.sources)
+
+    @property
+    def writes(self) -> Layout:
+        """Layout of the map that it makes."""
+        return self.output.layout
+
+    @property
+    def source(self) -> StoredMap:
+        """The map that an operation with a single one reads."""
+        (source,) = self.sources
+        return source

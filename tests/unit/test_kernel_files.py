@@ -1,0 +1,45 @@
+"""A kernel is one Python file beside its C; nothing else has to know it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cbcnn_codegen.kernels import known_kernels
+from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.plan.compression import compression_kernels
+from cbcnn_inputs.metadata import ImageCompression
+from support.commands import ROOT
+
+CODEGEN = ROOT / "codegen" / "cbcnn_codegen"
+PYTHON = {path: path.read_text(encoding="utf-8") for path in sorted(CODEGEN.rglob("*.py"))}
+C = {
+    path: path.read_text(encoding="utf-8")
+    for path in sorted(firmware_path("kernels").rglob("*"))
+    if path.is_file()
+}
+
+
+def files_with(pattern: str, texts: dict[Path, str]) -> list[str]:
+    """Files that hold what a regular expression matches, by folder and name."""
+    return [
+        f"{path.parent.name}/{path.name}"
+        for path, text in texts.items()
+        if re.search(pattern, text)
+    ]
+
+
+@pytest.mark.parametrize("name", known_kernels())
+def test_a_kernel_is_named_in_its_own_files_and_the_header_of_contracts(name: str) -> None:
+    assert files_with(rf"\b{name}\b", PYTHON) == [f"kernels/{name}.py"]
+    own = [f"{path.parent.name}/{path.name}" for path in C if path.stem == name]
+    assert "portable" in {path.parent.name for path in C if path.name == f"{name}.c"}
+    assert files_with(rf"\bcbcnn_{name}\(", C) == sorted([*own, "portable/kernels.h"])
+
+
+def test_every_c_file_is_a_kernel_of_a_layer_or_of_the_image_compression_block() -> None:
+    block = compression_kernels(ImageCompression(luma=True, equalise=True, standardise_scale=64))
+    files = {path.stem for path in C if path.suffix == ".c"}
+    assert files == {*known_kernels(), *block}
