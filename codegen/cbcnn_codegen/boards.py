@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_inputs.regular import read_text
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
@@ -167,7 +168,7 @@ def load_board(path: Path) -> Board:
         UsageError: it cannot be read, or a value is missing or not of its kind.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(read_text(path))
         return _parse(path.stem, data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else f"{error}"

@@ -25,7 +25,7 @@ def write(path: Path, image: np.ndarray) -> Path:
     return path
 
 
-def test_opencv_says_nothing_of_its_own_about_a_damaged_image(tmp_path: Path) -> None:
+def test_a_library_says_nothing_of_its_own_about_a_damaged_image(tmp_path: Path) -> None:
     whole = cv2.imencode(".png", picture(0, side=32))[1].tobytes()
     (tmp_path / "0_a.png").write_bytes(whole[: len(whole) // 2])
     code = (

@@ -58,6 +58,14 @@ def save(path: Path, state: State) -> None:
     write_whole(path, write)
 
 
+def _size(path: Path) -> int:
+    """Bytes of the file: `save` packs nothing, so its arrays have no more."""
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise DataError(f"{path} cannot be read", found=error.strerror) from error
+
+
 def load(path: Path, run_id: str) -> State:
     """The state in a checkpoint of the run `run_id`.
 
@@ -65,7 +73,7 @@ def load(path: Path, run_id: str) -> State:
         OutputError: it belongs to another run.
         DataError: it cannot be read.
     """
-    arrays = archives.read(path, required=("note",))
+    arrays = archives.read(path, required=("note",), most=_size(path))
     try:
         note = json.loads(arrays["note"].tobytes())
         found, history, best_epoch = note["run_id"], note["history"], note["best_epoch"]

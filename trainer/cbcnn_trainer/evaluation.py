@@ -133,7 +133,7 @@ def evaluate_file(
     """
     model = model_file.load(path)
     facts = model_file.read_metadata(path)
-    loaded = load_images(data, limit)
+    loaded = load_images(data, limit, _shape(model))
     if loaded.labels is None:
         raise DataError(
             f"{data} has no labels",
@@ -152,6 +152,15 @@ def evaluate_file(
     if corrupt:
         found["corruptions"] = _corrupted(model, facts, loaded.images, loaded.labels)
     return found
+
+
+def _shape(model: Any) -> tuple[int, int, int] | None:
+    """Height, width and channels of the model's input; None if it takes images of any size."""
+    sizes = model.input_shape[1:]
+    if any(size is None for size in sizes):
+        return None
+    height, width, channels = (1,) * (3 - len(sizes)) + tuple(sizes)
+    return int(height), int(width), int(channels)
 
 
 def _corrupted(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cbcnn_inputs.errors import OutputError
+from cbcnn_inputs.regular import read_text
 
 MODEL_SUFFIXES: Final = (".h5", ".keras")
 PICTURES: Final = ("classes", "accuracy", "loss", "confusion", "misclassified")
@@ -57,7 +58,7 @@ class Outputs:
     def finished_run(self) -> str | None:
         """The run_id in the metrics that lie there, or None."""
         try:
-            found: Any = json.loads(self.metrics.read_text(encoding="utf-8"))
+            found: Any = json.loads(read_text(self.metrics))
             return str(found["run_id"])
         except (OSError, ValueError, KeyError, TypeError):
             return None

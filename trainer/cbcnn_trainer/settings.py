@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from cbcnn_inputs.datasets.registry import NAMES, default_block, mirrors
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
+from cbcnn_inputs.regular import read_text
 from cbcnn_trainer import presets
 from cbcnn_trainer.presets import Architecture, Augmentation
 
@@ -172,8 +173,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         DataError: unreadable, not TOML, or an unknown name.
     """
     try:
-        with path.open("rb") as file:
-            options: dict[str, Any] = tomllib.load(file)
+        options: dict[str, Any] = tomllib.loads(read_text(path))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(f"{path} cannot be read", found=str(error), allowed="TOML") from error
     for name in options:

@@ -34,7 +34,7 @@ def classify_images(
     """
     rows = []
     for path in paths:
-        for name, image in _load(path):
+        for name, image in _load(path, device.info.shape):
             kind, sent = _prepare(device.info, name, image)
             answer = device.classify(sent, kind)
             row: dict[str, Any] = {
@@ -49,10 +49,10 @@ def classify_images(
     return rows
 
 
-def _load(path: Path) -> list[tuple[str, Array]]:
+def _load(path: Path, shape: tuple[int, int, int]) -> list[tuple[str, Array]]:
     from cbcnn_inputs.datasets import load_images
 
-    images = load_images(path, None).images
+    images = load_images(path, None, shape).images
     if len(images) == 1:
         return [(str(path), images[0])]
     return [(f"{path}[{index}]", image) for index, image in enumerate(images)]

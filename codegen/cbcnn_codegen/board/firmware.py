@@ -27,6 +27,7 @@ from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import Target, find_target, target_for
 from cbcnn_codegen.verify.project import Project
+from cbcnn_inputs.regular import read_text
 
 CORE: Final = (
     "commands.c",
@@ -148,7 +149,7 @@ def _model_files(project: Project) -> list[str]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read", found=f"{error}"[:200]) from error
 

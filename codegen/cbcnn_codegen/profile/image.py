@@ -35,7 +35,7 @@ def choose_image(project: Project, data: Path | None, index: int) -> Samples:
     """
     if data is None:
         return _prepare(project, _picture(project), "a made-up picture")
-    images = _load(data, index + 1)
+    images = _load(project, data, index + 1)
     if len(images) <= index:
         raise UsageError(
             f"there is no image {index} in {data}",
@@ -51,17 +51,17 @@ def choose_images(project: Project, data: Path, count: int) -> tuple[Samples, ..
     Raises:
         DataError: nothing there, or images that the model cannot take.
     """
-    images = _load(data, count)
+    images = _load(project, data, count)
     return tuple(
         _prepare(project, images[index : index + 1], f"image {index} of {data.name}")
         for index in range(len(images))
     )
 
 
-def _load(data: Path, count: int) -> npt.NDArray[Any]:
+def _load(project: Project, data: Path, count: int) -> npt.NDArray[Any]:
     from cbcnn_inputs.datasets import load_images
 
-    return load_images(data, count).images
+    return load_images(data, count, project.shape).images
 
 
 def _prepare(project: Project, images: npt.NDArray[Any], description: str) -> Samples:

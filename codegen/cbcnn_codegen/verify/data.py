@@ -62,7 +62,7 @@ def load_samples(path: Path, graph: Graph, limit: int | None = None) -> Samples:
     """
     from cbcnn_inputs.datasets import load_images
 
-    loaded = load_images(path, limit)
+    loaded = load_images(path, limit, graph.input.shape)
     return prepare_samples(graph, loaded.images, loaded.labels, loaded.description)
 
 

@@ -17,6 +17,7 @@ from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Shape
 from cbcnn_codegen.options import MODES, Optimize
 from cbcnn_inputs.metadata import InputType
+from cbcnn_inputs.regular import read_text
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+")
@@ -95,7 +96,7 @@ def read_project(folder: Path) -> Project:
     """
     path = folder / REPORT
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = json.loads(read_text(path))
         if not isinstance(report, dict) or report.get("schema") != SCHEMA:
             raise ValueError(f"not a report of schema {SCHEMA}")
         project = _parse(folder, report)

@@ -6,8 +6,8 @@ bits, the accumulators of the last layer, and the model's own answers.
 
 from __future__ import annotations
 
+import math
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,12 @@ import numpy.typing as npt
 
 from cbcnn_codegen.errors import DataError, OutputError
 from cbcnn_codegen.verify.expect import Array, Expectation
+from cbcnn_inputs.datasets import archives
 
 SCHEMA: Final = 1
+MAX_BYTES: Final = 4 << 30
+"""Of all that is in the file when it is unpacked."""
+
 _SIGNS: Final = "signs/"
 _SUMS: Final = "accumulators/"
 _SHAPE: Final = "shape/"
@@ -118,16 +122,16 @@ def load_outputs(path: Path, model_sha256: str) -> StoredModel:
         DataError: not such a file, or outputs of another model.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = archives.read(path, required=("schema",), most=MAX_BYTES)
         if int(arrays["schema"]) != SCHEMA:
             raise ValueError(f"schema {arrays['schema']}")
         stored = _unpack(path, arrays)
         found = str(arrays["model_sha256"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (DataError, ValueError, KeyError, TypeError) as error:
+        reason = error.found if isinstance(error, DataError) else None
         raise DataError(
             f"{path} holds no stored outputs",
-            found=f"{type(error).__name__}: {error}"[:200],
+            found=reason or f"{type(error).__name__}: {error}"[:200],
             allowed="--against reference, larq, or a file that cbcnn-verify --store wrote",
         ) from error
     if found != model_sha256:
@@ -146,7 +150,9 @@ def _unpack(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> StoredModel:
         if key.startswith(_SIGNS):
             name = key.removeprefix(_SIGNS)
             shape = tuple(int(size) for size in arrays[_SHAPE + name])
-            bits = np.unpackbits(values, count=int(np.prod(shape)))
+            if math.prod(shape) > 8 * values.size:
+                raise ValueError(f"{name} of shape {shape} in {values.size} bytes")
+            bits = np.unpackbits(values, count=math.prod(shape))
             layers[name] = (bits.astype(np.int8) * 2 - 1).reshape(shape)
         elif key.startswith(_SUMS):
             layers[key.removeprefix(_SUMS)] = values

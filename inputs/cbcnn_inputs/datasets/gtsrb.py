@@ -9,16 +9,20 @@ interest that the CSV files name.
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cbcnn_inputs import regular
 from cbcnn_inputs.datasets import archives
+from cbcnn_inputs.datasets.bounds import EVERYTHING, Need
+from cbcnn_inputs.datasets.pictures import read_scaled
 from cbcnn_inputs.errors import DataError
 
 SIDE: Final = 32
@@ -114,8 +118,11 @@ def read_train(folder: Path) -> Frames:
         raise _nothing_found(folder, f"{TRAIN_FILE}, or class folders with GT-00000.csv inside")
     rows = [row for table in tables for row in _rows(table)]
     # Training frames are named TTTTT_FFFFF.ppm: physical sign TTTTT of its class, frame FFFFF.
-    tracks = np.array([_track(path) for path, _ in rows], np.int64)
-    return Frames(_read_frames(rows), np.array([label for _, label in rows], np.int64), tracks)
+    tracks = archives.check_labels(
+        np.array([_track(path) for path, _ in rows]), len(rows), f"{folder}, by their names,"
+    )
+    images = _read_frames(folder, rows, EVERYTHING)
+    return Frames(images, np.array([label for _, label in rows], np.int64), tracks)
 
 
 def read_test(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -139,30 +146,36 @@ def has_official_test(folder: Path) -> bool:
     return next(folder.rglob(TEST_CSV), None) is not None
 
 
-def read_official_test(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Official test images beside, or in the folders around, their table of labels."""
+def read_official_test(
+    folder: Path, need: Need = EVERYTHING
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Official test images beside, or in the folders around, their table of labels.
+
+    No more of them than `need` says. Its shape does not matter: the images are scaled.
+    """
     table = next(folder.rglob(TEST_CSV))
-    rows = list(_rows(table))
-    if rows and not rows[0][0].is_file():
+    rows = list(islice(_rows(table), need.limit))
+    if rows and not os.path.lexists(rows[0][0]):
         anywhere = next(folder.rglob(rows[0][0].name), None)
         if anywhere is not None:
             rows = [(anywhere.with_name(path.name), label) for path, label in rows]
-    return _read_frames(rows), np.array([label for _, label in rows], np.int64)
+    images = _read_frames(folder, rows, need)
+    return images, np.array([label for _, label in rows], np.int64)
 
 
 def _rows(table: Path) -> Iterator[tuple[Path, int]]:
     """Image paths and labels of one semicolon-separated table."""
     try:
-        with table.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file, delimiter=";"):
-                label = int(row["ClassId"])
-                if not 0 <= label < len(CLASS_NAMES):
-                    raise ValueError(f"class {label}")
-                yield table.with_name(row["Filename"]), label
+        for row in csv.DictReader(regular.read_text(table).splitlines(), delimiter=";"):
+            label = int(row["ClassId"])
+            if not 0 <= label < len(CLASS_NAMES):
+                raise ValueError(f"class {label}")
+            yield table.with_name(row["Filename"]), label
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
         raise DataError(
             f"{table} cannot be read",
-            found=f"{type(error).__name__}: {error}",
+            found=reason or f"{type(error).__name__}: {error}",
             allowed="the GTSRB columns Filename;…;ClassId with classes 0 to 42",
         ) from error
 
@@ -178,19 +191,12 @@ def _track(path: Path) -> int:
     return int(number)
 
 
-def _read_frames(rows: list[tuple[Path, int]]) -> NDArray[np.uint8]:
-    """Decode every image, resize it to 32x32 with bilinear interpolation, put red first."""
+def _read_frames(folder: Path, rows: list[tuple[Path, int]], need: Need) -> NDArray[np.uint8]:
+    """Decode every image and scale it to 32x32."""
+    need.demand_room(folder, len(rows), SIDE * SIDE * 3)
     images = np.empty((len(rows), SIDE, SIDE, 3), np.uint8)
     for index, (path, _) in enumerate(rows):
-        try:
-            content = np.frombuffer(path.read_bytes(), np.uint8)
-        except OSError as error:
-            raise DataError(f"{path} cannot be read", found=str(error)) from error
-        image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
-        if image is None:
-            raise DataError(f"{path} is not an image", allowed="the PPM files of the archive")
-        resized = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-        images[index] = resized[..., ::-1]
+        images[index] = read_scaled(path, SIDE)
     return images
 
 

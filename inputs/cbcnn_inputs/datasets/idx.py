@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import gzip
 import math
+import os
 import struct
 import zlib
 from pathlib import Path
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cbcnn_inputs import regular
+from cbcnn_inputs.datasets.bounds import EVERYTHING, Need
 from cbcnn_inputs.errors import DataError
+
+_SLACK_BYTES: Final = 1 << 16
+"""By which a gzipped file may be longer than what is in it, beside twice its length."""
 
 _UNSIGNED_BYTE = 8
 _PREFIXES = {"train": "train", "test": "t10k"}
@@ -56,66 +63,95 @@ def demand_no_half_pair(folder: Path, part: str) -> None:
 
 
 def _first_existing(folder: Path, stem: str, kind: str) -> Path | None:
+    """The file by whatever is there under its name; whether it can be read turns out later."""
     names = [f"{stem}{mark}{kind}{end}" for mark in "-." for end in ("", ".gz")]
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+    return next((folder / name for name in names if os.path.lexists(folder / name)), None)
 
 
-def read_pair(images_path: Path, labels_path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Images uint8 [N, H, W] and their labels int64 [N].
+def read_pair(
+    images_path: Path, labels_path: Path, need: Need = EVERYTHING
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Images uint8 [N, H, W] and their labels int64 [N], no more of them than `need` says.
 
     Raises:
-        DataError: a damaged file, or different numbers of images and labels.
+        DataError: a damaged file, more than may be read, or different numbers of images and labels.
     """
-    images = read(images_path, dimensions=3)
-    labels = read(labels_path, dimensions=1)
-    if len(images) != len(labels):
+    images, image_count = _read(images_path, 3, need)
+    labels, label_count = _read(labels_path, 1, need)
+    if image_count != label_count:
         raise DataError(
             f"{images_path.name} and {labels_path.name} do not belong together",
-            found=f"{len(images)} images and {len(labels)} labels",
+            found=f"{image_count} images and {label_count} labels",
             allowed="one label for each image",
         )
     return images, labels.astype(np.int64)
 
 
-def read(path: Path, dimensions: int) -> NDArray[np.uint8]:
-    """The array in one IDX file of unsigned bytes.
+def read(path: Path, dimensions: int, need: Need = EVERYTHING) -> NDArray[np.uint8]:
+    """The array in one IDX file of unsigned bytes, or the first `need.limit` entries of it.
 
     Raises:
-        DataError: unreadable, truncated, followed by something else, or of another kind.
+        DataError: unreadable, truncated, followed by something else, of another kind, or more than
+            may be read.
     """
-    content = _read_bytes(path)
-    header = 4 + 4 * dimensions
-    expected = bytes((0, 0, _UNSIGNED_BYTE, dimensions))
-    if content[:4] != expected:
-        raise DataError(
-            f"{path} is not an IDX file of {dimensions} dimensions",
-            found=f"first bytes {content[:4].hex(' ') or 'none'}",
-            allowed=expected.hex(" "),
-        )
-    if len(content) < header:
-        raise _truncated(path, len(content), header)
-    shape = struct.unpack(f">{dimensions}I", content[4:header])
-    size = header + math.prod(shape)
-    if len(content) != size:
-        raise _truncated(path, len(content), size)
-    array: NDArray[np.uint8] = np.frombuffer(content, np.uint8, offset=header).reshape(shape)
-    return array
+    return _read(path, dimensions, need)[0]
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read(path: Path, dimensions: int, need: Need) -> tuple[NDArray[np.uint8], int]:
+    """The array, and how many entries the whole file has."""
     try:
-        content = path.read_bytes()
-        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        with regular.open_regular(path) as file:
+            zipped = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            with gzip.GzipFile(fileobj=file) if zipped else file as content:
+                zipped_bytes = os.fstat(file.fileno()).st_size if zipped else 0
+                return _parse(path, content, dimensions, need, zipped_bytes)
     except (OSError, EOFError, zlib.error) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
         raise DataError(
             f"{path} cannot be read",
-            found=f"{type(error).__name__}: {error}",
+            found=reason or f"{type(error).__name__}: {error}",
             allowed="a whole IDX file, gzipped or not",
             suggestion="download it again",
         ) from error
 
 
-def _truncated(path: Path, found: int, expected: int) -> DataError:
+def _parse(
+    path: Path,
+    file: BinaryIO | gzip.GzipFile,
+    dimensions: int,
+    need: Need,
+    zipped_bytes: int | None,
+) -> tuple[NDArray[np.uint8], int]:
+    """Header and array; nothing is unpacked before the header was judged."""
+    header_bytes = 4 + 4 * dimensions
+    header = file.read(header_bytes)
+    expected = bytes((0, 0, _UNSIGNED_BYTE, dimensions))
+    if header[:4] != expected:
+        raise DataError(
+            f"{path} is not an IDX file of {dimensions} dimensions",
+            found=f"first bytes {header[:4].hex(' ') or 'none'}",
+            allowed=expected.hex(" "),
+        )
+    if len(header) < header_bytes:
+        raise _wrong_length(path, f"{len(header)}", header_bytes)
+    shape = struct.unpack(f">{dimensions}I", header[4:])
+    each_bytes = math.prod(shape[1:])
+    count = need.count(shape[0])
+    need.demand_image(path, each_bytes, need.pixels, "pixels")
+    need.demand_room(path, count, each_bytes)
+    size = count * each_bytes
+    content = regular.read_most(file, size)
+    if len(content) < size:
+        raise _wrong_length(path, f"{header_bytes + len(content)}", header_bytes + size)
+    # What is packed may be nothing, and go on for gigabytes all the same.
+    if count == shape[0] and (zipped_bytes > 2 * size + _SLACK_BYTES or file.read(1)):
+        raise _wrong_length(path, f"more than {header_bytes + size}", header_bytes + size)
+    array: NDArray[np.uint8] = np.frombuffer(content, np.uint8).reshape(count, *shape[1:])
+    return array, shape[0]
+
+
+def _wrong_length(path: Path, found: str, expected: int) -> DataError:
     return DataError(
         f"{path} has the wrong length",
         found=f"{found} bytes",
