@@ -7,18 +7,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.options import MODES
-from cbcnn_codegen.verify.expect import expect_reference
-from cbcnn_codegen.verify.larq import LarqModel
-from support.generated import CAREFUL, QUICK, compare_code, generate_code, read_graphs, run_code
+from support.generated import CAREFUL, QUICK
 from support.graph_files import Style, graph_to_h5, graph_to_keras
 from support.graphs import draw_images, graphs
+from support.live import compare_sides
 from support.tools import require_tool
 
 MODELS_PER_BATCH = 55
@@ -74,17 +72,9 @@ def verify(
         write(graph, model, dialect="tf2.13", style=style)
     except ValueError:
         assume(False)  # there are graphs that Keras has no words for
-    read, lowered = read_graphs(model, input_type=graph.input.dtype)
-    project = generate_code(model, folder / "code", target, input_type=graph.input.dtype, **options)
     images = draw_images(graph, IMAGES)
     build = CAREFUL if options["split_weights"] else QUICK
-    samples, outputs = run_code(project, images, lowered, build, folder / "build")
-    against_numpy = compare_code(
-        project, outputs, expect_reference(lowered, samples.planes, traced=True), samples
-    )
-    assert against_numpy.first is None, f"NumPy: {against_numpy.first}\n{read}\n{lowered}"
-    larq = LarqModel(model, read, lowered)
-    against_larq = compare_code(project, outputs, larq.expect(samples.planes, traced=True), samples)
-    assert against_larq.first is None, f"Larq: {against_larq.first}\n{read}\n{lowered}"
-    assert np.isin([layer.name for layer in project.layers], [*against_numpy.layers]).all()
-    return against_larq.bits
+    options = {"target": target, "input_type": graph.input.dtype, **options}
+    sides = compare_sides(model, images, folder, build=build, **options)
+    sides.demand_equality()
+    return sides.larq.bits

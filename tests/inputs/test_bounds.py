@@ -159,7 +159,7 @@ def test_a_picture_larger_than_the_models_input_is_not_decoded(tmp_path: Path) -
     ("members", "message"),
     [
         pytest.param({"images": npy((2**64, 28, 28))}, "too much", id="images"),
-        pytest.param({"images": npy((2**31, 2**31))}, "do not fit", id="two axes"),
+        pytest.param({"images": npy((2**31, 2**31))}, "in one image", id="two axes"),
         pytest.param({"images": npy((1, 2**40, 28))}, "in one image", id="height"),
         pytest.param({"images": npy((-1, 28, 28))}, "shape", id="negative"),
         pytest.param({"images": npy((True, 28, 28))}, "cannot be read", id="a truth value"),

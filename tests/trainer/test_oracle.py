@@ -15,8 +15,9 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError, ModelFileError
 from cbcnn_inputs.metadata import ATTRIBUTE, ImageCompression, ModelMetadata
+from cbcnn_inputs.probe import Probe
 from cbcnn_trainer import evaluation, model_file, models, oracle
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.backend import larq, tf
 from cbcnn_trainer.presets import Architecture
 
 FACTS = ModelMetadata(
@@ -34,42 +35,115 @@ def model_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     return path
 
 
+def trace(path: Path, images: Any, name: str, **options: Any) -> Any:
+    probe = Probe((name,))
+    return oracle.trace(path, images, [probe], **options)[probe]
+
+
 def test_trace_gives_every_layer_that_is_named(model_path: Path) -> None:
-    names = ["conv_1", "conv_2_norm", "dense_2_norm"]
-    found = oracle.trace(model_path, PLANES, names)
-    assert list(found) == names
+    conv, norm, last = probes = [
+        Probe((name,)) for name in ("conv_1", "conv_2_norm", "dense_2_norm")
+    ]
+    found = oracle.trace(model_path, PLANES, probes)
+    assert list(found) == probes
     assert [array.shape for array in found.values()] == [(7, 8, 8, 4), (7, 2, 2, 8), (7, 3)]
-    np.testing.assert_array_equal(found["conv_1"], np.rint(found["conv_1"]))
+    np.testing.assert_array_equal(found[conv], np.rint(found[conv]))
     expected = model_file.load(model_path)(PLANES.astype(np.float32), training=False)
-    np.testing.assert_allclose(found["dense_2_norm"], expected, rtol=1e-6)
+    np.testing.assert_array_equal(found[last], expected)
+    assert not np.array_equal(found[norm], np.rint(found[norm]))
 
 
 def test_trace_does_not_depend_on_the_batch_size(model_path: Path) -> None:
-    whole = oracle.trace(model_path, PLANES, ["conv_2"], batch_size=7)["conv_2"]
-    parts = oracle.trace(model_path, PLANES, ["conv_2"], batch_size=2)["conv_2"]
+    whole = trace(model_path, PLANES, "conv_2", batch_size=7)
+    parts = trace(model_path, PLANES, "conv_2", batch_size=2)
     np.testing.assert_array_equal(whole, parts)
 
 
 def test_trace_scales_the_images_when_asked_to(model_path: Path) -> None:
-    plain = oracle.trace(model_path, PLANES, ["conv_1"])["conv_1"]
-    scaled = oracle.trace(model_path, PLANES, ["conv_1"], rescale=(2.0, 0.0))["conv_1"]
+    plain = trace(model_path, PLANES, "conv_1")
+    scaled = trace(model_path, PLANES, "conv_1", rescale=(2.0, 0.0))
     np.testing.assert_array_equal(scaled, 2 * plain)
 
 
-def test_trace_takes_images_of_one_pixel_for_a_vector(tmp_path: Path) -> None:
-    layers = [tf.keras.Input((5,)), tf.keras.layers.Dense(3, name="dense")]
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ((5,), (1, 1, 5)),
+        ((5,), (5,)),
+        ((1, 5), (1, 5, 1)),
+        ((1, 5), (5,)),
+        ((4, 3), (4, 3, 1)),
+        ((12,), (4, 3)),
+        ((4, 3, 1), (4, 3)),
+    ],
+)
+def test_trace_takes_images_of_any_axes_that_hold_the_values(
+    wanted: tuple[int, ...], found: tuple[int, ...], tmp_path: Path
+) -> None:
     path = tmp_path / "model.keras"
+    layers = [tf.keras.Input(wanted), tf.keras.layers.Flatten(name="flat")]
     tf.keras.Sequential(layers).save(path)
-    images = RANDOM.integers(0, 255, (2, 1, 1, 5)).astype(np.uint8)
-    assert oracle.trace(path, images, ["dense"])["dense"].shape == (2, 3)
+    images = RANDOM.integers(0, 255, (2, *found)).astype(np.uint8)
+    np.testing.assert_array_equal(trace(path, images, "flat"), images.reshape(2, -1))
 
 
 def test_trace_refuses_other_images_and_unknown_layers(model_path: Path) -> None:
-    for images in (PLANES.astype(np.float32), PLANES[:, :7], PLANES[:0], PLANES[..., 0]):
+    for images in (
+        PLANES.astype(np.float32),
+        PLANES[:, :7],
+        PLANES[:0],
+        PLANES[..., 0][..., None, :4],
+    ):
         with pytest.raises(DataError, match="do not fit"):
-            oracle.trace(model_path, images, ["conv_1"])
+            trace(model_path, images, "conv_1")
     with pytest.raises(ModelFileError, match="no layer conv_9"):
-        oracle.trace(model_path, PLANES, ["conv_9"])
+        trace(model_path, PLANES, "conv_9")
+
+
+def test_trace_reaches_layers_in_models_in_models_even_where_names_repeat(tmp_path: Path) -> None:
+    units = iter(range(2, 6))
+
+    def dense(name: str) -> Any:
+        return tf.keras.layers.Dense(next(units), name=name)
+
+    image = tf.keras.Input((3,))
+    innermost = tf.keras.Sequential([dense("a"), dense("a/a")], name="a")
+    inner = tf.keras.Model(image, innermost(dense("b")(image)), name="b")
+    tf.keras.Sequential([inner, dense("a")]).save(tmp_path / "model.keras")
+    paths = [("b", "b"), ("b", "a", "a"), ("b", "a", "a/a"), ("a",)]
+    images = RANDOM.integers(0, 255, (2, 3)).astype(np.uint8)
+    found = oracle.trace(tmp_path / "model.keras", images, [Probe(path) for path in paths])
+    assert {probe.path: value.shape[-1] for probe, value in found.items()} == {
+        ("b", "b"): 4,
+        ("b", "a", "a"): 2,
+        ("b", "a", "a/a"): 3,
+        ("a",): 5,
+    }
+
+
+@pytest.mark.parametrize("activation", ["relu", "softmax", "tanh"])
+def test_trace_shows_a_product_without_the_activation_that_its_layer_has(
+    activation: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.keras"
+    layers = [tf.keras.Input((5,)), larq.layers.QuantDense(4, name="dense", activation=activation)]
+    tf.keras.Sequential(layers).save(path)
+    images = RANDOM.integers(0, 255, (3, 5)).astype(np.uint8)
+    before, after = Probe(("dense",), activated=False), Probe(("dense",))
+    found = oracle.trace(path, images, [before, after])
+    plain = layers[1].kernel.numpy()
+    np.testing.assert_allclose(found[before], images.astype(np.float32) @ plain, rtol=1e-5)
+    function = tf.keras.activations.get(activation)
+    np.testing.assert_array_equal(found[after], function(tf.constant(found[before])).numpy())
+
+
+def test_trace_refuses_a_model_with_branches(tmp_path: Path) -> None:
+    image = tf.keras.Input((4,))
+    first = tf.keras.layers.Dense(4, name="first")(image)
+    both = tf.keras.layers.Dense(4, name="second")(first) + first
+    tf.keras.Model(image, tf.keras.layers.Dense(2)(both)).save(tmp_path / "model.keras")
+    with pytest.raises(ModelFileError):
+        trace(tmp_path / "model.keras", np.ones((1, 4), np.uint8), "first")
 
 
 def test_metadata_survives_the_file(model_path: Path) -> None:
@@ -141,8 +215,8 @@ def test_layers_of_the_authors_own_modules_are_ours(tmp_path: Path) -> None:
                 }
 
     replace_config(source, target, change)
-    expected = oracle.trace(source, PLANES, ["dense_1"])["dense_1"]
-    np.testing.assert_array_equal(oracle.trace(target, PLANES, ["dense_1"])["dense_1"], expected)
+    expected = trace(source, PLANES, "dense_1")
+    np.testing.assert_array_equal(trace(target, PLANES, "dense_1"), expected)
 
 
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"])
@@ -178,14 +252,29 @@ def test_damaged_metadata_is_refused(tmp_path: Path) -> None:
 
 
 def test_colour_images_go_through_the_block_and_planes_do_not() -> None:
-    colour = RANDOM.integers(0, 256, (3, 8, 8, 3)).astype(np.uint8)
-    assert evaluation.planes_of(FACTS, colour, 1).dtype == np.int8
-    assert evaluation.planes_of(FACTS, colour[..., 0], 1).dtype == np.int8
-    assert evaluation.planes_of(FACTS, PLANES, 1) is PLANES
-    raw = evaluation.planes_of(ModelMetadata("uint8"), colour[..., 0], 1)
+    colour, shape = RANDOM.integers(0, 256, (3, 8, 8, 3)).astype(np.uint8), (8, 8, 1)
+    assert evaluation.planes_of(FACTS, colour, shape).dtype == np.int8
+    assert evaluation.planes_of(FACTS, colour[..., 0], shape).dtype == np.int8
+    np.testing.assert_array_equal(evaluation.planes_of(FACTS, PLANES, shape), PLANES)
+    raw = evaluation.planes_of(ModelMetadata("uint8"), colour[..., 0], shape)
     np.testing.assert_array_equal(raw[..., 0], colour[..., 0])
-    with pytest.raises(DataError, match="do not fit"):
-        evaluation.planes_of(ModelMetadata("uint8"), colour, 1)
+    for images in (colour, PLANES):
+        with pytest.raises(DataError, match="do not fit"):
+            evaluation.planes_of(ModelMetadata("uint8"), images, shape)
+
+
+@pytest.mark.parametrize("shape", [(6,), (1, 6), (2, 3), (2, 3, 1)])
+def test_evaluation_takes_the_images_that_a_model_without_a_channel_axis_wants(
+    shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    layers = [tf.keras.Input(shape), tf.keras.layers.Flatten(), tf.keras.layers.Dense(3)]
+    tf.keras.Sequential(layers).save(tmp_path / "model.keras")
+    images, labels = RANDOM.integers(0, 256, (9, *shape)).astype(np.uint8), np.arange(9) % 3
+    axes = {images.shape, (9, 6)} if 1 in shape[:-1] or len(shape) == 1 else {images.shape}
+    for wanted in axes:
+        np.savez(tmp_path / "data.npz", images=images.reshape(wanted), labels=labels)
+        found = evaluation.evaluate_file(tmp_path / "model.keras", tmp_path / "data.npz")
+        assert found["images"] == 9
 
 
 def test_evaluation_counts_what_is_right(model_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_wrong_score_or_class_counts() -> None:
     assert comparison.layers[SCORES].mismatched == {101}
     assert comparison.layers[CLASS].mismatched == {102}
     assert comparison.first is not None
-    assert comparison.first.layer == SCORES
+    assert comparison.first.layer == SCORES.value
 
 
 def test_scores_that_no_fixed_point_can_hold_are_a_mismatch() -> None:

@@ -74,10 +74,10 @@ def corrupted(images: NDArray[Any]) -> Iterator[tuple[str, float, str, UInt8Arra
     Raises:
         DataError: the images are not 8-bit grey or colour images but planes made of them.
     """
-    if images.dtype != np.uint8:
+    if images.dtype != np.uint8 or images.ndim < 3:
         raise DataError(
             "corruptions need images as a camera gives them",
-            found=f"{images.dtype} planes",
+            found=f"{images.dtype} {'vectors' if images.ndim < 3 else 'planes'}",
             allowed="uint8 images",
         )
     for name, unit, disturb, amounts in CORRUPTIONS:

@@ -13,6 +13,7 @@ from cbcnn_inputs import preprocessing
 from cbcnn_inputs.datasets import load_images
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ModelMetadata
+from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import corruptions, model_file
 
 BATCH = 500
@@ -53,27 +54,38 @@ class Evaluation:
         return rows
 
 
-def planes_of(facts: ModelMetadata | None, images: NDArray[Any], channels: int) -> NDArray[Any]:
-    """The integer planes [N, H, W, C] that a network is fed with, from images as they were loaded.
+def planes_of(
+    facts: ModelMetadata | None, images: NDArray[Any], shape: tuple[int, ...]
+) -> NDArray[Any]:
+    """The integer planes that a network is fed with, from images as they were loaded.
 
-    Images that already have the network's number of channels and its integer type are taken as
-    they are; others go through the Image Compression Block, where the model has one.
+    Images of the network's integer type that hold the values of its input are taken as they are;
+    others go through the Image Compression Block, where the model has one.
+
+    Args:
+        facts: of the model.
+        images: uint8 or int8, [N, …].
+        shape: of the model's input as Keras names it, without the batch.
+
+    Returns:
+        An array [N, *shape].
 
     Raises:
         DataError: neither is possible.
     """
-    planes = images[..., None] if images.ndim == 3 else images
-    expected = facts.input_type if facts else planes.dtype.name
-    if planes.shape[-1] == channels and planes.dtype == np.dtype(expected):
-        return planes
+    expected = facts.input_type if facts else images.dtype.name
+    if images.dtype == np.dtype(expected) and holds(images.shape[1:], shape):
+        return images.reshape(len(images), *shape)
     block = facts.preprocessing if facts else None
-    if block is None or planes.dtype != np.uint8:
-        raise DataError(
-            "the images do not fit the model",
-            found=f"{images.dtype} {list(images.shape)}",
-            allowed=f"{expected} with {channels} channel{'s' if channels > 1 else ''}",
-        )
-    return preprocessing.apply(block, images)
+    if block is not None and images.dtype == np.uint8:
+        planes = preprocessing.apply(block, images)
+        if planes.shape[1:] == shape:
+            return planes
+    raise DataError(
+        "the images do not fit the model",
+        found=f"{images.dtype} {list(images.shape)}",
+        allowed=f"{expected} [N, {', '.join(map(str, shape))}]",
+    )
 
 
 def predict(model: Any, planes: NDArray[Any]) -> NDArray[np.int64]:
@@ -140,7 +152,7 @@ def evaluate_file(
             allowed="labelled images",
             suggestion="write a labels.csv with lines `filename,label` beside the images",
         )
-    planes = planes_of(facts, loaded.images, int(model.input_shape[-1]))
+    planes = planes_of(facts, loaded.images, tuple(model.input_shape[1:]))
     result = evaluate(model, planes, loaded.labels)
     per_class = result.per_class(facts.class_names if facts else ())
     found = {
@@ -169,7 +181,7 @@ def _corrupted(
     """Accuracy on each kind and amount of disturbance."""
     rows: list[dict[str, Any]] = []
     for name, amount, unit, disturbed in corruptions.corrupted(images):
-        planes = planes_of(facts, disturbed, int(model.input_shape[-1]))
+        planes = planes_of(facts, disturbed, tuple(model.input_shape[1:]))
         accuracy = evaluate(model, planes, labels).accuracy
         rows.append({"corruption": name, "amount": amount, "unit": unit, "accuracy": accuracy})
     return rows

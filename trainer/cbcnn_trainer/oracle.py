@@ -1,5 +1,8 @@
 """The live Larq model as the reference that generated code is compared with.
 
+Its layers are called one after the other, those of nested models too, and what they put out is
+kept. Nothing is fused or folded, as TensorFlow's graph optimizer would do where nobody looks.
+
 Import this module before TensorFlow: it asks for TensorFlow's own kernels, whose batch norm is the
 documented one. Integer inputs make all sums before a batch norm exact either way.
 """
@@ -7,9 +10,9 @@ documented one. Integer inputs make all sums before a batch norm exact either wa
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,73 +20,132 @@ from numpy.typing import NDArray
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from cbcnn_inputs.errors import DataError, ModelFileError
+from cbcnn_inputs.probe import Probe
+from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import model_file
 from cbcnn_trainer.backend import tf
+
+COMPARED_IMAGES: Final = 4
+"""So many images show that the layers, one after the other, are the model."""
 
 
 def trace(
     model_path: Path,
     images: NDArray[Any],
-    outputs: Sequence[str],
+    probes: Sequence[Probe],
     batch_size: int = 100,
     *,
     rescale: tuple[float, float] = (1.0, 0.0),
-) -> dict[str, NDArray[np.float32]]:
-    """What the named layers put out, as TensorFlow computes them at inference.
+) -> dict[Probe, NDArray[np.float32]]:
+    """What layers put out, as TensorFlow computes it at inference.
 
     Args:
         model_path: a `.h5` or `.keras` file; it is loaded without compiling, and refused if that
             would run code from it.
-        images: uint8 or int8 [N, H, W, C], in the size of the model's input; [N, 1, 1, C] where
-            that is a vector.
-        outputs: names of Keras layers.
+        images: uint8 or int8 [N, …] with the values of the model's input, in whatever axes.
+        probes: the layers, and whether their activation option is part of it.
         batch_size: images computed at once; the result does not depend on it.
         rescale: (scale, offset) that the training code applied to the images in front of the model.
 
     Returns:
-        A float32 array [N, …] for each name.
+        A float32 array [N, …] for each probe.
 
     Raises:
-        ModelFileError: the model cannot be loaded, or has no layer of that name.
+        ModelFileError: the model cannot be loaded, has no such layer, or is no chain of layers.
         DataError: the images do not fit the model.
     """
     model = model_file.load(model_path)
     images = _fit_images(model, images)
-    inner = _cut(model, outputs, model_path)
-    compute = tf.function(lambda batch: inner(batch, training=False))
-    collected: list[list[NDArray[np.float32]]] = [[] for _ in outputs]
+    first = _scale(images[:COMPARED_IMAGES], rescale)
+    whole = model(first, training=False).numpy()
+    steps = _split(model)
+    _demand_layers(steps, probes, model_path)
+    if not np.array_equal(_run(steps, first, ())[1], whole, equal_nan=True):
+        raise ModelFileError(
+            f"{model_path} is no chain of layers",
+            found="layers that compute something else when one reads what the one before it makes",
+            allowed="a model without branches",
+        )
+    collected: dict[Probe, list[NDArray[np.float32]]] = {probe: [] for probe in probes}
     for start in range(0, len(images), batch_size):
-        batch = images[start : start + batch_size].astype(np.float32)
-        batch = tf.constant(batch * np.float32(rescale[0]) + np.float32(rescale[1]))
-        values = compute(batch)
-        for place, value in zip(collected, values if len(outputs) > 1 else [values], strict=True):
-            place.append(value.numpy())
-    return {name: np.concatenate(parts) for name, parts in zip(outputs, collected, strict=True)}
+        batch = _scale(images[start : start + batch_size], rescale)
+        for probe, value in _run(steps, batch, probes)[0].items():
+            collected[probe].append(value)
+    return {probe: np.concatenate(parts) for probe, parts in collected.items()}
 
 
-def _cut(model: Any, outputs: Sequence[str], path: Path) -> Any:
-    """The same layers with other outputs."""
-    known = {layer.name: layer for layer in model.layers}
-    missing = [name for name in outputs if name not in known]
+class _Step(NamedTuple):
+    """A layer without its activation option, or that option alone, and what it makes."""
+
+    compute: Callable[[Any], Any]
+    made: tuple[Probe, ...]
+
+
+def _split(model: Any) -> list[_Step]:
+    """The layers of a model in order; they lose their activation options to steps of their own."""
+    steps = []
+    for path, layer in _layers(model, ()):
+        before, after = Probe(path, activated=False), Probe(path)
+        activation = _take_activation(layer)
+        if activation is None:
+            steps.append(_Step(layer, (before, after)))
+        else:
+            steps += [_Step(layer, (before,)), _Step(activation, (after,))]
+    return steps
+
+
+def _layers(model: Any, outside: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for layer in model.layers:
+        path = (*outside, layer.name)
+        if isinstance(layer, tf.keras.Model):
+            yield from _layers(layer, path)
+        elif not isinstance(layer, tf.keras.layers.InputLayer):
+            yield path, layer
+
+
+def _take_activation(layer: Any) -> Callable[[Any], Any] | None:
+    """The function behind the product of a layer, which then goes without it; None for none."""
+    if not isinstance(layer, tf.keras.layers.Conv2D | tf.keras.layers.Dense):
+        return None
+    activation: Callable[[Any], Any] | None = layer.activation
+    layer.activation = None
+    return activation
+
+
+def _run(
+    steps: Sequence[_Step], value: Any, probes: Sequence[Probe]
+) -> tuple[dict[Probe, NDArray[np.float32]], NDArray[np.float32]]:
+    """What the probes see of a batch, and what comes out at the end."""
+    seen: dict[Probe, NDArray[np.float32]] = {}
+    for step in steps:
+        value = step.compute(value)  # outside of training a layer is told nothing about it
+        seen.update({probe: value.numpy() for probe in step.made if probe in probes})
+    return seen, value.numpy()
+
+
+def _scale(images: NDArray[Any], rescale: tuple[float, float]) -> Any:
+    return tf.constant(images.astype(np.float32) * np.float32(rescale[0]) + np.float32(rescale[1]))
+
+
+def _demand_layers(steps: Sequence[_Step], probes: Sequence[Probe], path: Path) -> None:
+    known = {probe for step in steps for probe in step.made}
+    missing = [probe for probe in probes if probe not in known]
     if missing:
         raise ModelFileError(
-            f"{path} has no layer {missing[0]}",
-            found=", ".join(known),
+            f"{path} has no layer {'/'.join(missing[0].path)}",
+            found=", ".join(dict.fromkeys("/".join(probe.path) for probe in known)),
             suggestion="name one of these",
         )
-    return tf.keras.Model(model.inputs, [known[name].output for name in outputs])
 
 
 def _fit_images(model: Any, images: NDArray[Any]) -> NDArray[Any]:
     """The images in the shape of the model's input."""
     expected = tuple(model.input_shape[1:])
-    if len(expected) == 1 and images.shape[1:] == (1, 1, *expected):
-        images = images.reshape(len(images), *expected)
     integer = images.dtype in (np.dtype(np.uint8), np.dtype(np.int8))
-    if not integer or images.shape[1:] != expected or not len(images):
+    if not integer or not len(images) or not holds(images.shape[1:], expected):
         raise DataError(
             "the images do not fit the model",
             found=f"{images.dtype} {list(images.shape)}",
             allowed=f"uint8 or int8 [N, {', '.join(map(str, expected))}], N at least 1",
         )
-    return images
+    return images.reshape(len(images), *expected)

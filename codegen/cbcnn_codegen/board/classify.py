@@ -14,6 +14,7 @@ from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.info import Info
 from cbcnn_codegen.board.protocol import Format
 from cbcnn_codegen.errors import DataError
+from cbcnn_inputs.shapes import holds
 
 Array = npt.NDArray[Any]
 
@@ -68,8 +69,8 @@ def _prepare(info: Info, name: str, image: Array) -> tuple[Format, Array]:
             return Format.RGB888, np.ascontiguousarray(image)
         if image.size == height * width and Format.GREY in info.formats:
             return Format.GREY, np.ascontiguousarray(image)
-    if size and image.size == height * width * channels and str(image.dtype) == info.pixel_type:
-        return Format.PLANE, np.ascontiguousarray(image)
+    if holds(image.shape, info.shape) and str(image.dtype) == info.pixel_type:
+        return Format.PLANE, np.ascontiguousarray(image).reshape(info.shape)
     colour = f" or uint8 [{height}, {width}, 3]" if Format.RGB888 in info.formats else ""
     raise DataError(
         f"{name} does not fit the model on the board",

@@ -20,7 +20,7 @@ A graph goes through two levels. As read, it holds `Conv`, `Dense`, `BatchNorm`,
 `PoolSigns` and `Scores` alone, which are integer arithmetic up to the scores.
 """
 
-from cbcnn_codegen.ir.graph import Graph
+from cbcnn_codegen.ir.graph import Graph, free_name
 from cbcnn_codegen.ir.ops import (
     EXACT_FLOAT32,
     NO_PADDING,
@@ -81,6 +81,7 @@ __all__ = [
     "Sign",
     "Threshold",
     "Window",
+    "free_name",
     "infer_map",
     "same_padding",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -37,6 +38,10 @@ class Graph:
     def with_ops(self, ops: tuple[Op, ...]) -> Graph:
         """The same graph with other operations."""
         return replace(self, ops=ops)
+
+    def free_name(self, wanted: str) -> str:
+        """A name for one more operation: `wanted` unless another one has it."""
+        return free_name(wanted, [op.name for op in self.ops])
 
     def maps(self) -> tuple[Map, ...]:
         """What flows: the input's map, then the output map of each operation.
@@ -76,6 +81,12 @@ class Graph:
         yield _format(self.input)
         for op, output in zip(self.ops, self.maps()[1:], strict=True):
             yield f"{_format(op)} -> {output.kind} {'x'.join(map(str, output.shape))}"
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """`wanted`, with a number behind it where the name is taken."""
+    numbered = (f"{wanted}_{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain([wanted], numbered) if name not in taken)
 
 
 def _format(item: Input | Op) -> str:

@@ -34,12 +34,13 @@ def fold_input_scale(graph: Graph) -> Graph:
         case None | Sign():
             ops = graph.ops
         case _:
-            ops = (_multiplication(scale, graph.input.shape.channels), *graph.ops)
+            name = graph.free_name("input/scale")
+            ops = (_multiplication(name, scale, graph.input.shape.channels), *graph.ops)
     return replace(graph, input=unscaled, ops=ops)
 
 
-def _multiplication(scale: float, channels: int) -> BatchNorm:
+def _multiplication(name: str, scale: float, channels: int) -> BatchNorm:
     """A batch norm that computes `x * scale` and nothing else."""
     zeros = np.zeros(channels, np.float32)
     gamma = np.full(channels, scale, np.float32)
-    return BatchNorm("input/scale", gamma, zeros, zeros, np.ones_like(zeros), 0.0, fused=False)
+    return BatchNorm(name, gamma, zeros, zeros, np.ones_like(zeros), 0.0, fused=False)

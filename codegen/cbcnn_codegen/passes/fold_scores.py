@@ -42,10 +42,10 @@ def fold_scores(graph: Graph) -> Graph:
         )
     shape = graph.maps()[-1].shape
     before = [segment.ops for segment in segments[:-1]]
-    return join_segments(graph, [*before, _fold(head, shape.size)])
+    return join_segments(graph, [*before, _fold(head, shape.size, graph.free_name("scores"))])
 
 
-def _fold(head: Segment, scores: int) -> tuple[Op, ...]:
+def _fold(head: Segment, scores: int, name: str) -> tuple[Op, ...]:
     producer = head.producer
     assert producer is not None, "checked by the caller"
     channels = len(producer.weights)
@@ -78,7 +78,7 @@ def _fold(head: Segment, scores: int) -> tuple[Op, ...]:
     weights = producer.weights * flip[:, None, None, None]
     plain = replace(producer, weights=weights, multiplier=None, bias=None)
     source = producer.name
-    last = Scores("scores", multiplier, offset, source)
+    last = Scores(name, multiplier, offset, source)
     return (plain, last) if pool is None else (plain, pool, last)
 
 

@@ -80,16 +80,15 @@ def _fold(segment: Segment, graph: Graph) -> _Folded:
         fused_pool = chain[pools.pop(0)]
     flips = find_flip_points(segment, graph.input, reversed_channels)
     edges = find_knife_edges(segment, graph.input, reversed_channels, flips)
-    name = sign.name if producer is None else f"{producer.name}/threshold"
     ops: list[Op] = [] if producer is None else [_strip(producer, reversed_channels)]
     ops += [] if fused_pool is None else [fused_pool]
-    ops.append(Threshold(name, flips.thresholds, flips.complement, sign.source))
+    ops.append(Threshold(sign.name, flips.thresholds, flips.complement, sign.source))
     for i in pools:
         pool = chain[i]
         assert isinstance(pool, MaxPool), "pools holds the positions of poolings"
         minimum = _falls(None, chain[i + 1 :], channels)
         ops.append(PoolSigns(pool.name, pool.window, minimum, sign.source))
-    return _Folded(tuple(ops), name if producer is None else producer.name, edges)
+    return _Folded(tuple(ops), sign.name if producer is None else producer.name, edges)
 
 
 def _channels(segment: Segment) -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError, UsageError
@@ -20,7 +21,6 @@ from cbcnn_codegen.read.layers import convert
 from cbcnn_codegen.read.layers.inputs import convert_input
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files import ModelFile, open_model_file
-from cbcnn_inputs.model_files.limits import quote
 
 __all__ = ["ReadResult", "read_model"]
 
@@ -34,11 +34,14 @@ class ReadResult:
             and `Sign`.
         notes: what the user should know about the reading, one sentence each.
         sha256: of the file's bytes, in hexadecimal.
+        paths: name of a layer or operation to the names of the layer and of the models around it,
+            outermost first.
     """
 
     graph: Graph
     notes: tuple[str, ...]
     sha256: str
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_model(
@@ -70,7 +73,7 @@ def read_model(
         raise UnsupportedLayerError.join(chain.problems)
     assert image is not None, "an input without a shape is a problem"
     graph = _build(file, architecture, chain, image)
-    return ReadResult(graph, tuple(chain.notes), file.sha256)
+    return ReadResult(graph, tuple(chain.notes), file.sha256, chain.paths)
 
 
 def _start(
@@ -106,6 +109,7 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
         The dimensions of the image as Keras sees them, None if they are not known.
     """
     first, *rest = architecture.layers
+    chain.paths.update({layer.name: layer.path for layer in architecture.layers})
     convert_input(first, chain)
     image = chain.dimensions
     chain.problems += architecture.problems
@@ -145,14 +149,6 @@ def _check_end(chain: Chain, last: LayerConfig) -> None:
 
 
 def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dimensions) -> Graph:
-    names = [op.name for op in chain.ops]
-    for name in names:
-        if names.count(name) > 1:
-            raise ModelFileError(
-                f"{quote(name)} names two layers of the model",
-                allowed="a name of its own for every layer",
-                suggestion="save the model again",
-            )
     domain, metadata = chain.image_domain(), file.metadata
     class_names = () if metadata is None else metadata.class_names
     scores = math.prod(chain.dimensions or ())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
+from cbcnn_codegen.ir import free_name
 from cbcnn_codegen.read.functional import order_functional
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_inputs.model_files.class_names import class_name
@@ -52,10 +53,21 @@ def read_architecture(description: Mapping[str, Any]) -> Architecture:
         ModelFileError: it is not what Keras writes.
     """
     problems: list[UnsupportedLayerError] = []
-    layers = _take_apart(description, _Place(), problems)
+    layers = _name_apart(_take_apart(description, _Place(), problems))
     config = description.get("config")
     name = config.get("name", "") if isinstance(config, Mapping) else ""
     return Architecture(name if isinstance(name, str) else "", tuple(layers), tuple(problems))
+
+
+def _name_apart(layers: Sequence[LayerConfig]) -> Iterator[LayerConfig]:
+    """Layers whose names differ even where `a/b` is both a layer's name and that of `b` in `a`."""
+    taken: dict[str, tuple[str, ...]] = {}
+    for layer in layers:
+        if layer.path and layer.path in taken.values():
+            raise _damaged(f"two layers called {quote(layer.name)}")
+        name = free_name(layer.name, taken)
+        taken[name] = layer.path
+        yield replace(layer, name=name)
 
 
 def _take_apart(
@@ -113,9 +125,8 @@ def _take_layer(
             kind=kind,
             name="/".join(inner.names),
             options=options,
-            group=inner.names[0],
+            path=inner.names,
             location=inner.location,
-            short_name=short_name,
         )
     ]
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import Kind, Op, Shape
+from cbcnn_codegen.ir import Kind, Op, Shape, free_name
 from cbcnn_codegen.read.input_domain import Domain, Scaling, find_domain, inexact_note
+from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files.weights import Weights
 
@@ -31,6 +32,7 @@ class Chain:
         input_type: of the image.
         source: the Keras layer that made the value; "" for the image.
         ops: what has been emitted.
+        paths: layers and operations by name, to the names of the layer and of the models around it.
         dropped: why nothing that computes may follow any more, or None.
     """
 
@@ -43,6 +45,7 @@ class Chain:
     domain: Domain | None = None
     source: str = ""
     ops: list[Op] = field(default_factory=list)
+    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[UnsupportedLayerError] = field(default_factory=list)
     dropped: UnsupportedLayerError | None = None
@@ -75,6 +78,12 @@ class Chain:
             self.dropped = None
         self.ops.append(op)
         self.kind = kind or self.kind
+
+    def part_of(self, layer: LayerConfig, part: str) -> str:
+        """A name for another operation that a layer stands for."""
+        name = free_name(f"{layer.name}/{part}", self.paths)
+        self.paths[name] = layer.path
+        return name
 
     def note(self, text: str) -> None:
         """Remember something that the user should know; once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
@@ -22,7 +22,8 @@ class LayerConfig:
             is not known keeps it, so that it is not taken for one of the same name.
         name: unique in its model; layers of nested models carry the names of these in front.
         options: the constructor's arguments.
-        group: name of the outermost layer around it, under which `.h5` files keep its weights.
+        path: its own name, behind those of the models around it; the first of them is the group
+            under which `.h5` files keep its weights.
         location: where `.keras` files keep its weights: class name in snake case and how many
             layers of the class precede it, for each level of nesting.
     """
@@ -30,9 +31,8 @@ class LayerConfig:
     kind: str
     name: str
     options: Mapping[str, Any]
-    group: str = ""
+    path: tuple[str, ...] = ()
     location: tuple[tuple[str, int], ...] = ()
-    short_name: str = field(default="")
 
     def get(self, key: str, default: Any = None) -> Any:
         """An option as it is."""

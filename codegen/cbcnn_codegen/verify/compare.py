@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final
 
 import numpy as np
@@ -15,9 +16,20 @@ from cbcnn_codegen.verify.project import Layer, Project
 
 Array = npt.NDArray[Any]
 
-PLANE: Final = "image compression"
-SCORES: Final = "scores"
-CLASS: Final = "class"
+
+class Outcome(Enum):
+    """What is compared beside the layers, which may have any name, these among them."""
+
+    PLANE = "image compression"
+    SCORES = "scores"
+    CLASS = "class"
+
+
+PLANE: Final = Outcome.PLANE
+SCORES: Final = Outcome.SCORES
+CLASS: Final = Outcome.CLASS
+Item = str | Outcome
+"""A layer by its name, or a result."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +58,18 @@ class Mismatch:
 
 @dataclass
 class LayerTally:
-    """Counts of one layer; a sign is one bit, other values as many as their type has."""
+    """Counts of one layer or result; a sign is one bit, other values as many as their type has."""
 
-    name: str
+    item: Item
     bits: int = 0
     mismatched_bits: int = 0
     mismatched: set[int] = field(default_factory=set)
     first: Mismatch | None = None
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return _name(self.item)
 
 
 @dataclass
@@ -60,7 +77,7 @@ class Comparison:
     """Counts over images, C against a Python model."""
 
     mismatched: set[int] = field(default_factory=set)
-    layers: dict[str, LayerTally] = field(default_factory=dict)
+    layers: dict[Item, LayerTally] = field(default_factory=dict)
 
     @property
     def bits(self) -> int:
@@ -85,7 +102,7 @@ class Comparison:
         for comparison in comparisons:
             for tally in comparison.layers.values():
                 merged._count(
-                    tally.name, tally.bits, tally.mismatched_bits, tally.mismatched, tally.first
+                    tally.item, tally.bits, tally.mismatched_bits, tally.mismatched, tally.first
                 )
         return merged
 
@@ -110,8 +127,10 @@ class Comparison:
     def _add_layer(
         self, project: Project, layer: Layer, data: Array, wanted: Array, start: int
     ) -> None:
+        shape = (len(data), *layer.shape)
+        if wanted.shape != shape:
+            raise ValueError(f"{layer.name}: {wanted.shape} from Python, {shape} from the C")
         if layer.kind == "accumulators":
-            shape = (len(data), *layer.shape)
             self._add_values(layer.name, data.view("<i4").reshape(shape), wanted, start)
             return
         expected_bits = pack_signs(wanted, project.word_bits)
@@ -125,41 +144,41 @@ class Comparison:
         padded[..., : layer.shape.channels] = wanted
         self._add_difference(layer.name, found, padded, start, bits, different)
 
-    def _add_values(self, name: str, found: Array, expected: Array, start: int) -> None:
+    def _add_values(self, item: Item, found: Array, expected: Array, start: int) -> None:
         bits = found.size * found.dtype.itemsize * 8
         if np.array_equal(found, expected):
-            self._count(name, bits, 0, (), None)
+            self._count(item, bits, 0, (), None)
             return
         with np.errstate(invalid="ignore"):
             wanted = expected.astype(found.dtype)
         different = np.ascontiguousarray(found).view("u1") ^ wanted.view("u1")
-        self._add_difference(name, found, expected, start, bits, different)
+        self._add_difference(item, found, expected, start, bits, different)
 
     def _add_difference(
-        self, name: str, found: Array, expected: Array, start: int, bits: int, different: Array
+        self, item: Item, found: Array, expected: Array, start: int, bits: int, different: Array
     ) -> None:
         """`different` holds the exclusive or of the bytes on both sides."""
         where = np.argwhere(found != expected)
         image, *position = (int(index) for index in where[0])
         first = Mismatch(
-            layer=name,
+            layer=_name(item),
             image=start + image,
             position=tuple(position),
             found=_number(found[tuple(where[0])]),
             expected=_number(expected[tuple(where[0])]),
         )
         images = {start + int(index) for index in np.unique(where[:, 0])}
-        self._count(name, bits, int(np.unpackbits(different).sum()), images, first)
+        self._count(item, bits, int(np.unpackbits(different).sum()), images, first)
 
     def _count(
         self,
-        name: str,
+        item: Item,
         bits: int,
         mismatched_bits: int,
         images: Collection[int],
         first: Mismatch | None,
     ) -> None:
-        tally = self.layers.setdefault(name, LayerTally(name))
+        tally = self.layers.setdefault(item, LayerTally(item))
         tally.bits += bits
         tally.mismatched_bits += mismatched_bits
         tally.mismatched.update(images)
@@ -193,6 +212,10 @@ def unpack_signs(data: Array, layer: Layer, word_bits: int) -> npt.NDArray[np.in
     shape = (len(data), layer.shape.height, layer.shape.width, words * word_bits // 8)
     bits = np.unpackbits(data.reshape(shape), axis=-1, bitorder="little")
     return np.where(bits > 0, np.int8(1), np.int8(-1))
+
+
+def _name(item: Item) -> str:
+    return item if isinstance(item, str) else item.value
 
 
 def _number(value: Any) -> str:

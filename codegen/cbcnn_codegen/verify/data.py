@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cbcnn_codegen.errors import DataError
 from cbcnn_codegen.ir import Graph
+from cbcnn_inputs.shapes import holds
 
 Array = npt.NDArray[Any]
 
@@ -75,10 +76,9 @@ def prepare_samples(
     shape, dtype = graph.input.shape, np.dtype(graph.input.dtype)
     if labels is not None:
         _check_labels(labels, graph)
-    if images.dtype == dtype and images.size == len(images) * shape.size:
-        planes = images.reshape(len(images), *shape) if _has_shape(images, shape) else None
-        if planes is not None:
-            return Samples(Source.PLANES, planes, planes, labels, description)
+    if images.dtype == dtype and holds(images.shape[1:], shape):
+        planes = images.reshape(len(images), *shape)
+        return Samples(Source.PLANES, planes, planes, labels, description)
     block = graph.preprocessing
     if block is None or images.shape[1:3] != shape[:2]:
         raise DataError(
@@ -102,13 +102,10 @@ def as_rgb565(samples: Samples, graph: Graph) -> Samples:
     return replace(samples, source=Source.RGB565, images=packed, planes=planes)
 
 
-def _has_shape(images: Array, shape: tuple[int, int, int]) -> bool:
-    return images.shape[1:] == shape or (shape[2] == 1 and images.shape[1:] == shape[:2])
-
-
 def _allowed(graph: Graph) -> str:
     height, width, channels = graph.input.shape
-    accepted = [f"{graph.input.dtype} [{height}, {width}, {channels}]"]
+    axes = [channels] if height * width == 1 else [height, width, channels]
+    accepted = [f"{graph.input.dtype} {axes}"]
     if graph.preprocessing is not None:
         accepted += [f"uint8 [{height}, {width}, 3] in RGB order"] * graph.preprocessing.luma
         accepted.append(f"uint8 [{height}, {width}]")

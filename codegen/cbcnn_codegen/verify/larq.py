@@ -8,6 +8,7 @@ largest of its final floats, is compared too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -20,17 +21,22 @@ from cbcnn_codegen.errors import MissingToolError
 from cbcnn_codegen.ir import (
     BinaryConv,
     BinaryDense,
+    Conv,
+    Dense,
+    Flatten,
     Graph,
-    Map,
     MaxPool,
     Op,
     Scores,
     Shape,
     Sign,
     Window,
+    infer_map,
 )
 from cbcnn_codegen.passes.segments import Segment, split_segments
+from cbcnn_codegen.read import ReadResult
 from cbcnn_codegen.verify.expect import Array, Expectation
+from cbcnn_inputs.probe import Probe
 
 NEAR_TIE_ULPS: Final = 8
 """Two float logits this close may stand in another order in another build of TensorFlow."""
@@ -41,14 +47,14 @@ class _Observation(NamedTuple):
 
     Attributes:
         name: of the lowered operation.
-        layer: the Keras layer.
-        shape: of what that layer puts out.
+        probe: shows it.
+        shape: of the map that the probe shows, flattened or not.
         zero: the sign of zero.
         pools: poolings between the signs and the operation's output.
     """
 
     name: str
-    layer: str
+    probe: Probe
     shape: Shape
     zero: int
     pools: tuple[Window, ...]
@@ -56,22 +62,22 @@ class _Observation(NamedTuple):
 
 @dataclass(frozen=True)
 class LarqModel:
-    """A model file with both of its graphs.
+    """A model file, what was read in it, and what became of that.
 
     Attributes:
-        graph: as read.
+        read: the network, and where in the Keras model its operations are.
         lowered: the same in integers, which the C computes.
         rescale: as the user gave it; the file does not say it.
     """
 
     path: Path
-    graph: Graph
+    read: ReadResult
     lowered: Graph
     rescale: tuple[float, float] | None = None
 
     def unobserved(self) -> tuple[str, ...]:
         """Lowered operations that make signs which no Keras layer puts out."""
-        seen = {observation.name for observation in observe_signs(self.graph, self.lowered)}
+        seen = {observation.name for observation in observe_signs(self.read, self.lowered)}
         maps = self.lowered.maps()[1:]
         ops = zip(self.lowered.ops, maps, strict=True)
         return tuple(op.name for op, out in ops if out.kind == "signs" and op.name not in seen)
@@ -83,17 +89,18 @@ class LarqModel:
             MissingToolError: TensorFlow or Larq is not installed.
         """
         oracle = import_oracle()
-        observations = observe_signs(self.graph, self.lowered) if traced else []
-        head = split_segments(self.graph)[-1]
+        graph = self.read.graph
+        observations = observe_signs(self.read, self.lowered) if traced else []
+        head = split_segments(graph)[-1]
         assert head.producer is not None, "lowering demands a binary layer"
-        last = self.graph.ops[-1].name
-        wanted = {observation.layer for observation in observations} | {head.producer.name, last}
+        sums, last = (_probe(self.read, op) for op in (head.producer, graph.ops[-1]))
+        wanted = {observation.probe for observation in observations} | {sums, last}
         rescale = self.rescale or (1.0, 0.0)
         outputs = oracle.trace(self.path, planes, sorted(wanted), rescale=rescale)
         layers: dict[str, Array] = {
-            item.name: _binarize(item, outputs[item.layer]) for item in observations
+            item.name: _binarize(item, outputs[item.probe]) for item in observations
         }
-        accumulators = _accumulators(head, self.graph, self.lowered, outputs[head.producer.name])
+        accumulators = _accumulators(head, graph, self.lowered, outputs[sums])
         if accumulators is not None and traced:
             layers[head.producer.name] = accumulators
         return self._answers(layers, accumulators, outputs[last])
@@ -132,19 +139,18 @@ def import_oracle() -> Any:
     return oracle
 
 
-def observe_signs(graph: Graph, lowered: Graph) -> list[_Observation]:
+def observe_signs(read: ReadResult, lowered: Graph) -> list[_Observation]:
     """Every lowered operation whose signs a Keras layer shows before they are binarized."""
     by_name: dict[str, Op] = {op.name: op for op in lowered.ops}
-    before = dict(zip((op.name for op in graph.ops), graph.maps(), strict=False))
     found: list[_Observation] = []
-    for segment in split_segments(graph):
+    for segment in split_segments(read.graph):
         if segment.binarizes:
-            found += _observe_segment(segment, by_name, before)
+            found += _observe_segment(segment, by_name, read.paths)
     return found
 
 
 def _observe_segment(
-    segment: Segment, lowered: dict[str, Op], before: dict[str, Map]
+    segment: Segment, lowered: dict[str, Op], paths: Mapping[str, tuple[str, ...]]
 ) -> list[_Observation]:
     chain = segment.chain
     position = max(i for i, op in enumerate(chain) if isinstance(op, Sign))
@@ -157,11 +163,11 @@ def _observe_segment(
     first = lowered[sign.name if segment.producer is None else segment.producer.name]
     done = 1 if isinstance(first, BinaryConv) and first.pool is not None else 0
     names = [first.name, *(pool.name for pool in pools[done:] if pool.name in lowered)]
-    shape = before[sign.name].shape
+    probe, shape = Probe(paths[sign.source]), _unflattened(segment, position)
     return [
         _Observation(
             name,
-            sign.source,
+            probe,
             shape,
             sign.zero,
             tuple(pool.window for pool in pools[earlier:count]),
@@ -169,6 +175,23 @@ def _observe_segment(
         for count, name in enumerate(names, start=done)
         if count >= earlier
     ]
+
+
+def _unflattened(segment: Segment, position: int) -> Shape:
+    """The map in front of an operation of the chain, in the shape that it had before any Flatten.
+
+    Flatten keeps the order of the values, and lowering leaves it out.
+    """
+    current = segment.source
+    ops = segment.ops[: len(segment.ops) - len(segment.chain) + position]
+    for op in ops:
+        current = current if isinstance(op, Flatten) else infer_map(op, current)
+    return current.shape
+
+
+def _probe(read: ReadResult, op: Op) -> Probe:
+    """Where Keras shows the output of an operation: a product before the layer's activation."""
+    return Probe(read.paths[op.name], activated=not isinstance(op, Conv | Dense))
 
 
 def _binarize(item: _Observation, output: Array) -> npt.NDArray[np.int8]:
@@ -185,8 +208,7 @@ def _accumulators(
 ) -> npt.NDArray[np.int32] | None:
     """The integers behind the floats of the last binary layer, as the lowered operation has them.
 
-    None when they cannot be told from the floats: a small multiplier beside a large bias, or an
-    activation in the layer itself.
+    None when they cannot be told from the floats: a small multiplier beside a large bias.
     """
     producer = head.producer
     assert producer is not None, "checked by the caller"

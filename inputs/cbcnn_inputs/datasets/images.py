@@ -32,7 +32,7 @@ class LoadedImages:
     """Images with what is known about them.
 
     Attributes:
-        images: uint8 or int8, [N, H, W] or [N, H, W, C]; colour in RGB order.
+        images: uint8 or int8, [N, H, W] or [N, H, W, C], colour in RGB order; or vectors [N, n].
         labels: int64 [N], or None when the source has none.
         description: where they come from, for messages.
         names: of the images, if each is a file of its own.
@@ -108,14 +108,12 @@ def _load_folder(folder: Path, need: Need) -> LoadedImages:
 def _load_npz(path: Path, need: Need) -> LoadedImages:
     with archives.open_archive(path, required=("images",)) as archive:
         header = archive.header("images")
-        if header.dtype not in (np.dtype(np.uint8), np.dtype(np.int8)) or len(header.shape) not in (
-            3,
-            4,
-        ):
+        integer = header.dtype in (np.dtype(np.uint8), np.dtype(np.int8))
+        if not integer or not 2 <= len(header.shape) <= 4:
             raise DataError(
                 f"the images in {path} do not fit",
                 found=f"{header.dtype} {list(header.shape)}",
-                allowed="uint8 or int8, [N, H, W] or [N, H, W, C]",
+                allowed="uint8 or int8, [N, H, W] or [N, H, W, C], or [N, n] for vectors",
             )
         need.demand_image(path, header.row_bytes, need.image_bytes, "values")
         count = need.count(header.rows)

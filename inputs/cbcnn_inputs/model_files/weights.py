@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -30,12 +31,11 @@ class Place(Protocol):
         """For messages; layers of nested models carry the names of these in front."""
 
     @property
-    def short_name(self) -> str:
-        """The layer's own name."""
+    def path(self) -> tuple[str, ...]:
+        """The layer's own name, behind those of the models around it.
 
-    @property
-    def group(self) -> str:
-        """Name of the outermost layer around it, under which `.h5` files keep its weights."""
+        The first of them is the group under which `.h5` files keep its weights.
+        """
 
     @property
     def location(self) -> tuple[tuple[str, int], ...]:
@@ -57,6 +57,7 @@ class Weights(ABC):
     def __init__(self, file: Snapshot, name: str) -> None:
         self._file = file
         self._name = name
+        self._owners: dict[Path, tuple[str, str]] = {}
 
     @abstractmethod
     def _find(self, layer: Place, name: str, index: int) -> Path | None:
@@ -80,6 +81,12 @@ class Weights(ABC):
         found = None if path is None else self._file.shape(path)
         if path is None or found is None:
             raise self._wrong(layer, name, "nothing", "an array for every weight of the layer")
+        owner, _ = self._owners.setdefault(path, (layer.name, name))
+        if owner != layer.name:
+            found_name = f"an array that layer {quote(owner)} has already"
+            raise self._wrong(
+                layer, name, found_name, "names that tell the layers apart, or a .keras file"
+            )
         fits = len(found) == len(shape) and all(
             size == wanted or wanted is None for size, wanted in zip(found, shape, strict=True)
         )
@@ -108,32 +115,40 @@ class LegacyWeights(Weights):
     """Weights of a `.h5` file: by name, in the group of the outermost layer."""
 
     def _find(self, layer: Place, name: str, index: int) -> Path | None:
-        group: Path = (LEGACY_ROOT, layer.group)
+        group: Path = (LEGACY_ROOT, layer.path[0])
         if self._file.children(group) is None:
             return None
         listed = self._file.list_of_texts(group, WEIGHT_NAMES)
         if not listed:
             listed = tuple(
                 f"{prefix}{name}{suffix}"
-                for prefix in (f"{layer.short_name}/", "")
+                for prefix in (f"{layer.path[-1]}/", "")
                 for suffix in (":0", "")
             )
         return self._choose(group, layer, name, listed)
 
     def _choose(self, group: Path, layer: Place, name: str, listed: Sequence[str]) -> Path | None:
-        """The path among `listed` that ends in `name`, best below a part named like the layer."""
+        """The path among `listed` that ends in `name`, the one whose parts name the layer best."""
         candidates = []
         for path in listed:
-            parts = path.split("/")
-            if re.sub(r":\d+$", "", parts[-1]) == name:
-                candidates.append((layer.short_name not in parts[:-1], path))
-        nested = layer.group != layer.short_name
-        for is_foreign, path in sorted(candidates):
-            if is_foreign and nested:
+            *scope, last = path.split("/")
+            if re.sub(r":\d+$", "", last) == name:
+                candidates.append((-_likeness(layer, scope), len(scope), path))
+        for likeness, _, path in sorted(candidates):
+            if likeness == 0 and len(layer.path) > 1:
                 return None
             if self._file.shape((*group, path)) is not None:
                 return (*group, path)
         return None
+
+
+def _likeness(layer: Place, scope: Sequence[str]) -> int:
+    """0 for a scope that does not name the layer; else more, the more models around it agree."""
+    if f"/{layer.path[-1]}/" not in f"/{'/'.join(scope)}/":
+        return 0
+    names = "/".join(layer.path).split("/")
+    pairs = zip(reversed(scope), reversed(names), strict=False)
+    return 1 + sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 class ArchiveWeights(Weights):

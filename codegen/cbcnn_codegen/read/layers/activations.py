@@ -30,7 +30,8 @@ def apply_option(layer: LayerConfig, chain: Chain) -> None:
     """The `activation` option of a layer that computes something else first."""
     named = activation(layer.get("activation"))
     chain.source = layer.name
-    apply(layer, f"{layer.name}/activation", named, chain)
+    if named.function is not Function.IDENTITY:
+        apply(layer, chain.part_of(layer, "activation"), named, chain)
 
 
 def apply(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:

@@ -36,7 +36,7 @@ def convert_global_max_pool(layer: LayerConfig, chain: Chain) -> None:
     chain.emit(MaxPool(layer.name, Window(height, width, 1, 1)), None)
     chain.dimensions = (1, 1, channels)
     if not keep:
-        flatten(f"{layer.name}/flatten", chain)
+        flatten(chain.part_of(layer, "flatten"), chain)
 
 
 def has_channels_last(layer: LayerConfig, chain: Chain) -> bool:

@@ -49,12 +49,11 @@ def convert_binary_dense(layer: LayerConfig, chain: Chain) -> None:
 
 def _quantize_input(layer: LayerConfig, chain: Chain) -> None:
     named = quantizer(layer.get("input_quantizer"))
-    op_name = f"{layer.name}/input_quantizer"
     match named.function:
         case Function.SIGN:
-            binarize(op_name, 1, chain)
+            binarize(chain.part_of(layer, "input_quantizer"), 1, chain)
         case Function.SIGN_ZERO_NEGATIVE:
-            binarize(op_name, -1, chain)
+            binarize(chain.part_of(layer, "input_quantizer"), -1, chain)
         case Function.IDENTITY:
             _require_integers(layer, chain, "input_quantizer='ste_sign'")
         case _:

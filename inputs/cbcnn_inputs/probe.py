@@ -1,0 +1,20 @@
+"""Where in a Keras model a value is looked at: the generator asks, the trainer answers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Probe(NamedTuple):
+    """What one layer puts out.
+
+    Attributes:
+        path: name of the layer, with the names of the models around it in front, outermost first.
+        activated: after the layer's `activation` option, or before it.
+    """
+
+    path: tuple[str, ...]
+    activated: bool = True
+
+    def __str__(self) -> str:
+        return f"{'/'.join(self.path)}{'' if self.activated else ' before its activation'}"

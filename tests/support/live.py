@@ -1,0 +1,92 @@
+"""A model file's generated C beside the NumPy interpreter and the live Larq model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.passes import lower
+from cbcnn_codegen.read import ReadResult, read_model
+from cbcnn_codegen.verify.build import Build
+from cbcnn_codegen.verify.compare import Comparison
+from cbcnn_codegen.verify.expect import expect_reference
+from cbcnn_codegen.verify.larq import LarqModel
+from cbcnn_codegen.verify.project import Project
+from support.generated import QUICK, compare_code, generate_code, run_code
+
+Rescale = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Code that ran, compared twice.
+
+    Attributes:
+        unobserved: layers that no Keras layer shows, so that NumPy alone is compared with.
+    """
+
+    read: ReadResult
+    project: Project
+    numpy: Comparison
+    larq: Comparison
+    unobserved: tuple[str, ...]
+
+    def demand_equality(self) -> None:
+        """Fail unless no bit differs, and every layer that Larq shows was compared with it."""
+        assert self.numpy.first is None, f"NumPy: {self.numpy.first}\n{self.read.graph}"
+        assert self.larq.first is None, f"Larq: {self.larq.first}\n{self.read.graph}"
+        signs = {layer.name for layer in self.project.layers if layer.kind == "signs"}
+        assert signs - {*self.larq.layers} <= {*self.unobserved}
+
+
+def compare_sides(
+    model: Path,
+    images: npt.NDArray[Any],
+    folder: Path,
+    *,
+    build: Build = QUICK,
+    rescale: Rescale | None = None,
+    edit: Callable[[Path], None] = lambda _path: None,
+    **options: Any,
+) -> Sides:
+    """Generate, build, run and compare, every layer of every image.
+
+    Args:
+        model: a file.
+        images: that it takes.
+        folder: an existing one for the code and the program.
+        build: how to compile.
+        rescale: what the images went through in front of the model.
+        edit: is given the C file of the model before it is compiled.
+        options: of the generator.
+    """
+    read = read_model(model, rescale=rescale, input_type=options.get("input_type"))
+    lowered = lower(read.graph)
+    project = generate_code(model, folder / "code", rescale=rescale, **options)
+    edit(project.folder / project.sources[0])
+    samples, outputs = run_code(project, images, lowered, build, folder / "build")
+    larq = LarqModel(model, read, lowered, rescale)
+    by_numpy = expect_reference(lowered, samples.planes, traced=True)
+    by_larq = larq.expect(samples.planes, traced=True)
+    return Sides(
+        read,
+        project,
+        compare_code(project, outputs, by_numpy, samples),
+        compare_code(project, outputs, by_larq, samples),
+        larq.unobserved(),
+    )
+
+
+def draw_input(shape: tuple[int, ...], count: int = 6, dtype: str = "uint8") -> npt.NDArray[Any]:
+    """Noise of all values of a type, and both extremes."""
+    limits = np.iinfo(np.dtype(dtype))
+    images = np.random.default_rng(0).integers(
+        limits.min, limits.max, (count, *shape), dtype, endpoint=True
+    )
+    images[0], images[1] = limits.min, limits.max
+    return images
