@@ -15,6 +15,7 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError, ModelFileError
 from cbcnn_inputs.metadata import ATTRIBUTE, ImageCompression, ModelMetadata
+from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.probe import Probe
 from cbcnn_trainer import evaluation, model_file, models, oracle
 from cbcnn_trainer.backend import larq, tf
@@ -147,7 +148,7 @@ def test_trace_refuses_a_model_with_branches(tmp_path: Path) -> None:
 
 
 def test_metadata_survives_the_file(model_path: Path) -> None:
-    assert model_file.read_metadata(model_path) == FACTS
+    assert open_model_file(model_path).metadata == FACTS
 
 
 def test_saved_models_hold_no_optimizer_state(tmp_path: Path) -> None:
@@ -248,7 +249,7 @@ def test_damaged_metadata_is_refused(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "m.h5", "r+") as file:
         file.attrs[ATTRIBUTE] = "{"
     with pytest.raises(ModelFileError, match="metadata"):
-        model_file.read_metadata(tmp_path / "m.h5")
+        open_model_file(tmp_path / "m.h5")
 
 
 def test_colour_images_go_through_the_block_and_planes_do_not() -> None:

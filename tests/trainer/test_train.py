@@ -22,6 +22,7 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 from cbcnn_inputs import datasets, preprocessing
 from cbcnn_inputs.datasets import Split, signs
 from cbcnn_inputs.errors import DataError, OutputError
+from cbcnn_inputs.model_files import open_model_file
 from cbcnn_trainer import evaluation, model_file, settings, train
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import PICTURES, Outputs
@@ -63,7 +64,7 @@ def test_every_output_is_written(finished: Outputs) -> None:
 
 
 def test_the_model_carries_its_metadata(finished: Outputs) -> None:
-    facts = model_file.read_metadata(finished.model)
+    facts = open_model_file(finished.model).metadata
     assert facts is not None
     assert facts.input_type == "int8"
     assert facts.preprocessing == DATASET.default_block
@@ -269,7 +270,7 @@ def test_the_authors_layers_train_save_and_load(tmp_path: Path) -> None:
         outputs = Outputs.at(target)
         train.train(settings.resolve("signs", options), DATASET, outputs, force=True)
         assert model_file.load(target).get_layer("conv_1").H == "Glorot"
-        facts = model_file.read_metadata(target)
+        facts = open_model_file(target).metadata
         assert facts is not None
         assert facts.class_names == signs.CLASS_NAMES
 

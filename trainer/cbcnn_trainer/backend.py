@@ -8,6 +8,7 @@ it from here, and nothing that the generator uses imports this module.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import warnings
@@ -63,6 +64,7 @@ def _import_both() -> tuple[Any, Any]:
 
 tf, larq = _import_both()
 tf.get_logger().setLevel("ERROR")
+logging.getLogger("larq").setLevel("ERROR")  # it warns of layers that cannot be trained well
 
 
 def versions() -> dict[str, str]:

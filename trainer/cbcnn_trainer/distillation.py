@@ -9,13 +9,13 @@ student's batch norm learns the scale of its own scores.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.model_files import ModelFile
 from cbcnn_trainer import model_file
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.models import Shape
@@ -77,29 +77,28 @@ class Teacher:
 
 
 def load_teacher(
-    settings: Settings, path: Path | None, input_shape: Shape, classes: int
+    settings: Settings, file: ModelFile | None, input_shape: Shape, classes: int
 ) -> Teacher | None:
     """The teacher that the settings ask for, or None where they ask for none.
 
     Raises:
-        ModelFileError: the file cannot be read.
+        ModelFileError: the file holds something that is not loaded.
         DataError: no file, or a model for other images or classes.
     """
-    if (path is None) != (settings.distillation == 0):
+    if (file is None) != (settings.distillation == 0):
         raise DataError(
             "a teacher and its share of the targets belong together",
-            found=f"teacher {path}, distillation {settings.distillation}",
+            found=f"teacher {file and file.name}, distillation {settings.distillation}",
             suggestion="--teacher MODEL --distillation 0.5",
         )
-    if path is None:
+    if file is None:
         return None
-    model = model_file.load(path)
+    model, facts = model_file.load(file), file.metadata
     shapes = (tuple(model.input_shape[1:]), tuple(model.output_shape[1:]))
-    facts = model_file.read_metadata(path)
     block = settings.block if facts is None else facts.preprocessing
     if shapes != (tuple(input_shape), (classes,)) or block != settings.block:
         raise DataError(
-            f"{path} cannot teach this network",
+            f"{file.name} cannot teach this network",
             found=f"images {shapes[0]}, scores {shapes[1]}, preprocessing {block}",
             allowed=f"images {tuple(input_shape)}, scores {(classes,)}, preprocessing "
             f"{settings.block}",

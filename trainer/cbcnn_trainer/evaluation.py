@@ -13,6 +13,7 @@ from cbcnn_inputs import preprocessing
 from cbcnn_inputs.datasets import load_images
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ModelMetadata
+from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import corruptions, model_file
 
@@ -143,8 +144,8 @@ def evaluate_file(
         ModelFileError: the model cannot be loaded.
         DataError: no labelled images that fit the model.
     """
-    model = model_file.load(path)
-    facts = model_file.read_metadata(path)
+    file = open_model_file(path)
+    model, facts = model_file.load(file), file.metadata
     loaded = load_images(data, limit, _shape(model))
     if loaded.labels is None:
         raise DataError(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from cbcnn_inputs.model_files import ModelFile, open_model_file
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,16 @@ class Origins:
     start_from: Path | None = None
     teacher: Path | None = None
 
+    @cached_property
+    def files(self) -> Mapping[str, ModelFile]:
+        """What was read from each file there is, once, by its use.
+
+        Raises:
+            ModelFileError: one cannot be read.
+        """
+        uses = {"start_from": self.start_from, "teacher": self.teacher}
+        return {use: open_model_file(path) for use, path in uses.items() if path is not None}
+
     def digests(self) -> dict[str, str]:
         """The SHA-256 of each file there is, by its use."""
-        uses = {"start_from": self.start_from, "teacher": self.teacher}
-        return {
-            use: hashlib.sha256(path.read_bytes()).hexdigest()
-            for use, path in uses.items()
-            if path is not None and path.is_file()
-        }
+        return {use: file.sha256 for use, file in self.files.items()}

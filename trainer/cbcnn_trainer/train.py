@@ -47,6 +47,7 @@ def train(
 
     Raises:
         OutputError: outputs are in the way or cannot be written.
+        ModelFileError: a model of `origins` cannot be loaded.
         DataError: the network does not fit the images, or a model of `origins` does not fit it.
     """
     strategy = strategy or Strategy("none")
@@ -61,7 +62,7 @@ def train(
     models.check(settings.architecture, shape, classes)
     if settings.convolution == "fused":
         models.check_fused(settings.architecture)
-    teacher = load_teacher(settings, origins.teacher, shape, classes)
+    teacher = load_teacher(settings, origins.files.get("teacher"), shape, classes)
     state = State(run_id, weights=_first_weights(settings, dataset, origins))
     if resume and outputs.checkpoint.exists():
         state = checkpoint.load(outputs.checkpoint, run_id)
@@ -90,7 +91,7 @@ def identify(settings: Settings, dataset: Dataset, origins: Origins | None = Non
 
 def _first_weights(settings: Settings, dataset: Dataset, origins: Origins) -> list[NDArray[Any]]:
     """The weights of the model to start from, or none."""
-    start_from = origins.start_from
+    start_from = origins.files.get("start_from")
     if start_from is None:
         return []
     shape, classes = parts.input_shape(settings, dataset), len(dataset.class_names)
@@ -102,7 +103,7 @@ def _first_weights(settings: Settings, dataset: Dataset, origins: Origins) -> li
     ]
     if found != allowed:
         raise DataError(
-            f"{start_from} is a network of another shape",
+            f"{start_from.name} is a network of another shape",
             found=f"weights {found}",
             allowed=f"weights {allowed}",
             suggestion="the options that describe its architecture",

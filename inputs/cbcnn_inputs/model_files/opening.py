@@ -32,7 +32,6 @@ from cbcnn_inputs.model_files.stand_ins import (
 )
 from cbcnn_inputs.model_files.weights import (
     CONTAINERS,
-    LAYER_NAMES,
     LEGACY_ROOT,
     WEIGHT_NAMES,
     ArchiveWeights,
@@ -49,6 +48,7 @@ class ModelFile:
     """What a model file holds.
 
     Attributes:
+        name: of the file, for messages.
         architecture: the JSON object that names the layers.
         keras_version: of the Keras that wrote the file, or "".
         weights: the arrays.
@@ -56,6 +56,7 @@ class ModelFile:
         sha256: of the file's bytes, in hexadecimal.
     """
 
+    name: str
     architecture: Mapping[str, Any]
     keras_version: str
     weights: Weights
@@ -73,7 +74,7 @@ def open_model_file(path: Path) -> ModelFile:
     sha256 = hashlib.sha256(image).hexdigest()
     if image.startswith(h5_file.SIGNATURE):
         demand_one_format(image, name)
-        texts = (_CONFIG, _VERSION, ATTRIBUTE, LAYER_NAMES, WEIGHT_NAMES)
+        texts = (_CONFIG, _VERSION, ATTRIBUTE, WEIGHT_NAMES)
         return _open_h5(read_h5(image, name, (LEGACY_ROOT,), texts), name, sha256)
     if image.startswith(keras_archive.SIGNATURE):
         return _open_archive(KerasArchive(image, name), name, sha256)
@@ -127,6 +128,7 @@ def _open_h5(file: Snapshot, name: str, sha256: str) -> ModelFile:
         )
     metadata = file.text(ATTRIBUTE)
     return ModelFile(
+        name=name,
         architecture=_parse_object(config, f"the architecture in {name}"),
         keras_version=file.text(_VERSION) or "",
         weights=LegacyWeights(file, name),
@@ -152,6 +154,7 @@ def _open_archive(archive: KerasArchive, name: str, sha256: str) -> ModelFile:
     metadata = archive.text(ARCHIVE_MEMBER)
     weights = read_h5(archive.weights(), f"{name}, weights", CONTAINERS, ())
     return ModelFile(
+        name=name,
         architecture=_parse_object(config, f"the architecture in {name}"),
         keras_version=str(version.get("keras_version", "")),
         weights=ArchiveWeights(weights, name),

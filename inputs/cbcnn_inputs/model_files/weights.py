@@ -15,9 +15,10 @@ from cbcnn_inputs.model_files.h5_snapshot import Float32Array, Snapshot
 from cbcnn_inputs.model_files.limits import MAX_VALUES, quote
 
 Path = tuple[str, ...]
+Location = tuple[tuple[str, int], ...]
+"""Class name in snake case and how many layers of the class precede it, at every level."""
 
 LEGACY_ROOT = "model_weights"
-LAYER_NAMES = "layer_names"
 WEIGHT_NAMES = "weight_names"
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 """What Keras calls the list of layers: since TensorFlow 2.13, and in 2.12."""
@@ -38,12 +39,8 @@ class Place(Protocol):
         """
 
     @property
-    def location(self) -> tuple[tuple[str, int], ...]:
-        """Where `.keras` files keep its weights.
-
-        Class name in snake case and how many layers of the class precede it, for each level of
-        nesting.
-        """
+    def location(self) -> Location:
+        """Where `.keras` files keep its weights."""
 
 
 class Weights(ABC):
@@ -94,17 +91,22 @@ class Weights(ABC):
             raise self._wrong(layer, name, f"shape {_text(found)}", f"shape {_text(shape)}")
         if int(np.prod(found, dtype=object)) > MAX_VALUES:
             raise self._wrong(layer, name, f"shape {_text(found)}", f"at most {MAX_VALUES} values")
+        return self._finite(path, layer.name, f"{name} ")
+
+    def _finite(self, path: Path, layer: str, which: str = "") -> Float32Array:
         values = self._file.array(path)
         bad = np.count_nonzero(~np.isfinite(values))
         if bad:
-            raise self._wrong(
-                layer, name, f"NaN or infinity in {bad} of {values.size} values", "finite numbers"
-            )
+            found = f"NaN or infinity in {bad} of {values.size} values"
+            raise self._unusable(layer, which, found, "finite numbers")
         return values
 
     def _wrong(self, layer: Place, name: str, found: str, allowed: str) -> ModelFileError:
+        return self._unusable(layer.name, f"{name} ", found, allowed)
+
+    def _unusable(self, layer: str, which: str, found: str, allowed: str) -> ModelFileError:
         return ModelFileError(
-            f"{self._name}: layer {quote(layer.name)} has unusable {name} weights",
+            f"{self._name}: layer {quote(layer)} has unusable {which}weights",
             found=found,
             allowed=allowed,
             suggestion="save the model again, weights and architecture together",
@@ -113,6 +115,19 @@ class Weights(ABC):
 
 class LegacyWeights(Weights):
     """Weights of a `.h5` file: by name, in the group of the outermost layer."""
+
+    def of_group(self, layer: str) -> list[Float32Array]:
+        """All arrays of an outermost layer, in the order in which Keras lists them.
+
+        Raises:
+            ModelFileError: one of them is missing, or holds anything but finite numbers.
+        """
+        group: Path = (LEGACY_ROOT, layer)
+        paths = [(*group, name) for name in self._file.list_of_texts(group, WEIGHT_NAMES)]
+        for path in paths:
+            if self._file.shape(path) is None:
+                raise self._unusable(layer, "", f"no array {quote(path[-1])}", "all that it lists")
+        return [self._finite(path, layer) for path in paths]
 
     def _find(self, layer: Place, name: str, index: int) -> Path | None:
         group: Path = (LEGACY_ROOT, layer.path[0])
@@ -154,14 +169,29 @@ def _likeness(layer: Place, scope: Sequence[str]) -> int:
 class ArchiveWeights(Weights):
     """Weights of a `.keras` file: by class name and position, see `Place.location`."""
 
+    def at(self, location: Location, layer: str) -> list[Float32Array]:
+        """All arrays of a layer, in the order in which Keras numbers them.
+
+        Raises:
+            ModelFileError: one of them holds anything but finite numbers.
+        """
+        folder, arrays = self._folder(location), list[Float32Array]()
+        while folder and self._file.shape((*folder, str(len(arrays)))) is not None:
+            arrays.append(self._finite((*folder, str(len(arrays))), layer))
+        return arrays
+
     def _find(self, layer: Place, name: str, index: int) -> Path | None:
+        folder = self._folder(layer.location)
+        return None if folder is None else (*folder, str(index))
+
+    def _folder(self, location: Location) -> Path | None:
         path: Path = ()
-        for kind, position in layer.location:
+        for kind, position in location:
             found = self._child(path, kind, position)
             if found is None:
                 return None
             path = found
-        return (*path, "vars", str(index))
+        return (*path, "vars")
 
     def _child(self, path: Path, kind: str, position: int) -> Path | None:
         """The group of the layer that `position` others of its class precede.

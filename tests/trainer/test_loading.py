@@ -1,0 +1,170 @@
+"""Live models rebuilt from files: they compute what the Keras that saved them computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("larq", reason="needs the [train] extra")
+
+from cbcnn_trainer import model_file
+from cbcnn_trainer.backend import larq, tf
+
+DATA = Path(__file__).parents[1] / "read" / "data"
+FILES = sorted(DATA.glob("*/*.h5")) + sorted(DATA.glob("*/*.keras"))
+K, L = tf.keras.layers, larq.layers
+RANDOM = np.random.default_rng(3)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_a_file_of_any_keras_computes_what_it_computed(path: Path) -> None:
+    expected = np.load(path.parent / "expected.npz")
+    images = expected["images"].astype(np.float32)
+    found = model_file.load(path)(images, training=False)
+    np.testing.assert_allclose(found, expected[path.stem], rtol=1e-5, atol=1e-6)
+
+
+MAP = (9, 8, 3)
+LAYERS: dict[str, Callable[[], list[Any]]] = {
+    "activations": lambda: [K.Activation(name) for name in ("elu", "selu", "softplus", "tanh")],
+    "more activations": lambda: [K.Activation(n) for n in ("gelu", "swish", "hard_sigmoid")],
+    "Larq's activations": lambda: [
+        K.Activation(larq.activations.leaky_tanh),
+        K.Dense(4, activation="hard_tanh"),
+    ],
+    "layers that are activations": lambda: [
+        K.Conv2D(4, 3, activation=K.ReLU(6.0)),
+        K.Activation(K.LeakyReLU(0.1)),
+        *(K.ELU(0.5), K.ReLU(negative_slope=0.5), K.LeakyReLU(), K.Softmax(axis=1)),
+    ],
+    "PReLU": lambda: [K.PReLU("ones"), K.PReLU("he_normal", shared_axes=[1, 2])],
+    "poolings": lambda: [
+        *(K.AveragePooling2D(2, padding="same"), K.MaxPool2D(2, 1), K.GlobalAveragePooling2D()),
+    ],
+    "shapes": lambda: [
+        *(K.ZeroPadding2D(((1, 0), (2, 1))), K.Cropping2D(1), K.UpSampling2D((2, 3))),
+        *(K.Permute((3, 1, 2)), K.Reshape((3, -1)), K.Flatten()),
+    ],
+    "vectors": lambda: [
+        *(K.Reshape((72, 3)), K.ZeroPadding1D(2), K.Conv1D(4, 3, padding="causal")),
+        *(L.QuantConv1D(4, 3, kernel_quantizer="ste_sign"), K.MaxPool1D(2), K.UpSampling1D(2)),
+        *(L.QuantSeparableConv1D(3, 3, depthwise_quantizer="ste_sign"), K.SeparableConv1D(2, 3)),
+        *(K.AveragePooling1D(2), K.Cropping1D((1, 2)), K.GlobalMaxPooling1D()),
+    ],
+    "noise": lambda: [
+        *(K.Dropout(0.5), K.SpatialDropout2D(0.5), K.GaussianNoise(1), K.GaussianDropout(0.5)),
+        *(K.AlphaDropout(0.1), K.ActivityRegularization(l2=0.1)),
+    ],
+    "norms": lambda: [
+        K.BatchNormalization(momentum=0.5, gamma_regularizer="l2", beta_initializer="uniform"),
+        K.BatchNormalization(axis=1, scale=False, epsilon=0.1, beta_constraint="non_neg"),
+    ],
+    "convolutions": lambda: [
+        K.Conv2D(6, (3, 2), (1, 2), "same", kernel_regularizer=tf.keras.regularizers.L1L2(1, 2)),
+        K.Conv2D(4, 2, dilation_rate=2, groups=2, activation="relu", bias_initializer="ones"),
+        K.DepthwiseConv2D(2, depth_multiplier=2, kernel_constraint="max_norm", use_bias=False),
+        K.SeparableConv2D(5, 1, pointwise_initializer=tf.keras.initializers.Constant(0.5)),
+    ],
+    "quantized layers": lambda: [
+        L.QuantConv2D(8, 3, kernel_quantizer="magnitude_aware_sign", padding="same", pad_values=1),
+        L.QuantDepthwiseConv2D(
+            3, input_quantizer="ste_tern", depthwise_quantizer=larq.quantizers.DoReFa(2, "weights")
+        ),
+        L.QuantSeparableConv2D(
+            4,
+            2,
+            input_quantizer=larq.quantizers.SwishSign(3.0),
+            depthwise_quantizer="approx_sign",
+            pointwise_quantizer=larq.quantizers.SteTern(ternary_weight_networks=True),
+            pointwise_constraint=larq.constraints.WeightClip(1.3),
+        ),
+        K.Flatten(),
+        L.QuantDense(6, input_quantizer=larq.quantizers.DoReFa(3), kernel_quantizer="ste_sign"),
+    ],
+    "quantizers as layers": lambda: [
+        *(larq.quantizers.SteSign(1.2), larq.quantizers.SteHeaviside(), larq.quantizers.NoOp(4)),
+        K.Activation(larq.quantizers.ApproxSign()),
+    ],
+    "frozen": lambda: [
+        K.Conv2D(4, 3, trainable=False, name="a"),
+        K.BatchNormalization(trainable=False, name="b"),
+    ],
+    "models in models": lambda: [
+        tf.keras.Sequential(
+            [K.Conv2D(4, 3, trainable=False), tf.keras.Sequential([K.BatchNormalization()])]
+        ),
+        tf.keras.Sequential([K.Conv2D(4, 3), K.BatchNormalization()], name="second"),
+    ],
+}
+
+
+def randomise(model: Any) -> Any:
+    """Values that tell all arrays apart; variances are positive."""
+    for variable in model.weights:
+        low = 0.1 if "variance" in variable.name else -1
+        variable.assign(RANDOM.uniform(low, 1, variable.shape))
+    return model
+
+
+def assert_survives(model: Any, folder: Path, end: str, *shapes: tuple[int, ...]) -> None:
+    path = folder / f"model.{end}"
+    randomise(model).save(path)
+    images = [RANDOM.normal(size=(4, *shape)).astype(np.float32) for shape in shapes]
+    given = images if len(images) > 1 else images[0]
+    expected, found = model(given), model_file.load(path)(given)
+    for one, other in zip(tf.nest.flatten(expected), tf.nest.flatten(found), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def sequential(what: str) -> Any:
+    return tf.keras.Sequential([tf.keras.Input(MAP), *LAYERS[what]()])
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+@pytest.mark.parametrize("end", ["h5", "keras"])
+@pytest.mark.parametrize("what", LAYERS)
+def test_layers_as_people_write_them_survive_a_file(what: str, end: str, tmp_path: Path) -> None:
+    assert_survives(sequential(what), tmp_path, end, MAP)
+
+
+def branches() -> Any:
+    start = tf.keras.Input(MAP, name="image")
+    shared = K.Conv2D(3, 3, padding="same", name="shared")
+    left, right = shared(start), shared(K.ReLU()(shared(start)))
+    parts = [K.Add()([left, right]), K.Concatenate()([start, right]), K.Average()([left, start])]
+    parts += [K.Multiply()([left, right]), K.Subtract()([left, right]), K.Maximum()([left, start])]
+    parts += [K.Minimum()([left, start, right])]
+    return tf.keras.Model(start, [K.GlobalMaxPool2D()(part) for part in parts])
+
+
+def two_inputs() -> Any:
+    first, second = tf.keras.Input(MAP), tf.keras.Input((5,))
+    joined = K.Concatenate()([K.Flatten()(first), K.Dense(3, trainable=False)(second)])
+    return tf.keras.Model([first, second], [K.Dense(2)(joined), second])
+
+
+def nested_twice() -> Any:
+    inner_start = tf.keras.Input(MAP)
+    middle = K.Conv2D(3, 3, padding="same")(inner_start)
+    inner = tf.keras.Model(inner_start, [middle, K.BatchNormalization()(middle)], name="inner")
+    stack = tf.keras.Sequential([tf.keras.Input(MAP), K.Conv2D(3, 1)], name="stack")
+    start = tf.keras.Input(MAP)
+    once, normed = inner(start)
+    again = inner(stack(stack(normed)))[1]
+    return tf.keras.Model(start, K.Add()([once, again]))
+
+
+GRAPHS = {branches: [MAP], two_inputs: [MAP, (5,)], nested_twice: [MAP]}
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+@pytest.mark.parametrize("end", ["h5", "keras"])
+@pytest.mark.parametrize("make", GRAPHS, ids=lambda make: make.__name__)
+def test_models_with_branches_survive_a_file(
+    make: Callable[[], Any], end: str, tmp_path: Path
+) -> None:
+    assert_survives(make(), tmp_path, end, *GRAPHS[make])
