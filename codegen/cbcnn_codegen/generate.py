@@ -13,7 +13,8 @@ from cbcnn_codegen.emit.report import REPORT
 from cbcnn_codegen.errors import CbcnnError, MissingToolError, UsageError
 from cbcnn_codegen.measure import measure
 from cbcnn_codegen.memory import Budget, Need, demand_fit
-from cbcnn_codegen.options import Optimize, Options, Project, ScoreType, name_from_stem
+from cbcnn_codegen.names import name_from_stem
+from cbcnn_codegen.options import Optimize, Options, Project, ScoreType
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.read import read_model

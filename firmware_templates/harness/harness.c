@@ -5,7 +5,7 @@
  *
  * Configured with -D, for a model with prefix `net`:
  *   MODEL_FILE="net.h" or "net.c"  what to include; the .c, to see inside (HARNESS_TRACE)
- *   MODEL_PREFIX=net, MODEL_MACRO=NET, MODEL_PIXEL=uint8_t or int8_t
+ *   MODEL(suffix)=net##suffix, MODEL_CONSTANT(suffix)=NET##suffix, MODEL_PIXEL=uint8_t or int8_t
  *   HARNESS_TRACE                  MODEL_FILE is the .c and NET_AFTER_LAYER calls after_layer
  *   HARNESS_COMPRESS_RGB, HARNESS_COMPRESS_GREY  the model has this Image Compression Block
  *   HARNESS_IMAGE_IN_ARENA         the arena has a place for the image, which is used: the block makes
@@ -29,11 +29,6 @@ static void after_layer(uint32_t index, const void *output, size_t bytes);
 #endif
 
 #include MODEL_FILE
-
-#define JOIN_EXPANDED(left, right) left##right
-#define JOIN(left, right) JOIN_EXPANDED(left, right)
-#define MODEL(suffix) JOIN(MODEL_PREFIX, suffix)
-#define MODEL_CONSTANT(suffix) JOIN(MODEL_MACRO, suffix)
 
 #define IMAGE_BYTES ((size_t)MODEL_CONSTANT(_IMAGE_BYTES))
 #define PIXELS ((size_t)MODEL_CONSTANT(_INPUT_HEIGHT) * (size_t)MODEL_CONSTANT(_INPUT_WIDTH))

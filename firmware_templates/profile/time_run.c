@@ -25,11 +25,6 @@
 #include <unistd.h>
 #endif
 
-#define JOIN_EXPANDED(left, right) left##right
-#define JOIN(left, right) JOIN_EXPANDED(left, right)
-#define MODEL(suffix) JOIN(MODEL_PREFIX, suffix)
-#define MODEL_CONSTANT(suffix) JOIN(MODEL_MACRO, suffix)
-
 #define IMAGE_BYTES ((size_t)MODEL_CONSTANT(_IMAGE_BYTES))
 #define IMAGE_PIXELS (IMAGE_BYTES / sizeof(MODEL_PIXEL))
 #define ARENA_BYTES ((size_t)MODEL_CONSTANT(_ARENA_BYTES))

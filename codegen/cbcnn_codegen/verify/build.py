@@ -131,8 +131,8 @@ def harness_defines(project: Project, *, traced: bool) -> list[str]:
     included = project.sources[0] if traced else project.header
     defines = [
         f'-DMODEL_FILE="{included}"',
-        f"-DMODEL_PREFIX={project.prefix}",
-        f"-DMODEL_MACRO={macro}",
+        f"-DMODEL(suffix)={project.prefix}##suffix",
+        f"-DMODEL_CONSTANT(suffix)={macro}##suffix",
         f"-DMODEL_PIXEL={project.image_type}_t",
     ]
     if traced:
