@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from cbcnn_codegen.emit.text import comment_text
 from cbcnn_codegen.errors import DoesNotFitError, UsageError
 from cbcnn_codegen.options import MODES, Optimize
 
@@ -107,7 +106,6 @@ def _largest_layers(report: Mapping[str, Any], lacking: Sequence[str]) -> list[s
 
 
 def _describe_layer(layer: Mapping[str, Any], read: int) -> str:
-    name = comment_text(layer["name"])
     sizes = (
         ("reads", read),
         ("writes", layer["output_bytes"]),
@@ -115,7 +113,9 @@ def _describe_layer(layer: Mapping[str, Any], read: int) -> str:
         ("weights", layer["weights_bytes"]),
         ("constants", layer["constants_bytes"]),
     )
-    return f"{name}, {layer['kernel']}: " + ", ".join(f"{what} {size:,}" for what, size in sizes)
+    return f"{layer['name']}, {layer['kernel']}: " + ", ".join(
+        f"{what} {size:,}" for what, size in sizes
+    )
 
 
 def _suggest(budget: Budget, needs: Mapping[Optimize, Need]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cbcnn_codegen.emit.text import comment_text
+from cbcnn_codegen.emit.text import markdown_text
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ def view_report(report: Mapping[str, Any]) -> ReportView:
         optimize=report["options"]["optimize"],
         flags=" ".join(report["compiler_flags"]),
         layers=[_layer_row(layer) for layer in layers],
-        reasons=[f"{comment_text(layer['name'])}: {layer['reason']}" for layer in layers],
+        reasons=[f"{markdown_text(layer['name'])}: {layer['reason']}" for layer in layers],
         total=_total_row(layers),
         knife_edges=[
-            f"{comment_text(name)}: channels {', '.join(map(str, channels))}"
+            f"{markdown_text(name)}: channels {', '.join(map(str, channels))}"
             for name, channels in report["knife_edges"].items()
         ],
         boards=[_board_row(board) for board in report["fits"]],
-        notes=[comment_text(note) for note in report["notes"]],
+        notes=[markdown_text(note) for note in report["notes"]],
     )
 
 
@@ -113,7 +113,7 @@ def _layer_row(layer: Mapping[str, Any]) -> str:
     products = layer["products"]
     return _row(
         str(layer["index"]),
-        comment_text(layer["name"]),
+        markdown_text(layer["name"]),
         "x".join(map(str, layer["shape"])),
         layer["kind"],
         f"`{layer['kernel']}`",

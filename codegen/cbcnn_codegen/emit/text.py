@@ -13,6 +13,7 @@ COLUMNS: Final = 100
 _INDENT: Final = "    "
 _LONGEST_COMMENT: Final = 60
 _UNSAFE_IN_COMMENT: Final = re.compile(r"[^A-Za-z0-9_.,:+=() -]")
+_MARKUP: Final = re.compile(r"[|`\[\]\\]|\*(?! )|(?<! )\*|(?<!\w)_+|_+(?!\w)")
 _PLAIN_IN_STRING: Final = frozenset(range(0x20, 0x7F)) - frozenset(b'"\\?')
 
 
@@ -20,6 +21,18 @@ def comment_text(text: str) -> str:
     """Text from a model file for a comment: it cannot end the comment or continue the line."""
     safe = _UNSAFE_IN_COMMENT.sub("_", text)
     return safe if len(safe) <= _LONGEST_COMMENT else f"{safe[: _LONGEST_COMMENT - 3]}..."
+
+
+def markdown_text(text: str) -> str:
+    """Text that Markdown shows as it is, whatever names from a model file are in it.
+
+    A star between spaces and an underscore between letters are no markup and stay alone.
+    """
+    plain = text.replace("&", "&amp;").replace("<", "&lt;")
+    escaped = _MARKUP.sub(lambda markup: "".join(f"\\{sign}" for sign in markup[0]), plain)
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1] for character in escaped
+    )
 
 
 def string_literal(text: str) -> str:
