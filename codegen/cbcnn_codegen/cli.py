@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from cbcnn_codegen.command_line import print_json, print_warning, run_command
+from cbcnn_codegen.command_line import print_json, print_warning, run_command, version_option
 from cbcnn_codegen.errors import UsageError
+from cbcnn_codegen.listing import board_option, json_option, target_option
 
 if TYPE_CHECKING:
     from cbcnn_codegen.options import Optimize, Project, ScoreType
     from cbcnn_inputs.metadata import InputType
 
 _PATH = click.Path(path_type=Path, readable=False)
-_LIST = "list"
 
 
 @click.command("cbcnn-codegen", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("model", type=_PATH, required=False)
-@click.option("--target", help="Processor to generate for; `list` names them.")
-@click.option(
-    "--board", help="Generate for a board's processor, and firmware for it into DIR/BOARD."
-)
+@target_option("Processor to generate for.")
+@board_option("Board to generate for, its processor and firmware for it in DIR/BOARD.")
 @click.option("-o", "--output", "folder", type=_PATH, metavar="DIR", help="Folder for the files.")
 @click.option("--name", help="Prefix of all symbols and files. Default: from the model file.")
 @click.option(
@@ -56,11 +54,12 @@ _LIST = "list"
     help="Compile with the target's compiler, if it is installed, to measure code and stack.",
 )
 @click.option("--force", is_flag=True, help="Overwrite files that this tool did not write.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
+@version_option
 def command(
     model: Path | None,
     target: str | None,
-    board: str | None,
+    board_name: str | None,
     folder: Path | None,
     name: str | None,
     scores: ScoreType,
@@ -76,11 +75,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Turn the trained network in MODEL (.h5 or .keras) into C for a microcontroller."""
-    if target == _LIST:
-        _list_targets(as_json=as_json)
-        return
     if target is None:
-        target = _target_of(board)
+        target = _target_of(board_name)
     if model is None or folder is None:
         raise UsageError(
             "a model file and an output folder are needed",
@@ -106,12 +102,12 @@ def command(
     )
     generated = generate(request)
     firmware = None
-    if board is None:
+    if board_name is None:
         generated.write(folder, force=force)
     else:
         from cbcnn_codegen.board.build_command import write_for_board
 
-        firmware = write_for_board(generated, model, board, folder, force=force)
+        firmware = write_for_board(generated, model, board_name, folder, force=force)
     for note in generated.notes:
         print_warning(note)
     if as_json:
@@ -130,49 +126,11 @@ def _target_of(board: str | None) -> str:
         raise UsageError(
             "a processor is needed",
             allowed="--target TARGET, or --board BOARD for that of a board",
-            suggestion="--target list names them",
+            suggestion="--target list and --board list show the names",
         )
     from cbcnn_codegen.boards import find_board
 
     return find_board(board).target
-
-
-def _list_targets(*, as_json: bool) -> None:
-    from cbcnn_codegen.targets import TARGETS
-
-    rows: list[dict[str, Any]] = [
-        {
-            "name": target.name,
-            "title": target.title,
-            "compiler": " ".join((*target.compiler, *target.flags)),
-            "word_bits": target.word_bits,
-            "flash_bytes": target.flash_bytes,
-            "ram_bytes": target.ram_bytes,
-        }
-        for target in TARGETS
-    ]
-    if as_json:
-        print_json({"targets": rows})
-        return
-    cells = [
-        (
-            row["name"],
-            row["title"],
-            f"{row['word_bits']}-bit words",
-            f"{_size(row['flash_bytes'])} flash",
-            f"{_size(row['ram_bytes'])} RAM",
-            row["compiler"],
-        )
-        for row in rows
-    ]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for line in cells:
-        padded = (f"{cell:{width}}" for cell, width in zip(line, widths, strict=True))
-        click.echo("  ".join(padded).rstrip())
-
-
-def _size(octets: int | None) -> str:
-    return "any" if octets is None else f"{octets // 1024}K"
 
 
 def _parse_rescale(text: str) -> tuple[float, float]:

@@ -21,6 +21,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from cbcnn_codegen.errors import CbcnnError, OutputError, UsageError
+from cbcnn_inputs.installation import tool_version
 
 EXIT_DEFECT: Final = 70
 EXIT_INTERRUPTED: Final = 130
@@ -32,6 +33,11 @@ TRACEBACK_VARIABLE: Final = "CBCNN_TRACEBACK"
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM arrived; half-written output is removed as after an interrupt."""
+
+
+version_option: Final = click.version_option(
+    tool_version(), message="%(prog)s %(version)s", help="Show the version and exit."
+)
 
 
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> NoReturn:

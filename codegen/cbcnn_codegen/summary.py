@@ -7,70 +7,73 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.generate import Generated
+from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 
 
 def print_summary(generated: Generated, folder: Path, console: Console | None = None) -> None:
     """Print it on standard output, or on `console`."""
-    console = console or Console()
+    console = console or open_console()
     report = generated.report
     console.print(
         f"[bold]{escape(report['name'])}[/] for {report['target']}, "
         f"{report['options']['optimize']}, written to {escape(str(folder))}",
-        highlight=False,
+        soft_wrap=True,
     )
-    console.print(_layers(report["layers"]))
-    console.print(_memory(generated, folder))
+    _print_layers(console, report["layers"])
+    for name, text in generated.files.items():
+        size = f"{len(text.encode()):,}"
+        console.print(f"{size:>9}  {escape(str(folder / name))}", soft_wrap=True)
+    console.print()
+    _print_memory(console, report)
     _print_boards(console, report)
     for name, channels in report["knife_edges"].items():
         shown = ", ".join(map(str, channels[:8])) + (", ..." if len(channels) > 8 else "")
         console.print(
             f"[yellow]knife edge[/] {escape(name)}: the sign of {len(channels)} channels "
-            f"({shown}) depends on float rounding",
-            highlight=False,
+            f"({shown}) depends on float rounding"
         )
 
 
-def _layers(layers: list[Mapping[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for title in ("layer", "output", "kernel"):
-        table.add_column(title, no_wrap=True)
-    for title in ("binary products", "integer products", "weights", "constants"):
-        table.add_column(title, justify="right")
-    for layer in layers:
-        products = layer["products"]
-        table.add_row(
-            escape(layer["name"]),
-            "x".join(map(str, layer["shape"])),
-            layer["kernel"],
-            f"{products['binary']:,}",
-            f"{products['integer']:,}",
-            f"{layer['weights_bytes']:,}",
-            f"{layer['constants_bytes']:,}",
+def _print_layers(console: Console, layers: list[Mapping[str, Any]]) -> None:
+    columns = [
+        Column("layer", "name"),
+        Column("output", "whole"),
+        Column("kernel", "name"),
+        *map(Column, ("binary products", "integer products", "weights", "constants")),
+    ]
+    rows = [
+        Cells(
+            [
+                layer["name"],
+                "x".join(map(str, layer["shape"])),
+                layer["kernel"],
+                f"{layer['products']['binary']:,}",
+                f"{layer['products']['integer']:,}",
+                f"{layer['weights_bytes']:,}",
+                f"{layer['constants_bytes']:,}",
+            ]
         )
-    return table
+        for layer in layers
+    ]
+    print_table(console, columns, rows)
 
 
-def _memory(generated: Generated, folder: Path) -> Table:
-    report = generated.report
-    flash, ram = report["flash_bytes"], report["ram_bytes"]
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(justify="right")
-    table.add_column()
-    for name, text in generated.files.items():
-        table.add_row(f"{len(text.encode()):,}", escape(str(folder / name)))
-    table.add_row("", "")
-    table.add_row(f"[bold]{flash['total']:,}[/]", f"bytes of flash: {_parts(flash)}")
-    table.add_row(f"[bold]{ram['total']:,}[/]", f"bytes of RAM: {_parts(ram)}")
-    if report["image_in_arena"] is not None:
-        saved = f"{report['image_in_arena']['saved_bytes']:,}"
-        table.add_row(saved, "bytes of RAM are saved by an image that lies in the arena")
+def _print_memory(console: Console, report: Mapping[str, Any]) -> None:
+    flash, ram, image = report["flash_bytes"], report["ram_bytes"], report["image_in_arena"]
+    rows = [
+        Cells([f"{flash['total']:,}", f"bytes of flash: {_parts(flash)}"], "bold"),
+        Cells([f"{ram['total']:,}", f"bytes of RAM: {_parts(ram)}"], "bold"),
+    ]
+    if image is not None:
+        saved = f"{image['saved_bytes']:,}"
+        rows.append(Cells([saved, "bytes of RAM are saved by an image that lies in the arena"]))
     if report["measured_with"] is None:
-        table.add_row("", "[yellow]code and stack are not measured, the totals leave them out[/]")
-    return table
+        text = "code and stack are not measured, the totals leave them out"
+        rows.append(Cells(["", text], "yellow"))
+    print_table(console, [Column(""), Column("", "text")], rows)
 
 
 def _parts(sizes: Mapping[str, int | None]) -> str:
@@ -85,4 +88,4 @@ def _print_boards(console: Console, report: Mapping[str, Any]) -> None:
     for answer, wanted in (("fits", True), ("does not fit", False)):
         titles = [board["title"] for board in report["fits"] if board["fits"] is wanted]
         if titles:
-            console.print(f"{answer}: {escape(', '.join(titles))}", highlight=False)
+            console.print(f"{answer}: {escape(', '.join(titles))}")

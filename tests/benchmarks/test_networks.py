@@ -22,7 +22,7 @@ def test_the_page_is_made_of_the_stored_results() -> None:
 
 
 def test_the_picture_is_made_of_the_stored_results(tmp_path: Path) -> None:
-    require_module("matplotlib", "cbcnn[train]")
+    require_module("matplotlib", "train")
     from benchmarks.networks.plot import draw
 
     points = [(network.title, result) for network, result in curve(store.read())]

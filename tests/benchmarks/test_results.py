@@ -33,7 +33,7 @@ def test_every_model_target_and_mode_is_measured() -> None:
 
 
 def test_the_picture_is_the_same_for_the_same_points(tmp_path: Path) -> None:
-    require_module("matplotlib", "cbcnn[profile]")
+    require_module("matplotlib", "profile")
     for name in ("a.svg", "b.svg"):
         write_scaling(read_counts().scaling, tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
@@ -72,7 +72,7 @@ def test_cost_grows_no_faster_than_products() -> None:
 
 
 def test_a_random_network_is_written_and_generated(tmp_path: Path) -> None:
-    require_module("larq", "cbcnn[train]")
+    require_module("larq", "train")
     plan = next(plan for plan in plans() if plan.series == "depth")
     model = make_model(plan, tmp_path / "model.h5")
     project = generate_code(model, tmp_path / "code", "cortex-m4", name="net")

@@ -17,6 +17,7 @@ import pytest
 from cbcnn_codegen.board.connect import find_firmware
 from cbcnn_codegen.board.flash.image import read_image
 from cbcnn_codegen.boards import find_board
+from cbcnn_inputs.installation import install_command
 from support.bootloader_peer import ORIGIN, Chip, peer_on_pty, peer_on_socket
 from support.commands import (
     SIGNS,
@@ -181,7 +182,7 @@ def test_flash_by_a_probe_asks_for_its_package(folder: Path) -> None:
     if "pyocd" in sys.modules or __import__("importlib.util").util.find_spec("pyocd"):
         pytest.skip("pyOCD is installed")
     result = board("flash", folder, "--board", NAME, "--method", "pyocd")
-    assert_clean_error(result, 8, "pyOCD is not installed", "cbcnn[probe]")
+    assert_clean_error(result, 8, "pyOCD is not installed", install_command("probe"))
 
 
 ERRORS = {

@@ -108,7 +108,7 @@ def test_a_difference_is_found_with_its_layer_and_position() -> None:
 
 
 def test_counts_repeat_exactly_and_agree_with_the_profiler() -> None:
-    require_module("unicorn", "cbcnn[profile]")
+    require_module("unicorn", "profile")
     from cbcnn_codegen.board.bench import run_bench
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.profile.image import choose_image
@@ -131,7 +131,7 @@ def test_counts_repeat_exactly_and_agree_with_the_profiler() -> None:
 @pytest.mark.parametrize("name", ["microbit", "mps2-an505", "netduino2", "stm32vldiscovery"])
 def test_every_kind_of_counter_counts_instructions(name: str) -> None:
     """Timer, SysTick, and a SysTick that is faster than the firmware believes."""
-    require_module("unicorn", "cbcnn[profile]")
+    require_module("unicorn", "profile")
     from cbcnn_codegen.board.bench import run_bench
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.profile.image import choose_image

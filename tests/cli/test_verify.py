@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cbcnn_inputs.installation import install_command
 from support.commands import (
     ROOT,
     SIGNS,
@@ -351,7 +352,7 @@ def test_missing_larq_is_told(generated: Path) -> None:
     )
     arguments[2] = f"import sys; sys.modules['larq'] = None; {arguments[2]}"
     result = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False)
-    assert_clean_error(result, 8, "cbcnn[train]")
+    assert_clean_error(result, 8, install_command("train"))
 
 
 def test_verifying_against_the_reference_imports_no_tensorflow(generated: Path) -> None:

@@ -28,7 +28,7 @@ TRACED = 500
 @pytest.fixture(autouse=True)
 def tools() -> None:
     require_tool("gcc", "gcc")
-    require_module("larq", "cbcnn[train]")
+    require_module("larq", "train")
 
 
 def compare(name: str, data: Path, folder: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cbcnn_codegen.targets import find_target
+from cbcnn_inputs.installation import install_command
 from support.commands import (
     SIGNS,
     Result,
@@ -135,7 +136,7 @@ def test_cores_without_a_table_have_instructions_alone(code: Path) -> None:
 
 
 def test_a_plot_is_written_beside_the_result(code: Path, tmp_path: Path) -> None:
-    require_module("matplotlib", "cbcnn[profile]")
+    require_module("matplotlib", "profile")
     result = profile(code, "--plot", tmp_path / "chart.svg", "--json")
     assert result.returncode == 0, result.stderr
     layers = [layer["name"] for layer in parse_json(result)["layers"]]
@@ -168,7 +169,7 @@ def test_a_missing_package_names_the_extra(package: str, code: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", script, str(code)], capture_output=True, text=True, check=False
     )
-    assert_clean_error(result, 8, package, "pip install 'cbcnn[profile]'")
+    assert_clean_error(result, 8, package, install_command("profile"))
 
 
 def test_an_emulator_that_takes_no_plugin_is_told(code: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from support.tools import require_module
 def test_the_plot_is_a_picture_and_always_the_same(
     suffix: str, start: bytes, tmp_path: Path
 ) -> None:
-    require_module("matplotlib", "cbcnn[profile]")
+    require_module("matplotlib", "profile")
     pictures = [tmp_path / f"{name}.{suffix}" for name in "ab"]
     for picture in pictures:
         write_plot(PROFILE, picture)
@@ -26,7 +26,7 @@ def test_the_plot_is_a_picture_and_always_the_same(
 
 
 def test_a_plot_that_cannot_be_drawn_is_told(tmp_path: Path) -> None:
-    require_module("matplotlib", "cbcnn[profile]")
+    require_module("matplotlib", "profile")
     unknown = replace(PROFILE, layers=(replace(PROFILE.layers[0], instructions=None),))
     with pytest.raises(UsageError, match="nothing to draw"):
         write_plot(unknown, tmp_path / "a.svg")

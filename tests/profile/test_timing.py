@@ -17,7 +17,7 @@ ARMV6M = ("cortex-m0", "cortex-m0plus")
 def decode(text: str, folder: Path, cpu: str = "cortex-m4") -> tuple[Instruction, ...]:
     """Assemble one line for each instruction and decode them as one block."""
     require_tool("arm-none-eabi-as", "binutils-arm-none-eabi")
-    require_module("capstone", "cbcnn[profile]")
+    require_module("capstone", "profile")
     source, objects, code = (folder / name for name in ("a.s", "a.o", "a.bin"))
     source.write_text(f".syntax unified\n.thumb\n{text}\n", encoding="ascii")
     unit = [] if cpu in ARMV6M else ["-mfpu=fpv4-sp-d16"]
@@ -135,7 +135,7 @@ def test_cortex_m33_waits_for_results_and_folds_branches(
 
 
 def test_what_the_decoder_does_not_know_is_one_data_operation() -> None:
-    require_module("capstone", "cbcnn[profile]")
+    require_module("capstone", "profile")
     unknown = bytes.fromhex("ffffffff 0120".replace(" ", ""))
     found = Decoder().decode(unknown)
     assert [instruction.kind for instruction in found] == [Kind.DATA, Kind.DATA]

@@ -25,7 +25,7 @@ def require_profiler(target: Target, *, qemu: bool = False) -> None:
         require_tool(target.emulator.program, emulate.PACKAGES[target.emulator.program])
         require_tool("gcc", "gcc")
     for module in ("capstone", "elftools", "unicorn"):
-        require_module(module, "cbcnn[profile]")
+        require_module(module, "profile")
 
 
 def assemble(source: Path, target: Target, folder: Path, *defines: str) -> Program:

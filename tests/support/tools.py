@@ -8,6 +8,8 @@ import shutil
 
 import pytest
 
+from cbcnn_inputs.installation import Extra, install_command
+
 
 def require_tool(command: str, package: str) -> None:
     """Skip, or fail under `CI=true`, when a command is not installed."""
@@ -15,10 +17,10 @@ def require_tool(command: str, package: str) -> None:
         unavailable(f"{command} is not installed; Debian has it in the package {package}")
 
 
-def require_module(name: str, package: str) -> None:
-    """Skip, or fail under `CI=true`, when a Python package is not installed."""
+def require_module(name: str, extra: Extra) -> None:
+    """Skip, or fail under `CI=true`, when a Python package of an extra is not installed."""
     if importlib.util.find_spec(name) is None:
-        unavailable(f"{name} is not installed; pip install '{package}'")
+        unavailable(f"{name} is not installed: {install_command(extra)}")
 
 
 def unavailable(reason: str) -> None:

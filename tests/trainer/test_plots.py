@@ -10,7 +10,7 @@ from support.tools import require_module
 @pytest.mark.parametrize("name", ["accuracy", "loss"])
 def test_the_legend_of_a_curve_has_a_place_of_its_own(name: str) -> None:
     """Matplotlib warns when the search for a free place takes long, as on a busy machine."""
-    require_module("matplotlib", "cbcnn[train]")
+    require_module("matplotlib", "train")
     from cbcnn_trainer.plots import curve
 
     history = [{"epoch": 1, name: 0.5, f"val_{name}": 0.4}, {"epoch": 2, name: 1, f"val_{name}": 0}]

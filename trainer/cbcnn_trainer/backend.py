@@ -17,6 +17,7 @@ from importlib import metadata
 from typing import Any
 
 from cbcnn_inputs.errors import MissingToolError
+from cbcnn_inputs.installation import install_command
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -57,7 +58,7 @@ def _import_both() -> tuple[Any, Any]:
             "training needs TensorFlow, tf-keras and Larq, and they cannot be imported",
             found=f"{type(error).__name__}: {error} (Python {version})",
             allowed="Python 3.10 to 3.12, because Larq needs numpy<2",
-            suggestion="pip install 'cbcnn[train]'",
+            suggestion=install_command("train"),
         ) from error
     return tf, larq
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cbcnn_codegen.board.options import required_board
 from cbcnn_codegen.command_line import print_json
 from cbcnn_codegen.errors import UsageError
+from cbcnn_codegen.listing import json_option
 
 if TYPE_CHECKING:
     from cbcnn_codegen.board.build import Firmware
@@ -22,7 +24,7 @@ _GOLDEN_IMAGES = 4
 
 @click.command("build")
 @click.argument("directory", metavar="DIR", type=_PATH)
-@click.option("--board", "name", required=True, help="Name of a board, or a board file of yours.")
+@required_board
 @click.option("--model", type=_PATH, help="Model file; puts golden images into the firmware.")
 @click.option("--golden", type=_PATH, help="Images for that; else they are drawn at random.")
 @click.option("--golden-count", default=_GOLDEN_IMAGES, show_default=True, help="How many images.")
@@ -34,10 +36,10 @@ _GOLDEN_IMAGES = 4
 )
 @click.option("--provoke", is_flag=True, hidden=True, help="Faults on demand, for tests.")
 @click.option("--force", is_flag=True, help="Overwrite files that were edited.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 def build(
     directory: Path,
-    name: str,
+    board_name: str,
     model: Path | None,
     golden: Path | None,
     golden_count: int,
@@ -52,7 +54,7 @@ def build(
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.verify.project import read_project
 
-    board = find_board(name)
+    board = find_board(board_name)
     images = _golden(read_project(directory), model, golden, golden_count)
     options = FirmwareOptions(golden=images, main=_program(main), provokes=provoke)
     firmware = build_firmware(directory, board, options, force=force)

@@ -11,14 +11,15 @@ from cbcnn_codegen.board.build_command import build
 from cbcnn_codegen.board.options import (
     PATH,
     baud_option,
-    board_option,
-    json_option,
+    required_board,
     show_progress,
 )
-from cbcnn_codegen.command_line import print_json, run_command
+from cbcnn_codegen.command_line import print_json, run_command, version_option
+from cbcnn_codegen.listing import json_option
 
 
 @click.group("cbcnn-board", context_settings={"help_option_names": ["-h", "--help"]})
+@version_option
 def command() -> None:
     """Bring generated code onto a board, real or emulated; prove and measure it there.
 
@@ -44,7 +45,7 @@ def list_command(as_json: bool) -> None:
 
 @command.command()
 @click.argument("folder", metavar="DIR", type=PATH)
-@board_option
+@required_board
 @click.option("--method", metavar="M", help="pyocd, st-flash, openocd, gdb or bootloader.")
 @click.option("--port", metavar="PORT", help="Serial port to the bootloader; or `emulated`.")
 @baud_option
@@ -104,7 +105,7 @@ def monitor_command(port: str, baud: int | None, seconds: float | None) -> None:
 
 @command.command()
 @click.argument("folder", metavar="DIR", type=PATH)
-@board_option
+@required_board
 @click.option("--blank", is_flag=True, help="Without firmware, stopped: for `flash --gdb`.")
 def emulate(folder: Path, board_name: str, blank: bool) -> None:
     """Keep an emulated board on until Ctrl-C, and say where its serial line and gdb port are."""

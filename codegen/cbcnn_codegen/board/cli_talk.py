@@ -10,15 +10,15 @@ import click
 from cbcnn_codegen.board.options import (
     PATH,
     baud_option,
-    board_option,
     data_option,
-    json_option,
     limit_option,
     port_option,
+    required_board,
     say_board,
     show_progress,
 )
 from cbcnn_codegen.command_line import print_json, print_warning
+from cbcnn_codegen.listing import json_option
 
 _AGAINST = click.option(
     "--against",
@@ -43,7 +43,7 @@ _RUNS = click.option(
 @click.command()
 @click.argument("model", type=PATH)
 @click.argument("folder", metavar="DIR", type=PATH)
-@board_option
+@required_board
 @port_option
 @data_option
 @limit_option
@@ -67,7 +67,7 @@ def run(model: Path, folder: Path, **options: Any) -> None:
 
 @click.command()
 @click.argument("images", metavar="IMAGE...", type=PATH, nargs=-1, required=True)
-@board_option
+@required_board
 @port_option
 @click.option("--dir", "folder", type=PATH, metavar="DIR", help="Firmware for `emulated`.")
 @baud_option
@@ -103,7 +103,7 @@ def classify(
 @click.command()
 @click.argument("model", type=PATH)
 @click.argument("folder", metavar="DIR", type=PATH)
-@board_option
+@required_board
 @port_option
 @data_option
 @limit_option
@@ -134,6 +134,7 @@ def verify(
     from cbcnn_codegen.board.port import is_emulated
     from cbcnn_codegen.board.prove import Prover
     from cbcnn_codegen.boards import find_board
+    from cbcnn_codegen.terminal import open_console
     from cbcnn_codegen.verify.session import open_session
 
     board = find_board(board_name)
@@ -148,13 +149,13 @@ def verify(
     if as_json:
         print_json(report.proof_to_json(device.info, proof, unit, port))
     else:
-        report.print_proof(report.console(), device.info, proof, unit)
+        report.print_proof(open_console(), device.info, proof, unit)
     report.demand_equality(proof)
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=PATH)
-@board_option
+@required_board
 @port_option
 @click.option("--data", type=PATH, help="Image; default: a made-up picture.")
 @_RUNS
@@ -176,6 +177,7 @@ def bench(
     from cbcnn_codegen.board.port import is_emulated
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.profile.image import choose_image
+    from cbcnn_codegen.terminal import open_console
     from cbcnn_codegen.verify.project import read_project
 
     board, project = find_board(board_name), read_project(folder)
@@ -189,4 +191,4 @@ def bench(
     if as_json:
         print_json({"board": board.name, "port": port, **result.to_json()})
     else:
-        report.print_bench(report.console(), result)
+        report.print_bench(open_console(), result)

@@ -8,10 +8,10 @@ from typing import Final
 
 from cbcnn_codegen.board.golden import Golden
 from cbcnn_codegen.boards import Board, Step
-from cbcnn_codegen.emit.source import tool_version
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify.build import WARNINGS
 from cbcnn_codegen.verify.project import Project
+from cbcnn_inputs.installation import tool_version
 
 SYSTEM_HANDLERS: Final = 15
 """Exceptions 1 to 15 of a Cortex-M, reset the first, SysTick the last; interrupts follow."""

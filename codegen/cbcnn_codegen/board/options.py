@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from cbcnn_codegen.board.progress import Progress, no_progress
+from cbcnn_codegen.listing import board_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -20,9 +21,7 @@ PORT_HELP: Final = (
     "`emulated`, which starts the board in QEMU."
 )
 
-board_option: Final = click.option(
-    "--board", "board_name", required=True, metavar="NAME", help="One that `list` shows."
-)
+required_board: Final = board_option("Board that is meant.", required=True)
 port_option: Final = click.option("--port", required=True, metavar="PORT", help=PORT_HELP)
 baud_option: Final = click.option(
     "--baud", type=click.IntRange(min=300), help="Of the port. Default: that of the firmware."
@@ -33,7 +32,6 @@ data_option: Final = click.option(
 limit_option: Final = click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N images."
 )
-json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 def say(text: str) -> None:

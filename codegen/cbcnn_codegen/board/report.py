@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cbcnn_codegen.board.counts import Unit, counts_to_json
-from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.errors import VerificationError
 
 if TYPE_CHECKING:
@@ -14,13 +13,6 @@ if TYPE_CHECKING:
     from cbcnn_codegen.board.bench import Bench, Row
     from cbcnn_codegen.board.info import Info
     from cbcnn_codegen.board.prove import Proof
-
-
-def console() -> Console:
-    """Standard output, without colours for numbers."""
-    from rich.console import Console
-
-    return Console(highlight=False)
 
 
 def proof_to_json(info: Info, proof: Proof, unit: Unit | None, port: str) -> dict[str, Any]:
@@ -97,16 +89,13 @@ def print_proof(console: Console, info: Info, proof: Proof, unit: Unit | None) -
 
 def print_bench(console: Console, bench: Bench) -> None:
     """A table for people."""
-    from rich.table import Table
+    from cbcnn_codegen.terminal import Cells, Column, print_table
 
     name = bench.unit.name
-    table = Table(box=None, pad_edge=False)
-    predicted = ("predicted", "") if bench.total.predicted else ()
-    for title in ("layer", name, "spread", "products", f"{name}/product", *predicted):
-        table.add_column(title, justify="left" if title == "layer" else "right")
-    for row in (*bench.rows, bench.total):
-        table.add_row(escape(row.name), *_cells(row)[: len(table.columns) - 1])
-    console.print(table)
+    predicted = ("predicted", "ratio") if bench.total.predicted else ()
+    numbers = (name, "spread", "products", f"{name} per product", *predicted)
+    rows = [Cells([row.name, *_cells(row)[: len(numbers)]]) for row in (*bench.rows, bench.total)]
+    print_table(console, [Column("layer", "name"), *map(Column, numbers)], rows)
     console.print(f"runs            {bench.runs}")
     console.print(f"predicted by    {bench.prediction}")
     milliseconds = bench.unit.milliseconds(bench.total.middle)

@@ -26,6 +26,7 @@ from cbcnn_codegen.board.protocol import describe_fault_kind
 from cbcnn_codegen.board.prove import Proof, Prover
 from cbcnn_codegen.boards import Board, find_board
 from cbcnn_codegen.errors import BoardError
+from cbcnn_codegen.terminal import open_console
 from cbcnn_codegen.verify.data import Samples, Source
 from cbcnn_codegen.verify.session import open_session
 
@@ -65,7 +66,7 @@ def run_everything(
         unit = unit_of(device.info, board, emulated=emulated)
         if not as_json:
             _print_classes(device, proof, say)
-            report.print_proof(report.console(), device.info, proof, unit)
+            report.print_proof(open_console(), device.info, proof, unit)
         report.demand_equality(proof)
         sample = _first_plane(session.samples)
         measured = run_bench(
@@ -73,7 +74,7 @@ def run_everything(
         )
     proven = report.proof_to_json(device.info, proof, unit, port)
     if not as_json:
-        report.print_bench(report.console(), measured)
+        report.print_bench(open_console(), measured)
         say(f"done in         {time.monotonic() - start:.1f} s")
     return {**proven, "bench": measured.to_json()}
 

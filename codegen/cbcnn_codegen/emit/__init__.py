@@ -6,13 +6,12 @@ write_project(directory, files, force=False)
 """
 
 from cbcnn_codegen.emit.model import emit_model, emit_sources
-from cbcnn_codegen.emit.source import Source, tool_version
+from cbcnn_codegen.emit.source import Source
 from cbcnn_codegen.emit.write import write_project
 
 __all__ = [
     "Source",
     "emit_model",
     "emit_sources",
-    "tool_version",
     "write_project",
 ]

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 
+from cbcnn_inputs.installation import tool_version
 from cbcnn_inputs.metadata import InputType
-
-
-def tool_version() -> str:
-    """Version of the installed tool."""
-    try:
-        return version("cbcnn")
-    except PackageNotFoundError:
-        return "0"
 
 
 @dataclass(frozen=True)

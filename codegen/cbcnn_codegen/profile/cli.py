@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cbcnn_codegen.command_line import print_json, print_warning, run_command
+from cbcnn_codegen.command_line import print_json, print_warning, run_command, version_option
+from cbcnn_codegen.listing import json_option, target_option
 
 if TYPE_CHECKING:
     from cbcnn_codegen.profile.run import Counter, Progress
@@ -20,7 +21,7 @@ _PATH = click.Path(path_type=Path)
 
 @click.command("cbcnn-profile", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", metavar="DIR", type=_PATH)
-@click.option("--target", help="Processor to run on. Default: the one the code is for.")
+@target_option("Processor to run on. Default: the one the code is for.")
 @click.option(
     "--data",
     "--image",
@@ -45,7 +46,8 @@ _PATH = click.Path(path_type=Path)
     help="Emulator that counts; auto is Unicorn where it knows the core.",
 )
 @click.option("--plot", type=_PATH, metavar="FILE", help="Draw a bar chart: .svg or .png.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
+@version_option
 def command(
     folder: Path,
     target: str | None,

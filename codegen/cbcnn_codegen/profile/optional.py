@@ -6,6 +6,7 @@ import importlib
 from types import ModuleType
 
 from cbcnn_codegen.errors import MissingToolError
+from cbcnn_inputs.installation import install_command
 
 
 def load_package(name: str, purpose: str) -> ModuleType:
@@ -20,5 +21,5 @@ def load_package(name: str, purpose: str) -> ModuleType:
         raise MissingToolError(
             f"the Python package {name.partition('.')[0]} is not installed",
             found=f"it is needed to {purpose}",
-            suggestion="pip install 'cbcnn[profile]'",
+            suggestion=install_command("profile"),
         ) from error

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 
 from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.profile.result import Profile, ratio
+from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 
 _WIDE: Final = 100
 """Columns of a terminal from which on there is place for the names of the kernels."""
@@ -16,26 +16,21 @@ _WIDE: Final = 100
 
 def print_profile(profile: Profile, console: Console | None = None) -> None:
     """Print it on standard output, or on `console`."""
-    console = console or Console()
+    console = console or open_console()
     console.print(
         f"[bold]{escape(profile.name)}[/] on {profile.target}, {escape(profile.image)}: "
-        f"class {profile.answer}",
-        highlight=False,
+        f"class {profile.answer}"
     )
-    console.print(_layers(profile, with_kernels=console.width >= _WIDE))
-    console.print(_memory(profile))
-    console.print(f"counted with  {escape(profile.counter)}", highlight=False)
+    _print_layers(console, profile, with_kernels=console.width >= _WIDE)
+    _print_memory(console, profile)
+    console.print(f"counted with  {escape(profile.counter)}")
     if profile.timing is not None:
-        console.print(f"cycles        estimated: {escape(profile.timing)}", highlight=False)
-    console.print(f"compiled with {escape(profile.compiler)}", highlight=False)
+        console.print(f"cycles        estimated: {escape(profile.timing)}")
+    console.print(f"compiled with {escape(profile.compiler)}")
 
 
-def _layers(profile: Profile, *, with_kernels: bool) -> Table:
-    """One row for each layer; numbers are never shortened."""
-    table = Table(box=None, pad_edge=False, show_footer=True)
-    table.add_column("layer", footer="total")
-    if with_kernels:
-        table.add_column("kernel")
+def _print_layers(console: Console, profile: Profile, *, with_kernels: bool) -> None:
+    """One row for each layer."""
     total = _numbers(
         profile,
         profile.products,
@@ -43,13 +38,25 @@ def _layers(profile: Profile, *, with_kernels: bool) -> Table:
         profile.cycles,
         profile.measured_milliseconds,
     )
-    for title, footer in zip(_titles(profile), total, strict=True):
-        table.add_column(title, justify="right", footer=footer, no_wrap=True)
-    for layer in profile.layers:
-        numbers = _numbers(profile, layer.products, layer.instructions, layer.cycles)
-        kernel = [escape(layer.kernel)] if with_kernels else []
-        table.add_row(escape(layer.name), *kernel, *numbers)
-    return table
+    columns = [
+        Column("layer", "name", footer="total"),
+        *([Column("kernel", "name")] if with_kernels else []),
+        *(
+            Column(title, footer=number)
+            for title, number in zip(_titles(profile), total, strict=True)
+        ),
+    ]
+    rows = [
+        Cells(
+            [
+                layer.name,
+                *([layer.kernel] if with_kernels else []),
+                *_numbers(profile, layer.products, layer.instructions, layer.cycles),
+            ]
+        )
+        for layer in profile.layers
+    ]
+    print_table(console, columns, rows)
 
 
 def _titles(profile: Profile) -> list[str]:
@@ -83,20 +90,16 @@ def _number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
 
 
-def _memory(profile: Profile) -> Table:
+def _print_memory(console: Console, profile: Profile) -> None:
     memory = profile.memory
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(justify="right")
-    table.add_column()
     seen = "" if memory.measured_stack is None else f", {memory.measured_stack:,} seen in use"
-    table.add_row(
-        f"[bold]{memory.flash:,}[/]",
+    flash = (
         f"bytes of flash: code {memory.code:,}, weights {memory.weights:,}, "
-        f"constants {memory.constants:,}",
+        f"constants {memory.constants:,}"
     )
-    table.add_row(
-        f"[bold]{memory.ram:,}[/]",
+    ram = (
         f"bytes of RAM: static {memory.static:,}, arena {memory.arena:,}, "
-        f"stack {memory.stack:,} (call graph {memory.computed_stack:,}{seen})",
+        f"stack {memory.stack:,} (call graph {memory.computed_stack:,}{seen})"
     )
-    return table
+    rows = [Cells([f"{memory.flash:,}", flash], "bold"), Cells([f"{memory.ram:,}", ram], "bold")]
+    print_table(console, [Column(""), Column("", "text")], rows)

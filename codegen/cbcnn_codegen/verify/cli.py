@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cbcnn_codegen.command_line import print_json, print_warning, run_command
+from cbcnn_codegen.command_line import print_json, print_warning, run_command, version_option
 from cbcnn_codegen.errors import UsageError
+from cbcnn_codegen.listing import json_option
 
 if TYPE_CHECKING:
     from cbcnn_codegen.verify.build import Extent
@@ -53,7 +54,8 @@ _PATH = click.Path(path_type=Path, readable=False)
     help="quick: gcc -O2 and its sanitizers. full: -O0, -O3, -Os, C++17 and clang too.",
 )
 @click.option("--emulate", is_flag=True, help="Run it on an emulated target processor too.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
+@version_option
 def command(
     model: Path,
     folder: Path,
@@ -97,9 +99,9 @@ def command(
     if as_json:
         print_json(report.result_to_json(session, result))
     else:
-        from rich.console import Console
+        from cbcnn_codegen.terminal import open_console
 
-        console = Console()
+        console = open_console()
         if predictions:
             report.print_predictions(console, session, result)
         report.print_result(console, session, result)

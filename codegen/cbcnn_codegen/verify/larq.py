@@ -36,6 +36,7 @@ from cbcnn_codegen.ir import (
 from cbcnn_codegen.passes.segments import Segment, split_segments
 from cbcnn_codegen.read import ReadResult
 from cbcnn_codegen.verify.expect import Array, Expectation
+from cbcnn_inputs.installation import install_command
 from cbcnn_inputs.probe import Probe
 
 NEAR_TIE_ULPS: Final = 8
@@ -134,7 +135,7 @@ def import_oracle() -> Any:
         raise MissingToolError(
             "comparing with Larq needs TensorFlow, tf-keras and Larq",
             found=str(error),
-            suggestion="pip install 'cbcnn[train]', or --against reference",
+            suggestion=f"{install_command('train')}\nor --against reference",
         ) from error
     return oracle
 

@@ -95,46 +95,46 @@ def demand_equality(result: Result) -> None:
 
 def print_predictions(console: Console, session: Session, result: Result) -> None:
     """The class that the C gives each image, with its label where there is one."""
-    from rich.table import Table
+    from cbcnn_codegen.terminal import Cells, Column, print_table
 
     assert result.answers is not None, "a verification that ended has answers"
     names = session.lowered.class_names
     labels = session.samples.labels
-    table = Table(box=None)
-    for title in ("image", "class", "label", ""):
-        table.add_column(title, justify="right" if title == "image" else "left")
+    rows = []
 
     def name(index: int) -> str:
-        return escape(names[index]) if names else str(index)
+        return names[index] if names else str(index)
 
     for image, answer in enumerate(result.answers[0].tolist()):
         label = None if labels is None else int(labels[image])
         verdict = "" if label is None else "right" if label == answer else "wrong"
         style = "yellow" if verdict == "wrong" else ""
         said = "" if label is None else name(label)
-        table.add_row(str(image), name(answer), said, verdict, style=style)
-    console.print(table)
+        rows.append(Cells([f"{image:,}", name(answer), said, verdict], style))
+    columns = [Column("image"), *(Column(title, "text") for title in ("class", "label", ""))]
+    print_table(console, columns, rows)
 
 
 def print_result(console: Console, session: Session, result: Result) -> None:
     """A summary for people."""
     project, against, unobserved = session.project, session.against, session.unobserved
-    from rich.table import Table
+    from cbcnn_codegen.terminal import Cells, Column, print_table
 
-    table = Table(title=f"{project.name} for {project.target} against {against}", box=None)
-    for title, justify in (("layer", "left"), ("bits compared", "right"), ("differ", "right")):
-        table.add_column(title, justify=justify)  # type: ignore[arg-type]
     overall = result.overall
-    for tally in overall.layers.values():
-        style = "red" if tally.mismatched_bits else ""
-        table.add_row(
-            escape(tally.name), f"{tally.bits:,}", f"{tally.mismatched_bits:,}", style=style
+    rows = [
+        Cells(
+            [tally.name, f"{tally.bits:,}", f"{tally.mismatched_bits:,}"],
+            "red" if tally.mismatched_bits else "",
         )
-    console.print(table)
-    for build in result.builds:
-        console.print(f"  {escape(build.name):36} {build.images:6} images", highlight=False)
+        for tally in overall.layers.values()
+    ]
+    columns = [Column("layer", "name"), Column("bits compared"), Column("differ")]
+    title = f"{project.name} for {project.target} against {against}"
+    print_table(console, columns, rows, title)
+    builds = [Cells([build.name, f"{build.images:,}", "images"]) for build in result.builds]
+    print_table(console, [Column("", "text"), Column(""), Column("", "text")], builds)
     for name, reason in result.left_out.items():
-        console.print(f"  {name}: left out, {reason}", style="yellow", highlight=False)
+        console.print(f"{name}: left out, {reason}", style="yellow")
     if unobserved:
         names = escape(", ".join(unobserved))
         console.print(f"{names}: no layer of {against} shows these; compared with the reference")
@@ -145,12 +145,11 @@ def print_result(console: Console, session: Session, result: Result) -> None:
         )
     of_c, of_python = accuracies(result)
     if of_c is not None:
-        console.print(f"accuracy        C {of_c:.4%}, {against} {of_python:.4%}", highlight=False)
-    console.print(f"images          {len(result.samples):,}", highlight=False)
+        console.print(f"accuracy        C {of_c:.4%}, {against} {of_python:.4%}")
+    console.print(f"images          {len(result.samples):,}")
     console.print(
         f"bit mismatches  {overall.mismatched_bits:,}/{overall.bits:,}",
         style="bold green" if overall.first is None else "bold red",
-        highlight=False,
     )
 
 

@@ -22,6 +22,7 @@ from cbcnn_codegen.board.port import BAUD, LINE_ERRORS, open_bootloader_port, op
 from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import FlashError, MissingToolError, UsageError
+from cbcnn_inputs.installation import install_command
 
 METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader")
 
@@ -174,6 +175,8 @@ def _choose_method(board: Board, options: FlashOptions) -> str:
     raise MissingToolError(
         f"nothing here can flash {board.name}",
         allowed=", ".join((*board.flashing.methods, "gdb")) + " (one of them installed)",
-        suggestion="pip install 'cbcnn[probe]', or apt-get install stlink-tools or openocd, or "
-        "--port PORT for the bootloader, or --port emulated",
+        suggestion="--port emulated, or one of\n"
+        f"{install_command('probe')}\n"
+        "apt-get install stlink-tools or openocd\n"
+        "--port PORT for the bootloader",
     )

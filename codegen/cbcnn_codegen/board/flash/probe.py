@@ -1,4 +1,4 @@
-"""Flash through a debug probe with pyOCD, which is optional: `pip install 'cbcnn[probe]'`."""
+"""Flash through a debug probe with pyOCD, which is optional: the extra `probe`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from cbcnn_codegen.board.flash.programs import NO_PROBE
 from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import FlashError, MissingToolError
+from cbcnn_inputs.installation import install_command
 
 _PERCENT: Final = 100
 _READ_BYTES: Final = 4096
@@ -38,7 +39,7 @@ def flash_with_probe(image: Image, board: Board, progress: Progress = no_progres
         from pyocd.core.helpers import ConnectHelper
     except ImportError as error:
         raise MissingToolError(
-            "pyOCD is not installed", suggestion="pip install 'cbcnn[probe]'"
+            "pyOCD is not installed", suggestion=install_command("probe")
         ) from error
     try:
         # Asked first: choosing among no probes prints to standard output.
