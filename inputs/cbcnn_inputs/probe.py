@@ -9,12 +9,14 @@ class Probe(NamedTuple):
     """What one layer puts out.
 
     Attributes:
-        path: name of the layer, with the names of the models around it in front, outermost first.
+        path: name of the layer, with the names of the models around it in front, outermost first;
+            empty for the images as the model is fed with them.
         activated: after the layer's `activation` option, or before it.
     """
 
     path: tuple[str, ...]
     activated: bool = True
 
-    def __str__(self) -> str:
-        return f"{'/'.join(self.path)}{'' if self.activated else ' before its activation'}"
+
+IMAGE = Probe(())
+"""Shows what the model is fed with."""

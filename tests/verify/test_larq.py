@@ -128,6 +128,23 @@ def test_vectors_are_taken_as_rows_of_an_array(
         np.testing.assert_array_equal(samples.planes, images.reshape(-1, *wanted))
 
 
+@pytest.mark.parametrize("rescale", [None, (1 / 128, -1.0)])
+@pytest.mark.parametrize("pooled", [False, True])
+def test_an_image_that_is_binarized_at_once_is_compared(
+    pooled: bool, rescale: Any, tmp_path: Path
+) -> None:
+    sign = [layers.Activation(larq.quantizers.SteSign()), layers.MaxPool2D(2, name="pool")]
+    parts = [*(sign if pooled else []), conv(5, input_quantizer="ste_sign")]
+    parts += [layers.Flatten(), dense(4)]
+    model = save(sequential(tf.keras.Input((8, 6, 1)), *parts), tmp_path)
+    options = {"input_type": "uint8" if rescale else "int8", "rescale": rescale}
+    images = draw_input((8, 6, 1), dtype=options["input_type"])
+    sides = compare_sides(model, images, tmp_path, **options)
+    sides.demand_equality()
+    assert sides.unobserved == ()
+    assert len(sides.larq.layers) == len(sides.project.layers) + 2
+
+
 def in_sequential(parts: Sequence[Any], shape: Sequence[int], name: str) -> Any:
     return sequential(tf.keras.Input(shape), *parts, name=name)
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from cbcnn_inputs.errors import DataError, ModelFileError
-from cbcnn_inputs.probe import Probe
+from cbcnn_inputs.probe import IMAGE, Probe
 from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import model_file
 from cbcnn_trainer.backend import tf
@@ -116,7 +116,7 @@ def _run(
     steps: Sequence[_Step], value: Any, probes: Sequence[Probe]
 ) -> tuple[dict[Probe, NDArray[np.float32]], NDArray[np.float32]]:
     """What the probes see of a batch, and what comes out at the end."""
-    seen: dict[Probe, NDArray[np.float32]] = {}
+    seen = {IMAGE: value.numpy()} if IMAGE in probes else {}
     for step in steps:
         value = step.compute(value)  # outside of training a layer is told nothing about it
         seen.update({probe: value.numpy() for probe in step.made if probe in probes})
@@ -128,8 +128,8 @@ def _scale(images: NDArray[Any], rescale: tuple[float, float]) -> Any:
 
 
 def _demand_layers(steps: Sequence[_Step], probes: Sequence[Probe], path: Path) -> None:
-    known = {probe for step in steps for probe in step.made}
-    missing = [probe for probe in probes if probe not in known]
+    known = dict.fromkeys(probe for step in steps for probe in step.made)
+    missing = [probe for probe in probes if probe not in known and probe != IMAGE]
     if missing:
         raise ModelFileError(
             f"{path} has no layer {'/'.join(missing[0].path)}",

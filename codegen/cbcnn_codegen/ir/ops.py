@@ -171,7 +171,7 @@ class Sign:
     """Binarization; `zero` is what 0 becomes: +1 in Larq, -1 in the CBCNN authors' layers.
 
     `source` is the Keras layer whose output is binarized here, so that a live model can be asked
-    for the same values; "" when there is none.
+    for the same values; "" for the image itself.
     """
 
     name: str

@@ -37,7 +37,7 @@ from cbcnn_codegen.passes.segments import Segment, split_segments
 from cbcnn_codegen.read import ReadResult
 from cbcnn_codegen.verify.expect import Array, Expectation
 from cbcnn_inputs.installation import install_command
-from cbcnn_inputs.probe import Probe
+from cbcnn_inputs.probe import IMAGE, Probe
 
 NEAR_TIE_ULPS: Final = 8
 """Two float logits this close may stand in another order in another build of TensorFlow."""
@@ -157,14 +157,13 @@ def _observe_segment(
     position = max(i for i, op in enumerate(chain) if isinstance(op, Sign))
     sign = chain[position]
     assert isinstance(sign, Sign), "position is that of one"
-    if not sign.source:
-        return []
     pools = [op for op in chain if isinstance(op, MaxPool)]
     earlier = sum(isinstance(op, MaxPool) for op in chain[:position])
     first = lowered[sign.name if segment.producer is None else segment.producer.name]
     done = 1 if isinstance(first, BinaryConv) and first.pool is not None else 0
     names = [first.name, *(pool.name for pool in pools[done:] if pool.name in lowered)]
-    probe, shape = Probe(paths[sign.source]), _unflattened(segment, position)
+    probe = Probe(paths[sign.source]) if sign.source else IMAGE
+    shape = _unflattened(segment, position)
     return [
         _Observation(
             name,
