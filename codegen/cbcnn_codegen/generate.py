@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cbcnn_codegen.emit import Source, emit_model, emit_sources, write_project
+from cbcnn_codegen.emit import Source, emit_model, emit_sources, file_names, write_project
 from cbcnn_codegen.emit.report import REPORT
 from cbcnn_codegen.errors import CbcnnError, MissingToolError, UsageError
 from cbcnn_codegen.measure import measure
@@ -55,12 +55,12 @@ class Generated:
     notes: tuple[str, ...]
 
     def write(self, folder: Path, *, force: bool = False) -> None:
-        """Write all files, or none.
+        """Write all files in one step.
 
         Raises:
             OutputError: the folder cannot be written, or holds files of somebody else.
         """
-        write_project(folder, dict(self.files), force=force)
+        write_project(folder, self.files, family=file_names(self.report["name"]), force=force)
 
     def summary(self, folder: Path) -> dict[str, Any]:
         """The object that `cbcnn-codegen --json` prints; `files` are paths."""

@@ -121,6 +121,29 @@ def test_a_program_that_does_not_compile_is_told_where(tmp_path: Path) -> None:
         build_firmware(folder, find_board(BOARD), FirmwareOptions(main=(wrong,)))
 
 
+def test_a_build_that_fails_leaves_the_firmware_as_it_was(tmp_path: Path) -> None:
+    wrong = tmp_path / "mine.c"
+    wrong.write_text("int main(void)\n{\n    return nothing;\n}\n", encoding="utf-8")
+    folder, board = new_project(tmp_path / "code"), find_board(BOARD)
+    firmware = build_firmware(folder, board)
+    before = {path.name: path.read_bytes() for path in firmware.folder.iterdir()}
+    with pytest.raises(BuildError):
+        build_firmware(folder, board, FirmwareOptions(main=(wrong,)))
+    assert {path.name: path.read_bytes() for path in firmware.folder.iterdir()} == before
+
+
+def test_a_program_of_other_sources_does_not_stay(tmp_path: Path) -> None:
+    from cbcnn_codegen.verify.project import read_project
+
+    folder, board = new_project(tmp_path / "code"), find_board(BOARD)
+    firmware = build_firmware(folder, board)
+    write_firmware(read_project(folder), board, FirmwareOptions())
+    assert firmware.elf.exists(), "the same sources"
+    write_firmware(read_project(folder), board, FirmwareOptions(provokes=True))
+    assert not firmware.elf.exists()
+    assert not firmware.binary.exists()
+
+
 def test_a_program_may_not_take_the_name_of_a_firmware_file(tmp_path: Path) -> None:
     own = tmp_path / "link.c"
     own.write_text("int main(void)\n{\n    return 0;\n}\n", encoding="utf-8")

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from cbcnn_codegen.board.capacity import demand_room
-from cbcnn_codegen.board.firmware import FirmwareOptions, emit_firmware, firmware_target
+from cbcnn_codegen.board.firmware import (
+    FirmwareOptions,
+    emit_firmware,
+    file_names,
+    firmware_target,
+)
 from cbcnn_codegen.board.firmware_views import LINKER_FLAGS, SECTION_FLAGS
 from cbcnn_codegen.boards import Board
-from cbcnn_codegen.emit import write_project
+from cbcnn_codegen.emit import check_project, encode, write_project
 from cbcnn_codegen.emit.report import REPORT
 from cbcnn_codegen.sections import count_bytes, read_sections
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify.build import WARNINGS, find_tool, run_compiler
 from cbcnn_codegen.verify.emulate import PACKAGES
 from cbcnn_codegen.verify.project import Project, read_project
+from cbcnn_inputs.regular import TEXT_BYTES, read_bytes
+from cbcnn_inputs.together import replace_together
 
 ELF, BINARY, HEX = "firmware.elf", "firmware.bin", "firmware.hex"
+PRODUCTS: Final = (ELF, BINARY, HEX, "firmware.map")
 
 _KINDS: Final = {
     ".text": ("flash",),
@@ -77,6 +87,8 @@ def write_firmware(
 ) -> Path:
     """Write the project without building it; returns its folder.
 
+    A program that was built of other files is removed.
+
     Raises:
         DoesNotFitError: the board is too small; nothing is written.
         UsageError: the code is for another processor, or a file cannot be read.
@@ -85,14 +97,40 @@ def write_firmware(
     files = emit_firmware(project, board, options)
     demand_room(project, board, len(options.golden))
     folder = firmware_folder(project.folder, board)
-    write_project(folder, files, force=force)
+    stale = find_stale(project, board, files, force=force)
+    replace_together(folder, encode(files), stale)
     return folder
+
+
+def find_stale(
+    project: Project, board: Board, files: Mapping[str, str], *, force: bool
+) -> list[str]:
+    """Names of what an earlier run left in the folder of a board's firmware and this one does not.
+
+    What was built is among it, unless it was built of the same files.
+
+    Raises:
+        OutputError: a file is in the way.
+    """
+    folder, family = firmware_folder(project.folder, board), file_names(project, board)
+    stale = check_project(folder, files, family=family, force=force)
+    is_same = all(_holds(folder / name, text) for name, text in files.items())
+    return stale if is_same else [*stale, *PRODUCTS]
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return read_bytes(path, TEXT_BYTES) == text.encode()
+    except OSError:
+        return False
 
 
 def build_firmware(
     directory: Path, board: Board, options: FirmwareOptions | None = None, *, force: bool = False
 ) -> Firmware:
-    """Write the firmware of a board into the folder of generated code, and build it.
+    """Build the firmware of a board, and write it into the folder of generated code.
+
+    Sources and programs get there in one step, when all of them are complete.
 
     Args:
         directory: that `cbcnn-codegen` wrote.
@@ -103,15 +141,24 @@ def build_firmware(
     Raises:
         DoesNotFitError: the board is too small; nothing is written.
         MissingToolError: the cross compiler is not installed.
-        BuildError: the compiler had something to say.
+        BuildError: the compiler had something to say; nothing is written.
     """
     options = options or FirmwareOptions()
     project = read_project(directory)
-    folder = write_firmware(project, board, options, force=force)
+    files = emit_firmware(project, board, options)
+    demand_room(project, board, len(options.golden))
+    folder = firmware_folder(project.folder, board)
+    stale = find_stale(project, board, files, force=force)
     target = firmware_target(project, board)
-    compile_firmware(target, folder)
-    size = find_tool(target.size_command, PACKAGES[target.compiler[0]])
-    sizes = count_bytes(read_sections(size, folder / ELF), _KINDS)
+    with tempfile.TemporaryDirectory(prefix="cbcnn-") as name:
+        built = Path(name)
+        write_project(built, files)
+        compile_firmware(target, built, folder)
+        size = find_tool(target.size_command, PACKAGES[target.compiler[0]])
+        sizes = count_bytes(read_sections(size, built / ELF), _KINDS)
+        products = {product: (built / product).read_bytes() for product in PRODUCTS}
+    kept = [name for name in stale if name not in products]
+    replace_together(folder, {**encode(files), **products}, kept)
     return Firmware(
         board=board,
         folder=folder,
@@ -124,12 +171,19 @@ def build_firmware(
     )
 
 
-def compile_firmware(target: Target, folder: Path) -> None:
-    """What the project's Makefile does, without make."""
+def compile_firmware(target: Target, folder: Path, known_as: Path) -> None:
+    """What the project's Makefile does, without make.
+
+    Args:
+        target: to compile for.
+        folder: of the project.
+        known_as: that the program names as the place of its sources, for debuggers.
+    """
     report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
     compiler = find_tool(target.compiler[0], PACKAGES[target.compiler[0]])
     prefix = target.compiler[0].removesuffix("gcc")
-    flags = [*target.flags, *target.library_flags, *SECTION_FLAGS, *target.optimise, "-g"]
+    place = f"-ffile-prefix-map={folder}={known_as}"
+    flags = [*target.flags, *target.library_flags, *SECTION_FLAGS, *target.optimise, "-g", place]
     command = [compiler, "-std=c99", *flags, *WARNINGS, *_in(folder, LINKER_FLAGS)]
     paths = [str(folder / source) for source in report["sources"]]
     run_compiler("firmware", [*command, *paths, "-o", str(folder / ELF)])

@@ -107,7 +107,7 @@ def _print_firmware(firmware: Firmware) -> None:
 def write_for_board(
     generated: Generated, model: Path, name: str, folder: Path, *, force: bool
 ) -> Path:
-    """Write the generated code, and a firmware project for a board into a folder in it.
+    """Write, in one step, the generated code and a firmware project for a board in a folder of it.
 
     Returns:
         The folder of the firmware project.
@@ -116,17 +116,24 @@ def write_for_board(
         DoesNotFitError: the board is too small; nothing is written.
         UsageError: the code is for another processor than the board's.
     """
-    from cbcnn_codegen.board.build import write_firmware
+    from cbcnn_codegen.board.build import find_stale, firmware_folder
     from cbcnn_codegen.board.capacity import demand_room
-    from cbcnn_codegen.board.firmware import FirmwareOptions, demand_target
+    from cbcnn_codegen.board.firmware import FirmwareOptions, demand_target, emit_firmware
     from cbcnn_codegen.board.golden import make_golden
     from cbcnn_codegen.boards import find_board
-    from cbcnn_codegen.verify.project import describe_project, read_project
+    from cbcnn_codegen.emit import check_project, encode, file_names
+    from cbcnn_codegen.verify.project import describe_project
+    from cbcnn_inputs.together import replace_together
 
     board = find_board(name)
     project = describe_project(folder, generated.report)
     golden = make_golden(project, model)
     demand_target(project, board)
     demand_room(project, board, len(golden))
-    generated.write(folder, force=force)
-    return write_firmware(read_project(folder), board, FirmwareOptions(golden=golden), force=force)
+    firmware = emit_firmware(project, board, FirmwareOptions(golden=golden), generated.files)
+    family = file_names(project.name)
+    stale = check_project(folder, generated.files, family=family, force=force)
+    stale += [f"{board.name}/{old}" for old in find_stale(project, board, firmware, force=force)]
+    inner = {f"{board.name}/{name}": content for name, content in encode(firmware).items()}
+    replace_together(folder, {**encode(generated.files), **inner}, stale)
+    return firmware_folder(folder, board)

@@ -19,6 +19,7 @@ from cbcnn_codegen.board.refusals import RestartedError
 from cbcnn_codegen.boards import Board, known_boards
 from cbcnn_codegen.errors import BoardError, UsageError
 from cbcnn_codegen.verify.project import Project
+from cbcnn_inputs.together import complete
 
 OnText = Callable[[str], None]
 
@@ -29,6 +30,8 @@ def find_firmware(folder: Path, board: Board) -> Path:
     Raises:
         UsageError: there is none.
     """
+    for place in (folder, firmware_folder(folder, board)):
+        complete(place)
     path = firmware_folder(folder, board) / ELF
     if not path.is_file():
         raise UsageError(

@@ -21,6 +21,7 @@ from cbcnn_codegen.board.firmware_views import (
 )
 from cbcnn_codegen.board.golden import Golden
 from cbcnn_codegen.boards import Board
+from cbcnn_codegen.emit import COPIED
 from cbcnn_codegen.emit.render import render
 from cbcnn_codegen.emit.report import GENERATOR, REPORT
 from cbcnn_codegen.errors import UsageError
@@ -72,18 +73,38 @@ class FirmwareOptions:
     provokes: bool = False
 
 
-def emit_firmware(project: Project, board: Board, options: FirmwareOptions) -> dict[str, str]:
+def file_names(project: Project, board: Board) -> set[str]:
+    """Names of all files that the tool writes for a board, with any options; not of a program."""
+    own = {path.name.removesuffix(".jinja") for path in firmware_path("firmware").iterdir()}
+    return {*own, *_model_files(project), REPORT}
+
+
+def emit_firmware(
+    project: Project,
+    board: Board,
+    options: FirmwareOptions,
+    generated: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """All files of the project, name to text.
+
+    Args:
+        project: the generated code.
+        board: to write for.
+        options: golden images and a program.
+        generated: the files of the generated code, name to text, if they are not written yet.
 
     Raises:
         UsageError: the code was generated for another processor, or a file cannot be read.
     """
     demand_target(project, board)
-    model = {name: _read(project.folder / name) for name in _model_files(project)}
+    model = {
+        name: _read(project.folder / name) if generated is None else generated[name]
+        for name in _model_files(project)
+    }
     files: dict[str, str] = {}
     sources = [*CORE, *MACHINE, f"uart_{board.uart.driver}.c"]
     sources += [_PROVOKE] if options.provokes else []
-    own = {path.name: _read(path) for path in options.main}
+    own = {path.name: _copy(path) for path in options.main}
     sources += [] if options.main else [_MAIN]
     headers = sorted(path.name for path in firmware_path("firmware").glob("*.h"))
     for name in (*sources, *headers):
@@ -145,6 +166,12 @@ def _model_files(project: Project) -> list[str]:
     """The C sources, and the headers among the generated files."""
     headers = [name for name in project.hashes if name.endswith(".h")]
     return sorted({*project.sources, project.header, *headers})
+
+
+def _copy(path: Path) -> str:
+    """A file of the user's program, with a last line that says what this one is."""
+    text = _read(path)
+    return text + ("" if text.endswith("\n") else "\n") + COPIED
 
 
 def _read(path: Path) -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from cbcnn_codegen.emit.project import emit_build_files
+from cbcnn_codegen.emit.project import BUILD_FILES, emit_build_files
 from cbcnn_codegen.emit.render import render
-from cbcnn_codegen.emit.report import REPORT, make_report, report_text
+from cbcnn_codegen.emit.report import REPORT, REPORT_TEXT, make_report, report_text
 from cbcnn_codegen.emit.report_view import view_report
 from cbcnn_codegen.emit.source import Source
 from cbcnn_codegen.emit.view import make_view
 from cbcnn_codegen.measure import Measured
 from cbcnn_codegen.plan import Plan
+
+
+def file_names(name: str) -> set[str]:
+    """Names of all files that the tool writes for a model of this name, with any options."""
+    sources = (f"{name}.h", f"{name}.c", f"{name}_weights.h")
+    return {*sources, *BUILD_FILES, REPORT_TEXT, REPORT}
 
 
 def emit_sources(plan: Plan, source: Source) -> dict[str, str]:
@@ -44,6 +50,6 @@ def emit_model(
     files = dict(emit_sources(plan, source) if sources is None else sources)
     files |= emit_build_files(plan, source, list(files))
     draft = make_report(plan, source, measured, files)
-    files["report.md"] = render("model/report.md.jinja", report=view_report(draft))
+    files[REPORT_TEXT] = render("model/report.md.jinja", report=view_report(draft))
     files[REPORT] = report_text(make_report(plan, source, measured, files))
     return files

@@ -11,6 +11,7 @@ from cbcnn_codegen.emit.source import Source
 from cbcnn_codegen.plan import Plan
 
 _TEMPLATES: Final = {"cmake": "CMakeLists.txt", "make": "Makefile"}
+BUILD_FILES: Final = tuple(_TEMPLATES.values())
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from cbcnn_codegen.measure import Measured
 from cbcnn_codegen.plan import Plan, Step
 
 REPORT: Final = "report.json"
+REPORT_TEXT: Final = "report.md"
 SCHEMA: Final = 1
 GENERATOR: Final = "cbcnn-codegen"
 

@@ -18,6 +18,7 @@ from cbcnn_codegen.ir import Shape
 from cbcnn_codegen.options import MODES, Optimize
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.regular import read_text
+from cbcnn_inputs.together import complete
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+")
@@ -93,7 +94,9 @@ def read_project(folder: Path) -> Project:
 
     Raises:
         UsageError: no generated code there, or a report of another version.
+        OutputError: a run that was interrupted has decided to put other files there, and cannot.
     """
+    complete(folder)
     path = folder / REPORT
     try:
         report = json.loads(read_text(path))

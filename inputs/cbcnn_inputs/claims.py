@@ -1,0 +1,121 @@
+"""Temporary files and folders that tell whether the process that made them still lives.
+
+A process that is killed removes nothing. Whoever makes a temporary name holds a lock of the system
+on it, which ends with the process; what carries such a name and no lock was left behind. Where the
+file system has no such locks, nothing counts as left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+
+class Claim:
+    """A new temporary folder that is this process's, in a `with` block; its user removes it.
+
+    Args:
+        parent: folder to make it in.
+        prefix: of its name.
+    """
+
+    def __init__(self, parent: Path, prefix: str) -> None:
+        while True:
+            self.folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+            # Another process may take it for abandoned before it is locked.
+            with contextlib.suppress(FileNotFoundError):
+                self._handle = os.open(self.folder, os.O_RDONLY)
+                if _lock(self._handle) is not False and self.folder.exists():
+                    return
+                os.close(self._handle)
+
+    def __enter__(self) -> Claim:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._handle)
+
+
+def abandoned(parent: Path, prefix: str) -> Iterator[Path]:
+    """Files and folders with names of that kind that nobody holds, each locked while it is out."""
+    for path in sorted(parent.glob(f"{_escape(prefix)}*")):
+        with contextlib.ExitStack() as stack:
+            try:
+                handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+            except OSError:
+                continue  # gone, or somebody else's
+            stack.callback(os.close, handle)
+            if _lock(handle):
+                yield path
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[bool]:
+    """Wait until no other process is in a block with this folder; False if it is gone then."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        if fcntl is not None:
+            with contextlib.suppress(OSError):  # no such locks here
+                fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            is_there = os.path.samestat(os.fstat(handle), os.stat(folder))
+        except FileNotFoundError:
+            is_there = False
+        yield is_there
+    finally:
+        os.close(handle)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder of ours with everything in it; what cannot be removed stays."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink():
+            remove_empty(path)
+        else:
+            path.unlink(missing_ok=True)
+    remove_empty(folder)
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder unless it is gone or something is in it."""
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
+            raise
+
+
+def _lock(handle: int) -> bool | None:
+    """Lock an open file; False if another process has, None if it has no locks."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def _escape(prefix: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in prefix)
