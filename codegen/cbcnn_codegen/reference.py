@@ -36,6 +36,7 @@ from cbcnn_codegen.ir import (
     Threshold,
     Window,
 )
+from cbcnn_inputs.answers import decide
 
 Array = npt.NDArray[Any]
 
@@ -55,9 +56,8 @@ class Trace:
 
     @property
     def classes(self) -> npt.NDArray[np.int64]:
-        """Index of the largest score of each image; the first one wins a tie."""
-        classes: npt.NDArray[np.int64] = np.argmax(self.scores, axis=1).astype(np.int64)
-        return classes
+        """The class of each image, by `cbcnn_inputs.answers.decide`."""
+        return decide(self.scores)
 
 
 def run(

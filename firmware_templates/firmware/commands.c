@@ -32,7 +32,7 @@ static void add_model_info(struct answer *answer)
     add_u16(answer, NETWORK_HEIGHT);
     add_u16(answer, NETWORK_WIDTH);
     add_u16(answer, NETWORK_CHANNELS);
-    add_u16(answer, NETWORK_CLASSES);
+    add_u16(answer, NETWORK_SCORES);
     add_u32(answer, NETWORK_IMAGE_BYTES);
     add_u8(answer, NETWORK_PIXEL_TYPE);
     add_u8(answer, NETWORK_SCORE_TYPE);

@@ -33,7 +33,7 @@ static struct {
 /* Names that no function of the model has for something of its own. */
 static NETWORK_PIXEL own_plane[NETWORK_IMAGE_BYTES] __attribute__((aligned(4)));
 static uint8_t own_arena[NETWORK_ARENA_BYTES] __attribute__((aligned(8)));
-static NETWORK(_score_t) own_scores[NETWORK_CLASSES];
+static NETWORK(_score_t) own_scores[NETWORK_SCORES];
 
 typedef char arena_alignment_check[NETWORK_CONSTANT(_ARENA_ALIGNMENT) <= 8 ? 1 : -1];
 

@@ -13,7 +13,7 @@
 /* The image that the network runs on, NETWORK_IMAGE_BYTES of NETWORK_PIXEL. */
 NETWORK_PIXEL *network_plane(void);
 
-/* What the last run gave, NETWORK_CLASSES scores as they lie in memory. */
+/* What the last run gave, NETWORK_SCORES scores as they lie in memory. */
 const uint8_t *network_scores(void);
 uint32_t network_score_bytes(void);
 

@@ -6,6 +6,7 @@
  * Configured with -D, for a model with prefix `net`:
  *   MODEL_FILE="net.h" or "net.c"  what to include; the .c, to see inside (HARNESS_TRACE)
  *   MODEL(suffix)=net##suffix, MODEL_CONSTANT(suffix)=NET##suffix, MODEL_PIXEL=uint8_t or int8_t
+ *   MODEL_SCORES=10                how many scores run writes
  *   HARNESS_TRACE                  MODEL_FILE is the .c and NET_AFTER_LAYER calls after_layer
  *   HARNESS_COMPRESS_RGB, HARNESS_COMPRESS_GREY  the model has this Image Compression Block
  *   HARNESS_IMAGE_IN_ARENA         the arena has a place for the image, which is used: the block makes
@@ -38,7 +39,7 @@ static void after_layer(uint32_t index, const void *output, size_t bytes);
 #define ARENA_BYTES ((size_t)MODEL_CONSTANT(_ARENA_BYTES))
 #endif
 #define ARENA_ALIGNMENT ((size_t)MODEL_CONSTANT(_ARENA_ALIGNMENT))
-#define SCORE_BYTES ((size_t)MODEL_CONSTANT(_CLASSES) * sizeof(MODEL(_score_t)))
+#define SCORE_BYTES ((size_t)MODEL_SCORES * sizeof(MODEL(_score_t)))
 
 #define RECORD_MARK 0x47414d49U
 #define END_MARK 0x454e4f44U

@@ -57,7 +57,7 @@ def classify_right(link: Link, seeds: int = 3) -> None:
 def test_images_are_classified() -> None:
     with linked(FakeBoard()) as link:
         classify_right(link)
-        assert Device(link).info.classes == CLASSES
+        assert Device(link).info.scores == CLASSES
 
 
 def test_every_request_has_an_id_of_its_own() -> None:
@@ -162,7 +162,10 @@ def test_a_class_that_is_not_the_largest_score_is_refused() -> None:
         payload = struct.pack("<HxxIII", wrong, 1, crc, zlib.crc32(scores.tobytes()))
         return [Packet(0x83, request.request_id, payload).encode()]
 
-    with linked(FakeBoard(twist=lie)) as link, pytest.raises(BoardError, match="largest score"):
+    with (
+        linked(FakeBoard(twist=lie)) as link,
+        pytest.raises(BoardError, match="that of its scores"),
+    ):
         classify_right(link)
 
 

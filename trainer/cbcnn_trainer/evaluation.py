@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_inputs import preprocessing
+from cbcnn_inputs.answers import class_count, decide
 from cbcnn_inputs.datasets import load_images
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import corruptions, model_file
+from cbcnn_trainer.scores import up_to_scores
 
 BATCH = 500
 
@@ -26,7 +28,7 @@ class Evaluation:
 
     Attributes:
         labels: int64 [N].
-        predictions: int64 [N], the first of the highest scores.
+        predictions: int64 [N], by `cbcnn_inputs.answers.decide`.
         confusion: int64 [classes, classes], counts by true class, then predicted class.
     """
 
@@ -90,13 +92,14 @@ def planes_of(
 
 
 def predict(model: Any, planes: NDArray[Any]) -> NDArray[np.int64]:
-    """Class of each image: the first of the highest scores."""
-    found = [
-        np.argmax(model(planes[start : start + BATCH].astype(np.float32), training=False), axis=-1)
-        for start in range(0, len(planes), BATCH)
-    ]
-    classes: NDArray[np.int64] = np.concatenate(found).astype(np.int64)
-    return classes
+    """Class of each image, by the scores in front of a function that keeps the answer."""
+    shorter = up_to_scores(model)
+    found = []
+    for start in range(0, len(planes), BATCH):
+        batch = planes[start : start + BATCH].astype(np.float32)
+        scores = shorter(batch, training=False).numpy()
+        found.append(decide(scores.reshape(len(batch), -1)))
+    return np.concatenate(found)
 
 
 def evaluate(model: Any, planes: NDArray[Any], labels: NDArray[np.int64]) -> Evaluation:
@@ -112,11 +115,11 @@ def evaluate(model: Any, planes: NDArray[Any], labels: NDArray[np.int64]) -> Eva
             found=f"{list(planes.shape[1:])} pixels and channels",
             allowed=str(list(expected)),
         )
-    classes = int(model.output_shape[-1])
-    if labels.max() >= classes:
+    classes = class_count(int(model.output_shape[-1]))
+    if not 0 <= labels.min() <= labels.max() < classes:
         raise DataError(
             "the labels do not fit the model",
-            found=f"label {labels.max()}",
+            found=f"labels from {labels.min()} to {labels.max()}",
             allowed=f"0 to {classes - 1}",
         )
     predictions = predict(model, planes)

@@ -47,7 +47,7 @@ def stack_reserve(project: Project) -> int:
 
 def estimate_need(project: Project, board: Board, golden_images: int) -> Need:
     """Flash and RAM for a board; what the linker makes of it is never more."""
-    scores = project.classes * project.score_dtype.itemsize
+    scores = project.scores * project.score_dtype.itemsize
     packets = 2 * max_payload(board) + _FRAMING_BYTES
     variables = project.report["ram_bytes"]["arena"] + project.image_bytes + scores
     return Need(

@@ -16,6 +16,7 @@ from cbcnn_codegen.board.link import Link
 from cbcnn_codegen.board.protocol import Command, Format, Status, decode_text
 from cbcnn_codegen.board.refusals import RestartedError, StatusError
 from cbcnn_codegen.errors import BoardError
+from cbcnn_inputs.answers import decide
 
 Array = npt.NDArray[Any]
 Result = TypeVar("Result")
@@ -219,14 +220,15 @@ class Device:
                 raise _strange(command, payload)
 
     def _as_scores(self, data: bytes, answer: int) -> Array:
-        """Scores in their type; the class must be the first of the largest."""
-        if len(data) != self.info.classes * self.info.score_type.itemsize:
+        """Scores in their type; they must mean the class."""
+        if len(data) != self.info.scores * self.info.score_type.itemsize:
             raise _strange(Command.READ, data)
         scores = np.frombuffer(data, self.info.score_type)
-        if int(scores.argmax()) != answer:
+        meant = int(decide(scores.reshape(1, -1))[0])
+        if meant != answer:
             raise BoardError(
-                "the board's class is not that of its largest score",
-                found=f"class {answer}, largest score at {int(scores.argmax())}",
+                "the board's class is not that of its scores",
+                found=f"class {answer}, while the scores mean class {meant}",
                 suggestion="build and flash the firmware again; report a defect if it repeats",
             )
         return scores

@@ -11,6 +11,7 @@ from cbcnn_codegen.boards import Board, Step
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify.build import WARNINGS
 from cbcnn_codegen.verify.project import Project
+from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.installation import tool_version
 
 SYSTEM_HANDLERS: Final = 15
@@ -190,7 +191,8 @@ def view_config(project: Project, board: Board, payload_bytes: int, provokes: bo
         "NETWORK_HEIGHT": f"{project.shape.height}U",
         "NETWORK_WIDTH": f"{project.shape.width}U",
         "NETWORK_CHANNELS": f"{project.shape.channels}U",
-        "NETWORK_CLASSES": f"{project.classes}U",
+        "NETWORK_SCORES": f"{project.scores}U",
+        "NETWORK_CLASSES": f"{class_count(project.scores)}U",
         "NETWORK_IMAGE_BYTES": f"{project.image_bytes}U",
         "NETWORK_ARENA_BYTES": f"{project.report['ram_bytes']['arena']}U",
         "NETWORK_STACK_BYTES": f"{stack or 0}U",

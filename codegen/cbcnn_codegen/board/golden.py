@@ -35,7 +35,7 @@ class Golden:
 
     Attributes:
         plane: what the network is fed with.
-        class_index: of the largest score.
+        class_index: that the scores mean.
         scores_crc: CRC-32 of the scores as they lie in the board's memory.
     """
 

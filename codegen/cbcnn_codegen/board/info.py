@@ -11,6 +11,7 @@ import numpy as np
 from cbcnn_codegen.board.protocol import Command, Format, decode_text
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.ir import Shape
+from cbcnn_inputs.answers import class_count
 
 COUNTERS: Final = ("none", "DWT", "timer", "SysTick")
 _FIXED: Final = struct.Struct("<BBHI32s4HIBBBBIIIBBBBIII")
@@ -27,6 +28,7 @@ class Info:
         max_payload: of a packet, in both directions.
         commands: numbers of those that the firmware has, below 0x20.
         can_provoke: faults, for tests.
+        scores: how many the model makes.
         plane_bytes: of the network's input.
         layers: how many.
         formats: of images that are taken.
@@ -45,7 +47,7 @@ class Info:
     can_provoke: bool
     model_sha256: bytes
     shape: Shape
-    classes: int
+    scores: int
     plane_bytes: int
     pixel_type: str
     score_type: np.dtype[Any]
@@ -82,7 +84,7 @@ class Info:
             "version": self.version,
             "protocol": list(self.versions),
             "input": {**self.shape._asdict(), "type": self.pixel_type},
-            "classes": self.classes,
+            "classes": class_count(self.scores),
             "layers": self.layers,
             "clock_hz": self.clock_hz,
             "counter": self.counter,
@@ -115,9 +117,9 @@ def parse_info(payload: bytes) -> Info:
 
 def _make(fields: tuple[Any, ...], texts: list[str]) -> Info:
     lowest, highest, max_payload, capabilities, sha256, *rest = fields
-    height, width, channels, classes, plane_bytes, pixel, score, fraction_bits, *more = rest
+    height, width, channels, scores, plane_bytes, pixel, score, fraction_bits, *more = rest
     layers, formats, clock_hz, ticks_hz, counter, golden, reason, fault, *memory = more
-    if not min(height, width, channels, classes, plane_bytes) or max_payload < 256:
+    if not min(height, width, channels, scores, plane_bytes) or max_payload < 256:
         raise ValueError("a size is zero or too small")
     return Info(
         versions=(lowest, highest),
@@ -126,7 +128,7 @@ def _make(fields: tuple[Any, ...], texts: list[str]) -> Info:
         can_provoke=bool(capabilities >> 31),
         model_sha256=sha256,
         shape=Shape(height, width, channels),
-        classes=classes,
+        scores=scores,
         plane_bytes=plane_bytes,
         pixel_type=_PIXEL_TYPES[pixel],
         score_type=np.dtype(_SCORE_TYPES[score]),

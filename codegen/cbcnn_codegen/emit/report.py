@@ -88,9 +88,10 @@ def _interface(plan: Plan) -> dict[str, Any]:
             "channels": image.shape.channels,
             "dtype": image.dtype,
         },
-        "classes": plan.scores.classes,
+        "classes": plan.graph.classes,
         "class_names": list(plan.graph.class_names),
         "scores": {
+            "count": plan.scores.count,
             "type": plan.scores.format.type,
             "fraction_bits": plan.scores.format.fraction_bits,
         },

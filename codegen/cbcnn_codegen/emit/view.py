@@ -71,6 +71,8 @@ class ModelView:
     run_prototype: str
     run_definition: str
     classes: str
+    scores: list[str]
+    has_one_score: bool
     pixel_type: str
     score_type: str
     score_is_float: bool
@@ -127,7 +129,9 @@ def make_view(plan: Plan, source: Source) -> ModelView:
         has_image=plan.image is not None,
         run_prototype=_declare_run(plan, ";"),
         run_definition=_declare_run(plan, ""),
-        classes=str(plan.scores.classes),
+        classes=str(plan.graph.classes),
+        scores=[format_define(f"{macro}_SCORES", "1")] if plan.scores.count == 1 else [],
+        has_one_score=plan.scores.count == 1,
         pixel_type=f"{image.dtype}_t",
         score_type=_SCORE_TYPES[plan.scores.format.type],
         score_is_float=plan.scores.format.type == "float",
@@ -147,8 +151,8 @@ def make_view(plan: Plan, source: Source) -> ModelView:
         buffers=[_point_to(buffer, prefix) for buffer in plan.map_buffers],
         steps=[_view_step(plan, step) for step in plan.steps],
         result=plan.scores.site.source.name,
-        scores_call=_call_scores(plan, "scores"),
-        classify_call=_call_scores(plan, "NULL"),
+        scores_call=_call_scores(plan, "(void)" if plan.scores.count == 1 else "return ", "scores"),
+        classify_call=_call_scores(plan, "return ", "NULL"),
         compression=_view_compression(plan),
         class_names=_class_names(plan),
         split_weights=plan.options.split_weights,
@@ -157,7 +161,8 @@ def make_view(plan: Plan, source: Source) -> ModelView:
 
 def _summary(plan: Plan) -> str:
     height, width, channels = plan.graph.input.shape
-    return f"{height}x{width}x{channels} {plan.graph.input.dtype} -> {plan.scores.classes} scores"
+    scores = "1 score" if plan.scores.count == 1 else f"{plan.scores.count} scores"
+    return f"{height}x{width}x{channels} {plan.graph.input.dtype} -> {scores}"
 
 
 def _copies_grey(plan: Plan) -> bool:
@@ -205,10 +210,10 @@ def _shape(of: StoredMap) -> str:
     return "x".join(map(str, of.shape))
 
 
-def _call_scores(plan: Plan, scores: str) -> str:
+def _call_scores(plan: Plan, head: str, scores: str) -> str:
     prefix = plan.options.name
     arguments = [f"&{prefix}_scores", "accumulators", scores]
-    return format_call(f"return {prefix}_{plan.scores.offer.kernel}", arguments, ";", _INDENT)
+    return format_call(f"{head}{prefix}_{plan.scores.offer.kernel}", arguments, ";", _INDENT)
 
 
 def _checks(plan: Plan, tables: list[TableView]) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from cbcnn_codegen.ir.ops import Input, Map, Op
 from cbcnn_codegen.ir.shapes import infer_map
+from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import ImageCompression
 
 
@@ -24,7 +25,7 @@ class Graph:
         input: the image.
         ops: in order; each reads what the one before it makes.
         preprocessing: the Image Compression Block in front, or None.
-        class_names: one per score; empty when unknown.
+        class_names: one per class; empty when unknown.
         knife_edges: operation name to the channels whose flip point depends on float rounding.
     """
 
@@ -56,6 +57,11 @@ class Graph:
             result.append(current)
         return tuple(result)
 
+    @property
+    def classes(self) -> int:
+        """How many classes the scores at the end tell apart."""
+        return class_count(self.maps()[-1].shape.size)
+
     def check(self) -> None:
         """Demand the invariants: shapes that meet, weights of -1/+1, one pair of scores at the end.
 
@@ -69,9 +75,8 @@ class Graph:
             weights = getattr(op, "weights", None)
             if weights is not None and not np.isin(weights, (-1, 1)).all():
                 raise ValueError(f"{op.name}: weights other than -1 and +1")
-        last = self.maps()[-1]
-        if self.class_names and last.shape.size != len(self.class_names):
-            raise ValueError(f"{len(self.class_names)} class names for {last.shape.size} scores")
+        if self.class_names and self.classes != len(self.class_names):
+            raise ValueError(f"{len(self.class_names)} class names for {self.classes} classes")
 
     def __str__(self) -> str:
         """Stable text: the same graph gives the same text, another graph another one."""

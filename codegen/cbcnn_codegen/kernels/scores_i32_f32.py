@@ -16,14 +16,15 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes all scores that are wanted as floats."""
     match site:
         case Site(op=Scores() as op, reads=("int32",), writes="float32"):
-            classes = site.source.shape.size
+            count = site.source.shape.size
+            shape = "1 score" if count == 1 else f"{count} classes"
             yield Offer(
                 kernel="scores_i32_f32",
                 struct="scores_f32_t",
-                fields=(Field("", (classes,)),),
+                fields=(Field("", (count,)),),
                 tables=(
-                    Table("multipliers", "float", op.multiplier, f"{classes} classes"),
-                    Table("offsets", "float", op.offset, f"{classes} classes"),
+                    Table("multipliers", "float", op.multiplier, shape),
+                    Table("offsets", "float", op.offset, shape),
                 ),
                 work={},
                 code_bytes=CODE_BYTES,

@@ -21,15 +21,16 @@ def offers(site: Site) -> Iterator[Offer]:
     """
     match site:
         case Site(op=Scores() as op, reads=("int32",), writes="fixed_point") if not is_identity(op):
-            classes = site.source.shape.size
+            count = site.source.shape.size
+            shape = "1 score" if count == 1 else f"{count} classes"
             fixed = to_fixed_point(op, site.source.largest)
             yield Offer(
                 kernel="scores_i32_i64",
                 struct="scores_i64_t",
-                fields=(Field("", (classes,)),),
+                fields=(Field("", (count,)),),
                 tables=(
-                    Table("multipliers", "int64", fixed.multipliers, f"{classes} classes"),
-                    Table("offsets", "int64", fixed.offsets, f"{classes} classes"),
+                    Table("multipliers", "int64", fixed.multipliers, shape),
+                    Table("offsets", "int64", fixed.offsets, shape),
                 ),
                 work={},
                 code_bytes=CODE_BYTES,

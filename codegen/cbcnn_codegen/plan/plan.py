@@ -151,7 +151,7 @@ class ScoreStep:
         return self.offer.scores
 
     @property
-    def classes(self) -> int:
+    def count(self) -> int:
         """Number of scores."""
         return self.site.source.shape.size
 

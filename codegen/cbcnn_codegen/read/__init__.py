@@ -19,6 +19,7 @@ from cbcnn_codegen.read.chain import Chain, Dimensions, map_shape
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import convert
 from cbcnn_codegen.read.layers.inputs import convert_input
+from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files import ModelFile, open_model_file
 
@@ -124,6 +125,8 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
 
 def _check_end(chain: Chain, last: LayerConfig) -> None:
     """The model must end in class scores, which are no signs and have no rows and columns."""
+    if chain.dimensions is not None:
+        chain.meet_end(math.prod(chain.dimensions))
     if chain.problems:
         return
     if chain.kind == "signs":
@@ -151,12 +154,12 @@ def _check_end(chain: Chain, last: LayerConfig) -> None:
 def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dimensions) -> Graph:
     domain, metadata = chain.image_domain(), file.metadata
     class_names = () if metadata is None else metadata.class_names
-    scores = math.prod(chain.dimensions or ())
-    if class_names and len(class_names) != scores:
+    classes = class_count(math.prod(chain.dimensions or ()))
+    if class_names and len(class_names) != classes:
         raise ModelFileError(
             "the model file contradicts itself",
-            found=f"{len(class_names)} class names and {scores} scores",
-            allowed="one name for each score",
+            found=f"{len(class_names)} class names for {classes} classes",
+            allowed="one name for each score, or two for a single score",
             suggestion="save the model again with its own metadata",
         )
     source = Input(

@@ -9,6 +9,7 @@ from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir import Kind, Op, Shape, free_name
 from cbcnn_codegen.read.input_domain import Domain, Scaling, find_domain, inexact_note
 from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.left_out import LeftOut
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files.weights import Weights
 
@@ -33,7 +34,7 @@ class Chain:
         source: the Keras layer that made the value; "" for the image.
         ops: what has been emitted.
         paths: layers and operations by name, to the names of the layer and of the models around it.
-        dropped: why nothing that computes may follow any more, or None.
+        left_out: functions that have been met since the last operation that needs their values.
     """
 
     weights: Weights
@@ -48,7 +49,7 @@ class Chain:
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[UnsupportedLayerError] = field(default_factory=list)
-    dropped: UnsupportedLayerError | None = None
+    left_out: list[LeftOut] = field(default_factory=list)
 
     @property
     def shape(self) -> Shape | None:
@@ -73,9 +74,9 @@ class Chain:
 
     def emit(self, op: Op, kind: Kind | None) -> None:
         """Append an operation whose output holds `kind`; None leaves the kind as it was."""
-        if self.dropped is not None:
-            self.problems.append(self.dropped)
-            self.dropped = None
+        if not all(function.may_precede(op, self.shape) for function in self.left_out):
+            self.problems += [f.refused_before(type(op).__name__) for f in self.left_out]
+            self.left_out.clear()
         self.ops.append(op)
         self.kind = kind or self.kind
 
@@ -84,6 +85,24 @@ class Chain:
         name = free_name(f"{layer.name}/{part}", self.paths)
         self.paths[name] = layer.path
         return name
+
+    def meet_sign(self) -> None:
+        """A sign follows: functions in front of it are left out, if they keep it."""
+        for function in self.left_out:
+            if function.keeps_sign():
+                self.note(function.note_at_sign())
+            else:
+                self.refuse(function.refused_before("a sign"))
+        self.left_out.clear()
+
+    def meet_end(self, scores: int) -> None:
+        """The model ends: functions in front of its end are left out, if they keep its answer."""
+        for function in self.left_out:
+            if function.keeps_answer(scores):
+                self.note(function.note_at_end())
+            else:
+                self.refuse(function.refused_at_end(scores))
+        self.left_out.clear()
 
     def note(self, text: str) -> None:
         """Remember something that the user should know; once."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from cbcnn_codegen.errors import ModelFileError
 from cbcnn_codegen.ir import Float32Array, Int8Array
+from cbcnn_inputs.answers import FUNCTIONS, plain_name
 from cbcnn_inputs.model_files.class_names import class_name, strip_package
 from cbcnn_inputs.model_files.limits import quote
 
@@ -27,12 +28,16 @@ class Function(Enum):
     SIGN_ZERO_NEGATIVE = auto()
     MAGNITUDE_AWARE_SIGN = auto()
     RELU = auto()
-    SOFTMAX = auto()
+    LEFT_OUT = auto()
     OTHER = auto()
 
 
 class Named(NamedTuple):
-    """A quantizer or activation: what it computes, and its name in the file."""
+    """A quantizer or activation: what it computes, and its name.
+
+    A function that may be left out has its name in `cbcnn_inputs.answers.FUNCTIONS`, others the one
+    in the file.
+    """
 
     function: Function
     name: str
@@ -58,7 +63,7 @@ _ACTIVATIONS: Final[Mapping[str, Function]] = {
     **_QUANTIZERS,
     "linear": Function.IDENTITY,
     "relu": Function.RELU,
-    "softmax": Function.SOFTMAX,
+    **dict.fromkeys(FUNCTIONS, Function.LEFT_OUT),
 }
 _FUNCTION_CLASSES: Final = ("function", "builtin_function_or_method")
 
@@ -92,6 +97,7 @@ def _named(value: Any, known: Mapping[str, Function]) -> Named:
             allowed="a name or an object with a class_name",
             suggestion="save the model again",
         )
+    name = plain_name(name)
     return Named(known.get(name, Function.OTHER), name, options)
 
 

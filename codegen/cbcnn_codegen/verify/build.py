@@ -134,6 +134,7 @@ def harness_defines(project: Project, *, traced: bool) -> list[str]:
         f"-DMODEL(suffix)={project.prefix}##suffix",
         f"-DMODEL_CONSTANT(suffix)={macro}##suffix",
         f"-DMODEL_PIXEL={project.image_type}_t",
+        f"-DMODEL_SCORES={project.scores}",
     ]
     if traced:
         hook = "(index, output, bytes)=after_layer(index, output, bytes)"

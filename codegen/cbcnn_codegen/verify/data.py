@@ -113,7 +113,7 @@ def _allowed(graph: Graph) -> str:
 
 
 def _check_labels(labels: npt.NDArray[np.int64], graph: Graph) -> None:
-    classes = graph.maps()[-1].shape.size
+    classes = graph.classes
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
         raise DataError(
             "the labels do not fit the model",

@@ -23,7 +23,7 @@ class Expectation:
         layers: name of an operation of the lowered graph to its output, signs as -1/+1 or
             accumulators; operations that the model does not show are missing.
         scores: float32, N x classes; None when the model does not show what they are made of.
-        classes: index of the largest score by the numeric contract.
+        classes: by the scores of the numeric contract.
         answers: the class that the model itself gives.
         near_ties: bool [N], where the two differ by no more than float rounding explains.
     """

@@ -44,7 +44,7 @@ class Outputs:
         classified: from `classify`, for the traced images; of the others the same as `classes`.
         stack_bytes: that `run` used, 0 where unknown.
         planes: from the Image Compression Block in C, or None.
-        scores: N x classes, as the C stores them.
+        scores: N x scores, as the C stores them.
         layers: layer index to the bytes of its output, of the traced images.
     """
 
@@ -150,7 +150,7 @@ def _record_type(project: Project, source: Source) -> np.dtype[Any]:
     ]
     if source is not Source.PLANES:
         fields.append(("plane", project.image_type, tuple(project.shape)))
-    fields.append(("scores", project.score_dtype, (project.classes,)))
+    fields.append(("scores", project.score_dtype, (project.scores,)))
     return np.dtype(fields)
 
 

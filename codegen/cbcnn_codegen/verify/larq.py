@@ -36,6 +36,7 @@ from cbcnn_codegen.ir import (
 from cbcnn_codegen.passes.segments import Segment, split_segments
 from cbcnn_codegen.read import ReadResult
 from cbcnn_codegen.verify.expect import Array, Expectation
+from cbcnn_inputs.answers import decide
 from cbcnn_inputs.installation import install_command
 from cbcnn_inputs.probe import IMAGE, Probe
 
@@ -110,14 +111,14 @@ class LarqModel:
         self, layers: dict[str, Array], accumulators: Array | None, final: Array
     ) -> Expectation:
         final = final.reshape(len(final), -1)
-        answers = np.argmax(final, axis=1)
+        answers = decide(final)
         if accumulators is None:
             return Expectation(layers, None, answers, answers, np.zeros(len(final), np.bool_))
         last = self.lowered.ops[-1]
         assert isinstance(last, Scores), "lowering ends in scores"
         flat = accumulators.reshape(len(final), -1)
         scores = arithmetic.affine_scores(flat, last.multiplier, last.offset)
-        classes = np.argmax(scores, axis=1)
+        classes = decide(scores)
         terms = np.abs(flat * last.multiplier.astype(np.float64)) + np.abs(last.offset)
         near = _near_ties(final, classes, answers, terms)
         return Expectation(layers, scores, classes, answers, near)
@@ -234,9 +235,12 @@ def _accumulators(
 
 def _near_ties(final: Array, classes: Array, answers: Array, terms: Array) -> npt.NDArray[np.bool_]:
     """Where the two answers differ by less than the rounding of the terms of their logits."""
-    image = np.arange(len(final))
-    gap = final[image, answers].astype(np.float64) - final[image, classes]
-    size = np.maximum(terms[image, answers], terms[image, classes])
+    if final.shape[1] == 1:  # the line between the two classes is at 0
+        gap, size = np.abs(final[:, 0].astype(np.float64)), terms[:, 0]
+    else:
+        image = np.arange(len(final))
+        gap = final[image, answers].astype(np.float64) - final[image, classes]
+        size = np.maximum(terms[image, answers], terms[image, classes])
     ulp = np.finfo(np.float32).eps * size
     near: npt.NDArray[np.bool_] = (answers != classes) & (gap <= NEAR_TIE_ULPS * ulp)
     return near

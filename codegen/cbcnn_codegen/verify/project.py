@@ -49,6 +49,7 @@ class Project:
         sources: the C files, the model's own first.
         hashes: file name to SHA-256 as it was generated.
         image_type: element type of the images that the code takes.
+        scores: how many `run` writes.
         fraction_bits: a score s is worth s / 2**fraction_bits.
         has_image: whether the arena has a place for the image.
         optimize: the mode, which decides the flags of the compiler.
@@ -67,7 +68,7 @@ class Project:
     hashes: Mapping[str, str]
     shape: Shape
     image_type: InputType
-    classes: int
+    scores: int
     score_type: str
     fraction_bits: int
     has_luma: bool
@@ -155,7 +156,7 @@ def _parse(folder: Path, report: Mapping[str, Any]) -> Project:
         hashes=hashes,
         shape=Shape(int(source["height"]), int(source["width"]), int(source["channels"])),
         image_type=_one_of(source["dtype"], "uint8", "int8"),
-        classes=int(report["classes"]),
+        scores=int(scores["count"]),
         score_type=_one_of(scores["type"], "int32", "int64", "float"),
         fraction_bits=int(scores["fraction_bits"]),
         has_luma=block is not None and bool(block["luma"]),

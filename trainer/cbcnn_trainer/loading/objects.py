@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from cbcnn_inputs.answers import plain_name
 from cbcnn_inputs.errors import ModelFileError
 from cbcnn_inputs.model_files.class_names import class_name, strip_package
 from cbcnn_inputs.model_files.limits import quote
@@ -36,6 +37,8 @@ FUNCTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
     },
     "silu": _activations.swish,
     "relu6": tf.nn.relu6,
+    "leaky_relu": tf.nn.leaky_relu,
+    "log_sigmoid": tf.math.log_sigmoid,
     "log_softmax": tf.nn.log_softmax,
     "hard_tanh": larq.activations.hard_tanh,
     "leaky_tanh": larq.activations.leaky_tanh,
@@ -164,15 +167,15 @@ def without_effect(known: Mapping[str, Mapping[str, Check]]) -> Check:
 def kind_of(value: Any) -> str:
     """The name of the class or function that a value of the file stands for."""
     if isinstance(value, str):
-        return strip_package(value)
+        return plain_name(strip_package(value))
     if not isinstance(value, Mapping):
         raise Unfit("a name, or an object with a class_name")
     try:
         kind = class_name(value)
     except ModelFileError as error:
         raise Unfit(str(error.allowed), error.found) from error
-    named = value.get("config")
-    return strip_package(named) if kind in _FUNCTION and isinstance(named, str) else kind
+    named, is_function = value.get("config"), kind in _FUNCTION
+    return plain_name(strip_package(named)) if is_function and isinstance(named, str) else kind
 
 
 def check_options(

@@ -1,17 +1,22 @@
-"""Functions of one value: signs, ReLU, softmax."""
+"""Functions of one value: signs, ReLU, and those that are left out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from cbcnn_codegen.ir import Relu, Sign
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.left_out import LeftOut
 from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, Named, activation, quantizer
+from cbcnn_inputs.answers import names_that_keep
 from cbcnn_inputs.model_files.limits import quote
 
-_ALLOWED = f"linear, relu, binary_tanh, {SIGN_NAMES}; softmax at the end"
+_ALLOWED: Final = (
+    f"linear, relu, binary_tanh, {SIGN_NAMES}; in front of a sign {names_that_keep('sign')}; "
+    f"at the end {names_that_keep('order')}"
+)
 
 
 def convert_activation(layer: LayerConfig, chain: Chain) -> None:
@@ -47,14 +52,15 @@ def apply(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:
             if _has_options(named.options):
                 _refuse(layer, f"activation={quote(dict(named.options))}", chain)
             chain.emit(Relu(op_name), "accumulators")
-        case Function.SOFTMAX:
-            drop_softmax(layer, chain)
+        case Function.LEFT_OUT:
+            chain.left_out.append(LeftOut(named.name, layer))
         case _:
             _refuse(layer, f"activation={named.name}", chain)
 
 
 def binarize(op_name: str, zero: Literal[-1, 1], chain: Chain) -> None:
     """Emit a sign, unless the value consists of signs already: they are their own signs."""
+    chain.meet_sign()
     if chain.kind != "signs":
         chain.emit(Sign(op_name, zero, chain.source), "signs")
 
@@ -64,7 +70,8 @@ def _has_options(options: Mapping[str, Any]) -> bool:
 
 
 def _refuse(layer: LayerConfig, found: str, chain: Chain) -> None:
-    chain.refuse(layer.refused(found, _ALLOWED, "relu, or the sign that the next layer needs"))
+    cure = "remove it, or relu in front of a batch normalization"
+    chain.refuse(layer.refused(found, _ALLOWED, cure))
     chain.kind = None
 
 
@@ -88,14 +95,4 @@ def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
     rank = None if chain.dimensions is None else len(chain.dimensions)
     if layer.get("axis", -1) not in (-1, [-1], rank, [rank]):
         chain.refuse(layer.refused(f"axis={quote(layer.get('axis'))}", "axis=-1"))
-    drop_softmax(layer, chain)
-
-
-def drop_softmax(layer: LayerConfig, chain: Chain) -> None:
-    """Leave a softmax out: it keeps the order of the scores. Nothing may follow it."""
-    chain.note(f"softmax of layer {quote(layer.name)} is left out; the scores are what it reads")
-    chain.dropped = layer.refused(
-        "softmax between other layers",
-        "softmax at the end of the model, where it is left out",
-        "remove it",
-    )
+    chain.left_out.append(LeftOut("softmax", layer))

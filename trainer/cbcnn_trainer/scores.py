@@ -1,0 +1,79 @@
+"""A model up to its scores, without a function at its end that changes no answer.
+
+Such a function saturates in float32 and then makes equal numbers of different scores; the scores in
+front of it decide, here as on a device. `cbcnn_inputs.answers` says which functions that are.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from cbcnn_inputs.answers import keeps_answer
+from cbcnn_inputs.errors import ModelFileError
+from cbcnn_trainer.backend import tf
+
+_NOTHING: Final = (
+    tf.keras.layers.Dropout,
+    tf.keras.layers.SpatialDropout2D,
+    tf.keras.layers.GaussianDropout,
+    tf.keras.layers.GaussianNoise,
+    tf.keras.layers.AlphaDropout,
+    tf.keras.layers.ActivityRegularization,
+    tf.keras.layers.Flatten,
+)
+"""Layers that change no score at inference."""
+
+
+def up_to_scores(model: Any) -> Any:
+    """A Keras model that shares the layers of `model` and puts out its scores.
+
+    It is `model` itself where no function at the end is left out.
+
+    Raises:
+        ModelFileError: the model has several outputs.
+    """
+    if isinstance(model.output_shape, list | dict):
+        raise ModelFileError(
+            "the model has several outputs",
+            found=f"{len(model.output_shape)} of them",
+            allowed="one output, the scores of the classes",
+            suggestion="save a model that ends in the one that you mean",
+        )
+    scores = int(model.output_shape[-1])
+    layer, read = _last_layer(model)
+    if isinstance(layer, tf.keras.Model):
+        inner = up_to_scores(layer)
+        return model if inner is layer else _ends_in(model, inner(read))
+    if isinstance(layer, tf.keras.layers.Activation):
+        function = getattr(layer.activation, "__name__", "")
+    elif isinstance(layer, tf.keras.layers.Softmax):
+        function = "softmax"
+    elif isinstance(layer, _NOTHING):
+        shorter = _ends_in(model, read)
+        found = up_to_scores(shorter)
+        return model if found is shorter else _ends_in(model, layer(found.output))
+    else:
+        return _without_option(model, scores)
+    return up_to_scores(_ends_in(model, read)) if keeps_answer(function, scores) else model
+
+
+def _last_layer(model: Any) -> tuple[Any, Any]:
+    """The layer that makes the output, and the value that it reads."""
+    made = model.output._keras_history
+    return made.layer, made.layer._inbound_nodes[made.node_index].input_tensors
+
+
+def _without_option(model: Any, scores: int) -> Any:
+    """The model without the `activation` option of its last layer, if that keeps the answer."""
+    layer, read = _last_layer(model)
+    function = getattr(getattr(layer, "activation", None), "__name__", "")
+    if not keeps_answer(function, scores):
+        return model
+    plain = type(layer).from_config({**layer.get_config(), "activation": None})
+    cut = _ends_in(model, plain(read))
+    plain.set_weights(layer.get_weights())
+    return cut
+
+
+def _ends_in(model: Any, output: Any) -> Any:
+    return tf.keras.Model(model.inputs, output)
