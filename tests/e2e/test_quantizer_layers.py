@@ -11,16 +11,9 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_codegen.ir import Sign
-from cbcnn_codegen.verify.larq import LarqModel
 from cbcnn_trainer.backend import larq, tf
-from support.generated import (
-    CAREFUL,
-    compare_code,
-    generate_code,
-    read_graphs,
-    run_code,
-    varied_images,
-)
+from support.generated import CAREFUL
+from support.live import compare_sides, draw_input
 from support.tools import require_tool
 
 SHAPE = (9, 8, 2)
@@ -58,8 +51,8 @@ def sequential(binarize: Any) -> Any:
             layers.MaxPool2D(2),
             quant.QuantConv2D(8, 3, input_quantizer="ste_sign", **BINARY),
             larq.quantizers.NoOp(precision=32),
-            binarize(),
             layers.Flatten(),
+            binarize(),
             quant.QuantDense(4, **BINARY),
         ]
     )
@@ -85,13 +78,7 @@ def test_a_quantizer_called_like_a_layer_is_a_sign(
     fill(model)
     path = tmp_path / f"model{suffix}"
     model.save(path)
-    graph, lowered = read_graphs(path)
-    assert sum(isinstance(op, Sign) for op in graph.ops) == 3
-    project = generate_code(path, tmp_path / "code")
-    images = varied_images(graph, 40)
-    samples, outputs = run_code(project, images, lowered, CAREFUL, tmp_path / "build")
-    expected = LarqModel(path, graph, lowered).expect(samples.planes, traced=True)
-    found = compare_code(project, outputs, expected, samples)
-    assert found.first is None
-    assert {"quant_dense", "scores", "class"} < {name.rsplit("_", 1)[0] for name in found.layers}
-    assert len(np.unique(expected.classes)) > 1, "the images are told apart by nothing"
+    sides = compare_sides(path, draw_input(SHAPE, 40), tmp_path, build=CAREFUL)
+    sides.demand_equality()
+    assert sum(isinstance(op, Sign) for op in sides.read.graph.ops) == 3
+    assert sides.larq.bits > 10_000
