@@ -20,6 +20,7 @@ ENTRY_POINTS = {
     "cbcnn-verify": "cbcnn_codegen.verify.cli",
     "cbcnn-profile": "cbcnn_codegen.profile.cli",
     "cbcnn-board": "cbcnn_codegen.board.cli",
+    "cbcnn-train": "cbcnn_trainer.cli",
 }
 
 Result = subprocess.CompletedProcess[str]

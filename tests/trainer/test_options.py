@@ -1,0 +1,75 @@
+"""The options of `cbcnn-train`: in groups, explained, and with the defaults that training takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from cbcnn_inputs.datasets import NAMES
+from cbcnn_trainer import settings
+from cbcnn_trainer.cli import cli
+from cbcnn_trainer.options import TrainingCommand, default_texts, option_groups
+
+DEFAULT = re.compile(r"  \[default: (.*)\]$")
+
+
+def shown_defaults(dataset: str) -> list[str]:
+    """The command line on which every option has the value that its help names."""
+    words: list[str] = []
+    for option in (option for group in option_groups(dataset).values() for option in group):
+        found = DEFAULT.search(option.help or "")
+        if found is None:
+            continue
+        text = found[1].replace("none", "") if option.name in ("filters", "units") else found[1]
+        if option.secondary_opts:
+            words.append(f"--{text}")
+        elif text != "all":
+            words += [option.opts[0], text]
+    return words
+
+
+@pytest.mark.parametrize("dataset", NAMES)
+def test_the_defaults_of_the_help_are_those_of_a_run_without_options(dataset: str) -> None:
+    words = shown_defaults(dataset)
+    assert len(words) > 60
+    command = cli.commands[dataset]
+    given = command.make_context(dataset, ["-o", "out", *words]).params
+    options = {name: given[name] for name in settings.OPTION_NAMES}
+    assert settings.resolve(dataset, options) == settings.resolve(dataset, {})
+
+
+@pytest.mark.parametrize("dataset", NAMES)
+def test_every_option_is_explained_in_a_group_and_settings_have_a_default(dataset: str) -> None:
+    context = click.Context(cli.commands[dataset], info_name=dataset)
+    text = cli.commands[dataset].get_help(context)
+    assert "\nOptions:\n" not in text
+    groups = option_groups(dataset)
+    positions = [text.index(f"\n{title}:\n") for title in groups]
+    assert positions == sorted(positions)
+    options = [option for group in groups.values() for option in group]
+    assert all(option.help for option in options)
+    assert all(option.opts[-1] in text for option in options)
+    for option in options:
+        if option.name in settings.OPTION_NAMES:
+            assert DEFAULT.search(option.help or ""), option.name
+    assert "--help" in text
+
+
+def test_every_setting_is_an_option() -> None:
+    names = {option.name for group in option_groups("gtsrb").values() for option in group}
+    assert set(settings.OPTION_NAMES) <= names
+
+
+def test_defaults_are_those_of_the_data_set() -> None:
+    assert default_texts(settings.resolve("gtsrb", {}))["batch_size"] == "200"
+    assert default_texts(settings.resolve("mnist", {}))["preprocessing"] == "none"
+    texts = default_texts(settings.resolve("mnist", {"preset": "bnn-mlp", "sign_of_zero": -1}))
+    assert (texts["filters"], texts["sign_of_zero"]) == ("none", "-1")
+
+
+def test_every_data_set_has_a_command_with_groups() -> None:
+    assert all(isinstance(cli.commands[name], TrainingCommand) for name in NAMES)
+    assert Path("out") == cli.commands["mnist"].make_context("mnist", ["-o", "out"]).params["out"]
