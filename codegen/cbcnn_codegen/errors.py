@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import indent
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from cbcnn_inputs.errors import (
     CbcnnError,
@@ -47,6 +47,10 @@ __all__ = [
 ]
 
 
+_LONG: Final = 60
+"""Characters of what is allowed from which on it is not repeated."""
+
+
 class VerificationError(CbcnnError):
     """The generated C computes something else than the Python model."""
 
@@ -60,22 +64,61 @@ class UsageError(CbcnnError):
 
 
 class UnsupportedLayerError(CbcnnError):
-    """The model has layers that cannot be generated; the message lists all of them."""
+    """The model has layers that cannot be generated; the message lists all of them.
+
+    Args:
+        what: see `CbcnnError`; to be left out where a layer is named.
+        layer: the name of the only layer that it is about, quoted.
+        parts: found, allowed and suggestion of `CbcnnError`.
+    """
 
     exit_code: ClassVar[int] = 4
 
+    def __init__(self, what: str = "", *, layer: str = "", **parts: str | None) -> None:
+        super().__init__(what or f"layer {layer} cannot be generated", **parts)
+        self.layer = layer
+
     @classmethod
     def join(cls, problems: Sequence[UnsupportedLayerError]) -> UnsupportedLayerError:
-        """One error that tells every problem of a model.
+        """One error that tells every problem of a model, each once.
+
+        What several layers have in common is told once for all of them, and a long list of what is
+        allowed once for all that it answers.
 
         Args:
             problems: at least one; a single one is returned as it is.
         """
-        if len(problems) == 1:
-            return problems[0]
+        alike: dict[tuple[str | None, ...], list[UnsupportedLayerError]] = {}
+        for problem in problems:
+            what = "" if problem.layer else problem.what
+            key = (what, problem.found, problem.allowed, problem.suggestion)
+            alike.setdefault(key, []).append(problem)
+        merged = [cls._merge(group) for group in alike.values()]
+        if len(merged) == 1:
+            return merged[0]
+        told: dict[str | None, str] = {}
+        for problem in merged:
+            if len(problem.allowed or "") > _LONG and problem.allowed in told:
+                problem.allowed = f"the same as for {told[problem.allowed]}"
+            else:
+                told[problem.allowed] = problem.layer or f'"{problem.what}"'
         return cls(
-            f"{len(problems)} things in this model cannot be generated\n"
-            + "\n".join(indent(str(problem), "  ") for problem in problems)
+            f"{len(merged)} things in this model cannot be generated\n"
+            + "\n".join(indent(str(problem), "  ") for problem in merged)
+        )
+
+    @classmethod
+    def _merge(cls, alike: Sequence[UnsupportedLayerError]) -> UnsupportedLayerError:
+        """One error for layers that have everything but the name in common."""
+        first = alike[0]
+        *names, last = dict.fromkeys(problem.layer for problem in alike)
+        what = f"layers {', '.join(names)} and {last} cannot be generated" if names else first.what
+        return cls(
+            what,
+            layer=first.layer,
+            found=first.found,
+            allowed=first.allowed,
+            suggestion=first.suggestion,
         )
 
 

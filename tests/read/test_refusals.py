@@ -53,7 +53,7 @@ ONE_LAYER: dict[str, tuple[Layer, tuple[str, ...]]] = {
     "an average": (Layer("AveragePooling2D", "odd", {}), ("AveragePooling2D", "MaxPool2D")),
     "real weights": (Layer("Conv2D", "odd", {}), ("not binary", "QuantConv2D")),
     "a depthwise layer": (Layer("QuantDepthwiseConv2D", "odd", {}), ("every channel",)),
-    "a recurrent layer": (Layer("LSTM", "odd", {}), ("of the class LSTM", "QuantDense")),
+    "a recurrent layer": (Layer("LSTM", "odd", {}), ("LSTM, which remembers", "QuantConv2D")),
     "a layer that wraps code": (Layer("TFOpLambda", "odd", {}), ("never executed",)),
     "a second input": (input_layer(6, 5, 2, name="odd"), ("one input",)),
 }

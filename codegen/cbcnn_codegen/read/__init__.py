@@ -19,6 +19,7 @@ from cbcnn_codegen.read.chain import Chain, Dimensions, map_shape
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import convert
 from cbcnn_codegen.read.layers.inputs import convert_input
+from cbcnn_codegen.read.layers.unsupported import JOINS
 from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files import ModelFile, open_model_file
@@ -117,8 +118,8 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
     for layer in architecture.layers if first.kind != "InputLayer" else rest:
         if architecture.problems:
             chain.lose_track()  # nobody knows what this layer reads
-            if layer.kind == "InputLayer":
-                continue
+            if layer.kind == "InputLayer" or layer.kind in JOINS:
+                continue  # that is among the problems
         convert(layer, chain)
     return image
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
+from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import MAX_NESTED_MODELS, quote
 
 Entry = Mapping[str, Any]
@@ -47,12 +48,14 @@ def order_functional(
             if source not in nodes:
                 raise _damaged(f"layer {quote(name)} reads {quote(source)}, which is not there")
             nodes[source].readers.append(name)
-    start = _end(config, "input_layers", nodes, problems)
-    stop = _end(config, "output_layers", nodes, problems)
-    problems += _find_branches(nodes)
+    starts = _ends(config, "input_layers", nodes, problems)
+    stops = _ends(config, "output_layers", nodes, problems)
+    problems += _find_branches(
+        nodes, has_one_input=len(starts) == 1, has_one_output=len(stops) == 1
+    )
     if problems:
         return entries, problems
-    return _follow(nodes, start, stop), []
+    return _follow(nodes, starts[0], stops[0]), []
 
 
 def _follow(nodes: Mapping[str, _Node], start: str, stop: str) -> list[Entry]:
@@ -65,27 +68,37 @@ def _follow(nodes: Mapping[str, _Node], start: str, stop: str) -> list[Entry]:
     return ordered
 
 
-def _find_branches(nodes: Mapping[str, _Node]) -> Iterator[UnsupportedLayerError]:
+def _find_branches(
+    nodes: Mapping[str, _Node], *, has_one_input: bool, has_one_output: bool
+) -> Iterator[UnsupportedLayerError]:
+    """One problem for each cause: branches begin at forks or inputs and end at joins or outputs.
+
+    A shortcut is told at its join. Branches that end at outputs, or begin at inputs, are the same
+    thing as there being several of these.
+    """
+    forks = {name: sorted(set(node.readers)) for name, node in nodes.items()}
+    forks = {name: readers for name, readers in forks.items() if len(readers) > 1}
+    joins = [(name, call) for name, node in nodes.items() for call in node.calls if len(call) != 1]
     for name, node in nodes.items():
         if len(node.calls) > 1:
             yield _refused(name, f"called {len(node.calls)} times (shared)", "one layer per call")
-        for call in node.calls:
-            if len(call) != 1:
-                yield _refused(
-                    name, f"reads {len(call)} tensors: {_list(call)}", "a model without branches"
-                )
-        readers = sorted(set(node.readers))
-        if len(readers) > 1:
-            yield _refused(name, f"a branch: {_list(readers)} read it", "a model without shortcuts")
+    if forks or has_one_input:
+        for name, call in joins:
+            kind = quote(class_name(nodes[name].entry))[1:-1]
+            found = f"{kind}, which reads {len(call)} values"
+            yield _refused(name, found, "a model without shortcuts and branches")
+    if has_one_output and not joins:
+        for name, readers in forks.items():
+            yield _refused(name, f"{_list(readers)} read it", "a model without branches")
 
 
-def _end(
+def _ends(
     config: Mapping[str, Any],
     key: str,
     nodes: Mapping[str, _Node],
     problems: list[UnsupportedLayerError],
-) -> str:
-    """The one input or output layer; Keras 3 leaves the outer list out when there is only one."""
+) -> list[str]:
+    """The input or output layers; Keras 3 leaves the outer list out when there is only one."""
     ends = sorted(set(_sources(config.get(key))))
     for name in ends:
         if name not in nodes:
@@ -102,7 +115,7 @@ def _end(
                 suggestion=f"a model with one {kind}",
             )
         )
-    return ends[0]
+    return ends
 
 
 def _calls(entry: Entry, name: str, problems: list[UnsupportedLayerError]) -> list[list[str]]:
@@ -165,7 +178,7 @@ def _list(names: Sequence[str]) -> str:
 
 def _refused(name: str, found: str, suggestion: str) -> UnsupportedLayerError:
     return UnsupportedLayerError(
-        f"layer {quote(name)} cannot be generated",
+        layer=quote(name),
         found=found,
         allowed=CHAIN,
         suggestion=suggestion,

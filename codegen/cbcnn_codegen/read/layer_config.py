@@ -100,7 +100,7 @@ class LayerConfig:
     ) -> UnsupportedLayerError:
         """The error for a layer that is sound but cannot be generated."""
         return UnsupportedLayerError(
-            f"layer {quote(self.name)} cannot be generated",
+            layer=quote(self.name),
             found=found,
             allowed=allowed,
             suggestion=suggestion,

@@ -25,21 +25,16 @@ CONVERTERS: Final[Mapping[str, Converter]] = {
     "AlphaDropout": _ignore,
     "ApproxSign": activations.convert_quantizer,
     "BatchNormalization": norms.convert_batch_norm,
-    "BatchNormalizationV1": norms.convert_batch_norm,
-    "BatchNormalizationV2": norms.convert_batch_norm,
     "BinaryConv2D": products.convert_binary_conv,
     "BinaryDense": products.convert_binary_dense,
     "Dropout": _ignore,
     "Flatten": shapes.convert_flatten,
     "GaussianDropout": _ignore,
     "GaussianNoise": _ignore,
-    "GlobalMaxPool2D": pooling.convert_global_max_pool,
     "GlobalMaxPooling2D": pooling.convert_global_max_pool,
     "InputLayer": inputs.convert_input,
-    "MaxPool2D": pooling.convert_max_pool,
     "MaxPooling2D": pooling.convert_max_pool,
     "NoOp": activations.convert_quantizer,
-    "NoOpQuantizer": activations.convert_quantizer,
     "QuantConv2D": products.convert_quant_conv,
     "QuantDense": products.convert_quant_dense,
     "ReLU": activations.convert_relu,
@@ -53,10 +48,18 @@ CONVERTERS: Final[Mapping[str, Converter]] = {
     "SyncBatchNormalization": norms.convert_batch_norm,
 }
 
+_OTHER_NAMES: Final[Mapping[str, str]] = {
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "MaxPool2D": "MaxPooling2D",
+    "NoOpQuantizer": "NoOp",
+}
+
 
 def convert(layer: LayerConfig, chain: Chain) -> None:
     """Add what `layer` computes to `chain`, or the reason why it cannot be generated."""
-    converter = CONVERTERS.get(layer.kind)
+    converter = CONVERTERS.get(_OTHER_NAMES.get(layer.kind, layer.kind))
     if converter is None:
         refuse_unknown(layer, chain, sorted(CONVERTERS))
         return
