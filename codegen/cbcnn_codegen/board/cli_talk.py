@@ -135,6 +135,7 @@ def verify(
     from cbcnn_codegen.board.prove import Prover
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.terminal import open_console
+    from cbcnn_codegen.verify.regenerate import demand_generated
     from cbcnn_codegen.verify.session import open_session
 
     board = find_board(board_name)
@@ -151,6 +152,7 @@ def verify(
     else:
         report.print_proof(open_console(), device.info, proof, unit)
     report.demand_equality(proof)
+    demand_generated(folder, session.differences)
 
 
 @click.command()

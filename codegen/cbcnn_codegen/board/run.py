@@ -28,6 +28,7 @@ from cbcnn_codegen.boards import Board, find_board
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.terminal import open_console
 from cbcnn_codegen.verify.data import Samples, Source
+from cbcnn_codegen.verify.regenerate import demand_generated
 from cbcnn_codegen.verify.session import open_session
 
 Say = Callable[[str], None]
@@ -68,6 +69,7 @@ def run_everything(
             _print_classes(device, proof, say)
             report.print_proof(open_console(), device.info, proof, unit)
         report.demand_equality(proof)
+        demand_generated(folder, session.differences)
         sample = _first_plane(session.samples)
         measured = run_bench(
             device, board, session.project, sample, runs, emulated=emulated, progress=progress

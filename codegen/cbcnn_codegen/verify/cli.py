@@ -72,9 +72,11 @@ def command(
     """Demand that the C in DIR computes exactly what MODEL does.
 
     Builds the generated C on this machine in many ways, without a warning, and runs it on images.
-    Ends with exit code 0 only when every binarized activation, score and class is equal.
+    Ends with exit code 0 only when every binarized activation, score and class is equal, and DIR
+    holds what MODEL generates, byte for byte.
     """
     from cbcnn_codegen.verify import report
+    from cbcnn_codegen.verify.regenerate import demand_generated
     from cbcnn_codegen.verify.run import Verifier
     from cbcnn_codegen.verify.session import open_session
     from cbcnn_codegen.verify.stored import save_outputs
@@ -106,6 +108,7 @@ def command(
             report.print_predictions(console, session, result)
         report.print_result(console, session, result)
     report.demand_equality(result)
+    demand_generated(folder, session.differences)
     if store is not None and session.other is not None:
         planes = session.samples.planes
         outputs = session.other.expect(planes, traced=True)

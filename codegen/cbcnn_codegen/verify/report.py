@@ -33,6 +33,7 @@ def result_to_json(session: Session, result: Result) -> dict[str, Any]:
         "against": session.against,
         "traced_images": result.traced,
         "near_ties": result.near_ties,
+        "not_as_generated": [difference.file for difference in session.differences],
         "not_shown_by_python_model": list(session.unobserved),
         "first_mismatch": None if first is None else str(first),
         "layers": _layers_to_json(overall),

@@ -12,6 +12,7 @@ from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.data import Samples, load_samples
 from cbcnn_codegen.verify.larq import LarqModel, import_oracle
 from cbcnn_codegen.verify.project import Project, find_edited_files, read_project
+from cbcnn_codegen.verify.regenerate import Difference, demand_version, find_differences
 from cbcnn_codegen.verify.run import Against, PythonModel
 from cbcnn_codegen.verify.stored import load_outputs
 
@@ -25,6 +26,7 @@ class Session:
         against: what the C is compared with: "reference", "larq" or "stored outputs".
         other: the Python model to compare with beside the reference interpreter, if any.
         unobserved: signs that this model does not show.
+        differences: of the folder from what the model generates.
         warnings: what a user should know before believing the result.
     """
 
@@ -34,6 +36,7 @@ class Session:
     against: Against
     other: PythonModel | None
     unobserved: tuple[str, ...]
+    differences: tuple[Difference, ...]
     warnings: tuple[str, ...]
 
 
@@ -49,7 +52,8 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
 
     Raises:
         ModelFileError, UnsupportedLayerError: the model cannot be read.
-        UsageError: `folder` is not generated code, or was generated from another model.
+        UsageError: `folder` is not generated code, or was generated from another model or by
+            another version of the tool.
         DataError: there are no images, or they do not fit the model, or no stored outputs.
         MissingToolError: `against` is larq, and that is not installed.
     """
@@ -61,6 +65,7 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
             found=f"SHA-256 {project.model_sha256} in the code, {read.sha256} of {model}",
             suggestion=f"cbcnn-codegen {model} --target {project.target} -o {folder} --force",
         )
+    demand_version(project, model)
     if against == "larq":
         # Not earlier: reading forks, which a process with TensorFlow's threads better does not.
         import_oracle()
@@ -76,6 +81,7 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
         name,
         other,
         () if other is None else larq.unobserved(),
+        find_differences(project, read, lowered),
         tuple(f"{name} was edited after it was generated" for name in find_edited_files(project)),
     )
 
