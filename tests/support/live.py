@@ -70,7 +70,7 @@ def compare_sides(
     project = generate_code(model, folder / "code", rescale=rescale, **options)
     edit(project.folder / project.sources[0])
     samples, outputs = run_code(project, images, lowered, build, folder / "build")
-    larq = LarqModel(model, read, lowered, rescale)
+    larq = LarqModel(read, lowered, rescale)
     by_numpy = expect_reference(lowered, samples.planes, traced=True)
     by_larq = larq.expect(samples.planes, traced=True)
     return Sides(

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from cbcnn_inputs.errors import DataError, ModelFileError
+from cbcnn_inputs.model_files import ModelFile, open_model_file
 from cbcnn_inputs.probe import IMAGE, Probe
 from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import model_file
@@ -30,7 +31,7 @@ COMPARED_IMAGES: Final = 4
 
 
 def trace(
-    model_path: Path,
+    source: Path | ModelFile,
     images: NDArray[Any],
     probes: Sequence[Probe],
     batch_size: int = 100,
@@ -40,8 +41,8 @@ def trace(
     """What layers put out, as TensorFlow computes it at inference.
 
     Args:
-        model_path: a `.h5` or `.keras` file; it is loaded without compiling, and refused if that
-            would run code from it.
+        source: a `.h5` or `.keras` file, or what was read from it; nothing of it is compiled, and
+            what would need code to load is refused.
         images: uint8 or int8 [N, …] with the values of the model's input, in whatever axes.
         probes: the layers, and whether their activation option is part of it.
         batch_size: images computed at once; the result does not depend on it.
@@ -54,15 +55,16 @@ def trace(
         ModelFileError: the model cannot be loaded, has no such layer, or is no chain of layers.
         DataError: the images do not fit the model.
     """
-    model = model_file.load(model_path)
+    file = source if isinstance(source, ModelFile) else open_model_file(source)
+    model = model_file.load(file)
     images = _fit_images(model, images)
     first = _scale(images[:COMPARED_IMAGES], rescale)
     whole = model(first, training=False).numpy()
     steps = _split(model)
-    _demand_layers(steps, probes, model_path)
+    _demand_layers(steps, probes, file.name)
     if not np.array_equal(_run(steps, first, ())[1], whole, equal_nan=True):
         raise ModelFileError(
-            f"{model_path} is no chain of layers",
+            f"{file.name} is no chain of layers",
             found="layers that compute something else when one reads what the one before it makes",
             allowed="a model without branches",
         )
@@ -127,12 +129,12 @@ def _scale(images: NDArray[Any], rescale: tuple[float, float]) -> Any:
     return tf.constant(images.astype(np.float32) * np.float32(rescale[0]) + np.float32(rescale[1]))
 
 
-def _demand_layers(steps: Sequence[_Step], probes: Sequence[Probe], path: Path) -> None:
+def _demand_layers(steps: Sequence[_Step], probes: Sequence[Probe], file: str) -> None:
     known = dict.fromkeys(probe for step in steps for probe in step.made)
     missing = [probe for probe in probes if probe not in known and probe != IMAGE]
     if missing:
         raise ModelFileError(
-            f"{path} has no layer {'/'.join(missing[0].path)}",
+            f"{file} has no layer {'/'.join(missing[0].path)}",
             found=", ".join(dict.fromkeys("/".join(probe.path) for probe in known)),
             suggestion="name one of these",
         )

@@ -35,15 +35,20 @@ class ReadResult:
         graph: the network, float level: `Conv`, `Dense`, `BatchNorm`, `Relu`, `MaxPool`, `Flatten`
             and `Sign`.
         notes: what the user should know about the reading, one sentence each.
-        sha256: of the file's bytes, in hexadecimal.
+        file: all that was read of the file.
         paths: name of a layer or operation to the names of the layer and of the models around it,
             outermost first.
     """
 
     graph: Graph
     notes: tuple[str, ...]
-    sha256: str
+    file: ModelFile
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the file's bytes, in hexadecimal."""
+        return self.file.sha256
 
 
 def read_model(
@@ -75,7 +80,7 @@ def read_model(
         raise UnsupportedLayerError.join(chain.problems)
     assert image is not None, "an input without a shape is a problem"
     graph = _build(file, architecture, chain, image)
-    return ReadResult(graph, tuple(chain.notes), file.sha256, chain.paths)
+    return ReadResult(graph, tuple(chain.notes), file, chain.paths)
 
 
 def _start(

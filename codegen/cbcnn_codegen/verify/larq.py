@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -72,7 +71,6 @@ class LarqModel:
         rescale: as the user gave it; the file does not say it.
     """
 
-    path: Path
     read: ReadResult
     lowered: Graph
     rescale: tuple[float, float] | None = None
@@ -98,7 +96,7 @@ class LarqModel:
         sums, last = (_probe(self.read, op) for op in (head.producer, graph.ops[-1]))
         wanted = {observation.probe for observation in observations} | {sums, last}
         rescale = self.rescale or (1.0, 0.0)
-        outputs = oracle.trace(self.path, planes, sorted(wanted), rescale=rescale)
+        outputs = oracle.trace(self.read.file, planes, sorted(wanted), rescale=rescale)
         layers: dict[str, Array] = {
             item.name: _binarize(item, outputs[item.probe]) for item in observations
         }

@@ -72,7 +72,7 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
     lowered = lower(read.graph)
     _demand_same_layers(project, lowered)
     samples = load_samples(data, lowered, limit)
-    larq = LarqModel(model, read, lowered, project.rescale)
+    larq = LarqModel(read, lowered, project.rescale)
     name, other = _choose_model(against, larq, read.sha256)
     return Session(
         project,
