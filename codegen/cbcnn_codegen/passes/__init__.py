@@ -17,6 +17,7 @@ from cbcnn_codegen.ir import (
     PoolSigns,
     Scores,
 )
+from cbcnn_codegen.passes.check_finite import check_finite
 from cbcnn_codegen.passes.fold_input_scale import fold_input_scale
 from cbcnn_codegen.passes.fold_scores import fold_scores
 from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
@@ -29,6 +30,7 @@ Pass = Callable[[Graph], Graph]
 
 PASSES: Final[tuple[Pass, ...]] = (
     fold_input_scale,
+    check_finite,
     merge_flatten,
     fold_thresholds,
     fold_scores,

@@ -122,7 +122,8 @@ def find_knife_edges(
     differs = np.zeros(len(reversed_channels), np.bool_)
     contract = _reachable(segment, flips)
     for rounding in ALTERNATIVES:
-        other = find_flip_points(segment, source, reversed_channels, rounding)
+        with np.errstate(over="ignore", invalid="ignore"):  # the contract's own order is finite
+            other = find_flip_points(segment, source, reversed_channels, rounding)
         differs |= (_reachable(segment, other) != contract) | (other.complement != flips.complement)
     return tuple(int(channel) for channel in np.flatnonzero(differs))
 

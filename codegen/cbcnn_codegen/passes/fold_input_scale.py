@@ -27,7 +27,9 @@ def fold_input_scale(graph: Graph) -> Graph:
         case Conv() | Dense():
             units = len(first.weights)
             old = np.ones(units, np.float32) if first.multiplier is None else first.multiplier
-            scaled = replace(first, multiplier=(np.float32(scale) * old).astype(np.float32))
+            with np.errstate(over="ignore"):  # check_finite says which layer it is
+                multiplier = (np.float32(scale) * old).astype(np.float32)
+            scaled = replace(first, multiplier=multiplier)
             if isinstance(scaled, Conv):
                 scaled = replace(scaled, pad=float(round(scaled.pad / scale)))
             ops = tuple(scaled if op is first else op for op in graph.ops)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from cbcnn_codegen.ir import (
     Scores,
 )
 from cbcnn_codegen.passes.segments import Segment, join_segments, split_segments
+
+SMALLEST: Final = 2.0**-103
+"""Of what scores are made of: `2**-126`, the smallest normal float32, times its precision."""
 
 
 def fold_scores(graph: Graph) -> Graph:
@@ -72,6 +76,7 @@ def _fold(head: Segment, scores: int, name: str) -> tuple[Op, ...]:
                     allowed="batch normalisation, and max pooling once",
                     suggestion="remove it: the largest score stays the largest",
                 )
+    _demand_exact(producer.name, multiplier, offset)
     if len(multiplier) != scores:
         positions = scores // channels
         multiplier, offset = np.tile(multiplier, positions), np.tile(offset, positions)
@@ -82,12 +87,32 @@ def _fold(head: Segment, scores: int, name: str) -> tuple[Op, ...]:
     return (plain, last) if pool is None else (plain, pool, last)
 
 
+def _demand_exact(name: str, multiplier: Float32Array, offset: Float32Array) -> None:
+    """Demand scores that are finite, and that C computes as the interpreter does.
+
+    Products and sums of float32 numbers are multiples of the smallest step of either. From
+    `SMALLEST` on that step is no denormal number, which C would keep and TensorFlow makes 0.
+    """
+    for what, values in (("multiplier", multiplier), ("offset", offset)):
+        size = np.abs(values)
+        wrong = ~((size == 0) | ((size >= SMALLEST) & (size < np.inf)))
+        if wrong.any():
+            raise UnsupportedLayerError(
+                f"the scores of layer {name!r} cannot be generated",
+                found=f"{what} {values[wrong][0]:g} of score {np.flatnonzero(wrong)[0]}",
+                allowed=f"0, or a magnitude from {SMALLEST:g} to {np.finfo(np.float32).max:g}",
+                suggestion="a larger epsilon, or train the last layers again; their numbers are "
+                "broken",
+            )
+
+
 def _compose(
     norm: BatchNorm, multiplier: Float32Array, offset: Float32Array
 ) -> tuple[Float32Array, Float32Array]:
-    inverse = inverse_deviation(norm)
-    shift = flush_denormals(norm.beta - flush_denormals(norm.mean * inverse))
-    return (
-        flush_denormals(multiplier * inverse).astype(np.float32),
-        flush_denormals(flush_denormals(offset * inverse) + shift).astype(np.float32),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # `_demand_exact` says which score it is
+        inverse = inverse_deviation(norm)
+        shift = flush_denormals(norm.beta - flush_denormals(norm.mean * inverse))
+        return (
+            flush_denormals(multiplier * inverse).astype(np.float32),
+            flush_denormals(flush_denormals(offset * inverse) + shift).astype(np.float32),
+        )
