@@ -1,62 +1,158 @@
-"""Let a board say what is in pictures."""
+"""Let a board say what is in pictures, one after the other, whatever happens to some of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.board.counts import Unit
-from cbcnn_codegen.board.device import Device
+from cbcnn_codegen.board.device import Device, LostImageError
 from cbcnn_codegen.board.info import Info
 from cbcnn_codegen.board.protocol import Format
-from cbcnn_codegen.errors import DataError
+from cbcnn_codegen.board.refusals import (
+    FaultError,
+    RestartedError,
+    SilenceError,
+    StatusError,
+)
+from cbcnn_codegen.errors import BoardError, CbcnnError, DataError
 from cbcnn_inputs.shapes import holds
 
 Array = npt.NDArray[Any]
 
+_SHOWN: Final = 5
+"""Names in one message."""
 
-def classify_images(
-    device: Device, unit: Unit | None, paths: Sequence[Path]
-) -> list[dict[str, Any]]:
-    """Class, name and cost of every picture.
+GIVE_UP: Final = 3
+"""Images in a row without an answer, after which no more are sent."""
 
-    Args:
+_OF_THE_IMAGE: Final = (SilenceError, RestartedError, FaultError, StatusError, LostImageError)
+"""What may be different for the next image; the line itself still works."""
+
+
+@dataclass
+class Classifier:
+    """Asks a board about one image after the other.
+
+    Attributes:
         device: that answers.
         unit: of its counter.
-        paths: files, or folders of PNGs or IDX files, or npz.
-
-    Raises:
-        DataError: a picture cannot be read, or is not of the model's size.
-        BoardError: the board cannot.
+        tell: gets each answer as soon as it is there: name, class, name of the class and so on.
+        warn: gets the name of an image without an answer, and the reason.
+        answers: all of them.
+        failures: names of the images without an answer, and why.
     """
-    rows = []
-    for path in paths:
-        for name, image in _load(path, device.info.shape):
-            kind, sent = _prepare(device.info, name, image)
-            answer = device.classify(sent, kind)
-            row: dict[str, Any] = {
-                "image": name,
-                "class": answer.answer,
-                "name": device.class_name(answer.answer),
-                "scores": answer.scores.tolist(),
-            }
-            if unit is not None:
-                row[unit.name] = round(answer.ticks * unit.factor)
-            rows.append(row)
-    return rows
+
+    device: Device
+    unit: Unit | None
+    tell: Callable[[dict[str, Any]], None]
+    warn: Callable[[str, CbcnnError], None]
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[tuple[str, CbcnnError]] = field(default_factory=list)
+    _names: dict[int, str | None] = field(default_factory=dict)
+
+    def run(self, paths: Sequence[Path], skip: int = 0) -> None:
+        """Ask about all images; one that cannot be read, or gets no answer, is told and left out.
+
+        Args:
+            paths: files, or folders of PNGs or IDX files, or npz.
+            skip: leave out so many images at the start.
+
+        Raises:
+            BoardError: the line broke, or several images in a row got no answer; the message says
+                how to go on.
+        """
+        without_answer = 0
+        images = enumerate(_load(paths, self.device.info.shape, self._fail))
+        for index, (name, image) in islice(images, skip, None):
+            try:
+                self._ask(name, image)
+                without_answer = 0
+            except DataError as error:
+                self._fail(name, error)
+            except _OF_THE_IMAGE as error:
+                self._fail(name, error)
+                without_answer += 1
+                if without_answer == GIVE_UP:
+                    raise self._stop(error, index + 1 - GIVE_UP) from error
+            except BoardError as error:
+                raise self._stop(error, index) from error
+
+    def demand_all(self) -> None:
+        """Raise unless every image has an answer.
+
+        Raises:
+            DataError: some could not be read, or did not fit.
+            BoardError: the board gave no answer to some.
+        """
+        if not self.failures:
+            return
+        total = len(self.answers) + len(self.failures)
+        names = [name for name, _ in self.failures]
+        more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+        of_data = all(isinstance(error, DataError) for _, error in self.failures)
+        raise (DataError if of_data else BoardError)(
+            f"{len(names)} of {total} images have no answer",
+            found=", ".join([*names[:_SHOWN], *more]),
+            suggestion="ask for these again" if not of_data else None,
+        )
+
+    def _ask(self, name: str, image: Array) -> None:
+        kind, sent = _prepare(self.device.info, name, image)
+        answer = self.device.classify(sent, kind)
+        if answer.answer not in self._names:
+            self._names[answer.answer] = self.device.class_name(answer.answer)
+        row: dict[str, Any] = {
+            "image": name,
+            "class": answer.answer,
+            "name": self._names[answer.answer],
+            "scores": answer.scores.tolist(),
+        }
+        if self.unit is not None:
+            row[self.unit.name] = round(answer.ticks * self.unit.factor)
+        self.answers.append(row)
+        self.tell(row)
+
+    def _fail(self, name: str, error: CbcnnError) -> None:
+        self.failures.append((name, error))
+        self.warn(name, error)
+
+    def _stop(self, error: CbcnnError, index: int) -> BoardError:
+        """The error that ends a run before its end."""
+        return BoardError(
+            f"no more images are sent; {len(self.answers)} answers came",
+            found=f"{error.what}\n{error.found or ''}".strip(),
+            suggestion=f"when the board answers again: the same command with --skip {index}",
+        )
 
 
-def _load(path: Path, shape: tuple[int, int, int]) -> list[tuple[str, Array]]:
+def _load(
+    paths: Sequence[Path],
+    shape: tuple[int, int, int],
+    fail: Callable[[str, CbcnnError], None],
+) -> Iterator[tuple[str, Array]]:
+    """Images with their names, in order; `fail` is told of a path that cannot be read."""
     from cbcnn_inputs.datasets import load_images
 
-    images = load_images(path, None, shape).images
-    if len(images) == 1:
-        return [(str(path), images[0])]
-    return [(f"{path}[{index}]", image) for index, image in enumerate(images)]
+    for path in paths:
+        try:
+            loaded = load_images(path, None, shape)
+        except DataError as error:
+            fail(str(path), error)
+            continue
+        for index, image in enumerate(loaded.images):
+            if not path.is_dir() and len(loaded.images) == 1:
+                yield str(path), image
+            elif loaded.names is not None:
+                yield str(path / loaded.names[index]), image
+            else:
+                yield f"{path}[{index}]", image
 
 
 def _prepare(info: Info, name: str, image: Array) -> tuple[Format, Array]:

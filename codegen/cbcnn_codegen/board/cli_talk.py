@@ -18,6 +18,7 @@ from cbcnn_codegen.board.options import (
     show_progress,
 )
 from cbcnn_codegen.command_line import print_json, print_warning
+from cbcnn_codegen.errors import CbcnnError
 from cbcnn_codegen.listing import json_option
 
 _AGAINST = click.option(
@@ -70,6 +71,13 @@ def run(model: Path, folder: Path, **options: Any) -> None:
 @required_board
 @port_option
 @click.option("--dir", "folder", type=PATH, metavar="DIR", help="Firmware for `emulated`.")
+@click.option(
+    "--skip",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Leave out the first N images.",
+)
 @baud_option
 @json_option
 def classify(
@@ -77,11 +85,16 @@ def classify(
     board_name: str,
     port: str,
     folder: Path | None,
+    skip: int,
     baud: int | None,
     as_json: bool,
 ) -> None:
-    """Let a board say what is in pictures: files, or folders of PNGs, IDX or npz."""
-    from cbcnn_codegen.board.classify import classify_images
+    """Let a board say what is in pictures: files, or folders of PNGs, IDX or npz.
+
+    Answers appear as they come. A picture that cannot be read, or gets no answer, is told on
+    standard error, and the next one follows; the exit code is not 0 then.
+    """
+    from cbcnn_codegen.board.classify import Classifier
     from cbcnn_codegen.board.connect import open_device
     from cbcnn_codegen.board.counts import unit_of
     from cbcnn_codegen.board.port import is_emulated
@@ -90,14 +103,26 @@ def classify(
     board = find_board(board_name)
     with open_device(board, port, folder, baud, say_board) as device:
         unit = unit_of(device.info, board, emulated=is_emulated(port))
-        rows = classify_images(device, unit, images)
-    if as_json:
-        print_json({"board": board_name, "port": port, "images": rows})
-        return
-    for row in rows:
-        name = row["name"] if row["name"] is not None else row["class"]
-        cost = "" if unit is None else f"  {row[unit.name]:,} {unit.name}"
-        click.echo(f"{row['image']}  {name}{cost}")
+
+        def tell(row: dict[str, Any]) -> None:
+            name = row["name"] if row["name"] is not None else row["class"]
+            cost = "" if unit is None else f"  {row[unit.name]:,} {unit.name}"
+            click.echo(f"{row['image']}  {name}{cost}")
+
+        def warn(name: str, error: CbcnnError) -> None:
+            print_warning(f"{name} has no answer: {error.what}, {error.found or 'nothing found'}")
+
+        classifier = Classifier(device, unit, (lambda _row: None) if as_json else tell, warn)
+        try:
+            classifier.run(images, skip)
+        finally:
+            if as_json:
+                failures = [
+                    {"image": name, "error": error.what} for name, error in classifier.failures
+                ]
+                answers = {"images": classifier.answers, "without_answer": failures}
+                print_json({"board": board_name, "port": port, **answers})
+    classifier.demand_all()
 
 
 @click.command()

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from cbcnn_codegen.board.info import parse_info
 from cbcnn_codegen.board.link import Link
 from cbcnn_codegen.board.protocol import Command, Format, Status, decode_text
-from cbcnn_codegen.board.refusals import RestartedError, StatusError
+from cbcnn_codegen.board.refusals import RestartedError, SilenceError, StatusError
 from cbcnn_codegen.errors import BoardError
 from cbcnn_inputs.answers import decide
 
@@ -164,11 +164,11 @@ class Device:
         return self.link.request(command, request, self.link.patience.compute).payload
 
     def _persist(self, act: Callable[[], Result]) -> Result:
-        """Once more, from the image on, when the board lost it on the way."""
+        """Once more, from the image on, when the board lost it, or does not answer for a while."""
         for _ in range(_TRANSFERS - 1):
             try:
                 return act()
-            except (LostImageError, RestartedError):
+            except (LostImageError, RestartedError, SilenceError):
                 self.link.synchronise()
             except StatusError as error:
                 if error.status not in (Status.WRONG_IMAGE, Status.WRONG_OFFSET):

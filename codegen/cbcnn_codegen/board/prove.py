@@ -102,7 +102,15 @@ class Prover:
             expected = [model.expect(planes, traced=traced) for model in models]
             for image in range(start, stop):
                 self.progress("comparing", image, len(samples))
-                self._compare(proof, image, [_single(e, image - start) for e in expected])
+                try:
+                    self._compare(proof, image, [_single(e, image - start) for e in expected])
+                except BoardError as error:
+                    differ = f"{proof.comparison.mismatched_bits} of {proof.comparison.bits} bits"
+                    before = (
+                        f"{image} of {len(samples)} images were compared before, {differ} differ"
+                    )
+                    error.found = before if error.found is None else f"{error.found}\n{before}"
+                    raise
         self.progress("comparing", len(samples), len(samples))
         self._order(proof.comparison)
         if self.device.info.has(Command.STACK):
