@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cbcnn_codegen.emit import Source, emit_model, emit_sources, file_names, write_project
-from cbcnn_codegen.emit.report import REPORT
+from cbcnn_codegen.boards import known_boards
+from cbcnn_codegen.emit import emit_model, emit_sources, file_names, write_project
 from cbcnn_codegen.errors import CbcnnError, MissingToolError, UsageError
-from cbcnn_codegen.measure import measure
+from cbcnn_codegen.measure import Measured, measure
 from cbcnn_codegen.memory import Budget, Need, demand_fit
 from cbcnn_codegen.names import name_from_stem
 from cbcnn_codegen.options import Optimize, Options, Project, ScoreType
+from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.passes import lower
-from cbcnn_codegen.plan import make_plan
+from cbcnn_codegen.plan import Plan, make_plan
 from cbcnn_codegen.read import read_model
+from cbcnn_codegen.report import REPORT, Report, encode
+from cbcnn_codegen.report.make import make_report
 from cbcnn_codegen.targets import Target, find_target
 from cbcnn_inputs.metadata import InputType
 
@@ -46,12 +48,12 @@ class Generated:
 
     Attributes:
         files: name to text.
-        report: the content of `report.json`.
+        report: of the code.
         notes: of the reader, for the user.
     """
 
     files: Mapping[str, str]
-    report: Mapping[str, Any]
+    report: Report
     notes: tuple[str, ...]
 
     def write(self, folder: Path, *, force: bool = False) -> None:
@@ -60,13 +62,13 @@ class Generated:
         Raises:
             OutputError: the folder cannot be written, or holds files of somebody else.
         """
-        write_project(folder, self.files, family=file_names(self.report["name"]), force=force)
+        write_project(folder, self.files, family=file_names(self.report.name), force=force)
 
     def summary(self, folder: Path) -> dict[str, Any]:
         """The object that `cbcnn-codegen --json` prints; `files` are paths."""
-        flash, ram = self.report["flash_bytes"], self.report["ram_bytes"]
+        flash, ram = asdict(self.report.flash_bytes), asdict(self.report.ram_bytes)
         return {
-            **self.report,
+            **asdict(self.report),
             "files": [str(folder / name) for name in self.files],
             "flash_bytes": flash["total"],
             "ram_bytes": ram["total"],
@@ -96,22 +98,41 @@ def generate(request: Request) -> Generated:
     )
     read = read_model(request.model, input_type=request.input_type, rescale=request.rescale)
     graph = lower(read.graph)
-    source = Source(read.sha256, read.notes, request.input_type, request.rescale)
+    origin = Origin(read.sha256, read.notes, request.input_type, request.rescale)
 
-    def make(mode: Optimize) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+    def make(mode: Optimize) -> tuple[Mapping[str, str], Report]:
         """Files and report of the code for one mode."""
         plan = make_plan(graph, target, replace(options, optimize=mode))
-        sources = emit_sources(plan, source)
+        sources = emit_sources(plan, origin)
         measured = measure(plan, sources) if request.measure else None
-        files = emit_model(plan, source, measured, sources)
-        return files, json.loads(files[REPORT])
+        return make_files(plan, origin, measured, sources)
 
     files, report = make(options.optimize)
     if request.budget is not None:
         demand_fit(request.budget, report, lambda mode: Need.of(make(mode)[1]))
-        if report["measured_with"] is None:
+        if report.measured_with is None:
             raise _fit_unknown(target, request)
     return Generated(files, report, read.notes)
+
+
+def make_files(
+    plan: Plan,
+    origin: Origin,
+    measured: Measured | None,
+    sources: Mapping[str, str] | None = None,
+) -> tuple[dict[str, str], Report]:
+    """All files of a plan, name to text, and the report that is one of them.
+
+    Args:
+        plan: to print.
+        origin: the model file.
+        measured: sizes for the report; None leaves code and stack unknown.
+        sources: from `emit_sources`, if they are at hand.
+    """
+    draft = make_report(plan, origin, measured, known_boards())
+    files = emit_model(plan, origin, draft, sources or emit_sources(plan, origin))
+    report = draft.with_files(files)
+    return {**files, REPORT: encode(report)}, report
 
 
 def _fit_unknown(target: Target, request: Request) -> CbcnnError:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from cbcnn_codegen.errors import DoesNotFitError, UsageError
 from cbcnn_codegen.options import MODES, Optimize
+from cbcnn_codegen.report import Report, ReportedLayer
 
 _UNITS: Final = {"": 1, "K": 1024, "M": 1024 * 1024}
 _LAYERS_SHOWN: Final = 4
@@ -42,6 +43,18 @@ def parse_budget(text: str) -> Budget:
     return Budget(amounts.get("flash"), amounts.get("ram"))
 
 
+class Room(Protocol):
+    """What has memory: a budget, a board."""
+
+    @property
+    def flash_bytes(self) -> int | None:
+        """Of flash; None for no limit."""
+
+    @property
+    def ram_bytes(self) -> int | None:
+        """Of RAM; None for no limit."""
+
+
 class Need(NamedTuple):
     """Bytes that a generated model takes."""
 
@@ -49,22 +62,20 @@ class Need(NamedTuple):
     ram_bytes: int
 
     @classmethod
-    def of(cls, report: Mapping[str, Any]) -> Need:
+    def of(cls, report: Report) -> Need:
         """The totals of a report."""
-        return cls(report["flash_bytes"]["total"], report["ram_bytes"]["total"])
+        return cls(report.flash_bytes.total, report.ram_bytes.total)
 
-    def exceeds(self, budget: Budget) -> list[str]:
+    def exceeds(self, room: Room) -> list[str]:
         """What there is too little of: flash, RAM, both or nothing."""
-        pairs = (("flash", self[0], budget.flash_bytes), ("RAM", self[1], budget.ram_bytes))
+        pairs = (("flash", self[0], room.flash_bytes), ("RAM", self[1], room.ram_bytes))
         return [name for name, need, limit in pairs if limit is not None and need > limit]
 
     def __str__(self) -> str:
         return f"{self.flash_bytes:,} bytes of flash and {self.ram_bytes:,} bytes of RAM"
 
 
-def demand_fit(
-    budget: Budget, report: Mapping[str, Any], need_in: Callable[[Optimize], Need]
-) -> None:
+def demand_fit(budget: Budget, report: Report, need_in: Callable[[Optimize], Need]) -> None:
     """Raise unless the model fits.
 
     Args:
@@ -81,7 +92,7 @@ def demand_fit(
     if not lacking:
         return
     limits = (("flash", budget.flash_bytes), ("RAM", budget.ram_bytes))
-    mode: Optimize = report["options"]["optimize"]
+    mode = report.options.optimize
     raise DoesNotFitError(
         f"the model does not fit: {' and '.join(lacking)}",
         found="\n".join([f"{need}, with --optimize {mode}", *_largest_layers(report, lacking)]),
@@ -90,32 +101,28 @@ def demand_fit(
     )
 
 
-def _largest_layers(report: Mapping[str, Any], lacking: Sequence[str]) -> list[str]:
+def _largest_layers(report: Report, lacking: Sequence[str]) -> list[str]:
     """Lines for the layers that hold the most of what there is too little of."""
-    layers = report["layers"]
-    shape = report["input"]
-    image = shape["height"] * shape["width"] * shape["channels"]
-    reads = [image, *(layer["output_bytes"] for layer in layers)]
+    reads = [report.input.bytes, *(layer.output_bytes for layer in report.layers)]
     rows = []
-    for layer, read in zip(layers, reads, strict=False):
-        ram = layer["output_bytes"] + layer["scratch_bytes"] + (read if layer["index"] else 0)
-        flash = layer["weights_bytes"] + layer["constants_bytes"]
+    for layer, read in zip(report.layers, reads, strict=False):
+        ram = layer.output_bytes + layer.scratch_bytes + (read if layer.index else 0)
+        flash = layer.weights_bytes + layer.constants_bytes
         held = (ram if "RAM" in lacking else 0) + (flash if "flash" in lacking else 0)
         rows.append((held, _describe_layer(layer, read)))
     return [line for _, line in sorted(rows, key=lambda row: -row[0])[:_LAYERS_SHOWN]]
 
 
-def _describe_layer(layer: Mapping[str, Any], read: int) -> str:
+def _describe_layer(layer: ReportedLayer, read: int) -> str:
     sizes = (
         ("reads", read),
-        ("writes", layer["output_bytes"]),
-        ("scratch", layer["scratch_bytes"]),
-        ("weights", layer["weights_bytes"]),
-        ("constants", layer["constants_bytes"]),
+        ("writes", layer.output_bytes),
+        ("scratch", layer.scratch_bytes),
+        ("weights", layer.weights_bytes),
+        ("constants", layer.constants_bytes),
     )
-    return f"{layer['name']}, {layer['kernel']}: " + ", ".join(
-        f"{what} {size:,}" for what, size in sizes
-    )
+    named = f"{layer.name}, {layer.kernel}"
+    return f"{named}: " + ", ".join(f"{what} {size:,}" for what, size in sizes)
 
 
 def _suggest(budget: Budget, needs: Mapping[Optimize, Need]) -> str:

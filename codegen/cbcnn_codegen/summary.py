@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.generate import Generated
+from cbcnn_codegen.report import FlashBytes, RamBytes, Report, ReportedLayer
 from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 
 
@@ -18,18 +19,18 @@ def print_summary(generated: Generated, folder: Path, console: Console | None = 
     console = console or open_console()
     report = generated.report
     console.print(
-        f"[bold]{escape(report['name'])}[/] for {report['target']}, "
-        f"{report['options']['optimize']}, written to {escape(str(folder))}",
+        f"[bold]{escape(report.name)}[/] for {report.target}, "
+        f"{report.options.optimize}, written to {escape(str(folder))}",
         soft_wrap=True,
     )
-    _print_layers(console, report["layers"])
+    _print_layers(console, report.layers)
     for name, text in generated.files.items():
         size = f"{len(text.encode()):,}"
         console.print(f"{size:>9}  {escape(str(folder / name))}", soft_wrap=True)
     console.print()
     _print_memory(console, report)
     _print_boards(console, report)
-    for name, channels in report["knife_edges"].items():
+    for name, channels in report.knife_edges.items():
         shown = ", ".join(map(str, channels[:8])) + (", ..." if len(channels) > 8 else "")
         console.print(
             f"[yellow]knife edge[/] {escape(name)}: the sign of {len(channels)} channels "
@@ -37,7 +38,7 @@ def print_summary(generated: Generated, folder: Path, console: Console | None = 
         )
 
 
-def _print_layers(console: Console, layers: list[Mapping[str, Any]]) -> None:
+def _print_layers(console: Console, layers: Sequence[ReportedLayer]) -> None:
     columns = [
         Column("layer", "name"),
         Column("output", "whole"),
@@ -47,13 +48,13 @@ def _print_layers(console: Console, layers: list[Mapping[str, Any]]) -> None:
     rows = [
         Cells(
             [
-                layer["name"],
-                "x".join(map(str, layer["shape"])),
-                layer["kernel"],
-                f"{layer['products']['binary']:,}",
-                f"{layer['products']['integer']:,}",
-                f"{layer['weights_bytes']:,}",
-                f"{layer['constants_bytes']:,}",
+                layer.name,
+                "x".join(map(str, layer.shape)),
+                layer.kernel,
+                f"{layer.products.binary:,}",
+                f"{layer.products.integer:,}",
+                f"{layer.weights_bytes:,}",
+                f"{layer.constants_bytes:,}",
             ]
         )
         for layer in layers
@@ -61,31 +62,31 @@ def _print_layers(console: Console, layers: list[Mapping[str, Any]]) -> None:
     print_table(console, columns, rows)
 
 
-def _print_memory(console: Console, report: Mapping[str, Any]) -> None:
-    flash, ram, image = report["flash_bytes"], report["ram_bytes"], report["image_in_arena"]
+def _print_memory(console: Console, report: Report) -> None:
+    flash, ram, image = report.flash_bytes, report.ram_bytes, report.image_in_arena
     rows = [
-        Cells([f"{flash['total']:,}", f"bytes of flash: {_parts(flash)}"], "bold"),
-        Cells([f"{ram['total']:,}", f"bytes of RAM: {_parts(ram)}"], "bold"),
+        Cells([f"{flash.total:,}", f"bytes of flash: {_parts(flash)}"], "bold"),
+        Cells([f"{ram.total:,}", f"bytes of RAM: {_parts(ram)}"], "bold"),
     ]
     if image is not None:
-        saved = f"{image['saved_bytes']:,}"
+        saved = f"{image.saved_bytes:,}"
         rows.append(Cells([saved, "bytes of RAM are saved by an image that lies in the arena"]))
-    if report["measured_with"] is None:
+    if report.measured_with is None:
         text = "code and stack are not measured, the totals leave them out"
         rows.append(Cells(["", text], "yellow"))
     print_table(console, [Column(""), Column("", "text")], rows)
 
 
-def _parts(sizes: Mapping[str, int | None]) -> str:
+def _parts(sizes: FlashBytes | RamBytes) -> str:
     return ", ".join(
         f"{part} {'?' if size is None else format(size, ',')}"
-        for part, size in sizes.items()
+        for part, size in asdict(sizes).items()
         if part != "total"
     )
 
 
-def _print_boards(console: Console, report: Mapping[str, Any]) -> None:
+def _print_boards(console: Console, report: Report) -> None:
     for answer, wanted in (("fits", True), ("does not fit", False)):
-        titles = [board["title"] for board in report["fits"] if board["fits"] is wanted]
+        titles = [board.title for board in report.fits if board.fits is wanted]
         if titles:
             console.print(f"{answer}: {escape(', '.join(titles))}")

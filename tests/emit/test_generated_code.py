@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cbcnn_codegen.emit import emit_sources
-from cbcnn_codegen.emit.source import Source
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.options import Options
+from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.read import read_model
@@ -43,7 +43,7 @@ def run(*command: str | Path, folder: Path) -> str:
 def write_sources(graph: Graph, target: Target, folder: Path, **options: Any) -> None:
     """Write the C files of a float-level graph."""
     plan = make_plan(lower(graph), target, Options(**options))
-    for name, text in emit_sources(plan, Source("0" * 64, (), None, None)).items():
+    for name, text in emit_sources(plan, Origin("0" * 64, (), None, None)).items():
         (folder / name).write_text(text, encoding="utf-8")
 
 

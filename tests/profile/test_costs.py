@@ -37,9 +37,7 @@ def test_predictions_are_within_fifteen_per_cent_of_what_is_counted(
     folder = MODELS / name
     project = generate_code(folder / "model.h5", tmp_path / "code", target_name, optimize=optimize)
     profile = Profiler(project, target, choose_image(project, folder / "samples", 0)).run()
-    predicted = {
-        layer["name"]: layer["instructions_estimated"] for layer in project.report["layers"]
-    }
+    predicted = {layer.name: layer.instructions_estimated for layer in project.layers}
     counted = {layer.name: layer.instructions or 0 for layer in profile.layers}
     total = sum(counted.values())
     far_off = {

@@ -34,8 +34,8 @@ def test_a_chosen_image_is_the_plane_that_verification_uses(project: Project) ->
 
 def test_the_made_up_picture_fits_and_is_always_the_same(project: Project) -> None:
     first, second = (choose_image(project, None, 0) for _ in range(2))
-    assert first.planes.shape == (1, *project.shape)
-    assert first.planes.dtype == np.dtype(project.image_type)
+    assert first.planes.shape == (1, *project.input.shape)
+    assert first.planes.dtype == np.dtype(project.input.dtype)
     assert len(np.unique(first.planes)) > 20
     np.testing.assert_array_equal(first.planes, second.planes)
 

@@ -94,7 +94,7 @@ def test_counts_are_exact_on_the_target(
     project = run_everywhere(
         find_target(target), model, images.astype(np.int8), tmp_path, optimize="speed"
     )
-    assert project.report["layers"][1]["kernel"] == "conv_sliced_b1_b1"
+    assert project.layers[1].kernel == "conv_sliced_b1_b1"
     text = (project.folder / project.sources[0]).read_text(encoding="utf-8")
     assert "COUNT_IN_REGISTERS" in text
     assert ("ldm" if "cortex-m0" in target else "ubfx") in text

@@ -72,7 +72,7 @@ def test_maps_over_their_inputs_compute_the_same_on_the_target(
     """In mode ram, with the image in the arena, where the first layer writes over it."""
     images = sample_images(MNIST, limit=1)
     project = run_everywhere(target, MNIST / "model.h5", images, tmp_path, optimize="ram")
-    assert project.has_image
+    assert project.image_in_arena is not None
 
 
 @pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
@@ -81,7 +81,7 @@ def test_code_that_is_compiled_for_size_computes_the_same_on_the_target(
 ) -> None:
     images = sample_images(limit=1)
     project = run_everywhere(target, SIGNS / "model.h5", images, tmp_path, optimize="size")
-    assert project.report["compiler_flags"][-2] == "-Os"
+    assert project.compiler_flags[-2] == "-Os"
 
 
 @pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
@@ -92,5 +92,5 @@ def test_measured_stack_is_within_what_the_report_promises(target: Target, tmp_p
     samples = prepare_samples(lowered, sample_images(), None, "test images")
     shipped = next(emulate.run_target(project, samples, tmp_path))
     measured = int(shipped.outputs.stack_bytes.max())
-    promised = project.report["ram_bytes"]["stack"]
+    promised = project.ram_bytes.stack
     assert 0 < measured <= promised

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.store import read_counts
-from cbcnn_codegen.emit import Source, emit_sources
+from cbcnn_codegen.emit import emit_sources
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.measure import Measured, measure
 from cbcnn_codegen.options import MODES, Options
+from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import Plan, make_plan
 from cbcnn_codegen.read import read_model
@@ -44,7 +45,7 @@ def plan_of(graph: Graph, target: Target, **options: Any) -> Plan:
 def measure_plan(plan: Plan) -> Measured:
     compiler = plan.target.compiler[0]
     require_tool(compiler, PACKAGES.get(compiler, "gcc"))
-    found = measure(plan, emit_sources(plan, Source("0" * 64, (), None, None)))
+    found = measure(plan, emit_sources(plan, Origin("0" * 64, (), None, None)))
     assert found is not None
     return found
 

@@ -4,42 +4,68 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
 from cbcnn_codegen.ir import Shape
+from cbcnn_codegen.plan import Products
+from cbcnn_codegen.report import (
+    GENERATOR,
+    SCHEMA,
+    FlashBytes,
+    ImageFormat,
+    RamBytes,
+    ReportedLayer,
+    ReportedOptions,
+    ReportedScores,
+)
 from cbcnn_codegen.verify.compare import CLASS, SCORES, Comparison, pack_signs, unpack_signs
 from cbcnn_codegen.verify.expect import Expectation
 from cbcnn_codegen.verify.harness import Outputs
-from cbcnn_codegen.verify.project import Layer, Project
+from cbcnn_codegen.verify.project import Project
 
 IMAGES = 3
-CONV = Layer(0, "conv", "signs", Shape(2, 3, 40), 2 * 3 * 8)
-HEAD = Layer(1, "head", "accumulators", Shape(1, 1, 4), 16)
+
+
+def reported(
+    index: int, name: str, kind: Literal["signs", "accumulators"], shape: Shape, output_bytes: int
+) -> ReportedLayer:
+    """A layer of which nothing else matters here."""
+    sizes = (0, 0, output_bytes, 0, 0)
+    return ReportedLayer(index, name, "", kind, shape, "kernel", Products(0, 0), *sizes, "", ())
+
+
+CONV = reported(0, "conv", "signs", Shape(2, 3, 40), 2 * 3 * 8)
+HEAD = reported(1, "head", "accumulators", Shape(1, 1, 4), 16)
 PROJECT = Project(
-    folder=Path(),
+    schema=SCHEMA,
+    generator=GENERATOR,
+    tool_version="0",
     name="net",
     prefix="net",
-    target="cortex-m4",
-    optimize="balanced",
-    word_bits=32,
     model_sha256="",
-    sources=("net.c",),
-    header="net.h",
-    hashes={},
-    shape=Shape(2, 3, 1),
-    image_type="uint8",
-    scores=4,
-    score_type="int64",
-    fraction_bits=2,
-    has_luma=False,
-    has_compression=False,
-    has_image=False,
+    target="cortex-m4",
+    word_bits=32,
+    threshold_bits=16,
+    compiler_flags=(),
+    options=ReportedOptions("integer", "balanced", False, False, None, None, None),
+    input=ImageFormat(2, 3, 1, "uint8"),
+    classes=4,
+    class_names=(),
+    scores=ReportedScores(4, "int64", 2),
+    preprocessing=None,
+    measured_with=None,
+    flash_bytes=FlashBytes(None, 0, 0, 0),
+    ram_bytes=RamBytes(0, 0, None, 0),
+    image_in_arena=None,
     layers=(CONV, HEAD),
-    input_type=None,
-    rescale=None,
-    report={},
+    knife_edges={},
+    fits=(),
+    notes=(),
+    files=(),
+    folder=Path(),
 )
 
 
@@ -140,7 +166,7 @@ def test_scores_that_no_fixed_point_can_hold_are_a_mismatch() -> None:
 
 def test_float_scores_are_compared_as_floats() -> None:
     outputs, expected = agreement()
-    project = replace(PROJECT, score_type="float", fraction_bits=0)
+    project = replace(PROJECT, scores=ReportedScores(4, "float", 0))
     assert expected.scores is not None
     outputs = replace(outputs, scores=expected.scores.copy())
     assert compare(outputs, expected, project).mismatched_bits == 0
@@ -187,7 +213,7 @@ def test_packing_is_what_unpacking_reverses(word_bits: int, channels: int) -> No
     rng = np.random.default_rng(channels)
     signs = rng.choice(np.array([-1, 1], np.int8), (2, 3, 1, channels))
     packed = pack_signs(signs, word_bits)
-    layer = Layer(0, "x", "signs", Shape(3, 1, channels), packed[0].size)
+    layer = reported(0, "x", "signs", Shape(3, 1, channels), packed[0].size)
     unpacked = unpack_signs(packed.reshape(2, -1), layer, word_bits)
     assert packed.shape[-1] * 8 % word_bits == 0
     assert (unpacked[..., :channels] == signs).all()

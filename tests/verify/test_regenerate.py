@@ -33,7 +33,7 @@ def write_code(folder: Path, **options: Any) -> Path:
 
 def differences(folder: Path) -> list[str]:
     project = read_project(folder)
-    read = read_model(MODEL, input_type=project.input_type, rescale=project.rescale)
+    read = read_model(MODEL, input_type=project.options.input_type, rescale=project.options.rescale)
     return [str(one) for one in find_differences(project, read, lower(read.graph))]
 
 
@@ -108,14 +108,21 @@ def test_a_file_that_is_gone_is_found(code: Path) -> None:
     assert differences(code) == ["Makefile"]
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), [("arena", 100), ("stack", -5), ("stack", "much"), ("static", None)]
-)
+@pytest.mark.parametrize(("key", "value"), [("arena", 100), ("stack", -5), ("static", 1)])
 def test_a_doctored_report_is_found(code: Path, key: str, value: object) -> None:
     report = json.loads((code / "report.json").read_text())
     report["ram_bytes"][key] = value
     (code / "report.json").write_text(json.dumps(report, indent=1) + "\n")
     assert differences(code)
+
+
+@pytest.mark.parametrize(("key", "value"), [("stack", "much"), ("static", None)])
+def test_a_size_that_is_no_number_is_told(code: Path, key: str, value: object) -> None:
+    report = json.loads((code / "report.json").read_text())
+    report["ram_bytes"][key] = value
+    (code / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    with pytest.raises(UsageError, match=key):
+        differences(code)
 
 
 def test_an_option_that_there_is_not_is_told(code: Path) -> None:

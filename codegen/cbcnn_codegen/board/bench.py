@@ -159,7 +159,7 @@ def _demand_unit(device: Device, board: Board, *, emulated: bool) -> Unit:
 
 def _rows(project: Project, amounts: Any, prediction: _Prediction) -> list[Row]:
     """The whole network, then its layers, from one row of amounts for each run."""
-    products = [sum(layer["products"].values()) for layer in project.report["layers"]]
+    products = [layer.products.total for layer in project.layers]
     names = [layer.name for layer in project.layers]
     predicted = [prediction.layers.get(name) for name in names]
     columns = zip(

@@ -19,7 +19,7 @@ from cbcnn_codegen.board.firmware import (
 from cbcnn_codegen.board.firmware_views import LINKER_FLAGS, SECTION_FLAGS
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.emit import check_project, encode, write_project
-from cbcnn_codegen.emit.report import REPORT
+from cbcnn_codegen.report import REPORT
 from cbcnn_codegen.sections import count_bytes, read_sections
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify.build import WARNINGS, find_tool, run_compiler

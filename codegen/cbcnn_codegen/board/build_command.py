@@ -122,11 +122,11 @@ def write_for_board(
     from cbcnn_codegen.board.golden import make_golden
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.emit import check_project, encode, file_names
-    from cbcnn_codegen.verify.project import describe_project
+    from cbcnn_codegen.verify.project import Project
     from cbcnn_inputs.together import replace_together
 
     board = find_board(name)
-    project = describe_project(folder, generated.report)
+    project = Project.of(folder, generated.report)
     golden = make_golden(project, model)
     demand_target(project, board)
     demand_room(project, board, len(golden))

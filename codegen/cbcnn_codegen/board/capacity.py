@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from cbcnn_codegen.boards import Board, known_boards
 from cbcnn_codegen.errors import DoesNotFitError
+from cbcnn_codegen.memory import Need
 from cbcnn_codegen.verify.project import Project
 
 FIRMWARE_FLASH_BYTES: Final = 8192
@@ -26,14 +26,6 @@ _SMALLEST_PAYLOAD, _LARGEST_PAYLOAD = 256, 1024
 _FRAMING_BYTES: Final = 12
 
 
-@dataclass(frozen=True)
-class Need:
-    """Bytes that a model with its firmware takes."""
-
-    flash_bytes: int
-    ram_bytes: int
-
-
 def max_payload(board: Board) -> int:
     """Longest payload of a packet: two of them lie in RAM, so small boards take short ones."""
     return _SMALLEST_PAYLOAD if board.ram_bytes < _SMALL_RAM_BYTES else _LARGEST_PAYLOAD
@@ -41,19 +33,19 @@ def max_payload(board: Board) -> int:
 
 def stack_reserve(project: Project) -> int:
     """Bytes of stack: the model's worst case and the firmware's, in multiples of 8."""
-    model = project.report["ram_bytes"]["stack"] or UNKNOWN_STACK_BYTES
+    model = project.ram_bytes.stack or UNKNOWN_STACK_BYTES
     return int(-(-(model + FIRMWARE_STACK_BYTES) // 8) * 8)
 
 
 def estimate_need(project: Project, board: Board, golden_images: int) -> Need:
     """Flash and RAM for a board; what the linker makes of it is never more."""
-    scores = project.scores * project.score_dtype.itemsize
+    scores = project.scores.count * project.score_dtype.itemsize
     packets = 2 * max_payload(board) + _FRAMING_BYTES
-    variables = project.report["ram_bytes"]["arena"] + project.image_bytes + scores
+    variables = project.ram_bytes.arena + project.input.bytes + scores
     return Need(
-        project.report["flash_bytes"]["total"]
+        project.flash_bytes.total
         + FIRMWARE_FLASH_BYTES
-        + golden_images * (project.image_bytes + 12),
+        + golden_images * (project.input.bytes + 12),
         variables + packets + FIRMWARE_RAM_BYTES + stack_reserve(project),
     )
 
@@ -65,20 +57,13 @@ def demand_room(project: Project, board: Board, golden_images: int) -> None:
         DoesNotFitError: with what is needed, what there is, and which boards have it.
     """
     need = estimate_need(project, board, golden_images)
-    if _fits(need, board):
+    lacking = need.exceeds(board)
+    if not lacking:
         return
     others = [
         other.name
         for other in known_boards()
-        if _fits(estimate_need(project, other, golden_images), other)
-    ]
-    lacking = [
-        name
-        for name, wanted, there in (
-            ("flash", need.flash_bytes, board.flash_bytes),
-            ("RAM", need.ram_bytes, board.ram_bytes),
-        )
-        if wanted > there
+        if not estimate_need(project, other, golden_images).exceeds(other)
     ]
     raise DoesNotFitError(
         f"{project.name} does not fit {board.title}: {' and '.join(lacking)}",
@@ -89,7 +74,3 @@ def demand_room(project: Project, board: Board, golden_images: int) -> None:
         if others
         else "fewer filters or units: no known board has as much",
     )
-
-
-def _fits(need: Need, board: Board) -> bool:
-    return need.flash_bytes <= board.flash_bytes and need.ram_bytes <= board.ram_bytes

@@ -23,9 +23,9 @@ from cbcnn_codegen.board.golden import Golden
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.emit import COPIED
 from cbcnn_codegen.emit.render import render
-from cbcnn_codegen.emit.report import GENERATOR, REPORT
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.report import GENERATOR, REPORT
 from cbcnn_codegen.targets import Target, find_target, target_for
 from cbcnn_codegen.verify.project import Project
 from cbcnn_inputs.regular import read_text
@@ -135,7 +135,7 @@ def _generated(project: Project, board: Board, options: FirmwareOptions) -> dict
 
 def firmware_target(project: Project, board: Board) -> Target:
     """Compiler and flags: those that the generated code was measured with."""
-    return target_for(find_target(board.target), project.optimize)
+    return target_for(find_target(board.target), project.options.optimize)
 
 
 def demand_target(project: Project, board: Board) -> None:
@@ -187,7 +187,7 @@ def _report(
     """What the folder holds, so that its own files can be written anew, and edited ones are not."""
     report: dict[str, Any] = {
         "generator": GENERATOR,
-        "tool_version": project.report["tool_version"],
+        "tool_version": project.tool_version,
         "board": board.name,
         "target": board.target,
         "name": project.name,

@@ -178,23 +178,23 @@ def _step_table(name: str, steps: Sequence[Step]) -> StepTable:
 def view_config(project: Project, board: Board, payload_bytes: int, provokes: bool) -> ConfigView:
     """What the portable part of the firmware is compiled for."""
     macro = project.prefix.upper()
-    stack = project.report["ram_bytes"]["stack"]
+    stack = project.ram_bytes.stack
     values = {
         "BOARD_NAME": f'"{board.name}"',
         "NETWORK_TOOL_VERSION": f'"{tool_version()}"',
         "NETWORK_NAME": f'"{project.name}"',
         "NETWORK_SHA256_BYTES": _initialiser(bytes.fromhex(project.model_sha256)),
-        "NETWORK_PIXEL": f"{project.image_type}_t",
-        "NETWORK_PIXEL_TYPE": f"{_PIXEL_TYPES[project.image_type]}U",
-        "NETWORK_SCORE_TYPE": f"{_SCORE_TYPES[project.score_type]}U",
-        "NETWORK_FRACTION_BITS": f"{project.fraction_bits}U",
-        "NETWORK_HEIGHT": f"{project.shape.height}U",
-        "NETWORK_WIDTH": f"{project.shape.width}U",
-        "NETWORK_CHANNELS": f"{project.shape.channels}U",
-        "NETWORK_SCORES": f"{project.scores}U",
-        "NETWORK_CLASSES": f"{class_count(project.scores)}U",
-        "NETWORK_IMAGE_BYTES": f"{project.image_bytes}U",
-        "NETWORK_ARENA_BYTES": f"{project.report['ram_bytes']['arena']}U",
+        "NETWORK_PIXEL": f"{project.input.dtype}_t",
+        "NETWORK_PIXEL_TYPE": f"{_PIXEL_TYPES[project.input.dtype]}U",
+        "NETWORK_SCORE_TYPE": f"{_SCORE_TYPES[project.scores.type]}U",
+        "NETWORK_FRACTION_BITS": f"{project.scores.fraction_bits}U",
+        "NETWORK_HEIGHT": f"{project.input.shape.height}U",
+        "NETWORK_WIDTH": f"{project.input.shape.width}U",
+        "NETWORK_CHANNELS": f"{project.input.shape.channels}U",
+        "NETWORK_SCORES": f"{project.scores.count}U",
+        "NETWORK_CLASSES": f"{class_count(project.scores.count)}U",
+        "NETWORK_IMAGE_BYTES": f"{project.input.bytes}U",
+        "NETWORK_ARENA_BYTES": f"{project.ram_bytes.arena}U",
         "NETWORK_STACK_BYTES": f"{stack or 0}U",
         "NETWORK_LAYERS": f"{len(project.layers)}U",
         "NETWORK_FORMATS": f"{_formats(project)}U",
@@ -203,7 +203,7 @@ def view_config(project: Project, board: Board, payload_bytes: int, provokes: bo
     flags = {
         "NETWORK_HAS_LUMA": project.has_luma,
         "NETWORK_HAS_COMPRESSION": project.has_compression,
-        "NETWORK_HAS_CLASS_NAMES": bool(project.report["options"]["class_names"]),
+        "NETWORK_HAS_CLASS_NAMES": bool(project.options.class_names),
         "NETWORK_PROVOKES": provokes,
     }
     defines = [f"#define {name} {value}" for name, value in values.items()]

@@ -63,7 +63,7 @@ def make_golden(
         raise UsageError(
             "so many golden images cannot be", found=str(count), allowed=f"0 to {MOST_IMAGES}"
         )
-    read = read_model(model, input_type=project.input_type, rescale=project.rescale)
+    read = read_model(model, input_type=project.options.input_type, rescale=project.options.rescale)
     if read.sha256 != project.model_sha256:
         raise UsageError(
             f"{model} is not the model that the code in {project.folder} was generated from",
@@ -87,9 +87,9 @@ def encode_scores(scores: npt.NDArray[np.float32], project: Project) -> Array:
 
     An integer score is the float32 logit times a power of two, exactly; float64 holds both.
     """
-    if project.score_type == "float":
+    if project.scores.type == "float":
         return scores.astype(project.score_dtype)
-    scaled = scores.astype(np.float64) * 2.0**project.fraction_bits
+    scaled = scores.astype(np.float64) * 2.0**project.scores.fraction_bits
     return scaled.astype(project.score_dtype)
 
 

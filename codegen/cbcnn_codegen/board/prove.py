@@ -162,13 +162,13 @@ class Prover:
 
     def _fetch_plane(self, answer: Answer) -> Array:
         data = self.device.plane(answer.image_crc)
-        if len(data) != self.project.image_bytes:
+        if len(data) != self.project.input.bytes:
             raise BoardError(
                 "the board's plane has another size than the model's input",
                 found=f"{len(data)} bytes",
-                allowed=f"{self.project.image_bytes} bytes",
+                allowed=f"{self.project.input.bytes} bytes",
             )
-        return np.frombuffer(data, self.project.image_type).reshape(1, *self.project.shape)
+        return np.frombuffer(data, self.project.input.dtype).reshape(1, *self.project.input.shape)
 
     def _outputs(self, answer: Answer, plane: Array | None, *, traced: bool) -> Outputs:
         classes = np.array([answer.answer], np.uint32)

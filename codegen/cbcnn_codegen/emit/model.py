@@ -1,15 +1,16 @@
-"""All files of a generated model."""
+"""All files of a generated model but its `report.json`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cbcnn_codegen.emit.project import BUILD_FILES, emit_build_files
 from cbcnn_codegen.emit.render import render
-from cbcnn_codegen.emit.report import REPORT, REPORT_TEXT, make_report, report_text
 from cbcnn_codegen.emit.report_view import view_report
-from cbcnn_codegen.emit.source import Source
 from cbcnn_codegen.emit.view import make_view
-from cbcnn_codegen.measure import Measured
+from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.plan import Plan
+from cbcnn_codegen.report import REPORT, REPORT_TEXT, Report
 
 
 def file_names(name: str) -> set[str]:
@@ -18,9 +19,9 @@ def file_names(name: str) -> set[str]:
     return {*sources, *BUILD_FILES, REPORT_TEXT, REPORT}
 
 
-def emit_sources(plan: Plan, source: Source) -> dict[str, str]:
+def emit_sources(plan: Plan, origin: Origin) -> dict[str, str]:
     """The C files: name to text."""
-    view = make_view(plan, source)
+    view = make_view(plan, origin)
     name = plan.options.name
     files = {
         f"{name}.h": render("model/model.h.jinja", model=view),
@@ -32,24 +33,17 @@ def emit_sources(plan: Plan, source: Source) -> dict[str, str]:
 
 
 def emit_model(
-    plan: Plan,
-    source: Source,
-    measured: Measured | None = None,
-    sources: dict[str, str] | None = None,
+    plan: Plan, origin: Origin, report: Report, sources: Mapping[str, str]
 ) -> dict[str, str]:
-    """All files of a generated model: name to text.
+    """The C files, build files and the report to read: name to text.
 
     The same arguments give the same text, on any machine.
 
     Args:
         plan: to print.
-        source: the model file.
-        measured: by the target's compiler, for the report; None leaves code and stack unknown.
-        sources: from `emit_sources`, if they are at hand.
+        origin: the model file.
+        report: of the plan.
+        sources: from `emit_sources`.
     """
-    files = dict(emit_sources(plan, source) if sources is None else sources)
-    files |= emit_build_files(plan, source, list(files))
-    draft = make_report(plan, source, measured, files)
-    files[REPORT_TEXT] = render("model/report.md.jinja", report=view_report(draft))
-    files[REPORT] = report_text(make_report(plan, source, measured, files))
-    return files
+    files = {**sources, **emit_build_files(plan, origin, list(sources))}
+    return {**files, REPORT_TEXT: render("model/report.md.jinja", report=view_report(report))}

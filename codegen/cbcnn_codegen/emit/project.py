@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cbcnn_codegen.emit.render import render
-from cbcnn_codegen.emit.source import Source
+from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.plan import Plan
 
 _TEMPLATES: Final = {"cmake": "CMakeLists.txt", "make": "Makefile"}
@@ -30,12 +30,12 @@ class BuildView:
     dependencies: str
 
 
-def emit_build_files(plan: Plan, source: Source, sources: Sequence[str]) -> dict[str, str]:
+def emit_build_files(plan: Plan, origin: Origin, sources: Sequence[str]) -> dict[str, str]:
     """The build file that the options ask for, if any: name to text.
 
     Args:
         plan: that was emitted.
-        source: the model file.
+        origin: the model file.
         sources: names of the C files.
     """
     if plan.options.project is None:
@@ -44,7 +44,7 @@ def emit_build_files(plan: Plan, source: Source, sources: Sequence[str]) -> dict
     flags = [*target.flags, *target.library_flags]
     view = BuildView(
         name=name,
-        version=source.version,
+        version=origin.version,
         target=target.name,
         files=sorted(sources),
         flags=[*flags, *target.optimise],

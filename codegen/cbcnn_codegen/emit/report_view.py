@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from cbcnn_codegen.emit.text import markdown_text
+from cbcnn_codegen.report import BoardFit, ImagePlace, Report, ReportedLayer, ReportedScores
+from cbcnn_inputs.metadata import ImageCompression
 
 
 @dataclass(frozen=True)
@@ -36,38 +37,37 @@ class ReportView:
     notes: list[str]
 
 
-def view_report(report: Mapping[str, Any]) -> ReportView:
+def view_report(report: Report) -> ReportView:
     """The strings of a report; names from the model file are made harmless."""
-    source, flash, ram = report["input"], report["flash_bytes"], report["ram_bytes"]
-    layers = report["layers"]
+    image, flash, ram, layers = report.input, report.flash_bytes, report.ram_bytes, report.layers
     return ReportView(
-        name=report["name"],
-        version=report["tool_version"],
-        target=report["target"],
-        sha256=report["model_sha256"],
-        input=f"{source['height']} x {source['width']} x {source['channels']}, {source['dtype']}",
-        classes=str(report["classes"]),
-        scores=_scores(report["scores"]),
-        compression=_compression(report["preprocessing"]),
-        measured=str(report["measured_with"]),
-        is_measured=report["measured_with"] is not None,
+        name=report.name,
+        version=report.tool_version,
+        target=report.target,
+        sha256=report.model_sha256,
+        input=f"{image.height} x {image.width} x {image.channels}, {image.dtype}",
+        classes=str(report.classes),
+        scores=_scores(report.scores),
+        compression=_compression(report.preprocessing),
+        measured=str(report.measured_with),
+        is_measured=report.measured_with is not None,
         memory=[
-            *(_row(f"flash, {part}", _number(size)) for part, size in flash.items()),
-            *(_row(f"RAM, {part}", _number(size)) for part, size in ram.items()),
+            *(_row(f"flash, {part}", _number(size)) for part, size in asdict(flash).items()),
+            *(_row(f"RAM, {part}", _number(size)) for part, size in asdict(ram).items()),
         ],
-        image=_image(report),
-        has_image=report["image_in_arena"] is not None,
-        optimize=report["options"]["optimize"],
-        flags=" ".join(report["compiler_flags"]),
+        image=_image(report.image_in_arena),
+        has_image=report.image_in_arena is not None,
+        optimize=report.options.optimize,
+        flags=" ".join(report.compiler_flags),
         layers=[_layer_row(layer) for layer in layers],
-        reasons=[f"{markdown_text(layer['name'])}: {layer['reason']}" for layer in layers],
+        reasons=[f"{markdown_text(layer.name)}: {layer.reason}" for layer in layers],
         total=_total_row(layers),
         knife_edges=[
             f"{markdown_text(name)}: channels {', '.join(map(str, channels))}"
-            for name, channels in report["knife_edges"].items()
+            for name, channels in report.knife_edges.items()
         ],
-        boards=[_board_row(board) for board in report["fits"]],
-        notes=[markdown_text(note) for note in report["notes"]],
+        boards=[_board_row(board) for board in report.fits],
+        notes=[markdown_text(note) for note in report.notes],
     )
 
 
@@ -79,72 +79,68 @@ def _number(value: int | None) -> str:
     return "not measured" if value is None else f"{value:,}"
 
 
-def _scores(scores: Mapping[str, Any]) -> str:
-    if scores["type"] == "float":
+def _scores(scores: ReportedScores) -> str:
+    if scores.type == "float":
         return "float32"
-    if scores["fraction_bits"] == 0:
-        return f"{scores['type']}, exact integers"
-    return f"{scores['type']}, fixed point with {scores['fraction_bits']} fraction bits"
+    if scores.fraction_bits == 0:
+        return f"{scores.type}, exact integers"
+    return f"{scores.type}, fixed point with {scores.fraction_bits} fraction bits"
 
 
-def _compression(block: Mapping[str, Any] | None) -> str:
+def _compression(block: ImageCompression | None) -> str:
     if block is None:
         return "none"
-    scale = block["standardise_scale"]
+    scale = block.standardise_scale
     steps = [
-        *(["luma"] if block["luma"] else []),
-        *(["histogram equalisation"] if block["equalise"] else []),
+        *(["luma"] if block.luma else []),
+        *(["histogram equalisation"] if block.equalise else []),
         *([] if scale is None else [f"standardisation to {scale} per deviation"]),
     ]
     return ", ".join(steps)
 
 
-def _image(report: Mapping[str, Any]) -> str:
-    place = report["image_in_arena"]
+def _image(place: ImagePlace | None) -> str:
     if place is None:
         return ""
-    saved, size = f"{place['saved_bytes']:,}", f"{place['arena_bytes']:,}"
     return (
-        f"an arena of {size} bytes, {place['offset']:,} from its start, which saves {saved} bytes"
+        f"an arena of {place.arena_bytes:,} bytes, {place.offset:,} from its start, "
+        f"which saves {place.saved_bytes:,} bytes"
     )
 
 
-def _layer_row(layer: Mapping[str, Any]) -> str:
-    products = layer["products"]
+def _layer_row(layer: ReportedLayer) -> str:
     return _row(
-        str(layer["index"]),
-        markdown_text(layer["name"]),
-        "x".join(map(str, layer["shape"])),
-        layer["kind"],
-        f"`{layer['kernel']}`",
-        _number(products["binary"]),
-        _number(products["integer"]),
-        _number(layer["weights_bytes"]),
-        _number(layer["constants_bytes"]),
-        _number(layer["output_bytes"]),
-        _number(layer["scratch_bytes"]),
+        str(layer.index),
+        markdown_text(layer.name),
+        "x".join(map(str, layer.shape)),
+        layer.kind,
+        f"`{layer.kernel}`",
+        _number(layer.products.binary),
+        _number(layer.products.integer),
+        _number(layer.weights_bytes),
+        _number(layer.constants_bytes),
+        _number(layer.output_bytes),
+        _number(layer.scratch_bytes),
     )
 
 
-def _total_row(layers: list[Mapping[str, Any]]) -> str:
+def _total_row(layers: Sequence[ReportedLayer]) -> str:
     return _row(
         *(["", "all layers", "", "", ""]),
-        *(
-            _number(sum(layer["products"][kind] for layer in layers))
-            for kind in ("binary", "integer")
-        ),
-        *(_number(sum(layer[key] for layer in layers)) for key in ("weights_bytes",)),
-        _number(sum(layer["constants_bytes"] for layer in layers)),
+        _number(sum(layer.products.binary for layer in layers)),
+        _number(sum(layer.products.integer for layer in layers)),
+        _number(sum(layer.weights_bytes for layer in layers)),
+        _number(sum(layer.constants_bytes for layer in layers)),
         "",
         "",
     )
 
 
-def _board_row(board: Mapping[str, Any]) -> str:
+def _board_row(board: BoardFit) -> str:
     return _row(
-        board["title"],
-        board["target"],
-        _number(board["flash_bytes"]),
-        _number(board["ram_bytes"]),
-        "yes" if board["fits"] else "no",
+        board.title,
+        board.target,
+        _number(board.flash_bytes),
+        _number(board.ram_bytes),
+        "yes" if board.fits else "no",
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from cbcnn_codegen.emit.bundle import bundle_kernels
-from cbcnn_codegen.emit.source import Source
 from cbcnn_codegen.emit.tables import DescriptorView, TableView, view_descriptors, view_tables
 from cbcnn_codegen.emit.text import (
     comment_text,
@@ -16,6 +15,7 @@ from cbcnn_codegen.emit.text import (
     string_literal,
 )
 from cbcnn_codegen.kernels import StoredMap
+from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.plan import Buffer, Plan, Step
 from cbcnn_inputs.preprocessing import LEVELS
 
@@ -98,7 +98,7 @@ class ModelView:
     split_weights: bool
 
 
-def make_view(plan: Plan, source: Source) -> ModelView:
+def make_view(plan: Plan, origin: Origin) -> ModelView:
     """The strings of one model."""
     prefix, macro = plan.options.name, plan.options.name.upper()
     image = plan.graph.input
@@ -108,12 +108,12 @@ def make_view(plan: Plan, source: Source) -> ModelView:
         prefix=prefix,
         macro=macro,
         summary=_summary(plan),
-        version=source.version,
+        version=origin.version,
         target=plan.target.name,
-        sha256=source.sha256,
+        sha256=origin.sha256,
         defines=[
-            format_define(f"{macro}_VERSION", f'"{source.version}"'),
-            format_define(f"{macro}_MODEL_SHA256", f'"{source.sha256}"'),
+            format_define(f"{macro}_VERSION", f'"{origin.version}"'),
+            format_define(f"{macro}_MODEL_SHA256", f'"{origin.sha256}"'),
         ],
         input=[
             format_define(f"{macro}_INPUT_HEIGHT", str(image.shape.height)),

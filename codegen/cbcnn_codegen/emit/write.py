@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from cbcnn_codegen.emit.report import GENERATOR, REPORT
 from cbcnn_codegen.errors import OutputError
+from cbcnn_codegen.report import GENERATOR, REPORT, Manifest, decode
 from cbcnn_inputs.regular import TEXT_BYTES, read_bytes, read_text
 from cbcnn_inputs.together import complete, replace_together
 
@@ -62,7 +61,7 @@ def check_project(
     known = _known_hashes(directory / REPORT)
     if not force:
         _demand_own_files(directory, files, known)
-    if f"{json.loads(files[REPORT])['name']}.c" not in (known or {}):
+    if f"{decode(Manifest, files[REPORT]).name}.c" not in (known or {}):
         return []
     old = [name for name in known or () if name not in files and name == os.path.basename(name)]
     return [name for name in old if _is_stale(directory / name, known, family)]
@@ -131,9 +130,7 @@ def _is_marked(content: bytes) -> bool:
 def _known_hashes(report: Path) -> dict[str, str] | None:
     """File name to hash from an earlier report; None when there is none."""
     try:
-        content: Any = json.loads(read_text(report))
-        if content["generator"] != GENERATOR:
-            return None
-        return {entry["name"]: entry["sha256"] for entry in content["files"]}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        manifest = decode(Manifest, read_text(report))
+    except (OSError, ValueError):
         return None
+    return manifest.hashes if manifest.generator == GENERATOR else None

@@ -60,7 +60,8 @@ class Scratch(NamedTuple):
         return self.items * sizes.item_bytes(self.element)
 
 
-class ScoreFormat(NamedTuple):
+@dataclass(frozen=True)
+class ScoreFormat:
     """C type of the class scores; a score is worth `score * 2**-fraction_bits`."""
 
     type: Literal["int32", "int64", "float"]

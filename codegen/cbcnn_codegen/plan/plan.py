@@ -62,7 +62,8 @@ class Buffer:
         return low, high
 
 
-class Products(NamedTuple):
+@dataclass(frozen=True)
+class Products:
     """Products of weights with signs and with image integers, for one image.
 
     What a kernel leaves out because a pooled channel has fired already is counted.
@@ -70,6 +71,11 @@ class Products(NamedTuple):
 
     binary: int
     integer: int
+
+    @property
+    def total(self) -> int:
+        """Of both kinds."""
+        return self.binary + self.integer
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Graph, Input
 from cbcnn_codegen.verify.data import Samples, Source, prepare_samples
 from cbcnn_codegen.verify.project import Project
-from cbcnn_inputs.metadata import ImageCompression
 
 _SEED: Final = 1
 
@@ -61,7 +60,7 @@ def choose_images(project: Project, data: Path, count: int) -> tuple[Samples, ..
 def _load(project: Project, data: Path, count: int) -> npt.NDArray[Any]:
     from cbcnn_inputs.datasets import load_images
 
-    return load_images(data, count, project.shape).images
+    return load_images(data, count, project.input.shape).images
 
 
 def _prepare(project: Project, images: npt.NDArray[Any], description: str) -> Samples:
@@ -71,18 +70,17 @@ def _prepare(project: Project, images: npt.NDArray[Any], description: str) -> Sa
 
 def _input_alone(project: Project) -> Graph:
     """What the loading of images has to know about a network."""
-    block = project.report["preprocessing"]
     return Graph(
         name=project.name,
-        input=Input("image", project.shape, project.image_type),
+        input=Input("image", project.input.shape, project.input.dtype),
         ops=(),
-        preprocessing=None if block is None else ImageCompression(**block),
+        preprocessing=project.preprocessing,
     )
 
 
 def _picture(project: Project) -> npt.NDArray[Any]:
     """A soft gradient with a disc and some noise, as smooth and as rough as a small photograph."""
-    height, width, channels = project.shape
+    height, width, channels = project.input.shape
     row, column = np.mgrid[0:height, 0:width]
     gradient = 60.0 + 60.0 * (row / height) + 40.0 * (column / width)
     distance = np.hypot((row + 0.5) / height - 0.5, (column + 0.5) / width - 0.5)
@@ -93,6 +91,6 @@ def _picture(project: Project) -> npt.NDArray[Any]:
     )
     if project.has_compression:
         levels = levels[..., 0]
-    elif project.image_type == "int8":
+    elif project.input.dtype == "int8":
         levels = (levels.astype(np.int16) - 128).astype(np.int8)
     return np.expand_dims(levels, 0)

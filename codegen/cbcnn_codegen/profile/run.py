@@ -155,13 +155,13 @@ class Profiler:
     def _layers(self, work: dict[int, Work] | None, *, is_timed: bool) -> tuple[LayerProfile, ...]:
         rows = [
             LayerProfile(
-                name=str(layer["name"]),
-                kernel=str(layer["kernel"]),
-                binary_products=int(layer["products"]["binary"]),
-                integer_products=int(layer["products"]["integer"]),
-                **_costs(work, int(layer["index"]), is_timed=is_timed),
+                name=layer.name,
+                kernel=layer.kernel,
+                binary_products=layer.products.binary,
+                integer_products=layer.products.integer,
+                **_costs(work, layer.index, is_timed=is_timed),
             )
-            for layer in self.project.report["layers"]
+            for layer in self.project.layers
         ]
         scores = _costs(work, SCORES, is_timed=is_timed)
         return (*rows, LayerProfile(SCORES_NAME, "", 0, 0, **scores))
@@ -196,7 +196,7 @@ class Profiler:
             weights=measured.weights_bytes,
             constants=measured.constants_bytes,
             static=measured.static_bytes,
-            arena=int(self.project.report["ram_bytes"]["arena"]),
+            arena=self.project.ram_bytes.arena,
             computed_stack=measured.stack_bytes,
             measured_stack=measured_stack,
         )
@@ -215,7 +215,7 @@ def choose_target(project: Project, name: str | None) -> tuple[Target, tuple[str
     Raises:
         UsageError: no such target, or one with words of another size: that is other code.
     """
-    target = target_for(find_target(name or project.target), project.optimize)
+    target = target_for(find_target(name or project.target), project.options.optimize)
     if target.word_bits != project.word_bits:
         raise UsageError(
             f"the code in {project.folder} is not for {target.name}",

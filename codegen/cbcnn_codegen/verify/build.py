@@ -133,15 +133,15 @@ def harness_defines(project: Project, *, traced: bool) -> list[str]:
         f'-DMODEL_FILE="{included}"',
         f"-DMODEL(suffix)={project.prefix}##suffix",
         f"-DMODEL_CONSTANT(suffix)={macro}##suffix",
-        f"-DMODEL_PIXEL={project.image_type}_t",
-        f"-DMODEL_SCORES={project.scores}",
+        f"-DMODEL_PIXEL={project.input.dtype}_t",
+        f"-DMODEL_SCORES={project.scores.count}",
     ]
     if traced:
         hook = "(index, output, bytes)=after_layer(index, output, bytes)"
         defines += ["-DHARNESS_TRACE", f"-D{macro}_AFTER_LAYER{hook}"]
     if project.has_compression:
         defines.append("-DHARNESS_COMPRESS_GREY")
-    if project.has_image:
+    if project.image_in_arena is not None:
         defines.append("-DHARNESS_IMAGE_IN_ARENA")
     if project.has_luma:
         defines.append("-DHARNESS_COMPRESS_RGB")

@@ -10,9 +10,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from cbcnn_codegen.report import ReportedLayer
 from cbcnn_codegen.verify.expect import Expectation
 from cbcnn_codegen.verify.harness import Outputs
-from cbcnn_codegen.verify.project import Layer, Project
+from cbcnn_codegen.verify.project import Project
 
 Array = npt.NDArray[Any]
 
@@ -125,7 +126,7 @@ class Comparison:
             self._add_values(CLASS, classes, answers.astype(np.uint32), start)
 
     def _add_layer(
-        self, project: Project, layer: Layer, data: Array, wanted: Array, start: int
+        self, project: Project, layer: ReportedLayer, data: Array, wanted: Array, start: int
     ) -> None:
         shape = (len(data), *layer.shape)
         if wanted.shape != shape:
@@ -188,9 +189,9 @@ class Comparison:
 
 def integer_scores(project: Project, scores: npt.NDArray[np.float32]) -> Array:
     """Float scores in the type of the C's scores, exactly: scaled by 2**fraction_bits."""
-    if project.score_type == "float":
+    if project.scores.type == "float":
         return scores
-    scaled = np.ldexp(scores.astype(np.float64), project.fraction_bits)
+    scaled = np.ldexp(scores.astype(np.float64), project.scores.fraction_bits)
     if (scaled != np.rint(scaled)).any() or (np.abs(scaled) >= 2.0**63).any():
         # Then the C cannot be right either; NaN differs from every integer.
         return np.where(scaled == np.rint(scaled), scaled, np.nan)
@@ -206,7 +207,7 @@ def pack_signs(signs: Array, word_bits: int) -> npt.NDArray[np.uint8]:
     return np.packbits(padded, axis=-1, bitorder="little")
 
 
-def unpack_signs(data: Array, layer: Layer, word_bits: int) -> npt.NDArray[np.int8]:
+def unpack_signs(data: Array, layer: ReportedLayer, word_bits: int) -> npt.NDArray[np.int8]:
     """-1/+1 out of the packed form, unused bits included as channels behind the last one."""
     words = -(-layer.shape.channels // word_bits)
     shape = (len(data), layer.shape.height, layer.shape.width, words * word_bits // 8)

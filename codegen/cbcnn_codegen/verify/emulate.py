@@ -54,7 +54,7 @@ def run_target(
         MissingToolError: the compiler or the emulator is not installed.
         BuildError: the code does not compile silently or does not run to its end.
     """
-    target = target_for(find_target(project.target), project.optimize)
+    target = target_for(find_target(project.target), project.options.optimize)
     emulator = target.emulator
     if emulator is None:
         raise UsageError(

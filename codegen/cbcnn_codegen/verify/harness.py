@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.emit.report import REPORT
 from cbcnn_codegen.errors import BuildError
+from cbcnn_codegen.report import REPORT
 from cbcnn_codegen.verify.build import first_lines
 from cbcnn_codegen.verify.data import Samples, Source
 from cbcnn_codegen.verify.processes import Processes
@@ -149,8 +149,8 @@ def _record_type(project: Project, source: Source) -> np.dtype[Any]:
         ("stack_bytes", "<u4"),
     ]
     if source is not Source.PLANES:
-        fields.append(("plane", project.image_type, tuple(project.shape)))
-    fields.append(("scores", project.score_dtype, (project.scores,)))
+        fields.append(("plane", project.input.dtype, tuple(project.input.shape)))
+    fields.append(("scores", project.score_dtype, (project.scores.count,)))
     return np.dtype(fields)
 
 

@@ -58,7 +58,7 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
         MissingToolError: `against` is larq, and that is not installed.
     """
     project = read_project(folder)
-    read = read_model(model, input_type=project.input_type, rescale=project.rescale)
+    read = read_model(model, input_type=project.options.input_type, rescale=project.options.rescale)
     if read.sha256 != project.model_sha256:
         raise UsageError(
             f"the code in {folder} was generated from another model",
@@ -72,7 +72,7 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
     lowered = lower(read.graph)
     _demand_same_layers(project, lowered)
     samples = load_samples(data, lowered, limit)
-    larq = LarqModel(read, lowered, project.rescale)
+    larq = LarqModel(read, lowered, project.options.rescale)
     name, other = _choose_model(against, larq, read.sha256)
     return Session(
         project,

@@ -9,7 +9,7 @@ from cbcnn_inputs.metadata import InputType
 
 
 @dataclass(frozen=True)
-class Source:
+class Origin:
     """The model file, as far as the output depends on it.
 
     Attributes:

@@ -1,0 +1,40 @@
+"""The report of generated code: one type, its JSON, and how it is made of a plan."""
+
+from cbcnn_codegen.report.encoding import decode, encode
+from cbcnn_codegen.report.values import (
+    GENERATOR,
+    REPORT,
+    REPORT_TEXT,
+    SCHEMA,
+    BoardFit,
+    FileHash,
+    FlashBytes,
+    ImageFormat,
+    ImagePlace,
+    Manifest,
+    RamBytes,
+    Report,
+    ReportedLayer,
+    ReportedOptions,
+    ReportedScores,
+)
+
+__all__ = [
+    "GENERATOR",
+    "REPORT",
+    "REPORT_TEXT",
+    "SCHEMA",
+    "BoardFit",
+    "FileHash",
+    "FlashBytes",
+    "ImageFormat",
+    "ImagePlace",
+    "Manifest",
+    "RamBytes",
+    "Report",
+    "ReportedLayer",
+    "ReportedOptions",
+    "ReportedScores",
+    "decode",
+    "encode",
+]

@@ -1,0 +1,126 @@
+"""Makes the report of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cbcnn_codegen.boards import Board
+from cbcnn_codegen.measure import Measured
+from cbcnn_codegen.memory import Need
+from cbcnn_codegen.origin import Origin
+from cbcnn_codegen.plan import Plan, Step
+from cbcnn_codegen.report.values import (
+    GENERATOR,
+    SCHEMA,
+    BoardFit,
+    FlashBytes,
+    ImageFormat,
+    ImagePlace,
+    RamBytes,
+    Report,
+    ReportedLayer,
+    ReportedOptions,
+    ReportedScores,
+)
+
+
+def make_report(
+    plan: Plan, origin: Origin, measured: Measured | None, boards: Sequence[Board]
+) -> Report:
+    """What is known before anything is printed; files are added later.
+
+    Args:
+        plan: that is printed.
+        origin: the model file.
+        measured: by the compiler; None leaves code and stack unknown.
+        boards: to say whether the code fits them.
+    """
+    options, graph, scores = plan.options, plan.graph, plan.scores.format
+    flash, ram = _flash_bytes(plan, measured), _ram_bytes(plan, measured)
+    return Report(
+        schema=SCHEMA,
+        generator=GENERATOR,
+        tool_version=origin.version,
+        name=options.name,
+        prefix=options.name,
+        model_sha256=origin.sha256,
+        target=plan.target.name,
+        word_bits=plan.sizes.word_bits,
+        threshold_bits=plan.sizes.threshold_bits,
+        compiler_flags=(*plan.target.flags, *plan.target.optimise),
+        options=ReportedOptions(
+            scores=options.scores,
+            optimize=options.optimize,
+            class_names=options.class_names,
+            split_weights=options.split_weights,
+            project=options.project,
+            input_type=origin.input_type,
+            rescale=origin.rescale,
+        ),
+        input=ImageFormat(*graph.input.shape, graph.input.dtype),
+        classes=plan.graph.classes,
+        class_names=graph.class_names,
+        scores=ReportedScores(plan.scores.count, scores.type, scores.fraction_bits),
+        preprocessing=graph.preprocessing,
+        measured_with=None if measured is None else measured.compiler,
+        flash_bytes=flash,
+        ram_bytes=ram,
+        image_in_arena=_image_place(plan),
+        layers=tuple(_layer(step) for step in plan.steps),
+        knife_edges=dict(graph.knife_edges),
+        fits=tuple(_fit(board, Need(flash.total, ram.total)) for board in boards),
+        notes=origin.notes,
+        files=(),
+    )
+
+
+def _flash_bytes(plan: Plan, measured: Measured | None) -> FlashBytes:
+    if measured is None:
+        code, weights, constants = None, plan.weights_bytes, plan.constants_bytes
+    else:
+        code, weights = measured.code_bytes, measured.weights_bytes
+        constants = measured.constants_bytes
+    return FlashBytes(code, weights, constants, (code or 0) + weights + constants)
+
+
+def _ram_bytes(plan: Plan, measured: Measured | None) -> RamBytes:
+    stack = None if measured is None else measured.stack_bytes
+    static = 0 if measured is None else measured.static_bytes
+    return RamBytes(static, plan.arena_bytes, stack, static + plan.arena_bytes + (stack or 0))
+
+
+def _image_place(plan: Plan) -> ImagePlace | None:
+    if plan.image is None:
+        return None
+    return ImagePlace(plan.image.offset, plan.arena_with_image_bytes, plan.image_saved_bytes)
+
+
+def _layer(step: Step) -> ReportedLayer:
+    op, output = step.site.op, step.site.output
+    return ReportedLayer(
+        index=step.index,
+        name=op.name,
+        source=op.source,
+        kind="signs" if output.layout == "pixel_words" else "accumulators",
+        shape=output.shape,
+        kernel=step.offer.kernel,
+        products=step.products,
+        weights_bytes=step.weights_bytes,
+        constants_bytes=step.constants_bytes,
+        output_bytes=step.output.bytes,
+        scratch_bytes=0 if step.scratch is None else step.scratch.bytes,
+        instructions_estimated=step.instructions,
+        reason=step.reason,
+        candidates=step.candidates,
+    )
+
+
+def _fit(board: Board, need: Need) -> BoardFit:
+    return BoardFit(
+        board=board.name,
+        title=board.title,
+        target=board.target,
+        flash_bytes=board.flash_bytes,
+        ram_bytes=board.ram_bytes,
+        fits=not need.exceeds(board),
+    )

@@ -1,0 +1,246 @@
+"""What is known about generated code: the content of `report.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from cbcnn_codegen.ir import Shape
+from cbcnn_codegen.options import Optimize, Project, ScoreType
+from cbcnn_codegen.plan import Candidate, Products
+from cbcnn_inputs.metadata import ImageCompression, InputType
+
+REPORT: Final = "report.json"
+REPORT_TEXT: Final = "report.md"
+SCHEMA: Final = 1
+GENERATOR: Final = "cbcnn-codegen"
+
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_WORD_BITS: Final = (8, 16, 32, 64)
+
+
+@dataclass(frozen=True)
+class FileHash:
+    """A generated file, and the SHA-256 of its text."""
+
+    name: str
+    sha256: str
+
+    @classmethod
+    def of(cls, name: str, text: str) -> FileHash:
+        """The entry of a file."""
+        return cls(name, hashlib.sha256(text.encode()).hexdigest())
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What every report names, of the code as of a firmware around it: its own files."""
+
+    generator: str
+    name: str
+    files: tuple[FileHash, ...]
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """File name to SHA-256 as it was generated."""
+        return {file.name: file.sha256 for file in self.files}
+
+
+@dataclass(frozen=True)
+class ReportedOptions:
+    """The options that the user chose, and how the model file was read."""
+
+    scores: ScoreType
+    optimize: Optimize
+    class_names: bool
+    split_weights: bool
+    project: Project | None
+    input_type: InputType | None
+    rescale: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class ImageFormat:
+    """The image that the code takes."""
+
+    height: int
+    width: int
+    channels: int
+    dtype: InputType
+
+    @property
+    def shape(self) -> Shape:
+        """Of one image."""
+        return Shape(self.height, self.width, self.channels)
+
+    @property
+    def bytes(self) -> int:
+        """Of one image."""
+        return self.shape.size
+
+
+@dataclass(frozen=True)
+class ReportedScores:
+    """How many scores the code writes, their C type, and the bits behind their point."""
+
+    count: int
+    type: Literal["int32", "int64", "float"]
+    fraction_bits: int
+
+
+@dataclass(frozen=True)
+class FlashBytes:
+    """Flash by what holds it; None for code that was not measured, which the total leaves out."""
+
+    code: int | None
+    weights: int
+    constants: int
+    total: int
+
+
+@dataclass(frozen=True)
+class RamBytes:
+    """RAM by what holds it; None for a stack that was not measured, which the total leaves out."""
+
+    static: int
+    arena: int
+    stack: int | None
+    total: int
+
+
+@dataclass(frozen=True)
+class ImagePlace:
+    """The place for the caller's image in the arena, the arena that has it, and what it saves."""
+
+    offset: int
+    arena_bytes: int
+    saved_bytes: int
+
+
+@dataclass(frozen=True)
+class ReportedLayer:
+    """One step of the generated code and the map that it leaves behind.
+
+    Attributes:
+        index: what the code passes to `AFTER_LAYER`.
+        name: of the operation in the lowered graph.
+        source: the Keras layer that it stands for.
+        kind: packed signs or int32 accumulators.
+    """
+
+    index: int
+    name: str
+    source: str
+    kind: Literal["signs", "accumulators"]
+    shape: Shape
+    kernel: str
+    products: Products
+    weights_bytes: int
+    constants_bytes: int
+    output_bytes: int
+    scratch_bytes: int
+    instructions_estimated: int
+    reason: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class BoardFit:
+    """Whether the code fits a board."""
+
+    board: str
+    title: str
+    target: str
+    flash_bytes: int
+    ram_bytes: int
+    fits: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """All of it, in the order of `report.json`.
+
+    Attributes:
+        prefix: of all symbols.
+        measured_with: the compiler; None leaves code and stack unknown.
+        knife_edges: operation to the channels whose sign depends on float rounding.
+        fits: all known boards.
+        notes: of the reader.
+        files: all but the report itself.
+
+    Raises:
+        ValueError: another schema, or names that are no names. They become arguments of a compiler
+            and parts of paths.
+    """
+
+    schema: int
+    generator: str
+    tool_version: str
+    name: str
+    prefix: str
+    model_sha256: str
+    target: str
+    word_bits: int
+    threshold_bits: int
+    compiler_flags: tuple[str, ...]
+    options: ReportedOptions
+    input: ImageFormat
+    classes: int
+    class_names: tuple[str, ...]
+    scores: ReportedScores
+    preprocessing: ImageCompression | None
+    measured_with: str | None
+    flash_bytes: FlashBytes
+    ram_bytes: RamBytes
+    image_in_arena: ImagePlace | None
+    layers: tuple[ReportedLayer, ...]
+    knife_edges: Mapping[str, tuple[int, ...]]
+    fits: tuple[BoardFit, ...]
+    notes: tuple[str, ...]
+    files: tuple[FileHash, ...]
+
+    def __post_init__(self) -> None:
+        if self.schema != SCHEMA:
+            raise ValueError(f"schema {self.schema} instead of {SCHEMA}")
+        if self.word_bits not in _WORD_BITS:
+            raise ValueError(f"word_bits {self.word_bits}")
+        for name in (self.name, *(file.name for file in self.files)):
+            if not _FILE_NAME.fullmatch(name):
+                raise ValueError(f"the name {name!r}")
+        if not _IDENTIFIER.fullmatch(self.prefix):
+            raise ValueError(f"the prefix {self.prefix!r}")
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """File name to SHA-256 as it was generated."""
+        return {file.name: file.sha256 for file in self.files}
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The C files, the model's own first."""
+        others = (file.name for file in self.files if file.name.endswith(".c"))
+        return tuple(dict.fromkeys((f"{self.name}.c", *others)))
+
+    @property
+    def header(self) -> str:
+        """The file to include."""
+        return f"{self.name}.h"
+
+    @property
+    def has_compression(self) -> bool:
+        """Whether the code has an Image Compression Block."""
+        return self.preprocessing is not None
+
+    @property
+    def has_luma(self) -> bool:
+        """Whether the Image Compression Block takes colours."""
+        return self.preprocessing is not None and self.preprocessing.luma
+
+    def with_files(self, files: Mapping[str, str]) -> Report:
+        """The same with other files, name to text."""
+        entries = tuple(FileHash.of(name, text) for name, text in files.items())
+        return replace(self, files=entries)
