@@ -21,6 +21,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from cbcnn_codegen.errors import CbcnnError, OutputError, UsageError
+from cbcnn_inputs.errors import printable
 from cbcnn_inputs.installation import tool_version
 
 EXIT_DEFECT: Final = 70
@@ -78,14 +79,6 @@ def print_error(error: CbcnnError) -> None:
 def print_warning(text: str) -> None:
     """One line on standard error."""
     click.echo(f"{click.style('warning:', fg='yellow')} {printable(text)}", err=True)
-
-
-def printable(text: str) -> str:
-    """Text for a terminal: names come from files, and control characters must not reach it."""
-    return "".join(
-        character if character.isprintable() or character == "\n" else repr(character)[1:-1]
-        for character in text
-    )
 
 
 def escape(text: str) -> str:

@@ -20,7 +20,7 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
-from cbcnn_codegen.command_line import printable
+from cbcnn_inputs.errors import printable
 
 _UNLIMITED: Final = 100_000
 _GAP: Final = 2

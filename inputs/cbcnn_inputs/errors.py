@@ -68,3 +68,11 @@ class MissingToolError(CbcnnError):
     """A compiler, emulator or Python package that is needed is not installed."""
 
     exit_code: ClassVar[int] = 8
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: names come from files, and control characters must not reach it."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else repr(character)[1:-1]
+        for character in text
+    )

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cbcnn_codegen.command_line import printable
 from cbcnn_codegen.emit.text import markdown_text
+from cbcnn_inputs.errors import printable
 from support.generated import generate_code
 from support.keras_files import write_h5
 from support.small_layers import activation, conv, dense, flatten, image

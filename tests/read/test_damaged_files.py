@@ -14,12 +14,13 @@ import pytest
 from cbcnn_codegen.cli import command
 from cbcnn_codegen.command_line import run_command
 from support.commands import SIGNS
+from support.hostile import Tried, amount
 from support.mutations import mutate
 
 DATA = Path(__file__).parent / "data"
 MODELS = [*sorted(DATA.glob("*/*.h5")), *sorted(DATA.glob("*/*.keras")), SIGNS / "model.h5"]
 BATCHES = 4
-MUTATIONS_PER_BATCH = 130
+IN_CI = 130
 SECONDS = 60
 """Far above what any of them takes on a busy machine; a hang ends after three of processor time."""
 
@@ -32,13 +33,14 @@ def signal_handler() -> Iterator[None]:
     signal.signal(signal.SIGTERM, handler)
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_a_damaged_model_gives_a_result_or_a_clean_error(
-    batch: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    batch: int, tmp_path: Path, capfd: pytest.CaptureFixture[str], tried: Tried
 ) -> None:
+    count = amount(IN_CI)
     codes: Counter[int] = Counter()
-    for index in range(MUTATIONS_PER_BATCH):
-        seed = batch * MUTATIONS_PER_BATCH + index
+    for seed in range(batch * count, (batch + 1) * count):
         original = MODELS[seed % len(MODELS)]
         model, out = tmp_path / "model", tmp_path / "out"
         model.write_bytes(mutate(original, seed))
@@ -63,3 +65,4 @@ def test_a_damaged_model_gives_a_result_or_a_clean_error(
         assert all(line.startswith("  ") for line in lines[1:]), f"{what}: {stderr}"
         assert sorted(path.name for path in tmp_path.iterdir()) == ["model"], what
     assert codes.keys() == {0, 3, 4}, f"a corpus of one kind: {codes}"
+    tried("hostile models", count)

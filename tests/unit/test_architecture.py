@@ -63,6 +63,37 @@ def test_no_module_outside_the_trainer_names_tensorflow_or_larq(path: Path) -> N
     assert not roots & {"tensorflow", "tf_keras", "keras", "larq"}
 
 
+def test_one_reader_opens_model_files() -> None:
+    """Whoever else opens HDF5 or archives writes models or tells faults of data apart."""
+    readers = {
+        str(path.relative_to(ROOT))
+        for package in (INPUTS, TRAINER, CODEGEN)
+        for path in python_files(package)
+        if imported_modules(path) & {"h5py", "zipfile"}
+    }
+    reader = "inputs/cbcnn_inputs/model_files"
+    assert {name for name in readers if not name.startswith(reader)} <= {
+        "inputs/cbcnn_inputs/datasets/archives.py",
+        "trainer/cbcnn_trainer/model_file.py",
+    }
+    assert f"{reader}/h5_file.py" in readers
+
+
+KERAS_READS = {
+    *("load_model", "load_weights", "model_from_config", "model_from_json", "model_from_yaml"),
+    *("deserialize", "deserialize_keras_object", "saved_model", "enable_unsafe_deserialization"),
+    *("get_custom_objects", "custom_object_scope"),
+}
+
+
+@pytest.mark.parametrize("path", python_files(TRAINER), ids=lambda path: path.name)
+def test_keras_reads_no_model(path: Path) -> None:
+    """Layers are made one by one from what was checked, see `loading`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not named & KERAS_READS
+
+
 def test_importing_the_generator_loads_no_tensorflow() -> None:
     modules = [
         ".".join(path.relative_to(package.parent).with_suffix("").parts)

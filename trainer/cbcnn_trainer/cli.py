@@ -15,7 +15,7 @@ from typing import Any, Final
 import click
 
 from cbcnn_inputs.datasets import NAMES, Split
-from cbcnn_inputs.errors import CbcnnError
+from cbcnn_inputs.errors import CbcnnError, printable
 from cbcnn_inputs.installation import tool_version
 from cbcnn_trainer import presets, settings
 from cbcnn_trainer.options import PATH, TrainingCommand
@@ -115,11 +115,13 @@ def evaluate(model: Path, data: Path, limit: int | None, corruptions: bool, as_j
         return
     for row in result["per_class"]:
         if row["images"]:
-            name = row["name"] or f"class {row['label']}"
+            name = printable(row["name"]) or f"class {row['label']}"
             click.echo(f"{row['accuracy']:8.2%}  of {row['images']:5d}  {name}")
     click.echo(f"{result['accuracy']:8.2%}  of {result['images']:5d}  all")
     if len(result["per_class"]) > len(result["worst"]):
-        names = ", ".join(row["name"] or f"class {row['label']}" for row in result["worst"])
+        names = ", ".join(
+            printable(row["name"]) or f"class {row['label']}" for row in result["worst"]
+        )
         click.echo(f"worst     {names}")
     for row in result.get("corruptions", ()):
         click.echo(f"{row['accuracy']:8.2%}  {row['corruption']} {row['amount']:g} {row['unit']}")
@@ -145,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = cli.main(arguments, prog_name="cbcnn-train", standalone_mode=False)
     except CbcnnError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {printable(str(error))}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

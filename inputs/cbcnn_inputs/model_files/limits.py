@@ -43,7 +43,10 @@ MAX_QUOTED_LENGTH: Final = 160
 
 def quote(value: object) -> str:
     """A value of the file as a message shows it: printable and short."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = f"a {type(value).__name__} of many in each other"
     if len(text) > MAX_QUOTED_LENGTH:
         return text[: MAX_QUOTED_LENGTH - 3] + "..."
     return text

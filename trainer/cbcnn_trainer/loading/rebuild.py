@@ -37,7 +37,7 @@ def rebuild(file: ModelFile) -> Any:
     except Exception as error:  # Keras raises many kinds over layers that do not fit together
         raise ModelFileError(
             f"{file.name} cannot be loaded",
-            found=f"{type(error).__name__}: {' '.join(str(error).split())}"[:300],
+            found=f"{type(error).__name__}: {' '.join(repr(str(error))[1:-1].split())}"[:300],
             allowed="a complete Keras model of layers that fit together",
         ) from error
     return model
