@@ -35,7 +35,7 @@ _TRIAL_IMAGES: Final = 512
 
 
 @dataclass(frozen=True)
-class Timing:
+class HostTiming:
     """What a side-by-side run found; seconds are of processor time, for all images.
 
     Attributes:
@@ -66,7 +66,7 @@ class Timing:
         return min(self.tensorflow) / max(self.code)
 
 
-def measure_host(data: Path, progress: Callable[[str], None]) -> Timing:
+def measure_host(data: Path, progress: Callable[[str], None]) -> HostTiming:
     """Time both sides over the test images in `data`.
 
     Raises:
@@ -90,7 +90,7 @@ def measure_host(data: Path, progress: Callable[[str], None]) -> Timing:
             if list(timed.classes) != classes.tolist():
                 raise RuntimeError("the C and TensorFlow find different classes")
             progress(f"host, round {number + 1}: C {code[-1]:.2f} s, TensorFlow {seconds:.2f} s")
-    return Timing(
+    return HostTiming(
         model_sha256=model_digest(CASE.model_file),
         images=len(samples),
         processor=_processor(),

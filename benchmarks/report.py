@@ -10,7 +10,7 @@ from benchmarks.cases import ALL, CHECKED, FOLDER, MODELS, ROOT
 from benchmarks.files import fill_template
 from benchmarks.goals import HOST_RATIO
 from benchmarks.growth import MARGIN
-from benchmarks.host import Timing
+from benchmarks.host import HostTiming
 from benchmarks.store import Counts
 
 RESULTS: Final = FOLDER / "results.md"
@@ -21,7 +21,7 @@ _START: Final = "<!-- engines, written by make bench -->\n"
 _END: Final = "<!-- end -->\n"
 
 
-def render(counts: Counts, timing: Timing) -> str:
+def render(counts: Counts, timing: HostTiming) -> str:
     """The text of `results.md`; equal figures give equal text."""
     found = {entry.case: entry for entry in counts.figures}
     return fill_template(
@@ -56,7 +56,7 @@ def _models(counts: Counts) -> str:
     return tables.table(["model", "network", "SHA-256 of model.h5"], rows, text_columns=3)
 
 
-def _host(counts: Counts, timing: Timing) -> dict[str, str]:
+def _host(counts: Counts, timing: HostTiming) -> dict[str, str]:
     code, tensorflow = (median(times) for times in (timing.code, timing.tensorflow))
     rows = [
         [str(number), f"{mine:.2f}", f"{theirs:.2f}", f"{theirs / mine:.1f}"]

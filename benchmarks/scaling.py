@@ -51,7 +51,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Plan:
+class SizedNetwork:
     """A network that is to be counted."""
 
     series: str
@@ -60,50 +60,56 @@ class Plan:
     architecture: Architecture
 
 
-def plans() -> tuple[Plan, ...]:
+def networks() -> tuple[SizedNetwork, ...]:
     """Every network of every series."""
     paper = Architecture()
     flat = replace(paper, units=(), pool_size=1)
     return (
-        *(Plan("filters", n, 32, replace(paper, filters=(n,) * 4)) for n in (32, 64, 128, 256)),
         *(
-            Plan("map size", n, n, replace(paper, filters=(128,) * 3))
+            SizedNetwork("filters", n, 32, replace(paper, filters=(n,) * 4))
+            for n in (32, 64, 128, 256)
+        ),
+        *(
+            SizedNetwork("map size", n, n, replace(paper, filters=(128,) * 3))
             for n in (8, 16, 24, 32, 48, 64)
         ),
-        *(Plan("depth", n, 16, replace(flat, filters=(64,) * (n + 1))) for n in (1, 2, 3, 4)),
+        *(
+            SizedNetwork("depth", n, 16, replace(flat, filters=(64,) * (n + 1)))
+            for n in (1, 2, 3, 4)
+        ),
     )
 
 
 def measure_scaling(progress: Callable[[str], None]) -> list[Point]:
     """Instructions of every network, for the picture that `cbcnn-profile` makes up."""
     points = []
-    for plan in plans():
+    for network in networks():
         with tempfile.TemporaryDirectory(prefix="cbcnn-bench-") as folder:
-            model = make_model(plan, Path(folder) / "model.h5")
+            model = make_model(network, Path(folder) / "model.h5")
             request = Request(
                 model=model, target=TARGET, name="net", optimize="speed", measure=False
             )
             generate(request).write(Path(folder) / "code")
             project = read_project(Path(folder) / "code")
             result = profile(project, [choose_image(project, None, 0)])[0]
-        points.append(Point(plan.series, plan.size, result.products, counted(result)))
-        progress(f"{plan.series} {plan.size}: {points[-1].instructions:,} instructions")
+        points.append(Point(network.series, network.size, result.products, counted(result)))
+        progress(f"{network.series} {network.size}: {points[-1].instructions:,} instructions")
     return points
 
 
-def make_model(plan: Plan, path: Path) -> Path:
+def make_model(network: SizedNetwork, path: Path) -> Path:
     """Write a Keras file of the trainer's own network with random weights."""
     from cbcnn_trainer import model_file
     from cbcnn_trainer.models import build_model
 
-    model = build_model(plan.architecture, (plan.pixels, plan.pixels, 1), _CLASSES)
-    rng = np.random.default_rng(plan.size)
+    model = build_model(network.architecture, (network.pixels, network.pixels, 1), _CLASSES)
+    rng = np.random.default_rng(network.size)
     mean = deviation = 0.0
     for layer in model.layers:
         shapes = [weight.shape for weight in layer.get_weights()]
         if len(shapes) == 1:
             deviation = math.sqrt(math.prod(shapes[0][:-1]))
-            is_pooled = len(shapes[0]) == 4 and plan.architecture.pool_size > 1
+            is_pooled = len(shapes[0]) == 4 and network.architecture.pool_size > 1
             mean = deviation if is_pooled else 0.0
             layer.set_weights([rng.choice((-0.5, 0.5), shapes[0])])
         elif shapes:

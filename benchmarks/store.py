@@ -11,7 +11,7 @@ from typing import Any, Final
 from benchmarks import counts
 from benchmarks.cases import FOLDER
 from benchmarks.counts import Figures
-from benchmarks.host import Timing
+from benchmarks.host import HostTiming
 from benchmarks.scaling import Point
 
 FIGURES: Final = FOLDER / "figures.json"
@@ -53,16 +53,16 @@ def read_counts() -> Counts:
     )
 
 
-def write_host(timing: Timing) -> None:
+def write_host(timing: HostTiming) -> None:
     """Write `host.json`."""
     _write(HOST, asdict(timing))
 
 
-def read_host() -> Timing:
+def read_host() -> HostTiming:
     """Read `host.json`."""
     value = json.loads(HOST.read_text(encoding="utf-8"))
     value |= {key: tuple(value[key]) for key in ("code", "tensorflow")}
-    return Timing(**value)
+    return HostTiming(**value)
 
 
 def _write(path: Path, value: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Final
 
-from benchmarks.effects.store import Outcome
+from benchmarks.effects.store import Effect
 from benchmarks.effects.trials import BASE, TRIALS, Trial, to_arguments
 from benchmarks.files import fill_template
 from benchmarks.tables import table
@@ -18,12 +18,12 @@ _SAME: Final = ("base", "seed-1")
 """Trials that differ by nothing but chance."""
 
 
-def write_page(outcomes: Mapping[str, Outcome]) -> None:
+def write_page(outcomes: Mapping[str, Effect]) -> None:
     """Write the page."""
     PAGE.write_bytes(render(outcomes).encode())
 
 
-def render(outcomes: Mapping[str, Outcome]) -> str:
+def render(outcomes: Mapping[str, Effect]) -> str:
     """The text of the page; equal outcomes give equal text."""
     same = [outcomes[name].validation_accuracy for name in _SAME]
     base = outcomes["base"]
@@ -56,7 +56,7 @@ def _lines(words: list[str], width: int = 84) -> list[str]:
     return lines
 
 
-def _trials(outcomes: Mapping[str, Outcome]) -> str:
+def _trials(outcomes: Mapping[str, Effect]) -> str:
     """All trials in the order of the catalogue, and how far each is from the base."""
     base = outcomes["base"].validation_accuracy
     heads = ["changed", "training", "validation", "points beside the base", "seconds"]

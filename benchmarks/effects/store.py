@@ -15,7 +15,7 @@ EFFECTS: Final = Path(__file__).parent / "effects.json"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Effect:
     """What a trial ended with; accuracies from 0 to 1.
 
     Attributes:
@@ -32,14 +32,14 @@ class Outcome:
     seconds: float
 
 
-def collect(folder: Path) -> list[Outcome]:
+def collect(folder: Path) -> list[Effect]:
     """The outcomes of all trials that are complete in `folder`, beside those stored before."""
     known = read()
     for trial in TRIALS:
         path = folder / trial.name / "metrics.json"
         if path.exists():
             facts = json.loads(path.read_text(encoding="utf-8"))
-            known[trial.name] = Outcome(
+            known[trial.name] = Effect(
                 name=trial.name,
                 command=trial.arguments,
                 train_accuracy=facts["train_accuracy"],
@@ -50,14 +50,14 @@ def collect(folder: Path) -> list[Outcome]:
     return [known[trial.name] for trial in TRIALS if trial.name in known]
 
 
-def read() -> dict[str, Outcome]:
+def read() -> dict[str, Effect]:
     """Every outcome by the name of its trial."""
     if not EFFECTS.exists():
         return {}
     entries = json.loads(EFFECTS.read_text(encoding="utf-8"))
-    return {entry["name"]: Outcome(**entry) for entry in entries}
+    return {entry["name"]: Effect(**entry) for entry in entries}
 
 
-def write(outcomes: Iterable[Outcome]) -> None:
+def write(outcomes: Iterable[Effect]) -> None:
     """Write them, one line each."""
     write_entries(EFFECTS, map(asdict, outcomes))

@@ -40,7 +40,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Result:
+class Measurement:
     """What is known of a network.
 
     Attributes:
@@ -63,7 +63,7 @@ class Result:
     costs: dict[str, Cost]
 
 
-def measure(network: Network, model: Path, metrics: Path) -> Result:
+def measure(network: Network, model: Path, metrics: Path) -> Measurement:
     """Read the metrics of a run and profile the code of its model."""
     facts = json.loads(metrics.read_text(encoding="utf-8"))
     settings = facts["settings"]
@@ -75,7 +75,7 @@ def measure(network: Network, model: Path, metrics: Path) -> Result:
             costs[mode] = _cost(found)
             binary = sum(layer.binary_products for layer in found.layers)
             integer = sum(layer.integer_products for layer in found.layers)
-    return Result(
+    return Measurement(
         name=network.name,
         model_sha256=model_digest(model),
         seed=settings["seed"],
@@ -106,12 +106,12 @@ def _cost(found: Profile) -> Cost:
     return Cost(memory.flash, memory.weights, memory.ram, counted(found), found.cycles, first)
 
 
-def to_json(result: Result) -> dict[str, Any]:
+def to_json(result: Measurement) -> dict[str, Any]:
     """As it stands in `results.json`."""
     return asdict(result)
 
 
-def from_json(value: dict[str, Any]) -> Result:
+def from_json(value: dict[str, Any]) -> Measurement:
     """The inverse of `to_json`."""
     costs = {mode: Cost(**cost) for mode, cost in value["costs"].items()}
-    return Result(**{**value, "costs": costs})
+    return Measurement(**{**value, "costs": costs})

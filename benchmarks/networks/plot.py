@@ -8,13 +8,13 @@ from typing import Final
 
 from matplotlib.figure import Figure
 
-from benchmarks.networks.measure import SMALLEST, Result
+from benchmarks.networks.measure import SMALLEST, Measurement
 from benchmarks.plot import save_svg
 
 _COLOUR: Final = "#33658a"
 
 
-def draw(points: Sequence[tuple[str, Result]], path: Path) -> None:
+def draw(points: Sequence[tuple[str, Measurement]], path: Path) -> None:
     """Draw test accuracy over flash in mode `size` as SVG; equal results give equal bytes."""
     flash = [result.costs[SMALLEST].flash / 1024 for _, result in points]
     accuracy = [result.test_accuracy * 100 for _, result in points]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from benchmarks.files import fill_template
 from benchmarks.networks.catalogue import NETWORKS, ROOT, Kind, Network
-from benchmarks.networks.measure import FASTEST, LEANEST, SMALLEST, Result
+from benchmarks.networks.measure import FASTEST, LEANEST, SMALLEST, Measurement
 from benchmarks.networks.paper import PAPER
 from benchmarks.networks.plot import draw
 from benchmarks.tables import table
@@ -22,8 +22,8 @@ _TEMPLATE: Final = Path(__file__).parent / "results.md.jinja"
 _BESIDE: Final[tuple[Kind, ...]] = ("cbcnn", "peer", "real")
 _NONE: Final = "-"
 
-Results = Mapping[str, Result]
-Pairs = list[tuple[Network, Result]]
+Results = Mapping[str, Measurement]
+Pairs = list[tuple[Network, Measurement]]
 
 
 def write_page(results: Results) -> None:
@@ -84,7 +84,7 @@ def _beside(dataset: str, results: Results) -> str:
     return table(heads, rows)
 
 
-def _costs(found: Result) -> list[str]:
+def _costs(found: Measurement) -> list[str]:
     if not found.costs:
         return [_NONE] * 5
     cost = found.costs[FASTEST]
@@ -106,7 +106,7 @@ def _small(pairs: Pairs) -> str:
     return table(heads, (_small_row(network, found) for network, found in pairs))
 
 
-def _small_row(network: Network, found: Result) -> list[str]:
+def _small_row(network: Network, found: Measurement) -> list[str]:
     fast, lean, small = (found.costs[mode] for mode in (FASTEST, LEANEST, SMALLEST))
     numbers = (small.weights, small.flash, lean.ram, fast.ram, fast.instructions)
     return [
@@ -122,7 +122,7 @@ def _memory(pairs: Pairs) -> str:
     return table(heads, (_memory_row(network, found) for network, found in pairs))
 
 
-def _memory_row(network: Network, found: Result) -> list[str]:
+def _memory_row(network: Network, found: Measurement) -> list[str]:
     whole, cost = found.parameters * 4, found.costs[SMALLEST]
     cells: list[Any] = [DATASETS[network.dataset], f"{whole:,}"]
     for size in (cost.weights, cost.flash):
@@ -166,7 +166,7 @@ def _seeds(results: Results) -> str:
     return table(heads, rows)
 
 
-def _runs(pairs: Iterable[tuple[Network, Result]]) -> str:
+def _runs(pairs: Iterable[tuple[Network, Measurement]]) -> str:
     heads = ["name", "data set", "epochs", "minutes", "seed", "validation", "test"]
     rows = [
         [

@@ -9,12 +9,12 @@ from typing import Final
 
 from benchmarks.files import write_entries
 from benchmarks.networks.catalogue import NETWORKS
-from benchmarks.networks.measure import Result, from_json, to_json
+from benchmarks.networks.measure import Measurement, from_json, to_json
 
 RESULTS: Final = Path(__file__).parent / "results.json"
 
 
-def read() -> dict[str, Result]:
+def read() -> dict[str, Measurement]:
     """Every network that was measured, by name."""
     if not RESULTS.exists():
         return {}
@@ -23,7 +23,7 @@ def read() -> dict[str, Result]:
     }
 
 
-def write(results: Iterable[Result]) -> None:
+def write(results: Iterable[Measurement]) -> None:
     """Write them in the order of the catalogue, one line each."""
     order = [network.name for network in NETWORKS]
     entries = sorted(results, key=lambda result: order.index(result.name))

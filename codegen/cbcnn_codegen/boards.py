@@ -28,7 +28,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 @dataclass(frozen=True)
-class Step:
+class RegisterStep:
     """One access to a register; `wait` is bounded.
 
     Attributes:
@@ -59,7 +59,7 @@ class Uart:
     interrupt: int
     divider: int
     baud: int
-    steps: tuple[Step, ...]
+    steps: tuple[RegisterStep, ...]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Clock:
 
     reset_hz: int
     hz: int
-    steps: tuple[Step, ...]
+    steps: tuple[RegisterStep, ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Timer:
     driver: str
     base: int
     divider: int
-    steps: tuple[Step, ...]
+    steps: tuple[RegisterStep, ...]
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,8 @@ class Board:
     clock: Clock
     uart: Uart
     timer: Timer | None
-    led_on: tuple[Step, ...]
-    led_off: tuple[Step, ...]
+    led_on: tuple[RegisterStep, ...]
+    led_off: tuple[RegisterStep, ...]
     flashing: Flashing
     emulator: BoardMachine | None
 
@@ -242,11 +242,11 @@ def _flashing(data: Mapping[str, Any]) -> Flashing:
     )
 
 
-def _steps(rows: Sequence[Sequence[Any]]) -> tuple[Step, ...]:
+def _steps(rows: Sequence[Sequence[Any]]) -> tuple[RegisterStep, ...]:
     return tuple(_step(row) for row in rows)
 
 
-def _step(row: Sequence[Any]) -> Step:
+def _step(row: Sequence[Any]) -> RegisterStep:
     kind, *words = row
     _one_of("a step", kind, tuple(_WORDS_OF_STEP))
     if len(words) != _WORDS_OF_STEP[kind]:
@@ -255,7 +255,7 @@ def _step(row: Sequence[Any]) -> Step:
     mask, value = rest if len(rest) == 2 else (0xFFFF_FFFF, rest[0])
     if value & ~mask:
         raise ValueError(f"step {list(row)}: the value has bits that are not in the mask")
-    return Step(kind, address, mask, value)
+    return RegisterStep(kind, address, mask, value)
 
 
 def _number(value: Any, *, least: int = 0, most: int = 0xFFFF_FFFF) -> int:

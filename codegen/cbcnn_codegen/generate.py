@@ -11,7 +11,7 @@ from cbcnn_codegen.boards import known_boards
 from cbcnn_codegen.emit import emit_model, emit_sources, file_names, write_project
 from cbcnn_codegen.errors import CbcnnError, MissingToolError, UsageError
 from cbcnn_codegen.measure import Measured, measure
-from cbcnn_codegen.memory import Budget, Need, demand_fit
+from cbcnn_codegen.memory import Budget, Footprint, demand_fit
 from cbcnn_codegen.names import name_from_stem
 from cbcnn_codegen.options import Optimize, Options, Project, ScoreType
 from cbcnn_codegen.origin import Origin
@@ -109,7 +109,7 @@ def generate(request: Request) -> Generated:
 
     files, report = make(options.optimize)
     if request.budget is not None:
-        demand_fit(request.budget, report, lambda mode: Need.of(make(mode)[1]))
+        demand_fit(request.budget, report, lambda mode: Footprint.of(make(mode)[1]))
         if report.measured_with is None:
             raise _fit_unknown(target, request)
     return Generated(files, report, read.notes)

@@ -55,14 +55,14 @@ class Room(Protocol):
         """Of RAM; None for no limit."""
 
 
-class Need(NamedTuple):
+class Footprint(NamedTuple):
     """Bytes that a generated model takes."""
 
     flash_bytes: int
     ram_bytes: int
 
     @classmethod
-    def of(cls, report: Report) -> Need:
+    def of(cls, report: Report) -> Footprint:
         """The totals of a report."""
         return cls(report.flash_bytes.total, report.ram_bytes.total)
 
@@ -75,7 +75,7 @@ class Need(NamedTuple):
         return f"{self.flash_bytes:,} bytes of flash and {self.ram_bytes:,} bytes of RAM"
 
 
-def demand_fit(budget: Budget, report: Report, need_in: Callable[[Optimize], Need]) -> None:
+def demand_fit(budget: Budget, report: Report, need_in: Callable[[Optimize], Footprint]) -> None:
     """Raise unless the model fits.
 
     Args:
@@ -87,7 +87,7 @@ def demand_fit(budget: Budget, report: Report, need_in: Callable[[Optimize], Nee
         DoesNotFitError: with what is needed and what there is, the layers that hold it, and the
             modes that would fit.
     """
-    need = Need.of(report)
+    need = Footprint.of(report)
     lacking = need.exceeds(budget)
     if not lacking:
         return
@@ -125,7 +125,7 @@ def _describe_layer(layer: ReportedLayer, read: int) -> str:
     return f"{named}: " + ", ".join(f"{what} {size:,}" for what, size in sizes)
 
 
-def _suggest(budget: Budget, needs: Mapping[Optimize, Need]) -> str:
+def _suggest(budget: Budget, needs: Mapping[Optimize, Footprint]) -> str:
     for mode, need in needs.items():
         if not need.exceeds(budget):
             return f"--optimize {mode}, which takes {need}"

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.cases import ALL, MODELS
 from benchmarks.plot import write_scaling
 from benchmarks.report import README, RESULTS, SCALING, render, update_readme
-from benchmarks.scaling import exponent, line, make_model, plans
+from benchmarks.scaling import exponent, line, make_model, networks
 from benchmarks.store import read_counts, read_host
 from support.generated import generate_code
 from support.tools import require_module
@@ -62,7 +62,7 @@ def test_a_fit_finds_the_law_that_made_the_values() -> None:
 def test_cost_grows_no_faster_than_products() -> None:
     points = read_counts().scaling
     assert [(point.series, point.size) for point in points] == [
-        (plan.series, plan.size) for plan in plans()
+        (network.series, network.size) for network in networks()
     ]
     for series in ("filters", "map size"):
         own = [point for point in points if point.series == series]
@@ -73,7 +73,7 @@ def test_cost_grows_no_faster_than_products() -> None:
 
 def test_a_random_network_is_written_and_generated(tmp_path: Path) -> None:
     require_module("larq", "train")
-    plan = next(plan for plan in plans() if plan.series == "depth")
-    model = make_model(plan, tmp_path / "model.h5")
+    network = next(network for network in networks() if network.series == "depth")
+    model = make_model(network, tmp_path / "model.h5")
     project = generate_code(model, tmp_path / "code", "cortex-m4", name="net")
-    assert len(project.layers) == len(plan.architecture.filters) + 1
+    assert len(project.layers) == len(network.architecture.filters) + 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from cbcnn_codegen.boards import Step
+from cbcnn_codegen.boards import RegisterStep
 
 PLL_ON, PLL_READY = 1 << 24, 1 << 25
 
@@ -88,7 +88,7 @@ class Chip:
     def read(self, address: int) -> int:
         return self.registers.get(address, 0)
 
-    def run(self, steps: Iterable[Step]) -> bool:
+    def run(self, steps: Iterable[RegisterStep]) -> bool:
         """As `steps_run` in the firmware does; False where a wait has no end."""
         for step in steps:
             old = self.read(step.address)

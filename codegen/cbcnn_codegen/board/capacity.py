@@ -6,7 +6,7 @@ from typing import Final
 
 from cbcnn_codegen.boards import Board, known_boards
 from cbcnn_codegen.errors import DoesNotFitError
-from cbcnn_codegen.memory import Need
+from cbcnn_codegen.memory import Footprint
 from cbcnn_codegen.verify.project import Project
 
 FIRMWARE_FLASH_BYTES: Final = 8192
@@ -37,12 +37,12 @@ def stack_reserve(project: Project) -> int:
     return int(-(-(model + FIRMWARE_STACK_BYTES) // 8) * 8)
 
 
-def estimate_need(project: Project, board: Board, golden_images: int) -> Need:
+def estimate_need(project: Project, board: Board, golden_images: int) -> Footprint:
     """Flash and RAM for a board; what the linker makes of it is never more."""
     scores = project.scores.count * project.score_dtype.itemsize
     packets = 2 * max_payload(board) + _FRAMING_BYTES
     variables = project.ram_bytes.arena + project.input.bytes + scores
-    return Need(
+    return Footprint(
         project.flash_bytes.total
         + FIRMWARE_FLASH_BYTES
         + golden_images * (project.input.bytes + 12),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cbcnn_codegen.board.golden import Golden
-from cbcnn_codegen.boards import Board, Step
+from cbcnn_codegen.boards import Board, RegisterStep
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify.build import WARNINGS
 from cbcnn_codegen.verify.project import Project
@@ -166,7 +166,7 @@ def _board_defines(board: Board, target: Target) -> list[str]:
     return [f"#define BOARD_{name} {value}" for name, value in defines.items()]
 
 
-def _step_table(name: str, steps: Sequence[Step]) -> StepTable:
+def _step_table(name: str, steps: Sequence[RegisterStep]) -> StepTable:
     rows = [
         f"{{STEP_{step.kind.upper()}, {step.address:#010x}U, {step.mask:#010x}U, "
         f"{step.value:#010x}U}},"

@@ -21,7 +21,7 @@ __all__ = [
     "Element",
     "Field",
     "IntegerOp",
-    "Kernel",
+    "KernelModule",
     "Layout",
     "Offer",
     "ScoreFormat",
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-class Kernel(Protocol):
+class KernelModule(Protocol):
     """What the file of a kernel holds."""
 
     CODE_BYTES: int
@@ -46,11 +46,11 @@ class Kernel(Protocol):
 
 
 @cache
-def known_kernels() -> dict[str, Kernel]:
+def known_kernels() -> dict[str, KernelModule]:
     """Every kernel by its name, in the order of the names."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
-    return {name: cast(Kernel, of) for name, of in modules.items() if hasattr(of, "offers")}
+    return {name: cast(KernelModule, of) for name, of in modules.items() if hasattr(of, "offers")}
 
 
 def find_offers(site: Site) -> tuple[Offer, ...]:

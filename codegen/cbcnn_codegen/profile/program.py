@@ -21,7 +21,7 @@ _HARNESS_SOURCES: Final = ("harness.c", "io_semihosting.c")
 
 
 @dataclass(frozen=True)
-class Segment:
+class ProgramSegment:
     """Bytes of the program and where they lie."""
 
     address: int
@@ -45,7 +45,7 @@ class Program:
     target: Target
     emulator: Emulator
     encoding: Encoding
-    segments: tuple[Segment, ...]
+    segments: tuple[ProgramSegment, ...]
     start: int
     entry: int
     forward: tuple[range, ...]
@@ -86,7 +86,7 @@ def read_program(path: Path, project: Project, target: Target, emulator: Emulato
     with path.open("rb") as file:
         elf: ELFFile = elf_module.ELFFile(file)
         segments = tuple(
-            Segment(segment["p_paddr"], segment.data())
+            ProgramSegment(segment["p_paddr"], segment.data())
             for segment in elf.iter_segments("PT_LOAD")
             if segment["p_filesz"]
         )

@@ -15,7 +15,7 @@ SYS_READ: Final = 0x06
 SYS_EXIT_EXTENDED: Final = 0x20
 
 
-class Memory(Protocol):
+class TargetMemory(Protocol):
     """What the operations read and write."""
 
     def mem_read(self, address: int, size: int) -> bytearray:
@@ -40,7 +40,7 @@ class Semihosting:
     exit_code: int | None = None
     _position: int = 0
 
-    def call(self, memory: Memory, operation: int, arguments: int) -> int:
+    def call(self, memory: TargetMemory, operation: int, arguments: int) -> int:
         """Do what the program asks for; returns what it gets back.
 
         Raises:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.measure import Measured
-from cbcnn_codegen.memory import Need
+from cbcnn_codegen.memory import Footprint
 from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.plan import Plan, Step
 from cbcnn_codegen.report.values import (
@@ -68,7 +68,7 @@ def make_report(
         image_in_arena=_image_place(plan),
         layers=tuple(_layer(step) for step in plan.steps),
         knife_edges=dict(graph.knife_edges),
-        fits=tuple(_fit(board, Need(flash.total, ram.total)) for board in boards),
+        fits=tuple(_fit(board, Footprint(flash.total, ram.total)) for board in boards),
         notes=origin.notes,
         files=(),
     )
@@ -115,7 +115,7 @@ def _layer(step: Step) -> ReportedLayer:
     )
 
 
-def _fit(board: Board, need: Need) -> BoardFit:
+def _fit(board: Board, need: Footprint) -> BoardFit:
     return BoardFit(
         board=board.name,
         title=board.title,

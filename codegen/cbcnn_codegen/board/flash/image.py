@@ -13,7 +13,7 @@ BLOCK_BYTES: Final = 256
 
 
 @dataclass(frozen=True)
-class Segment:
+class FlashSegment:
     """Consecutive bytes, from `address` on."""
 
     address: int
@@ -30,14 +30,14 @@ class Image:
     """A program as it lies in flash, lowest address first."""
 
     path: Path
-    segments: tuple[Segment, ...]
+    segments: tuple[FlashSegment, ...]
 
     @property
     def size(self) -> int:
         """Bytes that are written."""
         return sum(len(segment.data) for segment in self.segments)
 
-    def blocks(self) -> list[Segment]:
+    def blocks(self) -> list[FlashSegment]:
         """The content in aligned blocks of 256 bytes, filled up with erased bytes.
 
         Whole aligned blocks suit every flash: none of the chips programs more than 32 bytes at a
@@ -50,7 +50,7 @@ class Image:
                 block = blocks.setdefault(start, bytearray([ERASED]) * BLOCK_BYTES)
                 block[address - start] = byte
         return [
-            Segment(start, bytes(block))
+            FlashSegment(start, bytes(block))
             for start, block in sorted(blocks.items())
             if any(byte != ERASED for byte in block)
         ]
@@ -73,7 +73,7 @@ def read_image(path: Path) -> Image:
     try:
         with path.open("rb") as file:
             loaded = [
-                Segment(int(segment["p_paddr"]), segment.data())
+                FlashSegment(int(segment["p_paddr"]), segment.data())
                 for segment in ELFFile(file).iter_segments("PT_LOAD")
                 if segment["p_filesz"]
             ]
