@@ -29,6 +29,7 @@ from cbcnn_inputs.errors import (
     MissingToolError,
     ModelFileError,
     OutputError,
+    UsageError,
 )
 
 __all__ = [
@@ -55,12 +56,6 @@ class VerificationError(CbcnnError):
     """The generated C computes something else than the Python model."""
 
     exit_code: ClassVar[int] = 1
-
-
-class UsageError(CbcnnError):
-    """An option has a value that is not known, such as an unknown target."""
-
-    exit_code: ClassVar[int] = 2
 
 
 class UnsupportedLayerError(CbcnnError):

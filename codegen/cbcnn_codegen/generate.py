@@ -21,6 +21,7 @@ from cbcnn_codegen.read import read_model
 from cbcnn_codegen.report import REPORT, Report, encode
 from cbcnn_codegen.report.make import make_report
 from cbcnn_codegen.targets import Target, find_target
+from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.metadata import InputType
 
 
@@ -97,6 +98,10 @@ def generate(request: Request) -> Generated:
         optimize=request.optimize,
     )
     read = read_model(request.model, input_type=request.input_type, rescale=request.rescale)
+    if request.class_names:
+        has_names = bool(read.graph.class_names)
+        named = Requirement("--class-names", has_names, "a model file that has class names")
+        refuse_idle(["--class-names"], [named])
     graph = lower(read.graph)
     origin = Origin(read.sha256, read.notes, request.input_type, request.rescale)
 

@@ -46,6 +46,12 @@ class CbcnnError(Exception):
         return "\n".join(lines)
 
 
+class UsageError(CbcnnError):
+    """A command line that cannot be meant: an unknown target, an option without effect."""
+
+    exit_code: ClassVar[int] = 2
+
+
 class ModelFileError(CbcnnError):
     """A model file cannot be read: damaged, not a model, or with impossible values in it."""
 

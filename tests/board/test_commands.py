@@ -233,7 +233,7 @@ def test_monitor_shows_what_the_board_says() -> None:
 def kept(folder: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """`cbcnn-board emulate --blank`, and where its ports are."""
     program = subprocess.Popen(
-        command_line("cbcnn-board", "emulate", folder, "--board", NAME, "--blank"),
+        command_line("cbcnn-board", "emulate", "--board", NAME, "--blank"),
         stdout=subprocess.PIPE,
         text=True,
         env=environment(PYTHONUNBUFFERED="1"),

@@ -147,7 +147,7 @@ def test_a_plot_is_written_beside_the_result(code: Path, tmp_path: Path) -> None
 def test_a_plot_that_cannot_be_drawn_is_told(code: Path, host_code: Path, tmp_path: Path) -> None:
     assert_clean_error(profile(code, "--plot", tmp_path / "a.jpg"), 2, ".svg or .png")
     assert_clean_error(profile(code, "--plot", tmp_path / "no" / "a.svg"), 7, "a.svg")
-    assert_clean_error(profile(host_code, "--plot", tmp_path / "a.svg"), 2, "nothing to draw")
+    assert_clean_error(profile(host_code, "--plot", tmp_path / "a.svg"), 2, "have no effect")
 
 
 def test_what_is_missing_is_named_with_its_package(code: Path) -> None:

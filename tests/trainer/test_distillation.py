@@ -136,8 +136,3 @@ def test_a_teacher_of_other_planes_is_refused(teacher: Path, tmp_path: Path) -> 
     with pytest.raises(DataError, match="cannot teach"):
         train.train(chosen, DATASET, Outputs.at(tmp_path), origins=Origins(teacher=teacher))
     assert not list(tmp_path.iterdir())
-
-
-def test_distillation_belongs_to_cross_entropy() -> None:
-    with pytest.raises(DataError, match="distillation belongs to another loss"):
-        settings.resolve("signs", {"distillation": 0.5})

@@ -68,19 +68,6 @@ def test_a_warm_up_rises_evenly_to_the_first_rate(schedule: str) -> None:
     assert [all_warm.rate_of(epoch) for epoch in range(2)] == pytest.approx([2.5e-4, 5e-4])
 
 
-def test_label_smoothing_goes_with_cross_entropy_alone() -> None:
-    with pytest.raises(DataError, match="label smoothing"):
-        settings.resolve("mnist", {"label_smoothing": 0.1})
-    smooth = settings.resolve("mnist", {"label_smoothing": 0.1, "loss": "cross-entropy"})
-    assert smooth.label_smoothing == 0.1
-
-
-def test_mirroring_needs_classes_with_a_mirror_image() -> None:
-    with pytest.raises(DataError, match="no class of mnist"):
-        settings.resolve("mnist", {"mirror": True})
-    assert settings.resolve("gtsrb", {"mirror": True}).mirror
-
-
 def test_what_a_recipe_adds_is_off_unless_asked_for() -> None:
     for name in ("gtsrb", "mnist", "fashion-mnist", "signs"):
         chosen = settings.resolve(name, {})

@@ -16,6 +16,7 @@ import click
 
 from cbcnn_inputs.datasets import NAMES, Split
 from cbcnn_inputs.errors import CbcnnError, printable
+from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 from cbcnn_inputs.installation import tool_version
 from cbcnn_trainer import presets, settings
 from cbcnn_trainer.options import PATH, TrainingCommand
@@ -54,6 +55,16 @@ def _add_training(name: str) -> None:
         given.update({key: value for key, value in options.items() if value is not None})
         chosen = settings.resolve(name, given)
         outputs = Outputs.at(out, file_format)
+        share = "--distillation, its share of the targets"
+        refuse_idle(
+            given_options(click.get_current_context()),
+            [
+                Requirement(
+                    "--format", outputs.is_folder, "a folder for -o, as a file's name says it"
+                ),
+                Requirement("--teacher", chosen.distillation > 0, share),
+            ],
+        )
         origins = Origins(start_from, teacher)
         flags = {"origins": origins, "resume": resume, "force": force}
         metrics = _train(chosen, data, outputs, strategy, flags)

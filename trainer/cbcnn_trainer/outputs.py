@@ -32,6 +32,11 @@ class Outputs:
             return cls(target, f"{target.stem}.")
         return cls(target / f"model.{file_format}", "")
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether `-o` named a folder and not the model file."""
+        return not self.stem
+
     def beside(self, name: str) -> Path:
         """The path of another file of this run."""
         return self.model.with_name(self.stem + name)

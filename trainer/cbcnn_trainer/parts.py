@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cbcnn_inputs import preprocessing
 from cbcnn_inputs.datasets import Dataset, Split
+from cbcnn_inputs.errors import DataError
 from cbcnn_trainer import batches, models
 from cbcnn_trainer.settings import Settings
 
@@ -29,11 +30,26 @@ def prepare(settings: Settings, split: Split, classes: int) -> Part:
     return Part(planes, batches.targets(split.labels, classes, settings.loss), split.labels)
 
 
+def check_number(settings: Settings, dataset: Dataset) -> None:
+    """Demand that there are as many training images as asked for.
+
+    Raises:
+        DataError: there are fewer.
+    """
+    count = len(dataset.train.labels)
+    if settings.train_images is not None and settings.train_images > count:
+        raise DataError(
+            "there are fewer training images than --train-images asks for",
+            found=f"{count:,} of {settings.train_images:,}",
+            suggestion="leave it out to train on all of them",
+        )
+
+
 def training_images(settings: Settings, dataset: Dataset) -> Split:
     """All training images, or as many as asked for, chosen by the seed."""
-    count = len(dataset.train.labels)
-    if settings.train_images is None or settings.train_images >= count:
+    if settings.train_images is None:
         return dataset.train
+    count = len(dataset.train.labels)
     order = np.random.default_rng([settings.seed, 3]).permutation(count)
     return dataset.train.pick(np.sort(order[: settings.train_images]))
 

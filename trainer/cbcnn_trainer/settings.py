@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from cbcnn_inputs.datasets.registry import NAMES, default_block, mirrors
+from cbcnn_inputs.datasets.registry import default_block
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
 from cbcnn_inputs.regular import read_text
 from cbcnn_trainer import presets
+from cbcnn_trainer.idle_settings import refuse_idle_settings
 from cbcnn_trainer.presets import Architecture, Augmentation
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -191,14 +192,15 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
 
     Raises:
         DataError: a value of the wrong kind or out of range.
+        UsageError: an option that would have no effect.
     """
     given = {name: value for name, value in options.items() if value is not None}
     for name, value in given.items():
         _check(name, value)
     name = given.get("preset", presets.DEFAULT_PRESETS[dataset])
     preset = presets.find(name)
-    _check_together(dataset, given)
-    return Settings(
+    _check_together(given)
+    settings = Settings(
         dataset=dataset,
         preset=name,
         architecture=_override(preset.architecture, given),
@@ -210,31 +212,18 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
         },
         **{key: given[key] for key in _FREE if key in given},
     )
+    refuse_idle_settings(settings, given)
+    return settings
 
 
-def _check_together(dataset: str, given: Mapping[str, Any]) -> None:
+def _check_together(given: Mapping[str, Any]) -> None:
     """Raise a DataError where options that are right by themselves do not go together."""
-    for name in ("label_smoothing", "distillation"):
-        if given.get(name) and given.get("loss") != "cross-entropy":
-            raise DataError(
-                f"{name.replace('_', ' ')} belongs to another loss",
-                found=f"{name.replace('_', ' ')} {given[name]} with the squared hinge",
-                allowed="cross-entropy",
-                suggestion="--loss cross-entropy",
-            )
     if given.get("convolution") == "fused" and given.get("precision", "float32") != "float32":
         raise DataError(
             "fused convolutions compute in float32",
             found=f"precision {given['precision']}",
             allowed="precision float32",
             suggestion="--precision float32 or --convolution tensorflow",
-        )
-    if given.get("mirror") and not mirrors(dataset):
-        raise DataError(
-            f"no class of {dataset} is known to have a mirror image",
-            found="mirror",
-            allowed=", ".join(name for name in NAMES if mirrors(name)),
-            suggestion="--no-mirror",
         )
 
 

@@ -48,7 +48,8 @@ def train(
     Raises:
         OutputError: outputs are in the way or cannot be written.
         ModelFileError: a model of `origins` cannot be loaded.
-        DataError: the network does not fit the images, or a model of `origins` does not fit it.
+        DataError: the network does not fit the images, there are fewer than asked for, or a model
+            of `origins` does not fit the network.
     """
     strategy = strategy or Strategy("none")
     origins = origins or Origins()
@@ -59,6 +60,7 @@ def train(
         finished: dict[str, Any] = json.loads(outputs.metrics.read_text(encoding="utf-8"))
         return finished
     shape, classes = parts.input_shape(settings, dataset), len(dataset.class_names)
+    parts.check_number(settings, dataset)
     models.check(settings.architecture, shape, classes)
     if settings.convolution == "fused":
         models.check_fused(settings.architecture)

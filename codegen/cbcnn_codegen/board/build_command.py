@@ -11,6 +11,7 @@ from cbcnn_codegen.board.options import required_board
 from cbcnn_codegen.command_line import print_json
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.listing import json_option
+from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 
 if TYPE_CHECKING:
     from cbcnn_codegen.board.build import Firmware
@@ -54,6 +55,14 @@ def build(
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.verify.project import read_project
 
+    asked = ("--golden", "--golden-count")
+    refuse_idle(
+        given_options(click.get_current_context()),
+        [
+            Requirement(option, model is not None, "--model, which says what to expect")
+            for option in asked
+        ],
+    )
     board = find_board(board_name)
     images = _golden(read_project(directory), model, golden, golden_count)
     options = FirmwareOptions(golden=images, main=_program(main), provokes=provoke)
@@ -79,12 +88,6 @@ def _golden(
     project: Project, model: Path | None, data: Path | None, count: int
 ) -> tuple[Golden, ...]:
     if model is None:
-        if data is not None:
-            raise UsageError(
-                "--golden needs the model, which says what to expect",
-                found="no --model",
-                suggestion="--model MODEL.h5",
-            )
         return ()
     from cbcnn_codegen.board.golden import make_golden
 

@@ -11,11 +11,14 @@ from cbcnn_codegen.board.build_command import build
 from cbcnn_codegen.board.options import (
     PATH,
     baud_option,
+    refuse_idle_options,
     required_board,
     show_progress,
 )
 from cbcnn_codegen.command_line import print_json, run_command, version_option
+from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.listing import json_option
+from cbcnn_inputs.idle_options import Requirement
 
 
 @click.group("cbcnn-board", context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,15 +69,31 @@ def flash(
 ) -> None:
     """Write the firmware in DIR to a board, read it back and start it."""
     from cbcnn_codegen.board.connect import find_firmware
-    from cbcnn_codegen.board.flash.methods import FlashOptions, flash_board, flash_emulated
+    from cbcnn_codegen.board.flash.methods import (
+        FlashOptions,
+        choose_method,
+        flash_board,
+        flash_emulated,
+    )
     from cbcnn_codegen.board.port import BAUD, EMULATED
     from cbcnn_codegen.boards import find_board
 
     board = find_board(board_name)
     elf = find_firmware(folder, board)
     options = FlashOptions(method, port, baud or BAUD, not no_parity, gdb, unprotect)
+    is_emulated = port == EMULATED
+    chosen = "emulated" if is_emulated else choose_method(board, options)
+    uses_line = chosen == "bootloader"
+    refuse_idle_options(
+        port or "",
+        Requirement("--port", is_emulated or uses_line, "the method bootloader"),
+        Requirement("--baud", uses_line, "the method bootloader"),
+        Requirement("--no-parity", uses_line, "the method bootloader"),
+        Requirement("--unprotect", uses_line, "the method bootloader"),
+        Requirement("--gdb", chosen == "gdb", "the method gdb, on a real board"),
+    )
     with show_progress() as progress:
-        if port == EMULATED:
+        if is_emulated:
             flashed = flash_emulated(board, elf, method, progress)
         else:
             flashed = flash_board(board, elf, options, progress)
@@ -96,6 +115,7 @@ def monitor_command(port: str, baud: int | None, seconds: float | None) -> None:
     from cbcnn_codegen.board.monitor import monitor
     from cbcnn_codegen.board.port import BAUD, open_port
 
+    refuse_idle_options(port)
     line = open_port(port, baud or BAUD)
     try:
         monitor(line, port, click.echo, seconds)
@@ -104,15 +124,24 @@ def monitor_command(port: str, baud: int | None, seconds: float | None) -> None:
 
 
 @command.command()
-@click.argument("folder", metavar="DIR", type=PATH)
+@click.argument("folder", metavar="[DIR]", type=PATH, required=False)
 @required_board
 @click.option("--blank", is_flag=True, help="Without firmware, stopped: for `flash --gdb`.")
-def emulate(folder: Path, board_name: str, blank: bool) -> None:
-    """Keep an emulated board on until Ctrl-C, and say where its serial line and gdb port are."""
+def emulate(folder: Path | None, board_name: str, blank: bool) -> None:
+    """Keep an emulated board on until Ctrl-C, and say where its serial line and gdb port are.
+
+    It runs the firmware in DIR, or is blank.
+    """
     from cbcnn_codegen.board.connect import keep_emulated
     from cbcnn_codegen.boards import find_board
 
-    keep_emulated(find_board(board_name), None if blank else folder, click.echo)
+    if blank == (folder is not None):
+        raise UsageError(
+            "an emulated board runs firmware or is blank",
+            found="DIR and --blank" if blank else "neither DIR nor --blank",
+            allowed="cbcnn-board emulate DIR --board NAME, or --blank in place of DIR",
+        )
+    keep_emulated(find_board(board_name), folder, click.echo)
 
 
 for subcommand in (build, cli_talk.run, cli_talk.classify, cli_talk.verify, cli_talk.bench):

@@ -13,6 +13,7 @@ from cbcnn_codegen.board.options import (
     data_option,
     limit_option,
     port_option,
+    refuse_idle_options,
     required_board,
     say_board,
     show_progress,
@@ -20,6 +21,7 @@ from cbcnn_codegen.board.options import (
 from cbcnn_codegen.command_line import print_json, print_warning
 from cbcnn_codegen.errors import CbcnnError
 from cbcnn_codegen.listing import json_option
+from cbcnn_inputs.idle_options import Requirement
 
 _AGAINST = click.option(
     "--against",
@@ -61,6 +63,7 @@ def run(model: Path, folder: Path, **options: Any) -> None:
     """
     from cbcnn_codegen.board.run import run_everything
 
+    refuse_idle_options(options["port"])
     result = run_everything(model, folder, **options)
     if options["as_json"]:
         print_json(result)
@@ -97,9 +100,11 @@ def classify(
     from cbcnn_codegen.board.classify import Classifier
     from cbcnn_codegen.board.connect import open_device
     from cbcnn_codegen.board.counts import unit_of
-    from cbcnn_codegen.board.port import is_emulated
+    from cbcnn_codegen.board.port import EMULATED, is_emulated
     from cbcnn_codegen.boards import find_board
 
+    needs_firmware = Requirement("--dir", port == EMULATED, "--port emulated")
+    refuse_idle_options(port, needs_firmware)
     board = find_board(board_name)
     with open_device(board, port, folder, baud, say_board) as device:
         unit = unit_of(device.info, board, emulated=is_emulated(port))
@@ -163,6 +168,7 @@ def verify(
     from cbcnn_codegen.verify.regenerate import demand_generated
     from cbcnn_codegen.verify.session import open_session
 
+    refuse_idle_options(port)
     board = find_board(board_name)
     session = open_session(model, folder, data, limit, against)
     for warning in session.warnings:
@@ -207,6 +213,7 @@ def bench(
     from cbcnn_codegen.terminal import open_console
     from cbcnn_codegen.verify.project import read_project
 
+    refuse_idle_options(port)
     board, project = find_board(board_name), read_project(folder)
     sample = choose_image(project, data, 0)
     with open_device(board, port, folder, baud, say_board) as device, show_progress() as progress:

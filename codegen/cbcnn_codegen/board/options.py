@@ -10,8 +10,10 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from cbcnn_codegen.board.port import has_rate
 from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.listing import board_option
+from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -32,6 +34,20 @@ data_option: Final = click.option(
 limit_option: Final = click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N images."
 )
+
+
+def refuse_idle_options(port: str, *others: Requirement) -> None:
+    """Refuse what would have no effect in the subcommand that runs.
+
+    Args:
+        port: that it opens.
+        others: what options of its own require.
+
+    Raises:
+        UsageError: an option has no effect.
+    """
+    rate = Requirement("--baud", has_rate(port), "a port that runs at some rate")
+    refuse_idle(given_options(click.get_current_context()), [rate, *others])
 
 
 def say(text: str) -> None:

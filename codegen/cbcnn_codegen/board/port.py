@@ -38,6 +38,11 @@ def is_emulated(url: str) -> bool:
     return url == EMULATED or url.startswith(_KEPT)
 
 
+def has_rate(url: str) -> bool:
+    """Whether a port runs at some rate: sockets and memory do not."""
+    return not is_emulated(url) and not url.startswith(("socket://", "loop://"))
+
+
 def open_port(url: str, baud: int = BAUD) -> serial.SerialBase:
     """A line with 8 data bits and no parity, as the firmware has it, held by this process alone.
 

@@ -12,6 +12,7 @@ import click
 
 from cbcnn_codegen.command_line import print_json, print_warning, run_command, version_option
 from cbcnn_codegen.listing import json_option, target_option
+from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 
 if TYPE_CHECKING:
     from cbcnn_codegen.profile.run import Counter, Progress
@@ -67,10 +68,21 @@ def command(
     from cbcnn_codegen.profile.image import choose_image
     from cbcnn_codegen.profile.plot import check_plot, write_plot
     from cbcnn_codegen.profile.run import Profiler, choose_target
+    from cbcnn_codegen.profile.timing.tables import TIMINGS
     from cbcnn_codegen.verify.project import find_edited_files, read_project
 
     project = read_project(folder)
     chosen, warnings = choose_target(project, target)
+    is_timed, is_emulated = chosen.name in TIMINGS, chosen.emulator is not None
+    refuse_idle(
+        given_options(click.get_current_context()),
+        [
+            Requirement("--index", data is not None, "--data"),
+            Requirement("--clock", is_timed, f"a table of cycles, which {chosen.name} has not"),
+            Requirement("--counter", is_emulated or counter == "auto", "an emulated processor"),
+            Requirement("--plot", is_emulated, "an emulated processor, whose layers are counted"),
+        ],
+    )
     if plot is not None:
         check_plot(plot)
     samples = choose_image(project, data, index)

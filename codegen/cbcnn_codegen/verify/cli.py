@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cbcnn_codegen.command_line import print_json, print_warning, run_command, version_option
-from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.listing import json_option
+from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 
 if TYPE_CHECKING:
     from cbcnn_codegen.verify.build import Extent
@@ -75,15 +75,20 @@ def command(
     Ends with exit code 0 only when every binarized activation, score and class is equal, and DIR
     holds what MODEL generates, byte for byte.
     """
+    from cbcnn_codegen.targets import find_target
     from cbcnn_codegen.verify import report
     from cbcnn_codegen.verify.regenerate import demand_generated
     from cbcnn_codegen.verify.run import Verifier
     from cbcnn_codegen.verify.session import open_session
     from cbcnn_codegen.verify.stored import save_outputs
 
-    if store is not None and against != "larq":
-        raise UsageError("--store keeps outputs of the live model", suggestion="add --against larq")
+    given = given_options(click.get_current_context())
+    live = Requirement("--store", against == "larq", "--against larq, whose outputs it keeps")
+    refuse_idle(given, [live])
     session = open_session(model, folder, data, limit, against)
+    has_emulator = find_target(session.project.target).emulator is not None
+    emulated = Requirement("--emulate", has_emulator, "code for a processor that is emulated")
+    refuse_idle(given, [emulated])
     for warning in session.warnings:
         print_warning(warning)
     with _progress() as progress:
@@ -99,7 +104,7 @@ def command(
             progress=progress,
         ).run()
     if as_json:
-        print_json(report.result_to_json(session, result))
+        print_json(report.result_to_json(session, result, predictions=predictions))
     else:
         from cbcnn_codegen.terminal import open_console
 

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from cbcnn_codegen.verify.session import Session
 
 
-def result_to_json(session: Session, result: Result) -> dict[str, Any]:
-    """The object that `--json` prints."""
+def result_to_json(
+    session: Session, result: Result, *, predictions: bool = False
+) -> dict[str, Any]:
+    """The object that `--json` prints; `predictions` adds the class of each image."""
     project = session.project
     overall = result.overall
+    answers = result.answers if predictions else None
     accuracy_c, accuracy_python = accuracies(result)
     first = overall.first
     return {
@@ -63,6 +66,7 @@ def result_to_json(session: Session, result: Result) -> dict[str, Any]:
         "target": project.target,
         "model_sha256": project.model_sha256,
         "data": result.samples.description,
+        **({} if answers is None else {"predictions": answers[0].tolist()}),
     }
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import gtsrb, idx, signs, splits
 from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.metadata import ImageCompression
 
 DIGITS: Final = tuple(str(digit) for digit in range(10))
@@ -86,6 +87,7 @@ class _Entry:
     load: Callable[[_Wanted], tuple[Split, Split, Split]]
     default_block: ImageCompression | None
     mirrors: tuple[int | None, ...] = ()
+    is_drawn: bool = False
 
 
 _COLOUR_BLOCK: Final = ImageCompression(luma=True, equalise=True, standardise_scale=64)
@@ -104,6 +106,11 @@ def default_block(name: str) -> ImageCompression | None:
 def mirrors(name: str) -> tuple[int | None, ...]:
     """For each class of a data set its mirror image's class or None; empty if none has one."""
     return _entry(name).mirrors
+
+
+def is_drawn(name: str) -> bool:
+    """Whether a data set is drawn, each part as it is, instead of read from files and split."""
+    return _entry(name).is_drawn
 
 
 def load(
@@ -126,8 +133,11 @@ def load(
 
     Raises:
         DataError: unknown name, or files that are missing or damaged.
+        UsageError: a folder for a data set that is drawn.
     """
     entry = _entry(name)
+    read = Requirement("--data", not entry.is_drawn, f"a data set that is read; {name} is drawn")
+    refuse_idle([] if folder is None else ["--data"], [read])
     if folder is not None and (folder / name).is_dir():
         folder = folder / name
     if folder is not None and not folder.is_dir():
@@ -199,6 +209,6 @@ _ENTRIES: Final = {
     "mnist": _Entry(DIGITS, partial(_load_idx, "mnist"), None),
     "fashion-mnist": _Entry(CLOTHES, partial(_load_idx, "fashion-mnist"), None, _CLOTHES_MIRRORS),
     "gtsrb": _Entry(gtsrb.CLASS_NAMES, _load_gtsrb, _COLOUR_BLOCK, gtsrb.MIRRORS),
-    "signs": _Entry(signs.CLASS_NAMES, _load_signs, _COLOUR_BLOCK),
+    "signs": _Entry(signs.CLASS_NAMES, _load_signs, _COLOUR_BLOCK, is_drawn=True),
 }
 NAMES: Final = tuple(_ENTRIES)

@@ -81,12 +81,7 @@ def flash_board(
     """
     image = read_image(elf)
     demand_room(image, board.flash_origin, board.flash_bytes, board.name)
-    method = options.method or _choose_method(board, options)
-    if method not in (*board.flashing.methods, "gdb"):
-        raise UsageError(
-            f"{board.name} cannot be flashed by {method}",
-            allowed=", ".join((*board.flashing.methods, "gdb")),
-        )
+    method = choose_method(board, options)
     start = time.monotonic()
     _ways(board, image, options, progress)[method]()
     return Flashed(board.name, method, image.size, time.monotonic() - start)
@@ -157,8 +152,20 @@ def _use_bootloader(board: Board, image: Image, options: FlashOptions, progress:
         line.close()
 
 
-def _choose_method(board: Board, options: FlashOptions) -> str:
-    """The first method of the board that this machine has the means for."""
+def choose_method(board: Board, options: FlashOptions) -> str:
+    """The method that is asked for, or the first of the board that this machine has the means for.
+
+    Raises:
+        UsageError: the board has not the one that is asked for.
+        MissingToolError: there are means for none.
+    """
+    if options.method is not None and options.method not in (*board.flashing.methods, "gdb"):
+        raise UsageError(
+            f"{board.name} cannot be flashed by {options.method}",
+            allowed=", ".join((*board.flashing.methods, "gdb")),
+        )
+    if options.method is not None:
+        return options.method
     if options.gdb is not None:
         return "gdb"
     available = {

@@ -1,0 +1,69 @@
+"""What each setting of a training run needs to change anything; without it, it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from cbcnn_inputs.datasets.registry import NAMES, is_drawn, mirrors
+from cbcnn_inputs.idle_options import Requirement, refuse_idle
+
+if TYPE_CHECKING:
+    from cbcnn_trainer.settings import Settings
+
+_ASKS_FOR_NOTHING: Final[Mapping[str, Any]] = {
+    "label_smoothing": 0,
+    "distillation": 0,
+    "mirror": False,
+    "convolution": "tensorflow",
+}
+"""Values that leave a step out, wherever they are given."""
+
+
+def refuse_idle_settings(settings: Settings, given: Mapping[str, Any]) -> None:
+    """Raise if a setting that was asked for does not change this run.
+
+    Args:
+        settings: the whole run.
+        given: what was asked for, by the names of `settings`.
+
+    Raises:
+        UsageError: names every such setting as the option that it is on the command line.
+    """
+    asked = {
+        _option(name, value)
+        for name, value in given.items()
+        if name not in _ASKS_FOR_NOTHING or value != _ASKS_FOR_NOTHING[name]
+    }
+    refuse_idle(asked, _requirements(settings))
+
+
+def _option(name: str, value: Any) -> str:
+    return f"--{'no-' if value is False else ''}{name.replace('_', '-')}"
+
+
+def _requirements(settings: Settings) -> list[Requirement]:
+    """Options with an effect that depends on others; all the rest always have one."""
+    net, dataset, block = settings.architecture, settings.dataset, settings.block
+    entropy = settings.loss == "cross-entropy"
+    has_maps, hidden = bool(net.filters), len(net.filters) + len(net.units)
+    pools = has_maps and net.pool_size > 1
+    mirrored = ", ".join(name for name in NAMES if mirrors(name))
+    split = f"a data set that is split; the parts of {dataset} are drawn"
+    standardised = block is not None and block.standardise_scale is not None
+    signs = net.binary and hidden > 0
+    teacher = "--distillation, a teacher's share of the targets"
+    return [
+        Requirement("--validation-fraction", not is_drawn(dataset), split),
+        Requirement("--mirror", bool(mirrors(dataset)), f"classes with mirror images: {mirrored}"),
+        Requirement("--label-smoothing", entropy, "--loss cross-entropy"),
+        Requirement("--distillation", entropy, "--loss cross-entropy"),
+        Requirement("--temperature", settings.distillation > 0, teacher),
+        Requirement("--teacher-view", settings.distillation > 0, teacher),
+        Requirement("--kernel-size", has_maps, "--filters"),
+        Requirement("--pool-size", has_maps, "--filters"),
+        Requirement("--convolution", has_maps, "--filters"),
+        Requirement("--first-order", pools, "--filters and a --pool-size above 1"),
+        Requirement("--activation-gradient", signs, "signs between layers"),
+        Requirement("--standardise-scale", standardised, "--preprocessing block"),
+    ]
