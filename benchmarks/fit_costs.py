@@ -3,8 +3,10 @@
     python -m benchmarks.fit_costs
 
 Networks of random weights, with batch norms that make half of the values fire, are generated in
-several modes and counted layer by layer. Non-negative least squares, weighted so that relative
-errors count, gives a price for each piece of work. Prints the table, and the errors to stderr.
+several modes, and for speed once for each kernel, which then computes every layer that it can: else
+nothing would be known of kernels that are never the fastest. They are counted layer by layer.
+Non-negative least squares, weighted so that relative errors count, gives a price for each piece of
+work. Prints the table, and the errors to stderr.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -22,6 +26,7 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.kernels import Offer, Site, find_offers, known_kernels
 from cbcnn_codegen.options import Optimize, Options
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
@@ -33,15 +38,21 @@ from cbcnn_codegen.verify.project import read_project
 
 FAMILIES: Final = {"armv6m": "cortex-m0plus", "armv7m": "cortex-m4", "rv32imac": "rv32imac"}
 MODES: Final[tuple[Optimize, ...]] = ("speed", "balanced", "ram")
+PREFERRED: Final = tuple(name for name in known_kernels() if name.startswith("conv_"))
+"""Kernels that are counted wherever they fit; other operations have hardly a choice."""
 
 
 class Net(NamedTuple):
-    """A network: image, then convolutions (filters, kernel, stride, pool), then dense units."""
+    """A network: image, then convolutions (filters, kernel, stride, pool), then dense units.
+
+    Training makes filters of a first layer equal; `kernels` is how many differ, 0 for random ones.
+    """
 
     image: tuple[int, int, int]
     convs: tuple[tuple[int, int, int, int], ...]
     units: tuple[int, ...]
     signs: bool = False
+    kernels: int = 0
 
 
 NETS: Final = (
@@ -55,6 +66,8 @@ NETS: Final = (
     Net((24, 24, 1), ((32, 3, 2, 2), (32, 3, 1, 1), (32, 3, 1, 3)), (10,)),
     Net((12, 12, 1), (), (64, 32, 10)),
     Net((10, 10, 64), ((64, 3, 1, 2), (128, 3, 1, 2)), (10,), signs=True),
+    Net((16, 16, 1), ((128, 3, 1, 2), (32, 3, 1, 2)), (10,), kernels=24),
+    Net((20, 20, 1), ((64, 3, 1, 2), (64, 3, 1, 2)), (10,), kernels=8),
 )
 
 
@@ -91,6 +104,11 @@ def build(net: Net, path: Path) -> None:
         )
         model.add(tf.keras.layers.BatchNormalization(momentum=0.5))
         sign = "ste_sign"
+    if net.kernels:
+        first = model.layers[0]
+        few = first.kernel.numpy()[..., : net.kernels]
+        copies = -(-first.filters // net.kernels)
+        first.kernel.assign(np.tile(few, copies)[..., : first.filters])
     images = np.random.default_rng(1).integers(-127, 128, (64, *net.image)).astype(np.float32)
     for _ in range(12):
         model(images, training=True)
@@ -106,22 +124,41 @@ class Sample(NamedTuple):
 
 
 def measure(model: Path, family: str, folder: Path) -> Iterator[Sample]:
-    """Every layer of a model, in every mode."""
+    """Every layer of a model, in every mode and with every kernel."""
+    counted: set[tuple[str, ...]] = set()
+    for mode, kernel in [*((mode, "") for mode in MODES), *(("speed", name) for name in PREFERRED)]:
+        with mock.patch("cbcnn_codegen.plan.choose.find_offers", partial(_prefer, kernel)):
+            yield from _count(model, family, mode, folder / kernel, counted)
+
+
+def _prefer(kernel: str, site: Site) -> tuple[Offer, ...]:
+    """The offers of one kernel, or all where it makes none."""
+    offers = find_offers(site)
+    return tuple(offer for offer in offers if offer.kernel == kernel) or offers
+
+
+def _count(
+    model: Path, family: str, mode: Optimize, folder: Path, counted: set[tuple[str, ...]]
+) -> Iterator[Sample]:
+    """The layers of a model in one mode, unless these kernels have been counted before."""
     target = find_target(FAMILIES[family])
-    for mode in MODES:
-        out = folder / f"{model.stem}-{family}-{mode}"
-        request = Request(
-            model, target.name, name="net", optimize=mode, input_type="int8", measure=False
-        )
-        generate(request).write(out)
-        project = read_project(out)
-        profile = Profiler(project, target, choose_image(project, None, 0)).run()
-        graph = lower(read_model(model, input_type="int8").graph)
-        plan = make_plan(graph, target, Options(name="net", optimize=mode))
-        for step, layer in zip(plan.steps, profile.layers, strict=False):
-            assert layer.instructions is not None, "every target here is counted"
-            title = f"{model.stem} {mode} {layer.name} {step.offer.kernel}"
-            yield Sample(title, dict(step.offer.work), layer.instructions)
+    graph = lower(read_model(model, input_type="int8").graph)
+    plan = make_plan(graph, target, Options(name="net", optimize=mode))
+    kernels = tuple(f"{step.offer.kernel} {sorted(step.offer.work.items())}" for step in plan.steps)
+    if kernels in counted:
+        return
+    counted.add(kernels)
+    out = folder / f"{model.stem}-{family}-{mode}"
+    request = Request(
+        model, target.name, name="net", optimize=mode, input_type="int8", measure=False
+    )
+    generate(request).write(out)
+    project = read_project(out)
+    profile = Profiler(project, target, choose_image(project, None, 0)).run()
+    for step, layer in zip(plan.steps, profile.layers, strict=False):
+        assert layer.instructions is not None, "every target here is counted"
+        title = f"{model.stem} {mode} {layer.name} {step.offer.kernel}"
+        yield Sample(title, dict(step.offer.work), layer.instructions)
 
 
 def fit(samples: Sequence[Sample]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -43,10 +43,12 @@ class Case:
 def draw_case(rng: Generator, pixel: InputType, kind: LayerKind, threshold_bits: int = 32) -> Case:
     """A layer of a kind whose thresholds have a place in so many bits."""
     shape = _draw_shape(rng, kind)
-    shift = int(rng.integers(0, 3))
+    shift = int(rng.choice([0, 0, 1, 2]))
     offset = int(rng.integers(-255, 256)) if rng.random() < 0.5 else 0
     source = Input("image", shape, pixel, shift, offset)
     on_signs = kind == "pool" or (kind != "binarize" and rng.random() < 0.6)
+    if not on_signs and rng.random() < 0.5:
+        source = replace(source, shape=shape._replace(channels=int(rng.integers(1, 4))))
     ops: list[Op] = [draw_binarization(rng, source)] if on_signs or kind == "binarize" else []
     if kind == "conv":
         ops.append(_draw_conv(rng, source, on_signs, threshold_bits))
@@ -80,7 +82,8 @@ def draw_weights(rng: Generator, *shape: int) -> npt.NDArray[np.int8]:
 def _draw_shape(rng: Generator, kind: LayerKind) -> Shape:
     if kind == "dense" and rng.random() < 0.5:
         return Shape(1, 1, int(rng.integers(1, 1200)))
-    height, width = (int(rng.integers(1, 9)) for _ in range(2))
+    largest = 9 if rng.random() < 0.7 else 34
+    height, width = (int(rng.integers(1, largest)) for _ in range(2))
     return Shape(height, width, int(rng.choice(CHANNELS)))
 
 
@@ -118,19 +121,29 @@ def _draw_comparison(
 
 def _draw_conv(rng: Generator, source: Input, on_signs: bool, threshold_bits: int) -> BinaryConv:
     shape = source.shape
-    window = _draw_window(rng, shape)
+    usual = 0.4 if on_signs else 0.8
+    window = _draw_window(rng, shape, usual)
     filters = int(rng.choice(CHANNELS))
     weights = draw_weights(rng, filters, window.height, window.width, shape.channels)
     pads = (-1, 0, 1) if on_signs else (-1, 0, 1, 7)
     height, width = window.output_size(shape.height, shape.width)
-    pool = _draw_pool_window(rng, height, width) if rng.random() < 0.7 else None
+    pool = _draw_pool_window(rng, height, width, usual) if rng.random() < 0.7 else None
     thresholds, complement = _draw_comparison(rng, weights, source, on_signs, threshold_bits)
     pad = int(rng.choice(pads))
     return BinaryConv("conv", weights, window, pad, pool, thresholds, complement)
 
 
-def _draw_window(rng: Generator, shape: Shape) -> Window:
-    """Any kernel and stride with TensorFlow's padding, none, or a lopsided one."""
+def _draw_window(rng: Generator, shape: Shape, usual: float) -> Window:
+    """What most networks have, or any kernel and stride with any padding."""
+    if rng.random() < usual and min(shape.height, shape.width) >= 3:
+        window = Window(3, 3, 1, 1)
+        padding = same_padding((shape.height, shape.width), window)
+        return window._replace(padding=padding) if rng.random() < 0.7 else window
+    return _draw_any_window(rng, shape)
+
+
+def _draw_any_window(rng: Generator, shape: Shape) -> Window:
+    """TensorFlow's padding, none, or a lopsided one."""
     sizes = [int(rng.integers(1, 6)) for _ in range(2)]
     strides = [int(rng.integers(1, 4)) for _ in range(2)]
     style = rng.integers(0, 3)
@@ -146,7 +159,9 @@ def _draw_window(rng: Generator, shape: Shape) -> Window:
     return window._replace(padding=Padding(top, left, bottom, right))
 
 
-def _draw_pool_window(rng: Generator, height: int, width: int) -> Window:
+def _draw_pool_window(rng: Generator, height: int, width: int, usual: float = 0.4) -> Window:
+    if rng.random() < usual and min(height, width) >= 2:
+        return Window(2, 2, 2, 2)
     sizes = [int(rng.integers(1, 4)) for _ in range(2)]
     strides = [int(rng.integers(1, 4)) for _ in range(2)]
     if rng.random() < 0.5:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
 import numpy as np
 
 from cbcnn_codegen.ir import BinaryConv, Int32Array
+from cbcnn_codegen.kernels.borders import Borders, find_borders
 from cbcnn_codegen.kernels.comparison import clipped_thresholds, comparison_tables
 from cbcnn_codegen.kernels.conv_b1 import conv_b1_work
 from cbcnn_codegen.kernels.geometry import conv_fields, count_pixels, count_products
@@ -33,19 +33,6 @@ _DIGITS: Final = 24
 
 
 @dataclass(frozen=True)
-class _Axis:
-    """How many taps of the window lie outside the map, along one axis.
-
-    Attributes:
-        kinds: number of taps before and after the map; (0, 0) is the first kind.
-        indices: the kind of each position of the convolution.
-    """
-
-    kinds: tuple[tuple[int, int], ...]
-    indices: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class _Slicing:
     """How a convolution is cut: words of lanes, and parts of the filters.
 
@@ -55,7 +42,7 @@ class _Slicing:
         rounds: how many times all lanes are computed.
         rest: pixels of the convolution that are left and computed one by one.
         top: the digit that says whether a channel fires.
-        rows, columns: classes of border.
+        borders: classes of border.
     """
 
     filter_words: int
@@ -63,18 +50,12 @@ class _Slicing:
     rounds: int
     rest: int
     top: int
-    rows: _Axis
-    columns: _Axis
+    borders: Borders
 
     @property
     def parts(self) -> int:
         """Number of parts of a filter."""
         return -(-self.filter_words // self.part_words)
-
-    @property
-    def classes(self) -> int:
-        """Number of classes of border."""
-        return len(self.rows.kinds) * len(self.columns.kinds)
 
 
 def offers(site: Site) -> Iterator[Offer]:
@@ -95,15 +76,13 @@ def _slice(site: Site, op: BinaryConv, largest_part: int | None) -> _Slicing:
     rounds, rest = divmod(count_pixels(op, site.source.shape), lanes)
     if rest > bits // 2:
         rounds, rest = rounds + 1, 0
-    rows, columns = _border_classes(site, op)
     return _Slicing(
         filter_words=filter_words,
         part_words=min(filter_words, largest_part or filter_words),
         rounds=rounds,
         rest=rest,
         top=(filter_words * bits).bit_length(),
-        rows=rows,
-        columns=columns,
+        borders=_find_borders(site, op),
     )
 
 
@@ -111,7 +90,7 @@ def _is_possible(site: Site, cut: _Slicing) -> bool:
     return (
         cut.rounds > 0
         and cut.top < min(site.sizes.threshold_bits - 1, _DIGITS)
-        and cut.classes <= site.sizes.word_bits
+        and cut.borders.classes <= site.sizes.word_bits
     )
 
 
@@ -126,7 +105,7 @@ def _offer(site: Site, op: BinaryConv, cut: _Slicing) -> Offer:
             Field("words of a part", (cut.part_words,)),
             Field("rounds", (cut.rounds,)),
             Field("top digit", (cut.top,)),
-            Field("classes of border", (cut.classes,)),
+            Field("classes of border", (cut.borders.classes,)),
         ),
         tables=_tables(site, op, cut),
         work=_work(site, op, cut),
@@ -168,38 +147,19 @@ def _tables(site: Site, op: BinaryConv, cut: _Slicing) -> tuple[Table | None, ..
     filters, *window, channels = op.weights.shape
     shape = f"{filters} x {' x '.join(map(str, window))} x {channels} channels"
     thresholds, complement = comparison_tables(site, op)
-    row_classes = np.array(cut.rows.indices, np.uint8) * len(cut.columns.kinds)
-    column_classes = np.array(cut.columns.indices, np.uint8)
     starts = _starts(site, op, cut).ravel()
     return (
         Table("weights", "word", padded.ravel(), shape),
         thresholds if cut.rest else None,
         complement,
-        Table("starts", "threshold", starts, f"{filters} x {cut.classes} classes"),
-        Table("row_classes", "u8", row_classes, f"{len(row_classes)} rows"),
-        Table("column_classes", "u8", column_classes, f"{len(column_classes)} columns"),
+        Table("starts", "threshold", starts, f"{filters} x {cut.borders.classes} classes"),
+        *cut.borders.tables(),
     )
 
 
-def _border_classes(site: Site, op: BinaryConv) -> tuple[_Axis, _Axis]:
-    """Classes of rows and of columns; there is but one where padding is a sign like any other."""
-    source, window = site.source.shape, op.window
-    height, width = window.output_size(source.height, source.width)
-    if op.pad != 0:
-        inside = ((0, 0),)
-        return _Axis(inside, (0,) * height), _Axis(inside, (0,) * width)
-    rows = (window.height, window.stride_height, window.padding.top)
-    columns = (window.width, window.stride_width, window.padding.left)
-    return _classify(height, source.height, *rows), _classify(width, source.width, *columns)
-
-
-def _classify(positions: int, size: int, taps: int, stride: int, before: int) -> _Axis:
-    starts = [position * stride - before for position in range(positions)]
-    outside = [
-        (min(max(-start, 0), taps), min(max(start + taps - size, 0), taps)) for start in starts
-    ]
-    kinds = tuple(dict.fromkeys([(0, 0), *outside]))
-    return _Axis(kinds, tuple(kinds.index(kind) for kind in outside))
+def _find_borders(site: Site, op: BinaryConv) -> Borders:
+    """One class where padding is a sign like any other, for which pixels are gathered."""
+    return find_borders(op, site.source.shape, same_pad=op.pad or -1)
 
 
 def _starts(site: Site, op: BinaryConv, cut: _Slicing) -> Int32Array:
@@ -214,10 +174,7 @@ def _starts(site: Site, op: BinaryConv, cut: _Slicing) -> Int32Array:
     products = op.weights[0].size
     bits = cut.filter_words * site.sizes.word_bits
     of_each_class = []
-    for row, column in product(cut.rows.kinds, cut.columns.kinds):
-        outside = np.ones(op.weights.shape[1:3], bool)
-        outside[row[0] : op.window.height - row[1], column[0] : op.window.width - column[1]] = False
-        off_by = op.weights.sum(axis=3, dtype=np.int64)[:, outside].sum(axis=1)
+    for off_by in cut.borders.outside_sums(op.weights):
         matches = -(-(thresholds + products - off_by) // 2) + bits - products
         of_each_class.append((1 << cut.top) - np.clip(matches, 0, bits + 1))
     starts: Int32Array = np.stack(of_each_class, axis=1).astype(np.int32)

@@ -30,11 +30,13 @@
  * - One that works "unit by unit" reads all input before it writes a word, or an accumulator, of the
  *   output; the words are written in their order.
  * The output then has to start far enough before the input that no byte is written which is still
- * to be read; cbcnn_codegen/kernels/overlap.py computes how far.
+ * to be read; cbcnn_codegen/plan/overlap.py computes how far.
  */
 
 #include "binarize_plane.h"
 #include "conv_b1.h"
+#include "conv_bucket.h"
+#include "conv_distinct.h"
 #include "conv_plane.h"
 #include "conv_quad.h"
 #include "conv_sliced.h"
@@ -75,6 +77,19 @@ void cbcnn_conv_sliced_b1_b1(
     cbcnn_word_t *output,
     cbcnn_word_t *scratch);
 
+/*
+ * The same with buckets: what four filters have in common is counted once. Not over its input.
+ *
+ * scratch: lanes: 1 for each bit of a word, 15 numbers of CBCNN_NUMBER_DIGITS, and the classes of
+ * border for each row; then words: a plane for each tap of a row of the window, at least one more
+ * than there are, and as many as there are codes; four for each row; and `list_items` of 32 bits.
+ */
+void cbcnn_conv_bucket_b1_b1(
+    const cbcnn_conv_bucket_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output,
+    cbcnn_word_t *scratch);
+
 /* The same without comparison: the pooled accumulators. Thresholds and complement are not read. */
 void cbcnn_conv_b1_i32(
     const cbcnn_conv_b1_t *layer,
@@ -104,6 +119,18 @@ void cbcnn_conv_quad_plane_b1(
     const cbcnn_pixel_t *input,
     cbcnn_word_t *output,
     uint32_t *scratch);
+
+/*
+ * The same for 32 pooled pixels at a time, with equal filters computed once. Not over its input.
+ *
+ * scratch: lanes for all bits of an output pixel's words, then 1024 integers of 32 bits for each
+ * input channel.
+ */
+void cbcnn_conv_distinct_plane_b1(
+    const cbcnn_conv_distinct_t *layer,
+    const cbcnn_pixel_t *input,
+    cbcnn_word_t *output,
+    cbcnn_word_t *scratch);
 
 /* The same without comparison: the pooled accumulators. Thresholds and complement are not read. */
 void cbcnn_conv_plane_i32(

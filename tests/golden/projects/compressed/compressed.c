@@ -440,14 +440,875 @@ COMPRESSED_KERNEL void compressed_conv_plane_b1(
     }
 }
 
-/* Weights: output channel x row x column x words of the input channels. */
+/*
+ * For an instruction set whose registers compilers do not fill well, a file of this name has
+ * compressed_count_buckets, compressed_sum_buckets and compressed_list_taps and defines COMPRESSED_BUCKET_IN_REGISTERS,
+ * where it is compiled for that set. What is compiled for another one, to be tested there, has the
+ * functions of bucket_counts.h, bucket_sums.h and bucket_lists.h.
+ */
+
+/*
+ * The lanes that bit slicing computes at once: COMPRESSED_LANE_WORDS words, lane i in bit
+ * i % COMPRESSED_WORD_BITS of word i / COMPRESSED_WORD_BITS. Operators work on all of them. Functions take
+ * pointers to them: how vectors are passed by value depends on the flags of the compiler.
+ */
+#define COMPRESSED_LANE_WORDS 1
+typedef compressed_word_t compressed_lanes_t;
+
+/* Whether carries have to be added to `plane` and those after it: not when none is set. */
+static inline int compressed_carries_on(
+    const compressed_lanes_t *carries,
+    const compressed_lanes_t *plane,
+    const compressed_lanes_t *end)
+{
+    (void)plane;
+    (void)end;
+    return *carries != 0;
+}
+
+/* Puts a bit in all lanes. */
+static inline void compressed_spread(compressed_word_t bit, compressed_lanes_t *lanes)
+{
+    *lanes = 0 - bit;
+}
+
+/* Binary digits of a number in the lanes. */
+#define COMPRESSED_NUMBER_DIGITS 12
+
+/* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
+typedef struct {
+    compressed_lanes_t digits[COMPRESSED_NUMBER_DIGITS];
+} compressed_number_t;
+
+/* Filters of a group, and the buckets of their taps: the patterns of four weights up to a sign. */
+#define COMPRESSED_GROUP_FILTERS 4
+#define COMPRESSED_BUCKETS 8
+
+/* Most classes of border, see below. */
+#define COMPRESSED_BORDER_CLASSES 9
+
+/* Taps in one word of codes. */
+#define COMPRESSED_WORD_CODES 8
+
+/*
+ * Strides of the convolution are 1, it is no wider than the map, and every pool window lies inside
+ * of it.
+ *
+ * The map is cut into `segments` of `rows` rows that lie side by side in a word: lane
+ * s * input.width + x of word r is the pixel in row s * rows + r and column x. `part_rows` rows of
+ * all segments are computed at a time. Both are multiples of the words of lanes. If there are several
+ * parts, lanes are single words, parts are equally large, and no pool window lies in two of them.
+ *
+ * codes: for each group of filters and each row of the window `row_codes` words, eight taps in each,
+ * column after column with the channels in order, the first tap in the lowest bits. A code has the
+ * first filter's weight in its lowest bit, and bit i is set where filter i has the other weight.
+ * Behind the last tap codes are 0, and so are the weights of filters behind the last one.
+ * sizes: for each group and each code the number of its taps, in fours, rounded up.
+ * starts: output channel x class of border, as in conv_sliced.h: what the sum of a filter's buckets
+ * has to be added to, modulo 2^(top + 1), for the digit of 2^top to say whether the channel fires.
+ * row_classes, column_classes: see conv_sliced.h.
+ */
 typedef struct {
     compressed_conv_t conv;
-    int32_t pad;
+    int32_t rows;
+    int32_t part_rows;
+    int32_t segments;
+    int32_t row_codes;
+    int32_t list_items;
+    int32_t top;
+    int32_t classes;
+    const uint32_t *codes;
+    const uint8_t *sizes;
+    const compressed_threshold_t *starts;
+    const compressed_word_t *complement;
+    const uint8_t *row_classes;
+    const uint8_t *column_classes;
+} compressed_conv_bucket_t;
+
+/* Words of one plane: the rows of a part, and those above and below that its windows reach. */
+static inline int32_t compressed_plane_words(const compressed_conv_bucket_t *layer)
+{
+    return layer->part_rows + layer->conv.window.height - 1;
+}
+
+/* Adds a and b to the digit *sum of every lane; b becomes the carries. */
+static inline void compressed_full_add(
+    compressed_lanes_t *sum,
+    const compressed_lanes_t *a,
+    compressed_lanes_t *b)
+{
+    const compressed_lanes_t digit = *sum;
+    const compressed_lanes_t either = digit ^ *a;
+    const compressed_lanes_t other = digit ^ *b;
+    *sum = either ^ *b;
+    *b = digit ^ (either & other);
+}
+
+/* Adds a to the digit *sum of every lane; a becomes the carries. */
+static inline void compressed_half_add(compressed_lanes_t *sum, compressed_lanes_t *a)
+{
+    const compressed_lanes_t digit = *sum;
+    *sum = digit ^ *a;
+    *a &= digit;
+}
+
+#ifndef COMPRESSED_BUCKET_IN_REGISTERS
+
+/* The lanes of the words that a tap reads. */
+static inline void compressed_load_tap(
+    const compressed_word_t *planes,
+    uint32_t place,
+    compressed_lanes_t *lanes)
+{
+    memcpy(lanes, (const uint8_t *)planes + place, sizeof *lanes);
+}
+
+/* Adds the taps of a list, `fours` times four of them, to a number. */
+static inline void compressed_count_taps(
+    const compressed_word_t *planes,
+    const uint32_t *list,
+    int32_t fours,
+    compressed_number_t *number)
+{
+    compressed_lanes_t *const end = number->digits + COMPRESSED_NUMBER_DIGITS;
+    compressed_lanes_t ones = number->digits[0];
+    compressed_lanes_t twos = number->digits[1];
+    for (; fours > 0; fours--) {
+        compressed_lanes_t *upper = number->digits + 2;
+        compressed_lanes_t a;
+        compressed_lanes_t b;
+        compressed_lanes_t c;
+        compressed_lanes_t d;
+        compressed_load_tap(planes, list[0], &a);
+        compressed_load_tap(planes, list[1], &b);
+        compressed_load_tap(planes, list[2], &c);
+        compressed_load_tap(planes, list[3], &d);
+        compressed_full_add(&ones, &a, &b);
+        compressed_full_add(&ones, &c, &d);
+        compressed_full_add(&twos, &b, &d);
+        while (upper < end && compressed_carries_on(&d, upper, end)) {
+            compressed_half_add(upper++, &d);
+        }
+        list += 4;
+    }
+    number->digits[0] = ones;
+    number->digits[1] = twos;
+}
+
+/*
+ * What each bucket of a group counts. With n ones among the taps at which the first filter has the
+ * weight -1, and p among those where it has +1, a bucket's number is p - n - 1: the complement of n
+ * is -n - 1, and the others are added to it.
+ */
+static void compressed_count_buckets(
+    const compressed_word_t *planes,
+    const uint32_t *list,
+    const uint8_t *sizes,
+    compressed_number_t *numbers)
+{
+    for (int32_t bucket = 0; bucket < COMPRESSED_BUCKETS; bucket++) {
+        compressed_number_t *number = numbers + bucket;
+        memset(number, 0, sizeof *number);
+        compressed_count_taps(planes, list, sizes[0], number);
+        list += 4 * sizes[0];
+        for (int32_t i = 0; i < COMPRESSED_NUMBER_DIGITS; i++) {
+            number->digits[i] = ~number->digits[i];
+        }
+        compressed_count_taps(planes, list, sizes[1], number);
+        list += 4 * sizes[1];
+        sizes += 2;
+    }
+}
+
+#endif
+
+#define COMPRESSED_CODES (2 * COMPRESSED_BUCKETS)
+
+#ifndef COMPRESSED_BUCKET_IN_REGISTERS
+
+/* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
+static inline void compressed_list_row(
+    const uint32_t *codes,
+    int32_t words,
+    uint32_t **ends,
+    uint32_t place,
+    uint32_t stride)
+{
+    for (int32_t i = 0; i < words; i++) {
+        uint32_t word = codes[i];
+        for (int32_t tap = 0; tap < COMPRESSED_WORD_CODES; tap++) {
+            *ends[word % COMPRESSED_CODES]++ = place;
+            word /= COMPRESSED_CODES;
+            place += stride;
+        }
+    }
+}
+
+#endif
+
+/*
+ * Puts the taps of a group into the list of their code: how many bytes behind the planes the words
+ * lie that they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
+ * stand one after the other.
+ */
+static void compressed_list_taps(
+    const compressed_conv_bucket_t *layer,
+    const uint32_t *codes,
+    const uint8_t *sizes,
+    uint32_t nothing,
+    uint32_t *list)
+{
+    const uint32_t stride = (uint32_t)compressed_plane_words(layer) * sizeof(compressed_word_t);
+    uint32_t *ends[COMPRESSED_CODES];
+    for (int32_t code = 0; code < COMPRESSED_CODES; code++) {
+        ends[code] = list;
+        list += 4 * sizes[code];
+        for (int32_t i = 1; i < 4 && sizes[code] > 0; i++) {
+            list[-i] = nothing;
+        }
+    }
+    for (int32_t row = 0; row < layer->conv.window.height; row++) {
+        compressed_list_row(codes, layer->row_codes, ends, (uint32_t)row * sizeof(compressed_word_t), stride);
+        codes += layer->row_codes;
+    }
+}
+
+/*
+ * Exchanges the bits of `upper` from `size` on with the lower ones of `lower`, in every group of
+ * 2 * size bits; `low` has the lower half of each group set.
+ */
+static inline void compressed_exchange(
+    compressed_lanes_t *upper,
+    compressed_lanes_t *lower,
+    int32_t size,
+    compressed_word_t low)
+{
+    const compressed_lanes_t change = ((*upper >> size) ^ *lower) & low;
+    *upper ^= change << size;
+    *lower ^= change;
+}
+
+/*
+ * Two steps of a transposition on four words that are `size` apart: quarters of 2 * size rows and
+ * columns change places, then those of `size`.
+ */
+static inline void compressed_exchange_twice(
+    compressed_lanes_t *row,
+    int32_t size,
+    compressed_word_t wide,
+    compressed_word_t low)
+{
+    compressed_lanes_t a = row[0];
+    compressed_lanes_t b = row[size];
+    compressed_lanes_t c = row[2 * size];
+    compressed_lanes_t d = row[3 * size];
+    compressed_exchange(&a, &c, 2 * size, wide);
+    compressed_exchange(&b, &d, 2 * size, wide);
+    compressed_exchange(&a, &b, size, low);
+    compressed_exchange(&c, &d, size, low);
+    row[0] = a;
+    row[size] = b;
+    row[2 * size] = c;
+    row[3 * size] = d;
+}
+
+/* Both steps on the whole square; `wide` has the lower half of each 4 * size bits set. */
+static inline void compressed_exchange_all(
+    compressed_lanes_t *square,
+    int32_t size,
+    compressed_word_t wide)
+{
+    const compressed_word_t low = wide ^ (wide << size);
+    compressed_lanes_t *const end = square + COMPRESSED_WORD_BITS;
+    for (compressed_lanes_t *top = square; top < end; top += 4 * size) {
+        for (compressed_lanes_t *row = top; row < top + size; row++) {
+            compressed_exchange_twice(row, size, wide, low);
+        }
+    }
+}
+
+/*
+ * Transposes a square of as many words as a word has bits: bit i of word j and bit j of word i
+ * change places. With lanes of several words, a square for each of them. Quarters off the diagonal
+ * change places, then the same in each quarter, two steps in one pass over the square. Sizes are
+ * constants, because Cortex-M has instructions that shift and combine by constants alone.
+ */
+static void compressed_transpose(compressed_lanes_t *square)
+{
+    const compressed_word_t all = (compressed_word_t)-1;
+    compressed_lanes_t *const end = square + COMPRESSED_WORD_BITS;
+    if (COMPRESSED_WORD_BITS == 64) {
+        const compressed_word_t half = all >> (COMPRESSED_WORD_BITS / 2);
+        compressed_exchange_all(square, 16, half);
+        compressed_exchange_all(square, 4, all / 0x101);
+        compressed_exchange_all(square, 1, all / 5);
+        return;
+    }
+    compressed_exchange_all(square, 8, all / 0x10001);
+    compressed_exchange_all(square, 2, all / 17);
+    for (compressed_lanes_t *row = square; row < end; row += 2) {
+        compressed_exchange(row, row + 1, 1, all / 3);
+    }
+}
+
+/*
+ * A part of the map on its side: a plane for each column of the window and each input channel, whose
+ * word r + i holds what the windows of word r's lanes see of that channel in their row i. A tap of
+ * the filters then is one word at a fixed distance for all windows. Pixels outside the map are 0, so
+ * padding counts as -1.
+ */
+
+/* One word of the pixels that lie `row` rows below the first of each segment, a lane each. */
+static inline void compressed_gather_lanes(
+    const compressed_conv_bucket_t *layer,
+    const compressed_word_t *input,
+    int32_t row,
+    compressed_word_t *column)
+{
+    const compressed_map_t *map = &layer->conv.input;
+    const int32_t pixel_words = compressed_words_for(map->channels);
+    for (int32_t segment = 0; segment < layer->segments; segment++) {
+        const compressed_word_t *source = input + row * map->width * pixel_words;
+        if (row >= 0 && row < map->height) {
+            for (int32_t x = 0; x < map->width; x++) {
+                column[x * COMPRESSED_LANE_WORDS] = *source;
+                source += pixel_words;
+            }
+        }
+        column += map->width * COMPRESSED_LANE_WORDS;
+        row += layer->rows;
+    }
+}
+
+/* The planes of the window's middle column, for the windows in the words from `first` on. */
+static void compressed_cut_map(
+    const compressed_conv_bucket_t *layer,
+    const compressed_word_t *input,
+    int32_t first,
+    compressed_lanes_t *square,
+    compressed_word_t *planes)
+{
+    const int32_t stride = compressed_plane_words(layer);
+    const int32_t top = first - layer->conv.window.top;
+    for (int32_t left = layer->conv.input.channels; left > 0; left -= COMPRESSED_WORD_BITS) {
+        const int32_t count = left < COMPRESSED_WORD_BITS ? left : COMPRESSED_WORD_BITS;
+        for (int32_t row = 0; row < stride; row += COMPRESSED_LANE_WORDS) {
+            const int32_t rows = stride - row < COMPRESSED_LANE_WORDS ? stride - row : COMPRESSED_LANE_WORDS;
+            compressed_word_t *const words = (compressed_word_t *)(void *)square;
+            memset(square, 0, COMPRESSED_WORD_BITS * sizeof *square);
+            for (int32_t i = 0; i < rows; i++) {
+                compressed_gather_lanes(layer, input, top + row + i, words + i);
+            }
+            compressed_transpose(square);
+            for (int32_t channel = 0; channel < count; channel++) {
+                compressed_word_t *const plane = planes + channel * stride + row;
+                memcpy(plane, square + channel, (size_t)rows * sizeof *plane);
+            }
+        }
+        planes += COMPRESSED_WORD_BITS * stride;
+        input++;
+    }
+}
+
+/* The lanes whose column, moved by `right`, lies in the map. */
+static compressed_word_t compressed_lanes_inside(
+    const compressed_conv_bucket_t *layer,
+    int32_t right)
+{
+    const int32_t width = layer->conv.input.width;
+    compressed_word_t lanes = 0;
+    for (int32_t x = 0; x < width; x++) {
+        if (x + right >= 0 && x + right < width) {
+            for (int32_t lane = x; lane < width * layer->segments; lane += width) {
+                lanes |= (compressed_word_t)1 << lane;
+            }
+        }
+    }
+    return lanes;
+}
+
+/* The planes of a column of the window that is `right` of the middle one. */
+static void compressed_move_planes(
+    const compressed_conv_bucket_t *layer,
+    const compressed_word_t *middle,
+    int32_t right,
+    compressed_word_t *planes)
+{
+    const int32_t words = layer->conv.input.channels * compressed_plane_words(layer);
+    const compressed_word_t inside = compressed_lanes_inside(layer, right);
+    for (int32_t i = 0; i < words; i++) {
+        const compressed_word_t lanes = right < 0 ? middle[i] << -right : middle[i] >> right;
+        planes[i] = lanes & inside;
+    }
+}
+
+/* All planes of a part; the rest of the `words` words becomes 0. `square`: as many lanes as a word has bits. */
+static void compressed_make_planes(
+    const compressed_conv_bucket_t *layer,
+    const compressed_word_t *input,
+    int32_t first,
+    compressed_lanes_t *square,
+    int32_t words,
+    compressed_word_t *planes)
+{
+    const compressed_window_t *window = &layer->conv.window;
+    const int32_t channels = layer->conv.input.channels;
+    const int32_t stride = compressed_plane_words(layer);
+    compressed_word_t *const end = planes + words;
+    compressed_word_t *const middle = planes + window->left * channels * stride;
+    compressed_cut_map(layer, input, first, square, middle);
+    for (int32_t column = 0; column < window->width; column++) {
+        if (column != window->left) {
+            compressed_move_planes(layer, middle, column - window->left, planes);
+        }
+        planes += channels * stride;
+    }
+    memset(planes, 0, (size_t)(end - planes) * sizeof *planes);
+}
+
+/*
+ * The classes of border that some words have pixels of, and the lanes of these pixels. `repeats`
+ * says that they are those of the words before.
+ */
+typedef struct {
+    int32_t repeats;
+    int32_t count;
+    int32_t indices[COMPRESSED_BORDER_CLASSES];
+    compressed_lanes_t lanes[COMPRESSED_BORDER_CLASSES];
+} compressed_classes_t;
+
+/* Adds a lane to a class, unless it is class 0. */
+static inline void compressed_add_class(compressed_classes_t *classes, int32_t index, int32_t lane)
+{
+    compressed_word_t *words;
+    int32_t i = 0;
+    if (index == 0) {
+        return;
+    }
+    while (i < classes->count && classes->indices[i] != index) {
+        i++;
+    }
+    if (i == classes->count) {
+        classes->indices[i] = index;
+        compressed_spread(0, classes->lanes + i);
+        classes->count++;
+    }
+    words = (compressed_word_t *)(void *)(classes->lanes + i);
+    words[lane / COMPRESSED_WORD_BITS] |= (compressed_word_t)1 << (lane % COMPRESSED_WORD_BITS);
+}
+
+/* The classes in the words from `first` on. */
+static void compressed_find_classes(
+    const compressed_conv_bucket_t *layer,
+    int32_t first,
+    compressed_classes_t *classes)
+{
+    const compressed_map_t *convolved = &layer->conv.convolved;
+    memset(classes, 0, sizeof *classes);
+    for (int32_t i = 0; i < COMPRESSED_LANE_WORDS; i++) {
+        int32_t lane = i * COMPRESSED_WORD_BITS;
+        int32_t row = first + i;
+        for (int32_t segment = 0; segment < layer->segments; segment++) {
+            for (int32_t x = 0; x < convolved->width && row < convolved->height; x++) {
+                const int32_t index = layer->row_classes[row] + layer->column_classes[x];
+                compressed_add_class(classes, index, lane + x);
+            }
+            lane += layer->conv.input.width;
+            row += layer->rows;
+        }
+    }
+}
+
+/* The classes of all bundles of words. */
+static void compressed_find_all_classes(
+    const compressed_conv_bucket_t *layer,
+    compressed_classes_t *classes)
+{
+    const int32_t bundles = layer->rows / COMPRESSED_LANE_WORDS;
+    for (int32_t i = 0; i < bundles; i++) {
+        compressed_find_classes(layer, i * COMPRESSED_LANE_WORDS, classes + i);
+    }
+    for (int32_t i = bundles - 1; i > 0; i--) {
+        classes[i].repeats = memcmp(classes + i, classes + i - 1, sizeof *classes) == 0;
+    }
+}
+
+/* Inverts a digit in some lanes, if the lowest bit of `change` is set. */
+static inline void compressed_change_digit(
+    compressed_lanes_t *digit,
+    uint32_t change,
+    const compressed_lanes_t *lanes)
+{
+    compressed_lanes_t bits;
+    compressed_spread(change & 1, &bits);
+    *digit ^= bits & *lanes;
+}
+
+/* Four digits of a start, from `first` on. */
+static inline void compressed_start_digits(
+    const compressed_threshold_t *starts,
+    const compressed_classes_t *classes,
+    int32_t first,
+    compressed_lanes_t *digits)
+{
+    const uint32_t inner = (uint32_t)starts[0] >> first;
+    compressed_lanes_t a;
+    compressed_lanes_t b;
+    compressed_lanes_t c;
+    compressed_lanes_t d;
+    compressed_spread(inner & 1, &a);
+    compressed_spread((inner >> 1) & 1, &b);
+    compressed_spread((inner >> 2) & 1, &c);
+    compressed_spread((inner >> 3) & 1, &d);
+    for (int32_t i = 0; i < classes->count; i++) {
+        const uint32_t outer = (uint32_t)starts[classes->indices[i]] >> first;
+        const uint32_t change = inner ^ outer;
+        compressed_change_digit(&a, change, classes->lanes + i);
+        compressed_change_digit(&b, change >> 1, classes->lanes + i);
+        compressed_change_digit(&c, change >> 2, classes->lanes + i);
+        compressed_change_digit(&d, change >> 3, classes->lanes + i);
+    }
+    digits[0] = a;
+    digits[1] = b;
+    digits[2] = c;
+    digits[3] = d;
+}
+
+/* Writes where the sums of one filter start. */
+static void compressed_start_number(
+    const compressed_threshold_t *starts,
+    const compressed_classes_t *classes,
+    compressed_number_t *number)
+{
+    for (int32_t first = 0; first < COMPRESSED_NUMBER_DIGITS; first += 4) {
+        compressed_start_digits(starts, classes, first, number->digits + first);
+    }
+}
+
+#ifndef COMPRESSED_BUCKET_IN_REGISTERS
+
+static inline void compressed_add_numbers(
+    const compressed_number_t *a,
+    const compressed_number_t *b,
+    int32_t top,
+    compressed_number_t *sum)
+{
+    compressed_lanes_t carry;
+    compressed_spread(0, &carry);
+    for (int32_t i = 0; i <= top; i++) {
+        compressed_lanes_t digit = a->digits[i];
+        const compressed_lanes_t other = b->digits[i];
+        compressed_full_add(&digit, &other, &carry);
+        sum->digits[i] = digit;
+    }
+}
+
+/* Whether start + all - 2 * part has the digit of 2^top. Adds the complement of 2 * part and one. */
+static inline void compressed_compare_sum(
+    const compressed_number_t *start,
+    const compressed_number_t *all,
+    const compressed_number_t *part,
+    int32_t top,
+    compressed_lanes_t *fires)
+{
+    compressed_lanes_t none;
+    compressed_lanes_t doubled;
+    compressed_lanes_t borrow;
+    compressed_lanes_t carry;
+    compressed_lanes_t digit;
+    compressed_spread(0, &none);
+    carry = none;
+    digit = none;
+    doubled = ~none;
+    borrow = ~none;
+    for (int32_t i = 0; i <= top; i++) {
+        digit = all->digits[i];
+        compressed_full_add(&digit, &doubled, &borrow);
+        compressed_full_add(&digit, &start->digits[i], &carry);
+        doubled = ~part->digits[i];
+    }
+    *fires = digit;
+}
+
+/*
+ * Whether each filter of a group fires. Bit i - 1 of a bucket's index is set where filter i has the
+ * other weight than filter 0. So filter 0 has the sum s of all buckets, and filter i has s - 2 * u,
+ * where u is the sum of the buckets with that bit.
+ *
+ * The numbers of the buckets are lost. fired: a word of lanes for each filter.
+ */
+static void compressed_sum_buckets(
+    compressed_number_t *buckets,
+    const compressed_number_t *starts,
+    int32_t top,
+    compressed_lanes_t *fired)
+{
+    compressed_number_t none;
+    memset(&none, 0, sizeof none);
+    for (int32_t half = 0; half < COMPRESSED_BUCKETS; half += 4) {
+        compressed_number_t *const of = buckets + half;
+        compressed_add_numbers(of, of + 1, top, of);
+        compressed_add_numbers(of + 1, of + 3, top, of + 1);
+        compressed_add_numbers(of + 2, of + 3, top, of + 2);
+        compressed_add_numbers(of, of + 2, top, of);
+    }
+    compressed_add_numbers(buckets, buckets + 4, top, buckets);
+    compressed_add_numbers(buckets + 1, buckets + 5, top, buckets + 1);
+    compressed_add_numbers(buckets + 2, buckets + 6, top, buckets + 2);
+    compressed_compare_sum(starts, buckets, &none, top, fired);
+    compressed_compare_sum(starts + 1, buckets, buckets + 1, top, fired + 1);
+    compressed_compare_sum(starts + 2, buckets, buckets + 2, top, fired + 2);
+    compressed_compare_sum(starts + 3, buckets, buckets + 4, top, fired + 3);
+}
+
+#endif
+
+/*
+ * Four filters meet every tap with four weights, up to a common sign one of eight patterns: its
+ * bucket. Each tap is counted once, in its bucket, for all four filters, and the filters' sums are
+ * sums and differences of the eight counts. Lanes are pixels, as in conv_sliced_b1_b1.c, but whole
+ * rows of the map, so that nothing is gathered: a tap is a word at a place that a list names.
+ */
+
+/* The scratch memory. Planes, classes of border, fired rows and the list of places follow. */
+typedef struct {
+    compressed_lanes_t square[COMPRESSED_WORD_BITS];
+    compressed_number_t buckets[COMPRESSED_BUCKETS];
+    compressed_number_t starts[COMPRESSED_GROUP_FILTERS];
+} compressed_bucket_t;
+
+/* The pieces of the scratch memory. `fired` has `rows` words for each filter of a group. */
+typedef struct {
+    compressed_bucket_t *fixed;
+    compressed_lanes_t *pooled;
+    compressed_classes_t *classes;
+    compressed_word_t *planes;
+    compressed_word_t *fired;
+    uint32_t *list;
+    uint32_t nothing;
+} compressed_bucket_memory_t;
+
+/* Lanes for the rows of the output, as many as a word has bits for each bundle of rows. */
+static inline int32_t compressed_pooled_lanes(const compressed_conv_bucket_t *layer)
+{
+    const int32_t bundles = (layer->conv.output.height + COMPRESSED_LANE_WORDS - 1) / COMPRESSED_LANE_WORDS;
+    return bundles * COMPRESSED_WORD_BITS;
+}
+
+static compressed_bucket_memory_t compressed_divide_memory(
+    const compressed_conv_bucket_t *layer,
+    compressed_word_t *scratch)
+{
+    const int32_t taps = layer->conv.window.width * layer->conv.input.channels;
+    const int32_t codes = layer->row_codes * COMPRESSED_WORD_CODES;
+    const int32_t bundles = layer->rows / COMPRESSED_LANE_WORDS;
+    const int32_t words = (codes < taps + 1 ? taps + 1 : codes) * compressed_plane_words(layer);
+    compressed_bucket_memory_t memory;
+    memory.fixed = (compressed_bucket_t *)(void *)scratch;
+    memory.pooled = (compressed_lanes_t *)(void *)(memory.fixed + 1);
+    memory.classes = (compressed_classes_t *)(void *)(memory.pooled + compressed_pooled_lanes(layer));
+    memory.planes = (compressed_word_t *)(void *)(memory.classes + bundles);
+    memory.fired = memory.planes + words;
+    memory.list = (uint32_t *)(void *)(memory.fired + COMPRESSED_GROUP_FILTERS * layer->rows);
+    memory.nothing = (uint32_t)(taps * compressed_plane_words(layer)) * sizeof(compressed_word_t);
+    return memory;
+}
+
+/* The rows of a part of one group of filters, to memory->fired. */
+static void compressed_run_group(
+    const compressed_conv_bucket_t *layer,
+    const compressed_bucket_memory_t *memory,
+    int32_t first,
+    int32_t group,
+    int32_t filters)
+{
+    const uint8_t *const sizes = layer->sizes + group * COMPRESSED_CODES;
+    const compressed_classes_t *classes = memory->classes + first / COMPRESSED_LANE_WORDS;
+    compressed_bucket_t *const fixed = memory->fixed;
+    for (int32_t row = 0; row < layer->part_rows; row += COMPRESSED_LANE_WORDS) {
+        const compressed_threshold_t *starts = layer->starts;
+        compressed_lanes_t fired[COMPRESSED_GROUP_FILTERS];
+        starts += group * COMPRESSED_GROUP_FILTERS * layer->classes;
+        if (row == 0 || !classes->repeats) {
+            for (int32_t filter = 0; filter < filters; filter++) {
+                compressed_start_number(starts, classes, fixed->starts + filter);
+                starts += layer->classes;
+            }
+        }
+        compressed_count_buckets(memory->planes + row, memory->list, sizes, fixed->buckets);
+        compressed_sum_buckets(fixed->buckets, fixed->starts, layer->top, fired);
+        for (int32_t filter = 0; filter < COMPRESSED_GROUP_FILTERS; filter++) {
+            compressed_word_t *const to = memory->fired + filter * layer->rows + first + row;
+            memcpy(to, fired + filter, sizeof *fired);
+        }
+        classes++;
+    }
+}
+
+/* Lane x becomes whether one of the lanes from x on fires, as many as the window is wide. */
+static inline compressed_word_t compressed_pool_columns(compressed_word_t rows, int32_t width)
+{
+    compressed_word_t lanes = rows;
+    for (; width > 1; width--) {
+        rows >>= 1;
+        lanes |= rows;
+    }
+    return lanes;
+}
+
+/* Where the windows of a row of the output begin: a word of the rows, and its lane for column 0. */
+typedef struct {
+    int32_t word;
+    int32_t lane;
+} compressed_pool_start_t;
+
+static inline void compressed_next_start(
+    const compressed_conv_bucket_t *layer,
+    compressed_pool_start_t *start)
+{
+    start->word += layer->conv.pool.stride_height;
+    while (start->word >= layer->rows) {
+        start->word -= layer->rows;
+        start->lane += layer->conv.input.width;
+    }
+}
+
+static inline int compressed_is_in_part(
+    const compressed_conv_bucket_t *layer,
+    int32_t first,
+    const compressed_pool_start_t *start)
+{
+    return start->word >= first && start->word < first + layer->part_rows;
+}
+
+/*
+ * Pools the rows of a part of one filter: lane x of word `row` becomes the pixel in that row of the
+ * output whose window begins in column x. `pooled` is where the filter's bit of the first row
+ * belongs.
+ */
+static void compressed_pool_rows(
+    const compressed_conv_bucket_t *layer,
+    int32_t first,
+    const compressed_word_t *fired,
+    compressed_lanes_t *pooled)
+{
+    const compressed_window_t pool = layer->conv.pool;
+    const compressed_word_t *const end = fired + layer->rows;
+    compressed_pool_start_t start = {0, 0};
+    for (int32_t row = 0; row < layer->conv.output.height; row++) {
+        if (compressed_is_in_part(layer, first, &start)) {
+            const int32_t bundle = row / COMPRESSED_LANE_WORDS;
+            compressed_lanes_t *const square = pooled + bundle * COMPRESSED_WORD_BITS;
+            compressed_word_t *const words = (compressed_word_t *)(void *)square;
+            const compressed_word_t *word = fired + start.word;
+            int32_t lane = start.lane;
+            compressed_word_t rows = 0;
+            for (int32_t i = pool.height; i > 0; i--) {
+                rows |= *word++ >> lane;
+                if (word == end) {
+                    word = fired;
+                    lane += layer->conv.input.width;
+                }
+            }
+            words[row - bundle * COMPRESSED_LANE_WORDS] = compressed_pool_columns(rows, pool.width);
+        }
+        compressed_next_start(layer, &start);
+    }
+}
+
+/* A word of filters that have been pooled goes to every pixel in the rows of a part. */
+static void compressed_put_pooled(
+    const compressed_conv_bucket_t *layer,
+    int32_t first,
+    compressed_lanes_t *pooled,
+    compressed_word_t complement,
+    compressed_word_t *output)
+{
+    const compressed_map_t *map = &layer->conv.output;
+    const int32_t step = layer->conv.pool.stride_width * COMPRESSED_LANE_WORDS;
+    const int32_t pixel_words = compressed_words_for(map->channels);
+    compressed_pool_start_t start = {0, 0};
+    for (int32_t row = 0; row < map->height; row++) {
+        const int32_t bundle = row / COMPRESSED_LANE_WORDS;
+        const int32_t word = row - bundle * COMPRESSED_LANE_WORDS;
+        compressed_lanes_t *const square = pooled + bundle * COMPRESSED_WORD_BITS;
+        const compressed_word_t *pixel = (const compressed_word_t *)(const void *)square + word;
+        if (compressed_is_in_part(layer, first, &start)) {
+            compressed_word_t *to = output;
+            /* cppcheck-suppress knownConditionTrueFalse ; lanes may be of several words */
+            if (word == 0) {
+                compressed_transpose(square);
+            }
+            for (int32_t column = 0; column < map->width; column++) {
+                *to = *pixel ^ complement;
+                pixel += step;
+                to += pixel_words;
+            }
+        }
+        output += map->width * pixel_words;
+        compressed_next_start(layer, &start);
+    }
+}
+
+/* The words from `first` on for all filters, from their inputs to their pixels. */
+static void compressed_run_part(
+    const compressed_conv_bucket_t *layer,
+    const compressed_bucket_memory_t *memory,
+    int32_t first,
+    compressed_word_t *output)
+{
+    const int32_t channels = layer->conv.output.channels;
+    const uint32_t *codes = layer->codes;
+    const uint8_t *sizes = layer->sizes;
+    for (int32_t filter = 0; filter < channels; filter += COMPRESSED_GROUP_FILTERS) {
+        const int32_t left = channels - filter;
+        const int32_t filters = left < COMPRESSED_GROUP_FILTERS ? left : COMPRESSED_GROUP_FILTERS;
+        const int32_t bit = filter % COMPRESSED_WORD_BITS;
+        const int32_t word = filter / COMPRESSED_WORD_BITS;
+        if (bit == 0) {
+            const size_t lanes = (size_t)compressed_pooled_lanes(layer);
+            memset(memory->pooled, 0, lanes * sizeof *memory->pooled);
+        }
+        compressed_list_taps(layer, codes, sizes, memory->nothing, memory->list);
+        compressed_run_group(layer, memory, first, filter / COMPRESSED_GROUP_FILTERS, filters);
+        for (int32_t i = 0; i < filters; i++) {
+            const compressed_word_t *fired = memory->fired + i * layer->rows;
+            compressed_pool_rows(layer, first, fired, memory->pooled + bit + i);
+        }
+        if (bit + COMPRESSED_GROUP_FILTERS == COMPRESSED_WORD_BITS || left <= COMPRESSED_GROUP_FILTERS) {
+            const compressed_word_t complement = layer->complement[word];
+            compressed_put_pooled(layer, first, memory->pooled, complement, output + word);
+        }
+        codes += layer->conv.window.height * layer->row_codes;
+        sizes += COMPRESSED_CODES;
+    }
+}
+
+COMPRESSED_KERNEL void compressed_conv_bucket_b1_b1(
+    const compressed_conv_bucket_t *layer,
+    const compressed_word_t *input,
+    compressed_word_t *output,
+    compressed_word_t *scratch)
+{
+    const compressed_bucket_memory_t memory = compressed_divide_memory(layer, scratch);
+    const int32_t plane_words = (int32_t)(memory.fired - memory.planes);
+    compressed_find_all_classes(layer, memory.classes);
+    for (int32_t first = 0; first < layer->rows; first += layer->part_rows) {
+        compressed_lanes_t *const square = memory.fixed->square;
+        compressed_make_planes(layer, input, first, square, plane_words, memory.planes);
+        compressed_run_part(layer, &memory, first, output);
+    }
+}
+
+/* `words` hold the `inputs` binary values. Weights: unit x words. */
+typedef struct {
+    int32_t words;
+    int32_t inputs;
+    int32_t units;
     const compressed_word_t *weights;
     const compressed_threshold_t *thresholds;
     const compressed_word_t *complement;
-} compressed_conv_b1_t;
+} compressed_dense_b1_t;
 
 /*
  * Every bit position of the words is a lane. A lane's count is held in binary across several words,
@@ -603,187 +1464,6 @@ static inline int32_t compressed_accumulate(
     return patch->products - (compressed_count_mismatches(patch, filter) << 1);
 }
 
-/* What an accumulator is made of and compared with. A filter takes `filter_words` words. */
-typedef struct {
-    int32_t channels;
-    int32_t filter_words;
-    const compressed_word_t *weights;
-    const compressed_threshold_t *thresholds;
-} compressed_filters_t;
-
-/*
- * Sets the bit of every channel of a pixel that fires for the patch. Max pooling before the
- * comparison equals OR after it: the largest accumulator reaches the threshold exactly when one of
- * them does. A channel that has fired is not computed again.
- */
-static void compressed_fire_channels(
-    const compressed_filters_t *filters,
-    const compressed_patch_t *patch,
-    compressed_word_t *pixel)
-{
-    const compressed_word_t *filter = filters->weights;
-    int32_t channel = 0;
-    while (channel < filters->channels) {
-        compressed_word_t fired = *pixel;
-        compressed_word_t bit = 1;
-        while (bit != 0 && channel < filters->channels) {
-            if ((fired & bit) == 0) {
-                const int32_t accumulator = compressed_accumulate(patch, filter);
-                fired |= accumulator >= filters->thresholds[channel] ? bit : 0;
-            }
-            filter += filters->filter_words;
-            channel++;
-            bit <<= 1;
-        }
-        *pixel++ = fired;
-    }
-}
-
-/* A pixel of `channels` values that are all -1 or all +1; unused bits stay 0. */
-static inline void compressed_fill_pixel(compressed_word_t *pixel, int32_t channels, int32_t value)
-{
-    const compressed_word_t all = value > 0 ? (compressed_word_t)-1 : 0;
-    int32_t left = channels;
-    while (left >= COMPRESSED_WORD_BITS) {
-        *pixel++ = all;
-        left -= COMPRESSED_WORD_BITS;
-    }
-    if (left > 0) {
-        *pixel = all >> (COMPRESSED_WORD_BITS - left);
-    }
-}
-
-/* Padding counts as 0: taps outside the map are left out, and so are their weights. */
-static inline compressed_patch_t compressed_gather_inside(
-    const compressed_conv_t *conv,
-    int32_t top,
-    int32_t left,
-    const compressed_word_t *input,
-    compressed_word_t *scratch)
-{
-    const compressed_map_t *map = &conv->input;
-    const compressed_window_t *window = &conv->window;
-    const int32_t pixel_words = compressed_words_for(map->channels);
-    compressed_patch_t patch = {scratch, 0, 0, 0, 0, 0};
-    compressed_span_t rows;
-    compressed_span_t columns;
-    rows = compressed_clip(top, window->height, map->height);
-    columns = compressed_clip(left, window->width, map->width);
-    const int32_t height = rows.end - rows.first;
-    const int32_t width = columns.end - columns.first;
-    const int32_t row_words = width * pixel_words;
-    if (height <= 0 || width <= 0) {
-        return patch;
-    }
-    for (int32_t row = rows.first; row < rows.end; row++) {
-        const int32_t pixel = row * map->width + columns.first;
-        memcpy(scratch, input + pixel * pixel_words, (size_t)row_words * sizeof *scratch);
-        scratch += row_words;
-    }
-    patch.products = height * width * map->channels;
-    patch.first = ((rows.first - top) * window->width + columns.first - left) * pixel_words;
-    patch.runs = height;
-    patch.run_words = row_words;
-    patch.skip_words = (window->width - width) * pixel_words;
-    if (patch.skip_words == 0) {
-        patch.runs = 1;
-        patch.run_words = height * row_words;
-    }
-    return patch;
-}
-
-/* Padding counts as -1 or +1: taps outside the map are pixels like any other. */
-static inline compressed_patch_t compressed_gather_padded(
-    const compressed_conv_t *conv,
-    int32_t pad,
-    int32_t top,
-    int32_t left,
-    const compressed_word_t *input,
-    compressed_word_t *scratch)
-{
-    const compressed_map_t *map = &conv->input;
-    const compressed_window_t *window = &conv->window;
-    const int32_t pixel_words = compressed_words_for(map->channels);
-    compressed_patch_t patch = {scratch, 0, 0, 1, 0, 0};
-    for (int32_t row = top; row < top + window->height; row++) {
-        for (int32_t column = left; column < left + window->width; column++) {
-            if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-                compressed_fill_pixel(scratch, map->channels, pad);
-            } else {
-                const int32_t pixel = row * map->width + column;
-                memcpy(scratch, input + pixel * pixel_words, (size_t)pixel_words * sizeof *scratch);
-            }
-            scratch += pixel_words;
-        }
-    }
-    patch.products = window->height * window->width * map->channels;
-    patch.run_words = window->height * window->width * pixel_words;
-    return patch;
-}
-
-/* The part of the map under the window at one pixel of the convolution. */
-static compressed_patch_t compressed_gather(
-    const compressed_conv_t *conv,
-    int32_t pad,
-    int32_t row,
-    int32_t column,
-    const compressed_word_t *input,
-    compressed_word_t *scratch)
-{
-    const compressed_window_t *window = &conv->window;
-    const int32_t top = row * window->stride_height - window->top;
-    const int32_t left = column * window->stride_width - window->left;
-    if (pad == 0) {
-        return compressed_gather_inside(conv, top, left, input, scratch);
-    }
-    return compressed_gather_padded(conv, pad, top, left, input, scratch);
-}
-
-static inline int32_t compressed_filter_words(const compressed_conv_t *conv)
-{
-    const int32_t taps = conv->window.height * conv->window.width;
-    return taps * compressed_words_for(conv->input.channels);
-}
-
-COMPRESSED_KERNEL void compressed_conv_b1_b1(
-    const compressed_conv_b1_t *layer,
-    const compressed_word_t *input,
-    compressed_word_t *output,
-    compressed_word_t *scratch)
-{
-    const compressed_conv_t *conv = &layer->conv;
-    const int32_t pixel_words = compressed_words_for(conv->output.channels);
-    const compressed_filters_t filters =
-        {conv->output.channels, compressed_filter_words(conv), layer->weights, layer->thresholds};
-    for (int32_t row = 0; row < conv->output.height; row++) {
-        for (int32_t column = 0; column < conv->output.width; column++) {
-            compressed_area_t area;
-            compressed_patch_t patch;
-            area = compressed_pooled_area(conv, row, column);
-            memset(output, 0, (size_t)pixel_words * sizeof *output);
-            for (int32_t i = area.rows.first; i < area.rows.end; i++) {
-                for (int32_t j = area.columns.first; j < area.columns.end; j++) {
-                    patch = compressed_gather(conv, layer->pad, i, j, input, scratch);
-                    compressed_fire_channels(&filters, &patch, output);
-                }
-            }
-            for (int32_t word = 0; word < pixel_words; word++) {
-                *output++ ^= layer->complement[word];
-            }
-        }
-    }
-}
-
-/* `words` hold the `inputs` binary values. Weights: unit x words. */
-typedef struct {
-    int32_t words;
-    int32_t inputs;
-    int32_t units;
-    const compressed_word_t *weights;
-    const compressed_threshold_t *thresholds;
-    const compressed_word_t *complement;
-} compressed_dense_b1_t;
-
 COMPRESSED_KERNEL void compressed_dense_b1_i32(
     const compressed_dense_b1_t *layer,
     const compressed_word_t *input,
@@ -859,57 +1539,59 @@ static const compressed_word_t compressed_complement_0[] = {
     0x00000002,
 };
 
-/* deep: weights, 33 x 3 x 3 x 5 channels */
-static const compressed_word_t compressed_weights_1[] = {
-    0x0000001c, 0x00000009, 0x0000001e, 0x00000010, 0x0000001a, 0x0000000d, 0x0000001c, 0x00000016,
-    0x0000000b, 0x0000001b, 0x0000000f, 0x00000007, 0x00000015, 0x00000016, 0x0000001c, 0x00000006,
-    0x0000001d, 0x00000017, 0x0000000d, 0x0000001c, 0x0000000f, 0x00000005, 0x00000004, 0x0000000a,
-    0x00000009, 0x0000000f, 0x0000001d, 0x0000001a, 0x0000001a, 0x00000000, 0x00000019, 0x0000001d,
-    0x00000004, 0x00000001, 0x00000013, 0x00000018, 0x00000011, 0x00000011, 0x0000000f, 0x00000002,
-    0x0000000b, 0x00000013, 0x00000015, 0x00000017, 0x00000015, 0x00000003, 0x0000000b, 0x0000000e,
-    0x00000007, 0x00000009, 0x00000013, 0x00000006, 0x00000002, 0x00000006, 0x00000012, 0x00000010,
-    0x00000010, 0x00000008, 0x00000018, 0x00000015, 0x00000015, 0x0000001e, 0x00000004, 0x0000000e,
-    0x00000019, 0x00000018, 0x00000009, 0x00000017, 0x00000010, 0x00000018, 0x0000001f, 0x00000016,
-    0x00000001, 0x0000001e, 0x00000007, 0x0000000f, 0x0000001a, 0x00000007, 0x00000015, 0x00000015,
-    0x0000000e, 0x00000009, 0x00000000, 0x00000016, 0x0000000a, 0x0000000a, 0x00000000, 0x00000009,
-    0x00000019, 0x00000006, 0x00000017, 0x0000000f, 0x00000011, 0x00000003, 0x00000019, 0x0000001c,
-    0x0000000f, 0x0000001d, 0x00000002, 0x00000008, 0x00000014, 0x00000019, 0x00000003, 0x00000011,
-    0x00000009, 0x0000000d, 0x00000006, 0x00000002, 0x00000000, 0x0000000d, 0x00000011, 0x0000000f,
-    0x0000001a, 0x00000018, 0x00000015, 0x0000000f, 0x00000004, 0x00000016, 0x00000006, 0x0000001d,
-    0x00000015, 0x00000017, 0x00000013, 0x0000000e, 0x00000014, 0x00000019, 0x00000008, 0x00000011,
-    0x0000001e, 0x00000005, 0x00000004, 0x0000001b, 0x0000000e, 0x00000012, 0x00000004, 0x0000000b,
-    0x0000001c, 0x0000000e, 0x0000000c, 0x0000000c, 0x00000006, 0x00000015, 0x00000001, 0x00000009,
-    0x0000000f, 0x0000000a, 0x00000017, 0x0000000c, 0x00000000, 0x00000000, 0x00000003, 0x00000007,
-    0x0000001f, 0x0000000e, 0x0000001b, 0x00000006, 0x00000016, 0x0000001c, 0x0000000a, 0x00000008,
-    0x00000016, 0x0000001d, 0x00000000, 0x00000010, 0x00000018, 0x00000008, 0x00000014, 0x00000004,
-    0x00000016, 0x0000001d, 0x0000000e, 0x0000000f, 0x00000011, 0x00000012, 0x00000013, 0x00000019,
-    0x00000005, 0x00000001, 0x00000008, 0x0000001d, 0x00000009, 0x0000000a, 0x00000007, 0x00000019,
-    0x00000009, 0x0000000e, 0x00000009, 0x0000001c, 0x0000000c, 0x00000002, 0x00000010, 0x00000017,
-    0x00000012, 0x00000019, 0x00000007, 0x0000001e, 0x0000000b, 0x00000010, 0x00000012, 0x00000003,
-    0x0000001e, 0x0000000b, 0x0000001d, 0x0000001e, 0x00000006, 0x00000019, 0x00000000, 0x00000009,
-    0x0000000e, 0x0000000d, 0x00000014, 0x00000002, 0x00000012, 0x00000007, 0x00000012, 0x00000019,
-    0x00000015, 0x00000009, 0x0000000b, 0x0000000e, 0x00000008, 0x00000012, 0x00000001, 0x0000001e,
-    0x0000001a, 0x0000000b, 0x00000018, 0x00000004, 0x0000001b, 0x00000012, 0x00000003, 0x0000001e,
-    0x00000007, 0x0000000a, 0x00000007, 0x00000010, 0x0000000d, 0x0000001a, 0x00000001, 0x00000014,
-    0x0000001c, 0x0000000c, 0x0000001f, 0x00000008, 0x00000009, 0x00000018, 0x00000012, 0x00000009,
-    0x00000004, 0x00000004, 0x00000006, 0x00000000, 0x00000008, 0x00000013, 0x00000013, 0x00000012,
-    0x00000019, 0x00000004, 0x0000000a, 0x00000018, 0x00000018, 0x00000007, 0x0000001a, 0x0000001b,
-    0x00000019, 0x0000001a, 0x0000000f, 0x00000013, 0x00000004, 0x00000008, 0x00000018, 0x00000002,
-    0x0000001e, 0x00000000, 0x00000014, 0x00000001, 0x0000001e, 0x0000000f, 0x00000007, 0x00000000,
-    0x0000000b, 0x00000007, 0x00000010, 0x0000000b, 0x0000001a, 0x00000001, 0x00000000, 0x0000001a,
-    0x0000000d, 0x0000000a, 0x0000001e, 0x0000000e, 0x00000018, 0x00000013, 0x0000001a, 0x00000005,
-    0x00000009,
+/* deep: weights, 33 filters, four in a group, x 3 x 3 x 5 channels */
+static const uint32_t compressed_weights_1[] = {
+    0x6ad51ba6, 0x0fb996c1, 0xed85860e, 0x02954f57, 0x93efbd2c, 0x0e36d956, 0x025b88ed, 0x0c5ddf3a,
+    0x8750c2da, 0x0104d9c9, 0x3173892b, 0x0701af3c, 0x3b44a449, 0x0e8dd37b, 0x0dc0df13, 0x04cbf739,
+    0x389fe341, 0x00fd1096, 0x52b2c2a8, 0x09eecdc7, 0xed2271f9, 0x09b8e6d7, 0xdb776167, 0x02ab0a6f,
+    0x0da05557, 0x034d5fed, 0x608abda8, 0x002c28ea, 0x9db424b7, 0x0511b56c, 0x83447067, 0x06c19527,
+    0x4895b86b, 0x0cb91269, 0xfa62dee7, 0x0a7f0839, 0x007fab69, 0x0836fb65, 0x02ce9f12, 0x0b0cd227,
+    0x15266e2f, 0x0b9494fb, 0x0174b222, 0x096c15da, 0x4a7520f2, 0x08ada695, 0x6446b49a, 0x0754c4fb,
+    0x0f00ff0f, 0x0ffff00f, 0x0000fff0, 0x0f00ffff, 0xf0fff0f0, 0x00f00f00,
 };
 
-/* deep: thresholds, 33 channels */
-static const compressed_threshold_t compressed_thresholds_1[] = {
-     19,  -6, -34,  -6, -13,  -2,  -1, -45,  14,  20,   5,   0,  -1,  -5, -16, -45,   5,   7,   7,
-      1,  22, -45, -25,  -4, -45,  23,   2,   0,  -8,  33,   2,   1,  -7,
+/* deep: sizes, 9 groups x 16 codes */
+static const uint8_t compressed_sizes_1[] = {
+    1, 1, 1, 1, 1, 2, 2, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 2, 1, 1,
+    2, 1, 0, 2, 2, 0, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 0, 0, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1,
+    2, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1, 2, 1, 1, 1, 1, 1, 2, 2, 1, 2, 1, 1, 1, 1, 1, 1,
+    2, 1, 2, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 2, 2, 1, 2, 0, 2, 1, 1, 1, 1, 1, 2, 1, 1, 1, 0, 1,
+    6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6,
+};
+
+/* deep: starts, 33 x 9 classes */
+static const compressed_threshold_t compressed_starts_1[] = {
+    124, 123, 129, 127, 125, 129, 127, 125, 131, 123, 126, 128, 130, 130, 134, 128, 132, 130, 142,
+    141, 147, 147, 145, 148, 147, 147, 148, 133, 132, 124, 130, 128, 126, 130, 132, 122, 140, 137,
+    145, 141, 139, 143, 145, 141, 149, 130, 129, 131, 131, 131, 131, 125, 125, 127, 133, 130, 128,
+    126, 124, 124, 134, 130, 132, 148, 147, 145, 148, 147, 147, 148, 148, 148, 124, 125, 127, 125,
+    129, 127, 127, 127, 129, 124, 121, 119, 119, 117, 113, 123, 121, 119, 121, 126, 118, 126, 128,
+    124, 124, 126, 124, 132, 129, 129, 129, 129, 125, 129, 125, 129, 137, 136, 132, 132, 136, 128,
+    138, 136, 136, 126, 129, 131, 129, 131, 131, 127, 129, 131, 138, 135, 141, 137, 137, 137, 135,
+    131, 141, 152, 152, 151, 152, 152, 152, 149, 149, 149, 134, 135, 137, 139, 137, 139, 139, 141,
+    137, 122, 121, 123, 125, 123, 127, 123, 125, 121, 130, 123, 127, 121, 119, 119, 135, 127, 131,
+    128, 129, 129, 129, 127, 131, 125, 129, 123, 125, 124, 126, 124, 124, 124, 124, 124, 126, 151,
+    150, 151, 148, 150, 146, 151, 148, 151, 139, 138, 140, 140, 140, 138, 134, 134, 140, 131, 130,
+    132, 132, 132, 132, 132, 130, 132, 159, 158, 159, 159, 158, 159, 159, 159, 159, 116, 123, 111,
+    113, 119, 111, 119, 123, 115, 126, 129, 131, 125, 127, 129, 131, 133, 131, 137, 130, 128, 132,
+    128, 124, 128, 124, 124, 143, 138, 140, 142, 140, 138, 140, 136, 138, 109, 112, 112, 114, 116,
+    114, 104, 106, 110, 128, 125, 129, 127, 125, 125, 135, 129, 135, 133, 122, 136, 130, 124, 132,
+    126, 118, 128, 138, 141, 141, 141, 143, 141, 137, 139, 141,
 };
 
 /* deep: complement, 33 channels */
 static const compressed_word_t compressed_complement_1[] = {
     0xc9fa4fd8, 0x00000000,
+};
+
+/* deep: row_classes, 4 rows */
+static const uint8_t compressed_row_classes_1[] = {
+    3, 0, 0, 6,
+};
+
+/* deep: column_classes, 4 columns */
+static const uint8_t compressed_column_classes_1[] = {
+    1, 0, 0, 2,
 };
 
 /* dense: weights, 3 x 2 x 2 x 33 channels */
@@ -949,7 +1631,7 @@ static const compressed_conv_plane_t compressed_layer_0 = {
     compressed_complement_0,
 };
 
-static const compressed_conv_b1_t compressed_layer_1 = {
+static const compressed_conv_bucket_t compressed_layer_1 = {
     {
         {4, 4, 5}, /* input */
         {3, 3, 1, 1, 1, 1}, /* window, strides, padding */
@@ -957,10 +1639,19 @@ static const compressed_conv_b1_t compressed_layer_1 = {
         {2, 2, 2, 2, 0, 0}, /* pool, strides, padding */
         {2, 2, 33}, /* output */
     },
-    1, /* pad */
+    1, /* rows of a segment */
+    1, /* rows of a part */
+    4, /* segments */
+    2, /* words of codes for a row of the window */
+    84, /* items of the lists */
+    7, /* top digit */
+    9, /* classes of border */
     compressed_weights_1,
-    compressed_thresholds_1,
+    compressed_sizes_1,
+    compressed_starts_1,
     compressed_complement_1,
+    compressed_row_classes_1,
+    compressed_column_classes_1,
 };
 
 static const compressed_dense_b1_t compressed_layer_2 = {
@@ -983,17 +1674,20 @@ typedef char compressed_checks[
     (sizeof(compressed_weights_0) == 10) &&
     (sizeof(compressed_thresholds_0) == 10) &&
     (sizeof(compressed_complement_0) == 4) &&
-    (sizeof(compressed_weights_1) == 1188) &&
-    (sizeof(compressed_thresholds_1) == 66) &&
+    (sizeof(compressed_weights_1) == 216) &&
+    (sizeof(compressed_sizes_1) == 144) &&
+    (sizeof(compressed_starts_1) == 594) &&
     (sizeof(compressed_complement_1) == 8) &&
+    (sizeof(compressed_row_classes_1) == 4) &&
+    (sizeof(compressed_column_classes_1) == 4) &&
     (sizeof(compressed_weights_2) == 96) &&
     (sizeof(compressed_score_multipliers) == 24) &&
     (sizeof(compressed_score_offsets) == 24) &&
     (1280 <= COMPRESSED_ARENA_BYTES) &&
-    (256 <= COMPRESSED_ARENA_BYTES) &&
+    (1648 <= COMPRESSED_ARENA_BYTES) &&
     (192 <= COMPRESSED_ARENA_BYTES) &&
-    (68 <= COMPRESSED_ARENA_BYTES) &&
-    (36 <= COMPRESSED_ARENA_BYTES) &&
+    (1680 <= COMPRESSED_ARENA_BYTES) &&
+    (1584 <= COMPRESSED_ARENA_BYTES) &&
     (12 <= COMPRESSED_ARENA_BYTES) &&
     (COMPRESSED_CLASSES == 3) ? 1 : -1];
 
@@ -1003,9 +1697,9 @@ typedef char compressed_checks[
 static const int32_t *compressed_forward(const int8_t *image, void *arena)
 {
     uint8_t *const memory = (uint8_t *)arena;
-    compressed_word_t *const map_0 = (compressed_word_t *)(void *)(memory + 192);
+    compressed_word_t *const map_0 = (compressed_word_t *)(void *)(memory + 1584);
     int32_t *const scratch_0 = (int32_t *)(void *)(memory + 0);
-    compressed_word_t *const map_1 = (compressed_word_t *)(void *)(memory + 36);
+    compressed_word_t *const map_1 = (compressed_word_t *)(void *)(memory + 1648);
     compressed_word_t *const scratch_1 = (compressed_word_t *)(void *)(memory + 0);
     int32_t *const map_2 = (int32_t *)(void *)(memory + 0);
 
@@ -1013,7 +1707,7 @@ static const int32_t *compressed_forward(const int8_t *image, void *arena)
     compressed_conv_plane_b1(&compressed_layer_0, image, map_0, scratch_0);
     COMPRESSED_AFTER_LAYER(0, map_0, 64);
     /* deep: 4x4x5 -> 2x2x33 */
-    compressed_conv_b1_b1(&compressed_layer_1, map_0, map_1, scratch_1);
+    compressed_conv_bucket_b1_b1(&compressed_layer_1, map_0, map_1, scratch_1);
     COMPRESSED_AFTER_LAYER(1, map_1, 32);
     /* dense: 2x2x33 -> 1x1x3 */
     compressed_dense_b1_i32(&compressed_layer_2, map_1, map_2);

@@ -27,7 +27,7 @@
  * Working memory that the caller provides, aligned to COMPRESSED_ARENA_ALIGNMENT. It needs no
  * preparation, holds nothing of interest between two calls and can be shared with anything else.
  */
-#define COMPRESSED_ARENA_BYTES 1280
+#define COMPRESSED_ARENA_BYTES 1680
 #define COMPRESSED_ARENA_ALIGNMENT 4
 
 /* A score is an exact integer: the model's output times 2^COMPRESSED_SCORE_FRACTION_BITS. */

@@ -415,14 +415,889 @@ LARQ_EXTRAS_KERNEL void larq_extras_conv_quad_plane_b1(
     }
 }
 
-/* Weights: output channel x row x column x words of the input channels. */
+/*
+ * For an instruction set whose registers compilers do not fill well, a file of this name has
+ * larq_extras_count_buckets, larq_extras_sum_buckets and larq_extras_list_taps and defines LARQ_EXTRAS_BUCKET_IN_REGISTERS,
+ * where it is compiled for that set. What is compiled for another one, to be tested there, has the
+ * functions of bucket_counts.h, bucket_sums.h and bucket_lists.h.
+ */
+
+/*
+ * The lanes of the portable file of this name as a vector of 256 bits, which GCC and Clang map to
+ * what registers there are. A vector needs no more alignment than its words.
+ */
+#define LARQ_EXTRAS_LANE_WORDS (256 / LARQ_EXTRAS_WORD_BITS)
+typedef larq_extras_word_t larq_extras_lanes_t __attribute__((vector_size(32), aligned(LARQ_EXTRAS_WORD_BITS / 8)));
+
+/* As in the portable file, but to add nothing takes less time than to look and to branch. */
+static inline int larq_extras_carries_on(
+    const larq_extras_lanes_t *carries,
+    const larq_extras_lanes_t *plane,
+    const larq_extras_lanes_t *end)
+{
+    (void)carries;
+    return plane < end;
+}
+
+/* Puts a bit in all lanes. */
+static inline void larq_extras_spread(larq_extras_word_t bit, larq_extras_lanes_t *lanes)
+{
+    const larq_extras_lanes_t none = {0};
+    *lanes = none - bit;
+}
+
+/* Binary digits of a number in the lanes. */
+#define LARQ_EXTRAS_NUMBER_DIGITS 12
+
+/* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
+typedef struct {
+    larq_extras_lanes_t digits[LARQ_EXTRAS_NUMBER_DIGITS];
+} larq_extras_number_t;
+
+/* Filters of a group, and the buckets of their taps: the patterns of four weights up to a sign. */
+#define LARQ_EXTRAS_GROUP_FILTERS 4
+#define LARQ_EXTRAS_BUCKETS 8
+
+/* Most classes of border, see below. */
+#define LARQ_EXTRAS_BORDER_CLASSES 9
+
+/* Taps in one word of codes. */
+#define LARQ_EXTRAS_WORD_CODES 8
+
+/*
+ * Strides of the convolution are 1, it is no wider than the map, and every pool window lies inside
+ * of it.
+ *
+ * The map is cut into `segments` of `rows` rows that lie side by side in a word: lane
+ * s * input.width + x of word r is the pixel in row s * rows + r and column x. `part_rows` rows of
+ * all segments are computed at a time. Both are multiples of the words of lanes. If there are several
+ * parts, lanes are single words, parts are equally large, and no pool window lies in two of them.
+ *
+ * codes: for each group of filters and each row of the window `row_codes` words, eight taps in each,
+ * column after column with the channels in order, the first tap in the lowest bits. A code has the
+ * first filter's weight in its lowest bit, and bit i is set where filter i has the other weight.
+ * Behind the last tap codes are 0, and so are the weights of filters behind the last one.
+ * sizes: for each group and each code the number of its taps, in fours, rounded up.
+ * starts: output channel x class of border, as in conv_sliced.h: what the sum of a filter's buckets
+ * has to be added to, modulo 2^(top + 1), for the digit of 2^top to say whether the channel fires.
+ * row_classes, column_classes: see conv_sliced.h.
+ */
 typedef struct {
     larq_extras_conv_t conv;
-    int32_t pad;
+    int32_t rows;
+    int32_t part_rows;
+    int32_t segments;
+    int32_t row_codes;
+    int32_t list_items;
+    int32_t top;
+    int32_t classes;
+    const uint32_t *codes;
+    const uint8_t *sizes;
+    const larq_extras_threshold_t *starts;
+    const larq_extras_word_t *complement;
+    const uint8_t *row_classes;
+    const uint8_t *column_classes;
+} larq_extras_conv_bucket_t;
+
+/* Words of one plane: the rows of a part, and those above and below that its windows reach. */
+static inline int32_t larq_extras_plane_words(const larq_extras_conv_bucket_t *layer)
+{
+    return layer->part_rows + layer->conv.window.height - 1;
+}
+
+/*
+ * The adders of the portable file of this name. AVX-512 has an instruction for every function of
+ * three bits, named by its truth table: 0x96 is their parity, 0xe8 their majority.
+ */
+static inline void larq_extras_full_add(
+    larq_extras_lanes_t *sum,
+    const larq_extras_lanes_t *a,
+    larq_extras_lanes_t *b)
+{
+    const larq_extras_lanes_t digit = *sum;
+#if defined(__AVX512VL__) && LARQ_EXTRAS_WORD_BITS == 64
+    typedef long long larq_extras_quads_t __attribute__((vector_size(32)));
+    const larq_extras_quads_t x = (larq_extras_quads_t)digit;
+    const larq_extras_quads_t y = (larq_extras_quads_t)*a;
+    const larq_extras_quads_t z = (larq_extras_quads_t)*b;
+    *sum = (larq_extras_lanes_t)__builtin_ia32_pternlogq256_mask(x, y, z, 0x96, 0xff);
+    *b = (larq_extras_lanes_t)__builtin_ia32_pternlogq256_mask(x, y, z, 0xe8, 0xff);
+#else
+    const larq_extras_lanes_t either = digit ^ *a;
+    const larq_extras_lanes_t other = digit ^ *b;
+    *sum = either ^ *b;
+    *b = digit ^ (either & other);
+#endif
+}
+
+/* Adds a to the digit *sum of every lane; a becomes the carries. */
+static inline void larq_extras_half_add(larq_extras_lanes_t *sum, larq_extras_lanes_t *a)
+{
+    const larq_extras_lanes_t digit = *sum;
+    *sum = digit ^ *a;
+    *a &= digit;
+}
+
+#ifndef LARQ_EXTRAS_BUCKET_IN_REGISTERS
+
+/* The lanes of the words that a tap reads. */
+static inline void larq_extras_load_tap(
+    const larq_extras_word_t *planes,
+    uint32_t place,
+    larq_extras_lanes_t *lanes)
+{
+    memcpy(lanes, (const uint8_t *)planes + place, sizeof *lanes);
+}
+
+/* Adds the taps of a list, `fours` times four of them, to a number. */
+static inline void larq_extras_count_taps(
+    const larq_extras_word_t *planes,
+    const uint32_t *list,
+    int32_t fours,
+    larq_extras_number_t *number)
+{
+    larq_extras_lanes_t *const end = number->digits + LARQ_EXTRAS_NUMBER_DIGITS;
+    larq_extras_lanes_t ones = number->digits[0];
+    larq_extras_lanes_t twos = number->digits[1];
+    for (; fours > 0; fours--) {
+        larq_extras_lanes_t *upper = number->digits + 2;
+        larq_extras_lanes_t a;
+        larq_extras_lanes_t b;
+        larq_extras_lanes_t c;
+        larq_extras_lanes_t d;
+        larq_extras_load_tap(planes, list[0], &a);
+        larq_extras_load_tap(planes, list[1], &b);
+        larq_extras_load_tap(planes, list[2], &c);
+        larq_extras_load_tap(planes, list[3], &d);
+        larq_extras_full_add(&ones, &a, &b);
+        larq_extras_full_add(&ones, &c, &d);
+        larq_extras_full_add(&twos, &b, &d);
+        while (upper < end && larq_extras_carries_on(&d, upper, end)) {
+            larq_extras_half_add(upper++, &d);
+        }
+        list += 4;
+    }
+    number->digits[0] = ones;
+    number->digits[1] = twos;
+}
+
+/*
+ * What each bucket of a group counts. With n ones among the taps at which the first filter has the
+ * weight -1, and p among those where it has +1, a bucket's number is p - n - 1: the complement of n
+ * is -n - 1, and the others are added to it.
+ */
+static void larq_extras_count_buckets(
+    const larq_extras_word_t *planes,
+    const uint32_t *list,
+    const uint8_t *sizes,
+    larq_extras_number_t *numbers)
+{
+    for (int32_t bucket = 0; bucket < LARQ_EXTRAS_BUCKETS; bucket++) {
+        larq_extras_number_t *number = numbers + bucket;
+        memset(number, 0, sizeof *number);
+        larq_extras_count_taps(planes, list, sizes[0], number);
+        list += 4 * sizes[0];
+        for (int32_t i = 0; i < LARQ_EXTRAS_NUMBER_DIGITS; i++) {
+            number->digits[i] = ~number->digits[i];
+        }
+        larq_extras_count_taps(planes, list, sizes[1], number);
+        list += 4 * sizes[1];
+        sizes += 2;
+    }
+}
+
+#endif
+
+#define LARQ_EXTRAS_CODES (2 * LARQ_EXTRAS_BUCKETS)
+
+#ifndef LARQ_EXTRAS_BUCKET_IN_REGISTERS
+
+/* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
+static inline void larq_extras_list_row(
+    const uint32_t *codes,
+    int32_t words,
+    uint32_t **ends,
+    uint32_t place,
+    uint32_t stride)
+{
+    for (int32_t i = 0; i < words; i++) {
+        uint32_t word = codes[i];
+        for (int32_t tap = 0; tap < LARQ_EXTRAS_WORD_CODES; tap++) {
+            *ends[word % LARQ_EXTRAS_CODES]++ = place;
+            word /= LARQ_EXTRAS_CODES;
+            place += stride;
+        }
+    }
+}
+
+#endif
+
+/*
+ * Puts the taps of a group into the list of their code: how many bytes behind the planes the words
+ * lie that they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
+ * stand one after the other.
+ */
+static void larq_extras_list_taps(
+    const larq_extras_conv_bucket_t *layer,
+    const uint32_t *codes,
+    const uint8_t *sizes,
+    uint32_t nothing,
+    uint32_t *list)
+{
+    const uint32_t stride = (uint32_t)larq_extras_plane_words(layer) * sizeof(larq_extras_word_t);
+    uint32_t *ends[LARQ_EXTRAS_CODES];
+    for (int32_t code = 0; code < LARQ_EXTRAS_CODES; code++) {
+        ends[code] = list;
+        list += 4 * sizes[code];
+        for (int32_t i = 1; i < 4 && sizes[code] > 0; i++) {
+            list[-i] = nothing;
+        }
+    }
+    for (int32_t row = 0; row < layer->conv.window.height; row++) {
+        larq_extras_list_row(codes, layer->row_codes, ends, (uint32_t)row * sizeof(larq_extras_word_t), stride);
+        codes += layer->row_codes;
+    }
+}
+
+/*
+ * Exchanges the bits of `upper` from `size` on with the lower ones of `lower`, in every group of
+ * 2 * size bits; `low` has the lower half of each group set.
+ */
+static inline void larq_extras_exchange(
+    larq_extras_lanes_t *upper,
+    larq_extras_lanes_t *lower,
+    int32_t size,
+    larq_extras_word_t low)
+{
+    const larq_extras_lanes_t change = ((*upper >> size) ^ *lower) & low;
+    *upper ^= change << size;
+    *lower ^= change;
+}
+
+/*
+ * Two steps of a transposition on four words that are `size` apart: quarters of 2 * size rows and
+ * columns change places, then those of `size`.
+ */
+static inline void larq_extras_exchange_twice(
+    larq_extras_lanes_t *row,
+    int32_t size,
+    larq_extras_word_t wide,
+    larq_extras_word_t low)
+{
+    larq_extras_lanes_t a = row[0];
+    larq_extras_lanes_t b = row[size];
+    larq_extras_lanes_t c = row[2 * size];
+    larq_extras_lanes_t d = row[3 * size];
+    larq_extras_exchange(&a, &c, 2 * size, wide);
+    larq_extras_exchange(&b, &d, 2 * size, wide);
+    larq_extras_exchange(&a, &b, size, low);
+    larq_extras_exchange(&c, &d, size, low);
+    row[0] = a;
+    row[size] = b;
+    row[2 * size] = c;
+    row[3 * size] = d;
+}
+
+/* Both steps on the whole square; `wide` has the lower half of each 4 * size bits set. */
+static inline void larq_extras_exchange_all(
+    larq_extras_lanes_t *square,
+    int32_t size,
+    larq_extras_word_t wide)
+{
+    const larq_extras_word_t low = wide ^ (wide << size);
+    larq_extras_lanes_t *const end = square + LARQ_EXTRAS_WORD_BITS;
+    for (larq_extras_lanes_t *top = square; top < end; top += 4 * size) {
+        for (larq_extras_lanes_t *row = top; row < top + size; row++) {
+            larq_extras_exchange_twice(row, size, wide, low);
+        }
+    }
+}
+
+/*
+ * Transposes a square of as many words as a word has bits: bit i of word j and bit j of word i
+ * change places. With lanes of several words, a square for each of them. Quarters off the diagonal
+ * change places, then the same in each quarter, two steps in one pass over the square. Sizes are
+ * constants, because Cortex-M has instructions that shift and combine by constants alone.
+ */
+static void larq_extras_transpose(larq_extras_lanes_t *square)
+{
+    const larq_extras_word_t all = (larq_extras_word_t)-1;
+    larq_extras_lanes_t *const end = square + LARQ_EXTRAS_WORD_BITS;
+    if (LARQ_EXTRAS_WORD_BITS == 64) {
+        const larq_extras_word_t half = all >> (LARQ_EXTRAS_WORD_BITS / 2);
+        larq_extras_exchange_all(square, 16, half);
+        larq_extras_exchange_all(square, 4, all / 0x101);
+        larq_extras_exchange_all(square, 1, all / 5);
+        return;
+    }
+    larq_extras_exchange_all(square, 8, all / 0x10001);
+    larq_extras_exchange_all(square, 2, all / 17);
+    for (larq_extras_lanes_t *row = square; row < end; row += 2) {
+        larq_extras_exchange(row, row + 1, 1, all / 3);
+    }
+}
+
+/*
+ * A part of the map on its side: a plane for each column of the window and each input channel, whose
+ * word r + i holds what the windows of word r's lanes see of that channel in their row i. A tap of
+ * the filters then is one word at a fixed distance for all windows. Pixels outside the map are 0, so
+ * padding counts as -1.
+ */
+
+/* One word of the pixels that lie `row` rows below the first of each segment, a lane each. */
+static inline void larq_extras_gather_lanes(
+    const larq_extras_conv_bucket_t *layer,
+    const larq_extras_word_t *input,
+    int32_t row,
+    larq_extras_word_t *column)
+{
+    const larq_extras_map_t *map = &layer->conv.input;
+    const int32_t pixel_words = larq_extras_words_for(map->channels);
+    for (int32_t segment = 0; segment < layer->segments; segment++) {
+        const larq_extras_word_t *source = input + row * map->width * pixel_words;
+        if (row >= 0 && row < map->height) {
+            for (int32_t x = 0; x < map->width; x++) {
+                column[x * LARQ_EXTRAS_LANE_WORDS] = *source;
+                source += pixel_words;
+            }
+        }
+        column += map->width * LARQ_EXTRAS_LANE_WORDS;
+        row += layer->rows;
+    }
+}
+
+/* The planes of the window's middle column, for the windows in the words from `first` on. */
+static void larq_extras_cut_map(
+    const larq_extras_conv_bucket_t *layer,
+    const larq_extras_word_t *input,
+    int32_t first,
+    larq_extras_lanes_t *square,
+    larq_extras_word_t *planes)
+{
+    const int32_t stride = larq_extras_plane_words(layer);
+    const int32_t top = first - layer->conv.window.top;
+    for (int32_t left = layer->conv.input.channels; left > 0; left -= LARQ_EXTRAS_WORD_BITS) {
+        const int32_t count = left < LARQ_EXTRAS_WORD_BITS ? left : LARQ_EXTRAS_WORD_BITS;
+        for (int32_t row = 0; row < stride; row += LARQ_EXTRAS_LANE_WORDS) {
+            const int32_t rows = stride - row < LARQ_EXTRAS_LANE_WORDS ? stride - row : LARQ_EXTRAS_LANE_WORDS;
+            larq_extras_word_t *const words = (larq_extras_word_t *)(void *)square;
+            memset(square, 0, LARQ_EXTRAS_WORD_BITS * sizeof *square);
+            for (int32_t i = 0; i < rows; i++) {
+                larq_extras_gather_lanes(layer, input, top + row + i, words + i);
+            }
+            larq_extras_transpose(square);
+            for (int32_t channel = 0; channel < count; channel++) {
+                larq_extras_word_t *const plane = planes + channel * stride + row;
+                memcpy(plane, square + channel, (size_t)rows * sizeof *plane);
+            }
+        }
+        planes += LARQ_EXTRAS_WORD_BITS * stride;
+        input++;
+    }
+}
+
+/* The lanes whose column, moved by `right`, lies in the map. */
+static larq_extras_word_t larq_extras_lanes_inside(
+    const larq_extras_conv_bucket_t *layer,
+    int32_t right)
+{
+    const int32_t width = layer->conv.input.width;
+    larq_extras_word_t lanes = 0;
+    for (int32_t x = 0; x < width; x++) {
+        if (x + right >= 0 && x + right < width) {
+            for (int32_t lane = x; lane < width * layer->segments; lane += width) {
+                lanes |= (larq_extras_word_t)1 << lane;
+            }
+        }
+    }
+    return lanes;
+}
+
+/* The planes of a column of the window that is `right` of the middle one. */
+static void larq_extras_move_planes(
+    const larq_extras_conv_bucket_t *layer,
+    const larq_extras_word_t *middle,
+    int32_t right,
+    larq_extras_word_t *planes)
+{
+    const int32_t words = layer->conv.input.channels * larq_extras_plane_words(layer);
+    const larq_extras_word_t inside = larq_extras_lanes_inside(layer, right);
+    for (int32_t i = 0; i < words; i++) {
+        const larq_extras_word_t lanes = right < 0 ? middle[i] << -right : middle[i] >> right;
+        planes[i] = lanes & inside;
+    }
+}
+
+/* All planes of a part; the rest of the `words` words becomes 0. `square`: as many lanes as a word has bits. */
+static void larq_extras_make_planes(
+    const larq_extras_conv_bucket_t *layer,
+    const larq_extras_word_t *input,
+    int32_t first,
+    larq_extras_lanes_t *square,
+    int32_t words,
+    larq_extras_word_t *planes)
+{
+    const larq_extras_window_t *window = &layer->conv.window;
+    const int32_t channels = layer->conv.input.channels;
+    const int32_t stride = larq_extras_plane_words(layer);
+    larq_extras_word_t *const end = planes + words;
+    larq_extras_word_t *const middle = planes + window->left * channels * stride;
+    larq_extras_cut_map(layer, input, first, square, middle);
+    for (int32_t column = 0; column < window->width; column++) {
+        if (column != window->left) {
+            larq_extras_move_planes(layer, middle, column - window->left, planes);
+        }
+        planes += channels * stride;
+    }
+    memset(planes, 0, (size_t)(end - planes) * sizeof *planes);
+}
+
+/*
+ * The classes of border that some words have pixels of, and the lanes of these pixels. `repeats`
+ * says that they are those of the words before.
+ */
+typedef struct {
+    int32_t repeats;
+    int32_t count;
+    int32_t indices[LARQ_EXTRAS_BORDER_CLASSES];
+    larq_extras_lanes_t lanes[LARQ_EXTRAS_BORDER_CLASSES];
+} larq_extras_classes_t;
+
+/* Adds a lane to a class, unless it is class 0. */
+static inline void larq_extras_add_class(
+    larq_extras_classes_t *classes,
+    int32_t index,
+    int32_t lane)
+{
+    larq_extras_word_t *words;
+    int32_t i = 0;
+    if (index == 0) {
+        return;
+    }
+    while (i < classes->count && classes->indices[i] != index) {
+        i++;
+    }
+    if (i == classes->count) {
+        classes->indices[i] = index;
+        larq_extras_spread(0, classes->lanes + i);
+        classes->count++;
+    }
+    words = (larq_extras_word_t *)(void *)(classes->lanes + i);
+    words[lane / LARQ_EXTRAS_WORD_BITS] |= (larq_extras_word_t)1 << (lane % LARQ_EXTRAS_WORD_BITS);
+}
+
+/* The classes in the words from `first` on. */
+static void larq_extras_find_classes(
+    const larq_extras_conv_bucket_t *layer,
+    int32_t first,
+    larq_extras_classes_t *classes)
+{
+    const larq_extras_map_t *convolved = &layer->conv.convolved;
+    memset(classes, 0, sizeof *classes);
+    for (int32_t i = 0; i < LARQ_EXTRAS_LANE_WORDS; i++) {
+        int32_t lane = i * LARQ_EXTRAS_WORD_BITS;
+        int32_t row = first + i;
+        for (int32_t segment = 0; segment < layer->segments; segment++) {
+            for (int32_t x = 0; x < convolved->width && row < convolved->height; x++) {
+                const int32_t index = layer->row_classes[row] + layer->column_classes[x];
+                larq_extras_add_class(classes, index, lane + x);
+            }
+            lane += layer->conv.input.width;
+            row += layer->rows;
+        }
+    }
+}
+
+/* The classes of all bundles of words. */
+static void larq_extras_find_all_classes(
+    const larq_extras_conv_bucket_t *layer,
+    larq_extras_classes_t *classes)
+{
+    const int32_t bundles = layer->rows / LARQ_EXTRAS_LANE_WORDS;
+    for (int32_t i = 0; i < bundles; i++) {
+        larq_extras_find_classes(layer, i * LARQ_EXTRAS_LANE_WORDS, classes + i);
+    }
+    for (int32_t i = bundles - 1; i > 0; i--) {
+        classes[i].repeats = memcmp(classes + i, classes + i - 1, sizeof *classes) == 0;
+    }
+}
+
+/* Inverts a digit in some lanes, if the lowest bit of `change` is set. */
+static inline void larq_extras_change_digit(
+    larq_extras_lanes_t *digit,
+    uint32_t change,
+    const larq_extras_lanes_t *lanes)
+{
+    larq_extras_lanes_t bits;
+    larq_extras_spread(change & 1, &bits);
+    *digit ^= bits & *lanes;
+}
+
+/* Four digits of a start, from `first` on. */
+static inline void larq_extras_start_digits(
+    const larq_extras_threshold_t *starts,
+    const larq_extras_classes_t *classes,
+    int32_t first,
+    larq_extras_lanes_t *digits)
+{
+    const uint32_t inner = (uint32_t)starts[0] >> first;
+    larq_extras_lanes_t a;
+    larq_extras_lanes_t b;
+    larq_extras_lanes_t c;
+    larq_extras_lanes_t d;
+    larq_extras_spread(inner & 1, &a);
+    larq_extras_spread((inner >> 1) & 1, &b);
+    larq_extras_spread((inner >> 2) & 1, &c);
+    larq_extras_spread((inner >> 3) & 1, &d);
+    for (int32_t i = 0; i < classes->count; i++) {
+        const uint32_t outer = (uint32_t)starts[classes->indices[i]] >> first;
+        const uint32_t change = inner ^ outer;
+        larq_extras_change_digit(&a, change, classes->lanes + i);
+        larq_extras_change_digit(&b, change >> 1, classes->lanes + i);
+        larq_extras_change_digit(&c, change >> 2, classes->lanes + i);
+        larq_extras_change_digit(&d, change >> 3, classes->lanes + i);
+    }
+    digits[0] = a;
+    digits[1] = b;
+    digits[2] = c;
+    digits[3] = d;
+}
+
+/* Writes where the sums of one filter start. */
+static void larq_extras_start_number(
+    const larq_extras_threshold_t *starts,
+    const larq_extras_classes_t *classes,
+    larq_extras_number_t *number)
+{
+    for (int32_t first = 0; first < LARQ_EXTRAS_NUMBER_DIGITS; first += 4) {
+        larq_extras_start_digits(starts, classes, first, number->digits + first);
+    }
+}
+
+#ifndef LARQ_EXTRAS_BUCKET_IN_REGISTERS
+
+static inline void larq_extras_add_numbers(
+    const larq_extras_number_t *a,
+    const larq_extras_number_t *b,
+    int32_t top,
+    larq_extras_number_t *sum)
+{
+    larq_extras_lanes_t carry;
+    larq_extras_spread(0, &carry);
+    for (int32_t i = 0; i <= top; i++) {
+        larq_extras_lanes_t digit = a->digits[i];
+        const larq_extras_lanes_t other = b->digits[i];
+        larq_extras_full_add(&digit, &other, &carry);
+        sum->digits[i] = digit;
+    }
+}
+
+/* Whether start + all - 2 * part has the digit of 2^top. Adds the complement of 2 * part and one. */
+static inline void larq_extras_compare_sum(
+    const larq_extras_number_t *start,
+    const larq_extras_number_t *all,
+    const larq_extras_number_t *part,
+    int32_t top,
+    larq_extras_lanes_t *fires)
+{
+    larq_extras_lanes_t none;
+    larq_extras_lanes_t doubled;
+    larq_extras_lanes_t borrow;
+    larq_extras_lanes_t carry;
+    larq_extras_lanes_t digit;
+    larq_extras_spread(0, &none);
+    carry = none;
+    digit = none;
+    doubled = ~none;
+    borrow = ~none;
+    for (int32_t i = 0; i <= top; i++) {
+        digit = all->digits[i];
+        larq_extras_full_add(&digit, &doubled, &borrow);
+        larq_extras_full_add(&digit, &start->digits[i], &carry);
+        doubled = ~part->digits[i];
+    }
+    *fires = digit;
+}
+
+/*
+ * Whether each filter of a group fires. Bit i - 1 of a bucket's index is set where filter i has the
+ * other weight than filter 0. So filter 0 has the sum s of all buckets, and filter i has s - 2 * u,
+ * where u is the sum of the buckets with that bit.
+ *
+ * The numbers of the buckets are lost. fired: a word of lanes for each filter.
+ */
+static void larq_extras_sum_buckets(
+    larq_extras_number_t *buckets,
+    const larq_extras_number_t *starts,
+    int32_t top,
+    larq_extras_lanes_t *fired)
+{
+    larq_extras_number_t none;
+    memset(&none, 0, sizeof none);
+    for (int32_t half = 0; half < LARQ_EXTRAS_BUCKETS; half += 4) {
+        larq_extras_number_t *const of = buckets + half;
+        larq_extras_add_numbers(of, of + 1, top, of);
+        larq_extras_add_numbers(of + 1, of + 3, top, of + 1);
+        larq_extras_add_numbers(of + 2, of + 3, top, of + 2);
+        larq_extras_add_numbers(of, of + 2, top, of);
+    }
+    larq_extras_add_numbers(buckets, buckets + 4, top, buckets);
+    larq_extras_add_numbers(buckets + 1, buckets + 5, top, buckets + 1);
+    larq_extras_add_numbers(buckets + 2, buckets + 6, top, buckets + 2);
+    larq_extras_compare_sum(starts, buckets, &none, top, fired);
+    larq_extras_compare_sum(starts + 1, buckets, buckets + 1, top, fired + 1);
+    larq_extras_compare_sum(starts + 2, buckets, buckets + 2, top, fired + 2);
+    larq_extras_compare_sum(starts + 3, buckets, buckets + 4, top, fired + 3);
+}
+
+#endif
+
+/*
+ * Four filters meet every tap with four weights, up to a common sign one of eight patterns: its
+ * bucket. Each tap is counted once, in its bucket, for all four filters, and the filters' sums are
+ * sums and differences of the eight counts. Lanes are pixels, as in conv_sliced_b1_b1.c, but whole
+ * rows of the map, so that nothing is gathered: a tap is a word at a place that a list names.
+ */
+
+/* The scratch memory. Planes, classes of border, fired rows and the list of places follow. */
+typedef struct {
+    larq_extras_lanes_t square[LARQ_EXTRAS_WORD_BITS];
+    larq_extras_number_t buckets[LARQ_EXTRAS_BUCKETS];
+    larq_extras_number_t starts[LARQ_EXTRAS_GROUP_FILTERS];
+} larq_extras_bucket_t;
+
+/* The pieces of the scratch memory. `fired` has `rows` words for each filter of a group. */
+typedef struct {
+    larq_extras_bucket_t *fixed;
+    larq_extras_lanes_t *pooled;
+    larq_extras_classes_t *classes;
+    larq_extras_word_t *planes;
+    larq_extras_word_t *fired;
+    uint32_t *list;
+    uint32_t nothing;
+} larq_extras_bucket_memory_t;
+
+/* Lanes for the rows of the output, as many as a word has bits for each bundle of rows. */
+static inline int32_t larq_extras_pooled_lanes(const larq_extras_conv_bucket_t *layer)
+{
+    const int32_t bundles = (layer->conv.output.height + LARQ_EXTRAS_LANE_WORDS - 1) / LARQ_EXTRAS_LANE_WORDS;
+    return bundles * LARQ_EXTRAS_WORD_BITS;
+}
+
+static larq_extras_bucket_memory_t larq_extras_divide_memory(
+    const larq_extras_conv_bucket_t *layer,
+    larq_extras_word_t *scratch)
+{
+    const int32_t taps = layer->conv.window.width * layer->conv.input.channels;
+    const int32_t codes = layer->row_codes * LARQ_EXTRAS_WORD_CODES;
+    const int32_t bundles = layer->rows / LARQ_EXTRAS_LANE_WORDS;
+    const int32_t words = (codes < taps + 1 ? taps + 1 : codes) * larq_extras_plane_words(layer);
+    larq_extras_bucket_memory_t memory;
+    memory.fixed = (larq_extras_bucket_t *)(void *)scratch;
+    memory.pooled = (larq_extras_lanes_t *)(void *)(memory.fixed + 1);
+    memory.classes = (larq_extras_classes_t *)(void *)(memory.pooled + larq_extras_pooled_lanes(layer));
+    memory.planes = (larq_extras_word_t *)(void *)(memory.classes + bundles);
+    memory.fired = memory.planes + words;
+    memory.list = (uint32_t *)(void *)(memory.fired + LARQ_EXTRAS_GROUP_FILTERS * layer->rows);
+    memory.nothing = (uint32_t)(taps * larq_extras_plane_words(layer)) * sizeof(larq_extras_word_t);
+    return memory;
+}
+
+/* The rows of a part of one group of filters, to memory->fired. */
+static void larq_extras_run_group(
+    const larq_extras_conv_bucket_t *layer,
+    const larq_extras_bucket_memory_t *memory,
+    int32_t first,
+    int32_t group,
+    int32_t filters)
+{
+    const uint8_t *const sizes = layer->sizes + group * LARQ_EXTRAS_CODES;
+    const larq_extras_classes_t *classes = memory->classes + first / LARQ_EXTRAS_LANE_WORDS;
+    larq_extras_bucket_t *const fixed = memory->fixed;
+    for (int32_t row = 0; row < layer->part_rows; row += LARQ_EXTRAS_LANE_WORDS) {
+        const larq_extras_threshold_t *starts = layer->starts;
+        larq_extras_lanes_t fired[LARQ_EXTRAS_GROUP_FILTERS];
+        starts += group * LARQ_EXTRAS_GROUP_FILTERS * layer->classes;
+        if (row == 0 || !classes->repeats) {
+            for (int32_t filter = 0; filter < filters; filter++) {
+                larq_extras_start_number(starts, classes, fixed->starts + filter);
+                starts += layer->classes;
+            }
+        }
+        larq_extras_count_buckets(memory->planes + row, memory->list, sizes, fixed->buckets);
+        larq_extras_sum_buckets(fixed->buckets, fixed->starts, layer->top, fired);
+        for (int32_t filter = 0; filter < LARQ_EXTRAS_GROUP_FILTERS; filter++) {
+            larq_extras_word_t *const to = memory->fired + filter * layer->rows + first + row;
+            memcpy(to, fired + filter, sizeof *fired);
+        }
+        classes++;
+    }
+}
+
+/* Lane x becomes whether one of the lanes from x on fires, as many as the window is wide. */
+static inline larq_extras_word_t larq_extras_pool_columns(larq_extras_word_t rows, int32_t width)
+{
+    larq_extras_word_t lanes = rows;
+    for (; width > 1; width--) {
+        rows >>= 1;
+        lanes |= rows;
+    }
+    return lanes;
+}
+
+/* Where the windows of a row of the output begin: a word of the rows, and its lane for column 0. */
+typedef struct {
+    int32_t word;
+    int32_t lane;
+} larq_extras_pool_start_t;
+
+static inline void larq_extras_next_start(
+    const larq_extras_conv_bucket_t *layer,
+    larq_extras_pool_start_t *start)
+{
+    start->word += layer->conv.pool.stride_height;
+    while (start->word >= layer->rows) {
+        start->word -= layer->rows;
+        start->lane += layer->conv.input.width;
+    }
+}
+
+static inline int larq_extras_is_in_part(
+    const larq_extras_conv_bucket_t *layer,
+    int32_t first,
+    const larq_extras_pool_start_t *start)
+{
+    return start->word >= first && start->word < first + layer->part_rows;
+}
+
+/*
+ * Pools the rows of a part of one filter: lane x of word `row` becomes the pixel in that row of the
+ * output whose window begins in column x. `pooled` is where the filter's bit of the first row
+ * belongs.
+ */
+static void larq_extras_pool_rows(
+    const larq_extras_conv_bucket_t *layer,
+    int32_t first,
+    const larq_extras_word_t *fired,
+    larq_extras_lanes_t *pooled)
+{
+    const larq_extras_window_t pool = layer->conv.pool;
+    const larq_extras_word_t *const end = fired + layer->rows;
+    larq_extras_pool_start_t start = {0, 0};
+    for (int32_t row = 0; row < layer->conv.output.height; row++) {
+        if (larq_extras_is_in_part(layer, first, &start)) {
+            const int32_t bundle = row / LARQ_EXTRAS_LANE_WORDS;
+            larq_extras_lanes_t *const square = pooled + bundle * LARQ_EXTRAS_WORD_BITS;
+            larq_extras_word_t *const words = (larq_extras_word_t *)(void *)square;
+            const larq_extras_word_t *word = fired + start.word;
+            int32_t lane = start.lane;
+            larq_extras_word_t rows = 0;
+            for (int32_t i = pool.height; i > 0; i--) {
+                rows |= *word++ >> lane;
+                if (word == end) {
+                    word = fired;
+                    lane += layer->conv.input.width;
+                }
+            }
+            words[row - bundle * LARQ_EXTRAS_LANE_WORDS] = larq_extras_pool_columns(rows, pool.width);
+        }
+        larq_extras_next_start(layer, &start);
+    }
+}
+
+/* A word of filters that have been pooled goes to every pixel in the rows of a part. */
+static void larq_extras_put_pooled(
+    const larq_extras_conv_bucket_t *layer,
+    int32_t first,
+    larq_extras_lanes_t *pooled,
+    larq_extras_word_t complement,
+    larq_extras_word_t *output)
+{
+    const larq_extras_map_t *map = &layer->conv.output;
+    const int32_t step = layer->conv.pool.stride_width * LARQ_EXTRAS_LANE_WORDS;
+    const int32_t pixel_words = larq_extras_words_for(map->channels);
+    larq_extras_pool_start_t start = {0, 0};
+    for (int32_t row = 0; row < map->height; row++) {
+        const int32_t bundle = row / LARQ_EXTRAS_LANE_WORDS;
+        const int32_t word = row - bundle * LARQ_EXTRAS_LANE_WORDS;
+        larq_extras_lanes_t *const square = pooled + bundle * LARQ_EXTRAS_WORD_BITS;
+        const larq_extras_word_t *pixel = (const larq_extras_word_t *)(const void *)square + word;
+        if (larq_extras_is_in_part(layer, first, &start)) {
+            larq_extras_word_t *to = output;
+            /* cppcheck-suppress knownConditionTrueFalse ; lanes may be of several words */
+            if (word == 0) {
+                larq_extras_transpose(square);
+            }
+            for (int32_t column = 0; column < map->width; column++) {
+                *to = *pixel ^ complement;
+                pixel += step;
+                to += pixel_words;
+            }
+        }
+        output += map->width * pixel_words;
+        larq_extras_next_start(layer, &start);
+    }
+}
+
+/* The words from `first` on for all filters, from their inputs to their pixels. */
+static void larq_extras_run_part(
+    const larq_extras_conv_bucket_t *layer,
+    const larq_extras_bucket_memory_t *memory,
+    int32_t first,
+    larq_extras_word_t *output)
+{
+    const int32_t channels = layer->conv.output.channels;
+    const uint32_t *codes = layer->codes;
+    const uint8_t *sizes = layer->sizes;
+    for (int32_t filter = 0; filter < channels; filter += LARQ_EXTRAS_GROUP_FILTERS) {
+        const int32_t left = channels - filter;
+        const int32_t filters = left < LARQ_EXTRAS_GROUP_FILTERS ? left : LARQ_EXTRAS_GROUP_FILTERS;
+        const int32_t bit = filter % LARQ_EXTRAS_WORD_BITS;
+        const int32_t word = filter / LARQ_EXTRAS_WORD_BITS;
+        if (bit == 0) {
+            const size_t lanes = (size_t)larq_extras_pooled_lanes(layer);
+            memset(memory->pooled, 0, lanes * sizeof *memory->pooled);
+        }
+        larq_extras_list_taps(layer, codes, sizes, memory->nothing, memory->list);
+        larq_extras_run_group(layer, memory, first, filter / LARQ_EXTRAS_GROUP_FILTERS, filters);
+        for (int32_t i = 0; i < filters; i++) {
+            const larq_extras_word_t *fired = memory->fired + i * layer->rows;
+            larq_extras_pool_rows(layer, first, fired, memory->pooled + bit + i);
+        }
+        if (bit + LARQ_EXTRAS_GROUP_FILTERS == LARQ_EXTRAS_WORD_BITS || left <= LARQ_EXTRAS_GROUP_FILTERS) {
+            const larq_extras_word_t complement = layer->complement[word];
+            larq_extras_put_pooled(layer, first, memory->pooled, complement, output + word);
+        }
+        codes += layer->conv.window.height * layer->row_codes;
+        sizes += LARQ_EXTRAS_CODES;
+    }
+}
+
+LARQ_EXTRAS_KERNEL void larq_extras_conv_bucket_b1_b1(
+    const larq_extras_conv_bucket_t *layer,
+    const larq_extras_word_t *input,
+    larq_extras_word_t *output,
+    larq_extras_word_t *scratch)
+{
+    const larq_extras_bucket_memory_t memory = larq_extras_divide_memory(layer, scratch);
+    const int32_t plane_words = (int32_t)(memory.fired - memory.planes);
+    larq_extras_find_all_classes(layer, memory.classes);
+    for (int32_t first = 0; first < layer->rows; first += layer->part_rows) {
+        larq_extras_lanes_t *const square = memory.fixed->square;
+        larq_extras_make_planes(layer, input, first, square, plane_words, memory.planes);
+        larq_extras_run_part(layer, &memory, first, output);
+    }
+}
+
+/* `words` hold the `inputs` binary values. Weights: unit x words. */
+typedef struct {
+    int32_t words;
+    int32_t inputs;
+    int32_t units;
     const larq_extras_word_t *weights;
     const larq_extras_threshold_t *thresholds;
     const larq_extras_word_t *complement;
-} larq_extras_conv_b1_t;
+} larq_extras_dense_b1_t;
 
 /*
  * Binary values that meet a filter: `runs` stretches of the filter, `run_words` words each and with
@@ -461,186 +1336,6 @@ static inline int32_t larq_extras_accumulate(
 {
     return patch->products - (larq_extras_count_mismatches(patch, filter) << 1);
 }
-
-/* What an accumulator is made of and compared with. A filter takes `filter_words` words. */
-typedef struct {
-    int32_t channels;
-    int32_t filter_words;
-    const larq_extras_word_t *weights;
-    const larq_extras_threshold_t *thresholds;
-} larq_extras_filters_t;
-
-/*
- * As in the portable file, but channels that have fired are computed again: to look and to branch
- * takes more time, because what fires cannot be predicted.
- */
-static void larq_extras_fire_channels(
-    const larq_extras_filters_t *filters,
-    const larq_extras_patch_t *patch,
-    larq_extras_word_t *pixel)
-{
-    const larq_extras_word_t *filter = filters->weights;
-    int32_t channel = 0;
-    while (channel < filters->channels) {
-        larq_extras_word_t fired = 0;
-        for (int32_t i = 0; i < LARQ_EXTRAS_WORD_BITS && channel < filters->channels; i++) {
-            const int32_t accumulator = larq_extras_accumulate(patch, filter);
-            const larq_extras_word_t reached = accumulator >= filters->thresholds[channel];
-            fired |= reached << i;
-            filter += filters->filter_words;
-            channel++;
-        }
-        *pixel++ |= fired;
-    }
-}
-
-/* A pixel of `channels` values that are all -1 or all +1; unused bits stay 0. */
-static inline void larq_extras_fill_pixel(
-    larq_extras_word_t *pixel,
-    int32_t channels,
-    int32_t value)
-{
-    const larq_extras_word_t all = value > 0 ? (larq_extras_word_t)-1 : 0;
-    int32_t left = channels;
-    while (left >= LARQ_EXTRAS_WORD_BITS) {
-        *pixel++ = all;
-        left -= LARQ_EXTRAS_WORD_BITS;
-    }
-    if (left > 0) {
-        *pixel = all >> (LARQ_EXTRAS_WORD_BITS - left);
-    }
-}
-
-/* Padding counts as 0: taps outside the map are left out, and so are their weights. */
-static inline larq_extras_patch_t larq_extras_gather_inside(
-    const larq_extras_conv_t *conv,
-    int32_t top,
-    int32_t left,
-    const larq_extras_word_t *input,
-    larq_extras_word_t *scratch)
-{
-    const larq_extras_map_t *map = &conv->input;
-    const larq_extras_window_t *window = &conv->window;
-    const int32_t pixel_words = larq_extras_words_for(map->channels);
-    larq_extras_patch_t patch = {scratch, 0, 0, 0, 0, 0};
-    larq_extras_span_t rows;
-    larq_extras_span_t columns;
-    rows = larq_extras_clip(top, window->height, map->height);
-    columns = larq_extras_clip(left, window->width, map->width);
-    const int32_t height = rows.end - rows.first;
-    const int32_t width = columns.end - columns.first;
-    const int32_t row_words = width * pixel_words;
-    if (height <= 0 || width <= 0) {
-        return patch;
-    }
-    for (int32_t row = rows.first; row < rows.end; row++) {
-        const int32_t pixel = row * map->width + columns.first;
-        memcpy(scratch, input + pixel * pixel_words, (size_t)row_words * sizeof *scratch);
-        scratch += row_words;
-    }
-    patch.products = height * width * map->channels;
-    patch.first = ((rows.first - top) * window->width + columns.first - left) * pixel_words;
-    patch.runs = height;
-    patch.run_words = row_words;
-    patch.skip_words = (window->width - width) * pixel_words;
-    if (patch.skip_words == 0) {
-        patch.runs = 1;
-        patch.run_words = height * row_words;
-    }
-    return patch;
-}
-
-/* Padding counts as -1 or +1: taps outside the map are pixels like any other. */
-static inline larq_extras_patch_t larq_extras_gather_padded(
-    const larq_extras_conv_t *conv,
-    int32_t pad,
-    int32_t top,
-    int32_t left,
-    const larq_extras_word_t *input,
-    larq_extras_word_t *scratch)
-{
-    const larq_extras_map_t *map = &conv->input;
-    const larq_extras_window_t *window = &conv->window;
-    const int32_t pixel_words = larq_extras_words_for(map->channels);
-    larq_extras_patch_t patch = {scratch, 0, 0, 1, 0, 0};
-    for (int32_t row = top; row < top + window->height; row++) {
-        for (int32_t column = left; column < left + window->width; column++) {
-            if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-                larq_extras_fill_pixel(scratch, map->channels, pad);
-            } else {
-                const int32_t pixel = row * map->width + column;
-                memcpy(scratch, input + pixel * pixel_words, (size_t)pixel_words * sizeof *scratch);
-            }
-            scratch += pixel_words;
-        }
-    }
-    patch.products = window->height * window->width * map->channels;
-    patch.run_words = window->height * window->width * pixel_words;
-    return patch;
-}
-
-/* The part of the map under the window at one pixel of the convolution. */
-static larq_extras_patch_t larq_extras_gather(
-    const larq_extras_conv_t *conv,
-    int32_t pad,
-    int32_t row,
-    int32_t column,
-    const larq_extras_word_t *input,
-    larq_extras_word_t *scratch)
-{
-    const larq_extras_window_t *window = &conv->window;
-    const int32_t top = row * window->stride_height - window->top;
-    const int32_t left = column * window->stride_width - window->left;
-    if (pad == 0) {
-        return larq_extras_gather_inside(conv, top, left, input, scratch);
-    }
-    return larq_extras_gather_padded(conv, pad, top, left, input, scratch);
-}
-
-static inline int32_t larq_extras_filter_words(const larq_extras_conv_t *conv)
-{
-    const int32_t taps = conv->window.height * conv->window.width;
-    return taps * larq_extras_words_for(conv->input.channels);
-}
-
-LARQ_EXTRAS_KERNEL void larq_extras_conv_b1_b1(
-    const larq_extras_conv_b1_t *layer,
-    const larq_extras_word_t *input,
-    larq_extras_word_t *output,
-    larq_extras_word_t *scratch)
-{
-    const larq_extras_conv_t *conv = &layer->conv;
-    const int32_t pixel_words = larq_extras_words_for(conv->output.channels);
-    const larq_extras_filters_t filters =
-        {conv->output.channels, larq_extras_filter_words(conv), layer->weights, layer->thresholds};
-    for (int32_t row = 0; row < conv->output.height; row++) {
-        for (int32_t column = 0; column < conv->output.width; column++) {
-            larq_extras_area_t area;
-            larq_extras_patch_t patch;
-            area = larq_extras_pooled_area(conv, row, column);
-            memset(output, 0, (size_t)pixel_words * sizeof *output);
-            for (int32_t i = area.rows.first; i < area.rows.end; i++) {
-                for (int32_t j = area.columns.first; j < area.columns.end; j++) {
-                    patch = larq_extras_gather(conv, layer->pad, i, j, input, scratch);
-                    larq_extras_fire_channels(&filters, &patch, output);
-                }
-            }
-            for (int32_t word = 0; word < pixel_words; word++) {
-                *output++ ^= layer->complement[word];
-            }
-        }
-    }
-}
-
-/* `words` hold the `inputs` binary values. Weights: unit x words. */
-typedef struct {
-    int32_t words;
-    int32_t inputs;
-    int32_t units;
-    const larq_extras_word_t *weights;
-    const larq_extras_threshold_t *thresholds;
-    const larq_extras_word_t *complement;
-} larq_extras_dense_b1_t;
 
 LARQ_EXTRAS_KERNEL void larq_extras_dense_b1_i32(
     const larq_extras_dense_b1_t *layer,
@@ -713,7 +1408,7 @@ static const larq_extras_conv_quad_t larq_extras_layer_0 = {
     larq_extras_complement_0,
 };
 
-static const larq_extras_conv_b1_t larq_extras_layer_1 = {
+static const larq_extras_conv_bucket_t larq_extras_layer_1 = {
     {
         {7, 6, 5}, /* input */
         {3, 3, 1, 1, 1, 1}, /* window, strides, padding */
@@ -721,10 +1416,19 @@ static const larq_extras_conv_b1_t larq_extras_layer_1 = {
         {1, 1, 1, 1, 0, 0}, /* pool, strides, padding */
         {7, 6, 4}, /* output */
     },
-    1, /* pad */
+    4, /* rows of a segment */
+    4, /* rows of a part */
+    2, /* segments */
+    2, /* words of codes for a row of the window */
+    68, /* items of the lists */
+    7, /* top digit */
+    9, /* classes of border */
     larq_extras_weights_1,
-    larq_extras_thresholds_1,
+    larq_extras_sizes_1,
+    larq_extras_starts_1,
     larq_extras_complement_1,
+    larq_extras_row_classes_1,
+    larq_extras_column_classes_1,
 };
 
 static const larq_extras_dense_b1_t larq_extras_layer_2 = {
@@ -747,17 +1451,20 @@ typedef char larq_extras_checks[
     (sizeof(larq_extras_weights_0) == 20) &&
     (sizeof(larq_extras_starts_0) == 20) &&
     (sizeof(larq_extras_complement_0) == 8) &&
-    (sizeof(larq_extras_weights_1) == 288) &&
-    (sizeof(larq_extras_thresholds_1) == 8) &&
+    (sizeof(larq_extras_weights_1) == 24) &&
+    (sizeof(larq_extras_sizes_1) == 16) &&
+    (sizeof(larq_extras_starts_1) == 72) &&
     (sizeof(larq_extras_complement_1) == 8) &&
+    (sizeof(larq_extras_row_classes_1) == 7) &&
+    (sizeof(larq_extras_column_classes_1) == 6) &&
     (sizeof(larq_extras_weights_2) == 2352) &&
     (sizeof(larq_extras_score_multipliers) == 28) &&
     (sizeof(larq_extras_score_offsets) == 28) &&
-    (6160 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (5760 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (336 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (6096 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (6232 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (28 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (6432 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (18688 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (364 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (LARQ_EXTRAS_CLASSES == 7) ? 1 : -1];
 
 /* clang-format on */
@@ -766,17 +1473,17 @@ typedef char larq_extras_checks[
 static const int32_t *larq_extras_forward(const int8_t *image, void *arena)
 {
     uint8_t *const memory = (uint8_t *)arena;
-    larq_extras_word_t *const map_0 = (larq_extras_word_t *)(void *)(memory + 5824);
-    uint32_t *const scratch_0 = (uint32_t *)(void *)(memory + 0);
-    larq_extras_word_t *const map_1 = (larq_extras_word_t *)(void *)(memory + 5760);
-    larq_extras_word_t *const scratch_1 = (larq_extras_word_t *)(void *)(memory + 6160);
-    int32_t *const map_2 = (int32_t *)(void *)(memory + 0);
+    larq_extras_word_t *const map_0 = (larq_extras_word_t *)(void *)(memory + 0);
+    uint32_t *const scratch_0 = (uint32_t *)(void *)(memory + 336);
+    larq_extras_word_t *const map_1 = (larq_extras_word_t *)(void *)(memory + 6096);
+    larq_extras_word_t *const scratch_1 = (larq_extras_word_t *)(void *)(memory + 6432);
+    int32_t *const map_2 = (int32_t *)(void *)(memory + 336);
 
     /* quant_conv2d_5: 9x8x1 -> 7x6x5 */
     larq_extras_conv_quad_plane_b1(&larq_extras_layer_0, image, map_0, scratch_0);
     LARQ_EXTRAS_AFTER_LAYER(0, map_0, 336);
     /* quant_conv2d_6: 7x6x5 -> 7x6x4 */
-    larq_extras_conv_b1_b1(&larq_extras_layer_1, map_0, map_1, scratch_1);
+    larq_extras_conv_bucket_b1_b1(&larq_extras_layer_1, map_0, map_1, scratch_1);
     LARQ_EXTRAS_AFTER_LAYER(1, map_1, 336);
     /* quant_dense_3: 7x6x4 -> 1x1x7 */
     larq_extras_dense_b1_i32(&larq_extras_layer_2, map_1, map_2);

@@ -27,27 +27,35 @@ static const larq_extras_word_t larq_extras_complement_0[] = {
     0x0000000000000012,
 };
 
-/* quant_conv2d_6: weights, 4 x 3 x 3 x 5 channels */
-static const larq_extras_word_t larq_extras_weights_1[] = {
-    0x0000000000000017, 0x0000000000000002, 0x000000000000000e, 0x0000000000000008,
-    0x0000000000000010, 0x000000000000000b, 0x0000000000000010, 0x0000000000000011,
-    0x0000000000000008, 0x0000000000000015, 0x0000000000000013, 0x0000000000000015,
-    0x000000000000000f, 0x0000000000000001, 0x0000000000000011, 0x000000000000000e,
-    0x000000000000000f, 0x0000000000000010, 0x0000000000000005, 0x000000000000000e,
-    0x0000000000000006, 0x000000000000000f, 0x000000000000001e, 0x0000000000000011,
-    0x0000000000000009, 0x0000000000000000, 0x000000000000000d, 0x000000000000001a,
-    0x0000000000000014, 0x0000000000000007, 0x0000000000000017, 0x0000000000000010,
-    0x000000000000000b, 0x0000000000000010, 0x0000000000000009, 0x0000000000000009,
+/* quant_conv2d_6: weights, 4 filters, four in a group, x 3 x 3 x 5 channels */
+static const uint32_t larq_extras_weights_1[] = {
+    0xc9258979, 0x02f13aa4, 0x44289eee, 0x06707134, 0x22576224, 0x02340cfa,
 };
 
-/* quant_conv2d_6: thresholds, 4 channels */
-static const larq_extras_threshold_t larq_extras_thresholds_1[] = {
-     0,  1, -1,  1,
+/* quant_conv2d_6: sizes, 1 groups x 16 codes */
+static const uint8_t larq_extras_sizes_1[] = {
+    2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 1,
+};
+
+/* quant_conv2d_6: starts, 4 x 9 classes */
+static const larq_extras_threshold_t larq_extras_starts_1[] = {
+    141, 138, 140, 142, 136, 140, 134, 134, 136, 126, 131, 123, 129, 133, 125, 127, 131, 127, 129,
+    130, 128, 128, 130, 128, 124, 126, 122, 129, 130, 130, 130, 130, 130, 124, 128, 126,
 };
 
 /* quant_conv2d_6: complement, 4 channels */
 static const larq_extras_word_t larq_extras_complement_1[] = {
     0x0000000000000000,
+};
+
+/* quant_conv2d_6: row_classes, 7 rows */
+static const uint8_t larq_extras_row_classes_1[] = {
+    3, 0, 0, 0, 0, 0, 6,
+};
+
+/* quant_conv2d_6: column_classes, 6 columns */
+static const uint8_t larq_extras_column_classes_1[] = {
+    1, 0, 0, 0, 0, 2,
 };
 
 /* quant_dense_3: weights, 7 x 7 x 6 x 4 channels */

@@ -99,114 +99,92 @@ static inline sequential_area_t sequential_pooled_area(
     return area;
 }
 
+/* Rows and columns of the window, and the patterns of the weights of one of its rows. */
+#define SEQUENTIAL_ROW_TAPS 3
+#define SEQUENTIAL_ROW_PATTERNS 8
+
 /*
- * Weights: output channel x groups of `group_taps` taps, 1 to 5; an even number of groups. A group
- * is a byte, tap i in bit i, set for +1; bits of taps beyond the last one do not matter.
+ * The window is 3x3 with strides of 1; the pool is 2x2 with strides of 2, without padding. There are
+ * at most 256 channels. An integer of the image is at most `largest_row` / 3 in magnitude, and
+ * 6 * input channels * largest_row is below 2^15.
  *
- * starts: for each output channel 2^15 minus its threshold, in both halves of 32 bits.
- * Accumulators and thresholds are at most 2^14 in magnitude.
+ * kernels: distinct up to sign, `kernels` in all. patterns: kernel x input channel x row: bit i is
+ * set where tap i of the row has the weight +1.
+ * counts: for each kernel how many filters are equal to it, and how many to its negative.
+ * channels: the output channel of each filter, in the order of kernels and counts.
+ * thresholds: in the same order, what the accumulator of the kernel has to reach, plus
+ * 3 * input channels * largest_row. For the negative it is the accumulator that is not to be
+ * reached; such channels are complemented once more.
  */
 typedef struct {
     sequential_conv_t conv;
     int32_t pad;
     int32_t shift;
     int32_t offset;
-    int32_t group_taps;
-    int32_t groups;
-    const uint8_t *weights;
-    const uint32_t *starts;
+    int32_t largest_row;
+    int32_t kernels;
+    const uint8_t *patterns;
+    const uint8_t *counts;
+    const uint8_t *channels;
+    const sequential_threshold_t *thresholds;
     const sequential_word_t *complement;
-} sequential_conv_quad_t;
+} sequential_conv_distinct_t;
 
-/* Words of one pixel. */
-static inline int32_t sequential_words_for(int32_t channels)
+/*
+ * The lanes that bit slicing computes at once: SEQUENTIAL_LANE_WORDS words, lane i in bit
+ * i % SEQUENTIAL_WORD_BITS of word i / SEQUENTIAL_WORD_BITS. Operators work on all of them. Functions take
+ * pointers to them: how vectors are passed by value depends on the flags of the compiler.
+ */
+#define SEQUENTIAL_LANE_WORDS 1
+typedef sequential_word_t sequential_lanes_t;
+
+/* Whether carries have to be added to `plane` and those after it: not when none is set. */
+static inline int sequential_carries_on(
+    const sequential_lanes_t *carries,
+    const sequential_lanes_t *plane,
+    const sequential_lanes_t *end)
 {
-    return (channels + SEQUENTIAL_WORD_BITS - 1) / SEQUENTIAL_WORD_BITS;
+    (void)plane;
+    (void)end;
+    return *carries != 0;
+}
+
+/* Puts a bit in all lanes. */
+static inline void sequential_spread(sequential_word_t bit, sequential_lanes_t *lanes)
+{
+    *lanes = 0 - bit;
 }
 
 /*
- * A walk over all pixels of a convolution that pooling reads, in the order of the pooled pixels
- * that they belong to. Each step of it fills one lane.
+ * The portable file of this name with USUB16, which notes for each half whether it is not less, and
+ * SEL, which chooses by that. Cortex-M3 has neither.
  */
-typedef struct {
-    int32_t row;
-    int32_t column;
-    sequential_area_t area;
-    int32_t i;
-    int32_t j;
-} sequential_walk_t;
 
-/* A pixel of the convolution, and the first word of the pooled pixel that it belongs to. */
-typedef struct {
-    int32_t row;
-    int32_t column;
-    int32_t output;
-} sequential_lane_t;
-
-static inline void sequential_enter_area(const sequential_conv_t *conv, sequential_walk_t *walk)
+/* The larger halves of two pairs of 16-bit numbers, or the smaller ones. */
+static inline uint32_t sequential_larger_halves(uint32_t a, uint32_t b)
 {
-    walk->area = sequential_pooled_area(conv, walk->row, walk->column);
-    walk->i = walk->area.rows.first;
-    walk->j = walk->area.columns.first;
+#ifdef __ARM_FEATURE_DSP
+    uint32_t larger;
+    __asm("usub16 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(larger) : "r"(a), "r"(b) : "cc");
+    return larger;
+#else
+    const uint32_t low = (uint16_t)a > (uint16_t)b ? a : b;
+    const uint32_t high = a > b ? a : b;
+    return (low & 0xffff) | (high & 0xffff0000);
+#endif
 }
 
-static inline void sequential_start_walk(const sequential_conv_t *conv, sequential_walk_t *walk)
+static inline uint32_t sequential_smaller_halves(uint32_t a, uint32_t b)
 {
-    walk->row = 0;
-    walk->column = 0;
-    sequential_enter_area(conv, walk);
-}
-
-/* Whether the next pixel is the first one of a pooled pixel. */
-static inline int sequential_starts_area(const sequential_walk_t *walk)
-{
-    return walk->i == walk->area.rows.first && walk->j == walk->area.columns.first;
-}
-
-/* Whether there is a pixel left; then it is what `lane` becomes, and the walk goes on. */
-static int sequential_next_lane(
-    const sequential_conv_t *conv,
-    sequential_walk_t *walk,
-    sequential_lane_t *lane)
-{
-    const int32_t pixel = walk->row * conv->output.width + walk->column;
-    if (walk->row == conv->output.height) {
-        return 0;
-    }
-    lane->row = walk->i;
-    lane->column = walk->j;
-    lane->output = pixel * sequential_words_for(conv->output.channels);
-    walk->j++;
-    if (walk->j < walk->area.columns.end) {
-        return 1;
-    }
-    walk->j = walk->area.columns.first;
-    walk->i++;
-    if (walk->i < walk->area.rows.end) {
-        return 1;
-    }
-    walk->column++;
-    if (walk->column == conv->output.width) {
-        walk->column = 0;
-        walk->row++;
-    }
-    sequential_enter_area(conv, walk);
-    return 1;
-}
-
-/* Inverts the channels of a map whose bit is set. */
-static inline void sequential_complement_map(
-    const sequential_conv_t *conv,
-    const sequential_word_t *complement,
-    sequential_word_t *map)
-{
-    const int32_t pixels = conv->output.height * conv->output.width;
-    const int32_t pixel_words = sequential_words_for(conv->output.channels);
-    for (int32_t pixel = 0; pixel < pixels; pixel++) {
-        for (int32_t word = 0; word < pixel_words; word++) {
-            *map++ ^= complement[word];
-        }
-    }
+#ifdef __ARM_FEATURE_DSP
+    uint32_t smaller;
+    __asm("usub16 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(smaller) : "r"(a), "r"(b) : "cc");
+    return smaller;
+#else
+    const uint32_t low = (uint16_t)a > (uint16_t)b ? b : a;
+    const uint32_t high = a > b ? b : a;
+    return (low & 0xffff) | (high & 0xffff0000);
+#endif
 }
 
 /* The integer that the network computes on: (x << shift) + offset. */
@@ -216,269 +194,1561 @@ static inline int32_t sequential_pixel_value(sequential_pixel_t x, int32_t shift
 }
 
 /*
- * Four pixels of the convolution at once, those that a pooled pixel is made of: two words hold an
- * accumulator of 16 bits in each half. Weights of -1 and +1 turn a group of taps into one of at most
- * 32 sums. The sums are made once for each four pixels and shared by all filters, so a group costs a
- * look-up and two additions, and no weight is multiplied with anything.
- *
- * Halves add up like numbers of their own if only the end result fits: a + 2^16 b is a sum of 32
- * bits like any other, and with 2^15 - threshold added to both halves each is in 0 to 2^16 - 1, with
- * bit 15 set exactly where the accumulator reaches the threshold.
+ * Exchanges the bits of `upper` from `size` on with the lower ones of `lower`, in every group of
+ * 2 * size bits; `low` has the lower half of each group set.
  */
-#define SEQUENTIAL_QUAD 4
-#define SEQUENTIAL_MOST_GROUP_TAPS 5
+static inline void sequential_exchange(
+    sequential_lanes_t *upper,
+    sequential_lanes_t *lower,
+    int32_t size,
+    sequential_word_t low)
+{
+    const sequential_lanes_t change = ((*upper >> size) ^ *lower) & low;
+    *upper ^= change << size;
+    *lower ^= change;
+}
 
-/* Sums of the first two and of the other two pixels. */
+/*
+ * Two steps of a transposition on four words that are `size` apart: quarters of 2 * size rows and
+ * columns change places, then those of `size`.
+ */
+static inline void sequential_exchange_twice(
+    sequential_lanes_t *row,
+    int32_t size,
+    sequential_word_t wide,
+    sequential_word_t low)
+{
+    sequential_lanes_t a = row[0];
+    sequential_lanes_t b = row[size];
+    sequential_lanes_t c = row[2 * size];
+    sequential_lanes_t d = row[3 * size];
+    sequential_exchange(&a, &c, 2 * size, wide);
+    sequential_exchange(&b, &d, 2 * size, wide);
+    sequential_exchange(&a, &b, size, low);
+    sequential_exchange(&c, &d, size, low);
+    row[0] = a;
+    row[size] = b;
+    row[2 * size] = c;
+    row[3 * size] = d;
+}
+
+/* Both steps on the whole square; `wide` has the lower half of each 4 * size bits set. */
+static inline void sequential_exchange_all(
+    sequential_lanes_t *square,
+    int32_t size,
+    sequential_word_t wide)
+{
+    const sequential_word_t low = wide ^ (wide << size);
+    sequential_lanes_t *const end = square + SEQUENTIAL_WORD_BITS;
+    for (sequential_lanes_t *top = square; top < end; top += 4 * size) {
+        for (sequential_lanes_t *row = top; row < top + size; row++) {
+            sequential_exchange_twice(row, size, wide, low);
+        }
+    }
+}
+
+/*
+ * Transposes a square of as many words as a word has bits: bit i of word j and bit j of word i
+ * change places. With lanes of several words, a square for each of them. Quarters off the diagonal
+ * change places, then the same in each quarter, two steps in one pass over the square. Sizes are
+ * constants, because Cortex-M has instructions that shift and combine by constants alone.
+ */
+static void sequential_transpose(sequential_lanes_t *square)
+{
+    const sequential_word_t all = (sequential_word_t)-1;
+    sequential_lanes_t *const end = square + SEQUENTIAL_WORD_BITS;
+    if (SEQUENTIAL_WORD_BITS == 64) {
+        const sequential_word_t half = all >> (SEQUENTIAL_WORD_BITS / 2);
+        sequential_exchange_all(square, 16, half);
+        sequential_exchange_all(square, 4, all / 0x101);
+        sequential_exchange_all(square, 1, all / 5);
+        return;
+    }
+    sequential_exchange_all(square, 8, all / 0x10001);
+    sequential_exchange_all(square, 2, all / 17);
+    for (sequential_lanes_t *row = square; row < end; row += 2) {
+        sequential_exchange(row, row + 1, 1, all / 3);
+    }
+}
+
+/* Words of one pixel. */
+static inline int32_t sequential_words_for(int32_t channels)
+{
+    return (channels + SEQUENTIAL_WORD_BITS - 1) / SEQUENTIAL_WORD_BITS;
+}
+
+/*
+ * Many filters of a first layer are equal, or one is the negative of the other: of 3x3 weights there
+ * are but 256 kernels up to sign. Each kernel is computed once; of the four pixels that a pooled
+ * pixel is made of only the largest accumulator is of interest, and for negatives the smallest. Each
+ * filter compares it with a threshold of its own.
+ *
+ * 32 pooled pixels are computed together. For each there is a table with the sums of three taps of a
+ * row, for all patterns of weights, at two pixels beside each other, one in each half of a word. The
+ * sums are `largest_row` too large, so that no half is negative and halves add up without a carry.
+ * An accumulator is three of them for each channel.
+ */
+#define SEQUENTIAL_BATCH 32
+#define SEQUENTIAL_PATCH 4
+
+/* Sums of rows: pattern x row of the patch, for one channel. */
 typedef struct {
-    uint32_t first;
-    uint32_t second;
-} sequential_quad_t;
+    uint32_t sums[SEQUENTIAL_ROW_PATTERNS][SEQUENTIAL_PATCH];
+} sequential_row_sums_t;
 
-/* Where the windows of up to four pixels start, and whether all of them lie inside the map. */
-typedef struct {
-    int32_t tops[SEQUENTIAL_QUAD];
-    int32_t lefts[SEQUENTIAL_QUAD];
-    const sequential_pixel_t *inputs[SEQUENTIAL_QUAD];
-    int32_t count;
-    int inside;
-} sequential_corners_t;
+static inline uint32_t sequential_read_inside(
+    const sequential_conv_distinct_t *layer,
+    const sequential_pixel_t *pixel)
+{
+    return (uint32_t)sequential_pixel_value(*pixel, layer->shift, layer->offset);
+}
 
-/* The integer under one tap of one window; it may lie outside the map. */
-static inline uint32_t sequential_read_input(
-    const sequential_conv_quad_t *layer,
+/* The integer under one tap; `row` and `column` may lie outside the map. */
+static inline uint32_t sequential_read_patch(
+    const sequential_conv_distinct_t *layer,
     int32_t row,
     int32_t column,
-    int32_t channel,
     const sequential_pixel_t *input)
 {
     const sequential_map_t *map = &layer->conv.input;
-    const int32_t at = (row * map->width + column) * map->channels + channel;
     if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
         return (uint32_t)layer->pad;
     }
-    return (uint32_t)sequential_pixel_value(input[at], layer->shift, layer->offset);
+    return sequential_read_inside(layer, input + (row * map->width + column) * map->channels);
 }
 
-/* The taps of a window in the order of the weights. */
-typedef struct {
-    int32_t row;
-    int32_t column;
-    int32_t channel;
-} sequential_tap_t;
+/* The sums of one row of a patch, for all patterns. Those of opposite patterns are opposite. */
+static inline void sequential_sum_row(
+    const uint32_t *values,
+    uint32_t largest,
+    uint32_t (*sums)[SEQUENTIAL_PATCH])
+{
+    const uint32_t bias = largest * 0x10001;
+    const uint32_t left = values[0] + (values[1] << 16);
+    const uint32_t middle = values[1] + (values[2] << 16);
+    const uint32_t right = values[2] + (values[3] << 16);
+    const uint32_t sum = left + middle;
+    const uint32_t difference = left - middle;
+    sums[7][0] = bias + (sum + right);
+    sums[0][0] = bias - (sum + right);
+    sums[3][0] = bias + (sum - right);
+    sums[4][0] = bias - (sum - right);
+    sums[5][0] = bias + (difference + right);
+    sums[2][0] = bias - (difference + right);
+    sums[1][0] = bias + (difference - right);
+    sums[6][0] = bias - (difference - right);
+}
 
-/* What one tap of four windows adds to their accumulators; `tap` becomes the next one. */
-static sequential_quad_t sequential_read_quad(
-    const sequential_conv_quad_t *layer,
-    const sequential_corners_t *corners,
-    sequential_tap_t *tap,
-    const sequential_pixel_t *input)
+/* The table of one channel for the pooled pixel whose windows start at `top` and `left`. */
+static void sequential_sum_rows(
+    const sequential_conv_distinct_t *layer,
+    int32_t top,
+    int32_t left,
+    const sequential_pixel_t *input,
+    sequential_row_sums_t *table)
+{
+    const sequential_map_t *map = &layer->conv.input;
+    const int32_t bottom = top + SEQUENTIAL_PATCH;
+    const int32_t right = left + SEQUENTIAL_PATCH;
+    const int inside = top >= 0 && left >= 0 && bottom <= map->height && right <= map->width;
+    const sequential_pixel_t *corner = input;
+    if (inside) {
+        corner += (top * map->width + left) * map->channels;
+    }
+    for (int32_t i = 0; i < SEQUENTIAL_PATCH; i++) {
+        uint32_t values[SEQUENTIAL_PATCH];
+        if (inside) {
+            for (int32_t j = 0; j < SEQUENTIAL_PATCH; j++) {
+                values[j] = sequential_read_inside(layer, corner + j * map->channels);
+            }
+            corner += map->width * map->channels;
+        } else {
+            for (int32_t j = 0; j < SEQUENTIAL_PATCH; j++) {
+                values[j] = sequential_read_patch(layer, top + i, left + j, input);
+            }
+        }
+        sequential_sum_row(
+            values,
+            (uint32_t)layer->largest_row,
+            (uint32_t(*)[SEQUENTIAL_PATCH])(void *)&table->sums[0][i]);
+    }
+}
+
+/* The tables of a batch; those beyond the last pixel are those of the last one. */
+static void sequential_make_batch(
+    const sequential_conv_distinct_t *layer,
+    int32_t first,
+    const sequential_pixel_t *input,
+    sequential_row_sums_t *tables)
 {
     const sequential_conv_t *conv = &layer->conv;
-    const int32_t place = tap->row * conv->input.width + tap->column;
-    const int32_t offset = place * conv->input.channels + tap->channel;
-    uint32_t x[SEQUENTIAL_QUAD] = {0, 0, 0, 0};
-    sequential_quad_t quad;
-    if (tap->row == conv->window.height) {
-        quad.first = 0;
-        quad.second = 0;
-        return quad;
-    }
-    if (corners->inside) {
-        for (int32_t i = 0; i < SEQUENTIAL_QUAD; i++) {
-            const sequential_pixel_t pixel = corners->inputs[i][offset];
-            x[i] = (uint32_t)sequential_pixel_value(pixel, layer->shift, layer->offset);
-        }
-    } else {
-        for (int32_t i = 0; i < SEQUENTIAL_QUAD; i++) {
-            const int32_t row = corners->tops[i] + tap->row;
-            const int32_t column = corners->lefts[i] + tap->column;
-            x[i] = sequential_read_input(layer, row, column, tap->channel, input);
+    const int32_t last = conv->output.height * conv->output.width - 1;
+    for (int32_t i = 0; i < SEQUENTIAL_BATCH; i++) {
+        const int32_t pixel = first + i < last ? first + i : last;
+        const int32_t top = pixel / conv->output.width * 2 - conv->window.top;
+        const int32_t left = pixel % conv->output.width * 2 - conv->window.left;
+        for (int32_t channel = 0; channel < conv->input.channels; channel++) {
+            sequential_sum_rows(layer, top, left, input + channel, tables);
+            tables++;
         }
     }
-    quad.first = x[0] + (x[1] << 16);
-    quad.second = x[2] + (x[3] << 16);
-    tap->channel++;
-    if (tap->channel == conv->input.channels) {
-        tap->channel = 0;
-        tap->column++;
-    }
-    if (tap->column == conv->window.width) {
-        tap->column = 0;
-        tap->row++;
-    }
-    return quad;
 }
 
-/* All sums of a group: that of weights of -1, then each tap doubles the number of sums made. */
-static void sequential_make_quads(
-    const sequential_quad_t *taps,
+/* The accumulators of a kernel at the pixels of a pooled one: two pairs, one above the other. */
+typedef struct {
+    uint32_t upper;
+    uint32_t lower;
+} sequential_pairs_t;
+
+/* Three row sums of the first channel, each for a row below the last. */
+typedef struct {
+    const uint32_t *upper;
+    const uint32_t *middle;
+    const uint32_t *lower;
+} sequential_rows_t;
+
+/* What the second channel and those behind it add. */
+static inline void sequential_add_channels(
+    const sequential_row_sums_t *table,
+    int32_t channels,
+    const uint8_t *patterns,
+    sequential_pairs_t *pairs)
+{
+    for (int32_t channel = 1; channel < channels; channel++) {
+        const sequential_row_sums_t *of = table + channel;
+        const uint8_t *rows = patterns + channel * SEQUENTIAL_ROW_TAPS;
+        for (int32_t row = 0; row < SEQUENTIAL_ROW_TAPS; row++) {
+            pairs->upper += of->sums[rows[row]][row];
+            pairs->lower += of->sums[rows[row]][row + 1];
+        }
+    }
+}
+
+/*
+ * The accumulators of a kernel at pixel i and i + 16 of a batch: four pairs, so that `first` and
+ * `second` have one pixel of the convolution each, in halves of their own.
+ */
+static inline void sequential_add_rows(
+    const sequential_row_sums_t *tables,
+    int32_t channels,
+    const uint8_t *patterns,
+    sequential_rows_t *rows,
+    sequential_pairs_t *first,
+    sequential_pairs_t *second)
+{
+    const int32_t step = (int32_t)(sizeof *tables / sizeof *rows->upper) * channels;
+    const int32_t half = SEQUENTIAL_BATCH / 2 * step;
+    first->upper = rows->upper[0] + rows->middle[0] + rows->lower[0];
+    first->lower = rows->upper[1] + rows->middle[1] + rows->lower[1];
+    second->upper = rows->upper[half] + rows->middle[half] + rows->lower[half];
+    second->lower = rows->upper[half + 1] + rows->middle[half + 1] + rows->lower[half + 1];
+    sequential_add_channels(tables, channels, patterns, first);
+    sequential_add_channels(tables + SEQUENTIAL_BATCH / 2 * channels, channels, patterns, second);
+    rows->upper += step;
+    rows->middle += step;
+    rows->lower += step;
+}
+
+/* The row sums of a kernel for the first pixel of a batch. */
+static inline sequential_rows_t sequential_find_rows(
+    const sequential_row_sums_t *tables,
+    const uint8_t *patterns)
+{
+    sequential_rows_t rows;
+    rows.upper = tables->sums[patterns[0]];
+    rows.middle = tables->sums[patterns[1]] + 1;
+    rows.lower = tables->sums[patterns[2]] + 2;
+    return rows;
+}
+
+/* The extremes of a kernel in a batch: pixel i in the lower half of word i, i + 16 in the upper. */
+static void sequential_find_largest(
+    const sequential_row_sums_t *tables,
+    int32_t channels,
+    const uint8_t *patterns,
+    uint32_t *largest)
+{
+    sequential_rows_t rows = sequential_find_rows(tables, patterns);
+    for (int32_t i = 0; i < SEQUENTIAL_BATCH / 2; i++) {
+        sequential_pairs_t a;
+        sequential_pairs_t b;
+        sequential_add_rows(tables, channels, patterns, &rows, &a, &b);
+        a.upper = sequential_larger_halves(a.upper, a.lower);
+        b.upper = sequential_larger_halves(b.upper, b.lower);
+        a.lower = (a.upper >> 16) | (b.upper & 0xffff0000);
+        a.upper = (a.upper & 0xffff) | (b.upper << 16);
+        *largest++ = sequential_larger_halves(a.upper, a.lower);
+        tables += channels;
+    }
+}
+
+static void sequential_find_smallest(
+    const sequential_row_sums_t *tables,
+    int32_t channels,
+    const uint8_t *patterns,
+    uint32_t *smallest)
+{
+    sequential_rows_t rows = sequential_find_rows(tables, patterns);
+    for (int32_t i = 0; i < SEQUENTIAL_BATCH / 2; i++) {
+        sequential_pairs_t a;
+        sequential_pairs_t b;
+        sequential_add_rows(tables, channels, patterns, &rows, &a, &b);
+        a.upper = sequential_smaller_halves(a.upper, a.lower);
+        b.upper = sequential_smaller_halves(b.upper, b.lower);
+        a.lower = (a.upper >> 16) | (b.upper & 0xffff0000);
+        a.upper = (a.upper & 0xffff) | (b.upper << 16);
+        *smallest++ = sequential_smaller_halves(a.upper, a.lower);
+        tables += channels;
+    }
+}
+
+/* Bit i says whether pixel i reaches a threshold: 2^15 - threshold is added to both halves. */
+static inline uint32_t sequential_compare_batch(const uint32_t *extremes, int32_t threshold)
+{
+    const uint32_t start = (uint32_t)(0x8000 - threshold) * 0x10001;
+    uint32_t reached = 0;
+    for (int32_t i = 0; i < SEQUENTIAL_BATCH / 2; i += 4) {
+        const uint32_t a = extremes[i];
+        const uint32_t b = extremes[i + 1];
+        const uint32_t c = extremes[i + 2];
+        const uint32_t d = extremes[i + 3];
+        reached = (reached >> 1) | ((a + start) & 0x80008000);
+        reached = (reached >> 1) | ((b + start) & 0x80008000);
+        reached = (reached >> 1) | ((c + start) & 0x80008000);
+        reached = (reached >> 1) | ((d + start) & 0x80008000);
+    }
+    return reached;
+}
+
+/* Compares one kernel's extremes with the thresholds of its filters, `count` from `first` on. */
+static inline void sequential_fire_filters(
+    const sequential_conv_distinct_t *layer,
+    const uint32_t *extremes,
+    int32_t first,
     int32_t count,
-    sequential_quad_t *sums)
+    sequential_lanes_t *fired)
 {
-    int32_t made = 1;
-    sums->first = 0;
-    sums->second = 0;
-    for (int32_t i = 0; i < count; i++) {
-        sums->first -= taps[i].first;
-        sums->second -= taps[i].second;
+    for (int32_t filter = first; filter < first + count; filter++) {
+        sequential_word_t *const lanes = (sequential_word_t *)(void *)(fired + layer->channels[filter]);
+        *lanes = sequential_compare_batch(extremes, layer->thresholds[filter]);
     }
-    for (int32_t i = 0; i < count; i++) {
-        const uint32_t first = taps[i].first << 1;
-        const uint32_t second = taps[i].second << 1;
-        sequential_quad_t *to = sums + made;
-        for (const sequential_quad_t *from = sums; from < sums + made; from++) {
-            to->first = from->first + first;
-            to->second = from->second + second;
-            to++;
+}
+
+/* All filters of a batch, to a word of lanes for each output channel. */
+static void sequential_run_batch(
+    const sequential_conv_distinct_t *layer,
+    const sequential_row_sums_t *tables,
+    sequential_lanes_t *fired)
+{
+    const int32_t channels = layer->conv.input.channels;
+    const uint8_t *patterns = layer->patterns;
+    const uint8_t *counts = layer->counts;
+    uint32_t extremes[SEQUENTIAL_BATCH / 2];
+    int32_t filter = 0;
+    for (int32_t kernel = 0; kernel < layer->kernels; kernel++) {
+        if (counts[0] > 0) {
+            sequential_find_largest(tables, channels, patterns, extremes);
+            sequential_fire_filters(layer, extremes, filter, counts[0], fired);
+            filter += counts[0];
         }
-        made *= 2;
-    }
-}
-
-/* The sums of all groups of taps, for one four of pixels. */
-static void sequential_gather_quads(
-    const sequential_conv_quad_t *layer,
-    const sequential_corners_t *corners,
-    const sequential_pixel_t *input,
-    sequential_quad_t *sums)
-{
-    sequential_quad_t taps[SEQUENTIAL_MOST_GROUP_TAPS];
-    sequential_tap_t tap = {0, 0, 0};
-    for (int32_t group = 0; group < layer->groups; group++) {
-        for (int32_t i = 0; i < layer->group_taps; i++) {
-            taps[i] = sequential_read_quad(layer, corners, &tap, input);
+        if (counts[1] > 0) {
+            sequential_find_smallest(tables, channels, patterns, extremes);
+            sequential_fire_filters(layer, extremes, filter, counts[1], fired);
+            filter += counts[1];
         }
-        sequential_make_quads(taps, layer->group_taps, sums);
-        sums += (size_t)1 << layer->group_taps;
+        patterns += SEQUENTIAL_ROW_TAPS * channels;
+        counts += 2;
     }
 }
 
-/* Whether one of four pixels fires for a filter. */
-static inline uint32_t sequential_fires_quad(
-    const sequential_conv_quad_t *layer,
-    const sequential_quad_t *sums,
-    const uint8_t *weights,
-    uint32_t start)
+/* The pixels of a batch from the lanes of its channels. */
+static void sequential_put_batch(
+    const sequential_conv_distinct_t *layer,
+    int32_t first,
+    sequential_lanes_t *fired,
+    sequential_word_t *output)
 {
-    const size_t step = (size_t)1 << layer->group_taps;
-    uint32_t first = start;
-    uint32_t second = start;
-    uint32_t reached;
-    for (int32_t i = layer->groups; i > 0; i -= 2) {
-        const sequential_quad_t *a = sums + *weights++;
-        const sequential_quad_t *b = sums + step + *weights++;
-        first += a->first + b->first;
-        second += a->second + b->second;
-        sums += 2 * step;
-    }
-    reached = first | second;
-    return (reached | reached << 16) >> 31;
-}
-
-/* Sets the bits of a pooled pixel whose channels fire in one of four pixels. */
-static void sequential_fire_quads(
-    const sequential_conv_quad_t *layer,
-    const sequential_quad_t *sums,
-    sequential_word_t *pixel)
-{
-    const uint8_t *weights = layer->weights;
-    const uint32_t *start = layer->starts;
-    int32_t left = layer->conv.output.channels;
-    while (left > 0) {
-        const int32_t count = left < SEQUENTIAL_WORD_BITS ? left : SEQUENTIAL_WORD_BITS;
-        const uint32_t *const end = start + count;
-        sequential_word_t fired = 0;
-        while (start < end) {
-            const uint32_t fires = sequential_fires_quad(layer, sums, weights, *start++);
-            fired = (fired >> 1) | ((sequential_word_t)fires << (SEQUENTIAL_WORD_BITS - 1));
-            weights += layer->groups;
+    const sequential_map_t *map = &layer->conv.output;
+    const int32_t pixel_words = sequential_words_for(map->channels);
+    const sequential_span_t pixels = sequential_clip(first, SEQUENTIAL_BATCH, map->height * map->width);
+    for (int32_t word = 0; word < pixel_words; word++) {
+        const sequential_word_t *lanes = (const sequential_word_t *)(const void *)fired;
+        sequential_transpose(fired);
+        for (int32_t pixel = pixels.first; pixel < pixels.end; pixel++) {
+            output[pixel * pixel_words + word] = *lanes ^ layer->complement[word];
+            lanes += SEQUENTIAL_LANE_WORDS;
         }
-        *pixel++ |= fired >> (SEQUENTIAL_WORD_BITS - count);
-        left -= count;
+        fired += SEQUENTIAL_WORD_BITS;
     }
 }
 
-static inline void sequential_set_corner(
-    const sequential_conv_t *conv,
-    const sequential_lane_t *lane,
-    const sequential_pixel_t *input,
-    sequential_corners_t *corners)
-{
-    const sequential_map_t *map = &conv->input;
-    const sequential_window_t *window = &conv->window;
-    const int32_t top = lane->row * window->stride_height - window->top;
-    const int32_t left = lane->column * window->stride_width - window->left;
-    const int32_t index = corners->count++;
-    corners->tops[index] = top;
-    corners->lefts[index] = left;
-    corners->inputs[index] = input;
-    if (top < 0 || left < 0 || top + window->height > map->height ||
-        left + window->width > map->width) {
-        corners->inside = 0;
-    } else {
-        corners->inputs[index] += (top * map->width + left) * map->channels;
-    }
-}
-
-/* The sums of the four pixels in `corners`, and the channels that fire in one of them. */
-static void sequential_run_quad(
-    const sequential_conv_quad_t *layer,
-    sequential_corners_t *corners,
-    const sequential_pixel_t *input,
-    sequential_quad_t *sums,
-    sequential_word_t *pixel)
-{
-    sequential_gather_quads(layer, corners, input, sums);
-    sequential_fire_quads(layer, sums, pixel);
-    corners->count = 0;
-    corners->inside = 1;
-}
-
-SEQUENTIAL_KERNEL void sequential_conv_quad_plane_b1(
-    const sequential_conv_quad_t *layer,
+SEQUENTIAL_KERNEL void sequential_conv_distinct_plane_b1(
+    const sequential_conv_distinct_t *layer,
     const sequential_pixel_t *input,
     sequential_word_t *output,
-    uint32_t *scratch)
+    sequential_word_t *scratch)
 {
-    const sequential_conv_t *conv = &layer->conv;
-    const int32_t pixel_words = sequential_words_for(conv->output.channels);
-    const int32_t pixels = conv->output.height * conv->output.width;
-    sequential_quad_t *const sums = (sequential_quad_t *)(void *)scratch;
-    sequential_corners_t corners;
-    sequential_walk_t walk;
-    sequential_lane_t lane = {0, 0, 0};
-    corners.count = 0;
-    corners.inside = 1;
-    sequential_start_walk(conv, &walk);
-    for (int32_t pixel = 0; pixel < pixels; pixel++) {
-        memset(output, 0, (size_t)pixel_words * sizeof *output);
-        do {
-            (void)sequential_next_lane(conv, &walk, &lane);
-            sequential_set_corner(conv, &lane, input, &corners);
-            if (corners.count == SEQUENTIAL_QUAD) {
-                sequential_run_quad(layer, &corners, input, sums, output);
-            }
-        } while (!sequential_starts_area(&walk));
-        if (corners.count > 0) {
-            while (corners.count < SEQUENTIAL_QUAD) {
-                sequential_set_corner(conv, &lane, input, &corners);
-            }
-            sequential_run_quad(layer, &corners, input, sums, output);
+    const sequential_map_t *map = &layer->conv.output;
+    const int32_t lanes = sequential_words_for(map->channels) * SEQUENTIAL_WORD_BITS;
+    sequential_lanes_t *const fired = (sequential_lanes_t *)(void *)scratch;
+    sequential_row_sums_t *const tables = (sequential_row_sums_t *)(void *)(fired + lanes);
+    for (int32_t first = 0; first < map->height * map->width; first += SEQUENTIAL_BATCH) {
+        memset(fired, 0, (size_t)lanes * sizeof *fired);
+        sequential_make_batch(layer, first, input, tables);
+        sequential_run_batch(layer, tables, fired);
+        sequential_put_batch(layer, first, fired, output);
+    }
+}
+
+/* Binary digits of a number in the lanes. */
+#define SEQUENTIAL_NUMBER_DIGITS 12
+
+/* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
+typedef struct {
+    sequential_lanes_t digits[SEQUENTIAL_NUMBER_DIGITS];
+} sequential_number_t;
+
+/* Filters of a group, and the buckets of their taps: the patterns of four weights up to a sign. */
+#define SEQUENTIAL_GROUP_FILTERS 4
+#define SEQUENTIAL_BUCKETS 8
+
+/* Most classes of border, see below. */
+#define SEQUENTIAL_BORDER_CLASSES 9
+
+/* Taps in one word of codes. */
+#define SEQUENTIAL_WORD_CODES 8
+
+/*
+ * Strides of the convolution are 1, it is no wider than the map, and every pool window lies inside
+ * of it.
+ *
+ * The map is cut into `segments` of `rows` rows that lie side by side in a word: lane
+ * s * input.width + x of word r is the pixel in row s * rows + r and column x. `part_rows` rows of
+ * all segments are computed at a time. Both are multiples of the words of lanes. If there are several
+ * parts, lanes are single words, parts are equally large, and no pool window lies in two of them.
+ *
+ * codes: for each group of filters and each row of the window `row_codes` words, eight taps in each,
+ * column after column with the channels in order, the first tap in the lowest bits. A code has the
+ * first filter's weight in its lowest bit, and bit i is set where filter i has the other weight.
+ * Behind the last tap codes are 0, and so are the weights of filters behind the last one.
+ * sizes: for each group and each code the number of its taps, in fours, rounded up.
+ * starts: output channel x class of border, as in conv_sliced.h: what the sum of a filter's buckets
+ * has to be added to, modulo 2^(top + 1), for the digit of 2^top to say whether the channel fires.
+ * row_classes, column_classes: see conv_sliced.h.
+ */
+typedef struct {
+    sequential_conv_t conv;
+    int32_t rows;
+    int32_t part_rows;
+    int32_t segments;
+    int32_t row_codes;
+    int32_t list_items;
+    int32_t top;
+    int32_t classes;
+    const uint32_t *codes;
+    const uint8_t *sizes;
+    const sequential_threshold_t *starts;
+    const sequential_word_t *complement;
+    const uint8_t *row_classes;
+    const uint8_t *column_classes;
+} sequential_conv_bucket_t;
+
+/* Words of one plane: the rows of a part, and those above and below that its windows reach. */
+static inline int32_t sequential_plane_words(const sequential_conv_bucket_t *layer)
+{
+    return layer->part_rows + layer->conv.window.height - 1;
+}
+
+/*
+ * The inner loops of bucket_counts.h, bucket_sums.h and bucket_lists.h in the registers of an Armv7-M
+ * core. Compilers keep half of what they count in memory. r7 may be the frame pointer, so it is
+ * saved where it is used.
+ *
+ * Pairs x, p = x ^ y and the adders for them are those of count_in_registers.h.
+ */
+#if defined(__thumb2__) && defined(__GNUC__)
+#define SEQUENTIAL_BUCKET_IN_REGISTERS
+
+/* clang-format off */
+
+/* The first of two adders: x of the pair x, p becomes o and p the carry. */
+#define SEQUENTIAL_PAIR_FIRST(digit, x, p)                                                              \
+    "eor " x ", " x ", " digit "\n\t"                                                              \
+    "orr " x ", " x ", " p "\n\t"                                                                  \
+    "eor " digit ", " digit ", " p "\n\t"                                                          \
+    "eor " p ", " digit ", " x "\n\t"
+
+/* The second one: o becomes the difference of both carries; x and p are free. */
+#define SEQUENTIAL_PAIR_SECOND(digit, x, p, o)                                                          \
+    "eor " x ", " x ", " digit "\n\t"                                                              \
+    "eor " digit ", " digit ", " p "\n\t"                                                          \
+    "bic " x ", " x ", " p "\n\t"                                                                  \
+    "eor " o ", " o ", " x "\n\t"
+
+/* An adder by itself: x of the pair x, p becomes the carry; p is free. */
+#define SEQUENTIAL_PAIR_ONLY(digit, x, p)                                                               \
+    "eor " x ", " x ", " digit "\n\t"                                                              \
+    "orr " x ", " x ", " p "\n\t"                                                                  \
+    "eor " digit ", " digit ", " p "\n\t"                                                          \
+    "eor " x ", " x ", " digit "\n\t"
+
+/* Four taps: the pair y, x of weight 2. 15 instructions. */
+#define SEQUENTIAL_TAPS_4(x, y, u, v)                                                                   \
+    "ldm r1!, {" x ", " y ", " u ", " v "}\n\t"                                                    \
+    "ldr " x ", [r0, " x "]\n\t"                                                                   \
+    "ldr " y ", [r0, " y "]\n\t"                                                                   \
+    "ldr " u ", [r0, " u "]\n\t"                                                                   \
+    "ldr " v ", [r0, " v "]\n\t"                                                                   \
+    "eor " y ", " y ", " x "\n\t"                                                                  \
+    SEQUENTIAL_PAIR_FIRST("r3", x, y)                                                                   \
+    "eor " v ", " v ", " u "\n\t"                                                                  \
+    SEQUENTIAL_PAIR_SECOND("r3", u, v, x)
+
+/* Adds the carry in r6 to the digits at `place` of the frame and above: two half adders. */
+#define SEQUENTIAL_CARRY_2(place)                                                                       \
+    "ldrd r8, r9, [sp, #" place "]\n\t"                                                            \
+    "and r7, r8, r6\n\t"                                                                           \
+    "eor r8, r8, r6\n\t"                                                                           \
+    "and r6, r9, r7\n\t"                                                                           \
+    "eor r9, r9, r7\n\t"                                                                           \
+    "strd r8, r9, [sp, #" place "]\n\t"
+
+/* The same for the digits from 2^5 on, as far as there is something to carry. */
+#define SEQUENTIAL_CARRY_FROM_32(done)                                                                  \
+    "cbz r6, " done "\n\t"                                                                         \
+    SEQUENTIAL_CARRY_2("8")                                                                             \
+    "cbz r6, " done "\n\t"                                                                         \
+    SEQUENTIAL_CARRY_2("16")                                                                            \
+    "ldr r8, [sp, #24]\n\t"                                                                        \
+    "eor r8, r8, r6\n\t"                                                                           \
+    "str r8, [sp, #24]\n\t"
+
+/*
+ * See bucket_counts.h. r0: planes, r1: list, r2: fours, r3 to r5: ones, twos, fours; frame: the seven
+ * digits above, then sizes, their end, numbers, and the return address. A bucket's number has ten
+ * digits; those above are equal to the last one.
+ *
+ * Sixteen taps take 95 instructions where nothing is carried beyond 2^4, 5.9 each.
+ */
+static inline void sequential_count_buckets(
+    const sequential_word_t *planes,
+    const uint32_t *list,
+    const uint8_t *sizes,
+    sequential_number_t *numbers)
+{
+    register const sequential_word_t *r0 __asm("r0") = planes;
+    register const uint32_t *r1 __asm("r1") = list;
+    register const uint8_t *r2 __asm("r2") = sizes;
+    register sequential_number_t *r3 __asm("r3") = numbers;
+    __asm volatile(
+        "push {r7}\n\t"
+        "sub sp, sp, #44\n\t"
+        "add r4, r2, #16\n\t"
+        "strd r2, r4, [sp, #28]\n\t"
+        "str r3, [sp, #36]\n\t"
+        /* One bucket: its negative taps, the complement, its positive taps. */
+        "1:\n\t"
+        "ldr r7, [sp, #28]\n\t"
+        "ldrb r2, [r7], #1\n\t"
+        "movs r3, #0\n\t"
+        "movs r4, #0\n\t"
+        "movs r5, #0\n\t"
+        "str r7, [sp, #28]\n\t"
+        "strd r3, r3, [sp]\n\t"
+        "strd r3, r3, [sp, #8]\n\t"
+        "strd r3, r3, [sp, #16]\n\t"
+        "str r3, [sp, #24]\n\t"
+        "bl 3f\n\t"
+        "mvn r3, r3\n\t"
+        "mvn r4, r4\n\t"
+        "mvn r5, r5\n\t"
+        "ldm sp, {r6-r12, lr}\n\t"
+        "mvn r6, r6\n\t"
+        "mvn r7, r7\n\t"
+        "mvn r8, r8\n\t"
+        "mvn r9, r9\n\t"
+        "mvn r10, r10\n\t"
+        "mvn r11, r11\n\t"
+        "mvn r12, r12\n\t"
+        "ldrb r2, [lr], #1\n\t"
+        "stm sp, {r6-r12, lr}\n\t"
+        "bl 3f\n\t"
+        "ldr r2, [sp, #36]\n\t"
+        "ldm sp, {r6-r12}\n\t"
+        "stm r2!, {r3-r12}\n\t"
+        "strd r12, r12, [r2], #8\n\t"
+        "ldrd r6, r7, [sp, #28]\n\t"
+        "str r2, [sp, #36]\n\t"
+        "cmp r6, r7\n\t"
+        "bne 1b\n\t"
+        "b 9f\n\t"
+        /* Counts r2 times four taps. */
+        "3:\n\t"
+        "subs r2, r2, #4\n\t"
+        "str lr, [sp, #40]\n\t"
+        "blo 5f\n\t"
+        "4:\n\t"
+        SEQUENTIAL_TAPS_4("r6", "r7", "r8", "r9")
+        SEQUENTIAL_PAIR_FIRST("r4", "r7", "r6")
+        SEQUENTIAL_TAPS_4("r8", "r9", "r10", "r11")
+        SEQUENTIAL_PAIR_SECOND("r4", "r9", "r8", "r7")
+        SEQUENTIAL_PAIR_FIRST("r5", "r6", "r7")
+        SEQUENTIAL_TAPS_4("r8", "r9", "r10", "r11")
+        SEQUENTIAL_PAIR_FIRST("r4", "r9", "r8")
+        SEQUENTIAL_TAPS_4("r10", "r11", "r12", "lr")
+        SEQUENTIAL_PAIR_SECOND("r4", "r11", "r10", "r9")
+        SEQUENTIAL_PAIR_SECOND("r5", "r8", "r9", "r6")
+        "ldrd r8, r9, [sp]\n\t"
+        SEQUENTIAL_PAIR_ONLY("r8", "r7", "r6")
+        "and r6, r9, r7\n\t"
+        "eor r9, r9, r7\n\t"
+        "strd r8, r9, [sp]\n\t"
+        SEQUENTIAL_CARRY_FROM_32("2f")
+        "2:\n\t"
+        "subs r2, r2, #4\n\t"
+        "bhs 4b\n\t"
+        "5:\n\t"
+        "adds r2, r2, #4\n\t"
+        "beq 8f\n\t"
+        "lsrs r2, r2, #1\n\t"
+        "bcc 6f\n\t"
+        SEQUENTIAL_TAPS_4("r6", "r7", "r8", "r9")
+        SEQUENTIAL_PAIR_ONLY("r4", "r7", "r6")
+        "and r6, r5, r7\n\t"
+        "eor r5, r5, r7\n\t"
+        "bl 7f\n\t"
+        "6:\n\t"
+        "cmp r2, #0\n\t"
+        "beq 8f\n\t"
+        SEQUENTIAL_TAPS_4("r6", "r7", "r8", "r9")
+        SEQUENTIAL_PAIR_FIRST("r4", "r7", "r6")
+        SEQUENTIAL_TAPS_4("r8", "r9", "r10", "r11")
+        SEQUENTIAL_PAIR_SECOND("r4", "r9", "r8", "r7")
+        SEQUENTIAL_PAIR_ONLY("r5", "r6", "r7")
+        "bl 7f\n\t"
+        "8:\n\t"
+        "ldr pc, [sp, #40]\n\t"
+        /* Adds the carry r6 of weight 8. */
+        "7:\n\t"
+        SEQUENTIAL_CARRY_2("0")
+        SEQUENTIAL_CARRY_FROM_32("2f")
+        "2:\n\t"
+        "bx lr\n\t"
+        "9:\n\t"
+        "add sp, sp, #44\n\t"
+        "pop {r7}\n\t"
+        : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)
+        :
+        : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+}
+
+/* Adds y to x: the sum in `sum`, the carry of the digit below in `carry`, which becomes its own. */
+#define SEQUENTIAL_ADD_DIGITS(sum, x, y, carry)                                                         \
+    "eor r9, " x ", " y "\n\t"                                                                     \
+    "eor " sum ", r9, " carry "\n\t"                                                               \
+    "eor " carry ", " carry ", " x "\n\t"                                                          \
+    "and " carry ", " carry ", r9\n\t"                                                             \
+    "eor " carry ", " carry ", " x "\n\t"
+
+/* One digit of four buckets: their sum, and those of the second or the third and the fourth. */
+#define SEQUENTIAL_JOIN_BUCKETS(a, b, c, d)                                                             \
+    "ldr r5, [r0, #" a "]\n\t"                                                                     \
+    "ldr r6, [r0, #" b "]\n\t"                                                                     \
+    "ldr r7, [r0, #" c "]\n\t"                                                                     \
+    "ldr r8, [r0, #" d "]\n\t"                                                                     \
+    SEQUENTIAL_ADD_DIGITS("r10", "r5", "r6", "r1")                                                      \
+    SEQUENTIAL_ADD_DIGITS("r11", "r6", "r8", "r2")                                                      \
+    SEQUENTIAL_ADD_DIGITS("r8", "r7", "r8", "r3")                                                       \
+    SEQUENTIAL_ADD_DIGITS("r5", "r10", "r8", "r4")                                                      \
+    "str r11, [r0, #" b "]\n\t"                                                                    \
+    "str r8, [r0, #" c "]\n\t"                                                                     \
+    "str r5, [r0, #" a "]\n\t"
+
+/* One digit of the sums of both halves, and of the first filter's start. */
+#define SEQUENTIAL_JOIN_HALVES(a, b, c, d, e, f, start)                                                 \
+    "ldr r5, [r0, #" a "]\n\t"                                                                     \
+    "ldr r6, [r0, #" d "]\n\t"                                                                     \
+    "ldr r7, [r0, #" b "]\n\t"                                                                     \
+    "ldr r8, [r0, #" e "]\n\t"                                                                     \
+    SEQUENTIAL_ADD_DIGITS("r10", "r5", "r6", "r1")                                                      \
+    "ldr r5, [r0, #" c "]\n\t"                                                                     \
+    "ldr r6, [r0, #" f "]\n\t"                                                                     \
+    SEQUENTIAL_ADD_DIGITS("r11", "r7", "r8", "r2")                                                      \
+    "str r10, [r0, #" a "]\n\t"                                                                    \
+    "str r11, [r0, #" b "]\n\t"                                                                    \
+    SEQUENTIAL_ADD_DIGITS("r8", "r5", "r6", "r3")                                                       \
+    "ldr r5, [lr, #" start "]\n\t"                                                                 \
+    "str r8, [r0, #" c "]\n\t"                                                                     \
+    SEQUENTIAL_ADD_DIGITS("r11", "r5", "r10", "r4")
+
+/* One digit of start + r7 - 2 * part; `part` has the digit below of the part, then this one. */
+#define SEQUENTIAL_COMPARE_DIGIT(fires, part, borrow, carry, place, start)                              \
+    "eor r8, r7, " part "\n\t"                                                                     \
+    "eor r9, r8, " borrow "\n\t"                                                                   \
+    "eor " part ", " part ", " borrow "\n\t"                                                       \
+    "and " part ", " part ", r8\n\t"                                                               \
+    "eor " borrow ", " borrow ", " part "\n\t"                                                     \
+    "ldr r10, [lr, #" start "]\n\t"                                                                \
+    "ldr " part ", [r0, #" place "]\n\t"                                                           \
+    "eor r8, r9, r10\n\t"                                                                          \
+    "eor " fires ", r8, " carry "\n\t"                                                             \
+    "eor " carry ", " carry ", r10\n\t"                                                            \
+    "and " carry ", " carry ", r8\n\t"                                                             \
+    "eor " carry ", " carry ", r10\n\t"
+
+/*
+ * See bucket_sums.h. r0: a digit of the buckets, lr: the same of the starts, r12: the end of the
+ * digits, which are taken two at a time.
+ *
+ * 27 instructions a digit for each half, 30 for both, 37 for the filters.
+ */
+static inline void sequential_sum_buckets(
+    sequential_number_t *buckets,
+    const sequential_number_t *starts,
+    int32_t top,
+    sequential_lanes_t *fired)
+{
+    register sequential_number_t *r0 __asm("r0") = buckets;
+    register const sequential_number_t *r1 __asm("r1") = starts;
+    register int32_t r2 __asm("r2") = top;
+    register sequential_lanes_t *r3 __asm("r3") = fired;
+    __asm volatile(
+        "push {r7}\n\t"
+        "sub sp, sp, #20\n\t"
+        "strd r0, r1, [sp]\n\t"
+        "add r2, r2, #1\n\t"
+        "add r12, r0, r2, lsl #2\n\t"
+        "strd r12, r3, [sp, #8]\n\t"
+        "bl 1f\n\t"
+        "ldr r0, [sp]\n\t"
+        "add r0, r0, #192\n\t"
+        "add r12, r12, #192\n\t"
+        "bl 1f\n\t"
+        "b 3f\n\t"
+        /* The sums of one half. */
+        "1:\n\t"
+        "movs r1, #0\n\t"
+        "movs r2, #0\n\t"
+        "movs r3, #0\n\t"
+        "movs r4, #0\n\t"
+        "2:\n\t"
+        SEQUENTIAL_JOIN_BUCKETS("0", "48", "96", "144")
+        SEQUENTIAL_JOIN_BUCKETS("4", "52", "100", "148")
+        "add r0, r0, #8\n\t"
+        "cmp r0, r12\n\t"
+        "bne 2b\n\t"
+        "bx lr\n\t"
+        /* Those of both, and the first filter. */
+        "3:\n\t"
+        "ldrd r0, lr, [sp]\n\t"
+        "ldr r12, [sp, #8]\n\t"
+        "movs r1, #0\n\t"
+        "movs r2, #0\n\t"
+        "movs r3, #0\n\t"
+        "movs r4, #0\n\t"
+        "4:\n\t"
+        SEQUENTIAL_JOIN_HALVES("0", "48", "96", "192", "240", "288", "0")
+        SEQUENTIAL_JOIN_HALVES("4", "52", "100", "196", "244", "292", "4")
+        "add r0, r0, #8\n\t"
+        "add lr, lr, #8\n\t"
+        "cmp r0, r12\n\t"
+        "bne 4b\n\t"
+        "ldr r10, [sp, #12]\n\t"
+        "str r11, [r10]\n\t"
+        /* The second and the third filter. */
+        "ldrd r0, lr, [sp]\n\t"
+        "movs r1, #0\n\t"
+        "movs r2, #0\n\t"
+        "movs r3, #0\n\t"
+        "movs r4, #0\n\t"
+        "movs r5, #0\n\t"
+        "movs r6, #0\n\t"
+        "5:\n\t"
+        "ldr r7, [r0]\n\t"
+        SEQUENTIAL_COMPARE_DIGIT("r11", "r5", "r1", "r2", "48", "48")
+        SEQUENTIAL_COMPARE_DIGIT("r7", "r6", "r3", "r4", "96", "96")
+        "ldr r7, [r0, #4]\n\t"
+        SEQUENTIAL_COMPARE_DIGIT("r11", "r5", "r1", "r2", "52", "52")
+        SEQUENTIAL_COMPARE_DIGIT("r7", "r6", "r3", "r4", "100", "100")
+        "add r0, r0, #8\n\t"
+        "add lr, lr, #8\n\t"
+        "cmp r0, r12\n\t"
+        "bne 5b\n\t"
+        "ldr r10, [sp, #12]\n\t"
+        "strd r11, r7, [r10, #4]\n\t"
+        /* The fourth filter. */
+        "ldrd r0, lr, [sp]\n\t"
+        "movs r1, #0\n\t"
+        "movs r2, #0\n\t"
+        "movs r5, #0\n\t"
+        "6:\n\t"
+        "ldr r7, [r0]\n\t"
+        SEQUENTIAL_COMPARE_DIGIT("r11", "r5", "r1", "r2", "192", "144")
+        "ldr r7, [r0, #4]\n\t"
+        SEQUENTIAL_COMPARE_DIGIT("r11", "r5", "r1", "r2", "196", "148")
+        "add r0, r0, #8\n\t"
+        "add lr, lr, #8\n\t"
+        "cmp r0, r12\n\t"
+        "bne 6b\n\t"
+        "ldr r10, [sp, #12]\n\t"
+        "str r11, [r10, #12]\n\t"
+        "add sp, sp, #20\n\t"
+        "pop {r7}\n\t"
+        : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)
+        :
+        : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+}
+
+/*
+ * Puts a tap, whose code is in `code`, into its list; `next` becomes the code at `bit` of r6. A load
+ * that follows a store takes one cycle less. 5 instructions.
+ */
+#define SEQUENTIAL_LIST_TAP(code, next, bit)                                                            \
+    "ldr r9, [r2, " code ", lsl #2]\n\t"                                                           \
+    "ubfx " next ", r6, #" bit ", #4\n\t"                                                          \
+    "str r3, [r9], #4\n\t"                                                                         \
+    "add r3, r3, r4\n\t"                                                                           \
+    "str r9, [r2, " code ", lsl #2]\n\t"
+
+/* Lists `words` times eight taps from `place` on; see bucket_lists.h. */
+static inline void sequential_list_row(
+    const uint32_t *codes,
+    int32_t words,
+    uint32_t **ends,
+    uint32_t place,
+    uint32_t stride)
+{
+    register const uint32_t *r0 __asm("r0") = codes;
+    register const uint32_t *r1 __asm("r1") = codes + words;
+    register uint32_t **r2 __asm("r2") = ends;
+    register uint32_t r3 __asm("r3") = place;
+    register uint32_t r4 __asm("r4") = stride;
+    __asm volatile(
+        "1:\n\t"
+        "ldr r6, [r0], #4\n\t"
+        "and r8, r6, #15\n\t"
+        SEQUENTIAL_LIST_TAP("r8", "r10", "4")
+        SEQUENTIAL_LIST_TAP("r10", "r8", "8")
+        SEQUENTIAL_LIST_TAP("r8", "r10", "12")
+        SEQUENTIAL_LIST_TAP("r10", "r8", "16")
+        SEQUENTIAL_LIST_TAP("r8", "r10", "20")
+        SEQUENTIAL_LIST_TAP("r10", "r8", "24")
+        SEQUENTIAL_LIST_TAP("r8", "r10", "28")
+        "ldr r9, [r2, r10, lsl #2]\n\t"
+        "str r3, [r9], #4\n\t"
+        "add r3, r3, r4\n\t"
+        "str r9, [r2, r10, lsl #2]\n\t"
+        "cmp r0, r1\n\t"
+        "bne 1b\n\t"
+        : "+r"(r0), "+r"(r3)
+        : "r"(r1), "r"(r2), "r"(r4)
+        : "r6", "r8", "r9", "r10", "cc", "memory");
+}
+
+/* clang-format on */
+
+#endif
+
+/* Adds a and b to the digit *sum of every lane; b becomes the carries. */
+static inline void sequential_full_add(
+    sequential_lanes_t *sum,
+    const sequential_lanes_t *a,
+    sequential_lanes_t *b)
+{
+    const sequential_lanes_t digit = *sum;
+    const sequential_lanes_t either = digit ^ *a;
+    const sequential_lanes_t other = digit ^ *b;
+    *sum = either ^ *b;
+    *b = digit ^ (either & other);
+}
+
+/* Adds a to the digit *sum of every lane; a becomes the carries. */
+static inline void sequential_half_add(sequential_lanes_t *sum, sequential_lanes_t *a)
+{
+    const sequential_lanes_t digit = *sum;
+    *sum = digit ^ *a;
+    *a &= digit;
+}
+
+#ifndef SEQUENTIAL_BUCKET_IN_REGISTERS
+
+/* The lanes of the words that a tap reads. */
+static inline void sequential_load_tap(
+    const sequential_word_t *planes,
+    uint32_t place,
+    sequential_lanes_t *lanes)
+{
+    memcpy(lanes, (const uint8_t *)planes + place, sizeof *lanes);
+}
+
+/* Adds the taps of a list, `fours` times four of them, to a number. */
+static inline void sequential_count_taps(
+    const sequential_word_t *planes,
+    const uint32_t *list,
+    int32_t fours,
+    sequential_number_t *number)
+{
+    sequential_lanes_t *const end = number->digits + SEQUENTIAL_NUMBER_DIGITS;
+    sequential_lanes_t ones = number->digits[0];
+    sequential_lanes_t twos = number->digits[1];
+    for (; fours > 0; fours--) {
+        sequential_lanes_t *upper = number->digits + 2;
+        sequential_lanes_t a;
+        sequential_lanes_t b;
+        sequential_lanes_t c;
+        sequential_lanes_t d;
+        sequential_load_tap(planes, list[0], &a);
+        sequential_load_tap(planes, list[1], &b);
+        sequential_load_tap(planes, list[2], &c);
+        sequential_load_tap(planes, list[3], &d);
+        sequential_full_add(&ones, &a, &b);
+        sequential_full_add(&ones, &c, &d);
+        sequential_full_add(&twos, &b, &d);
+        while (upper < end && sequential_carries_on(&d, upper, end)) {
+            sequential_half_add(upper++, &d);
         }
-        for (int32_t word = 0; word < pixel_words; word++) {
-            *output++ ^= layer->complement[word];
+        list += 4;
+    }
+    number->digits[0] = ones;
+    number->digits[1] = twos;
+}
+
+/*
+ * What each bucket of a group counts. With n ones among the taps at which the first filter has the
+ * weight -1, and p among those where it has +1, a bucket's number is p - n - 1: the complement of n
+ * is -n - 1, and the others are added to it.
+ */
+static void sequential_count_buckets(
+    const sequential_word_t *planes,
+    const uint32_t *list,
+    const uint8_t *sizes,
+    sequential_number_t *numbers)
+{
+    for (int32_t bucket = 0; bucket < SEQUENTIAL_BUCKETS; bucket++) {
+        sequential_number_t *number = numbers + bucket;
+        memset(number, 0, sizeof *number);
+        sequential_count_taps(planes, list, sizes[0], number);
+        list += 4 * sizes[0];
+        for (int32_t i = 0; i < SEQUENTIAL_NUMBER_DIGITS; i++) {
+            number->digits[i] = ~number->digits[i];
+        }
+        sequential_count_taps(planes, list, sizes[1], number);
+        list += 4 * sizes[1];
+        sizes += 2;
+    }
+}
+
+#endif
+
+#define SEQUENTIAL_CODES (2 * SEQUENTIAL_BUCKETS)
+
+#ifndef SEQUENTIAL_BUCKET_IN_REGISTERS
+
+/* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
+static inline void sequential_list_row(
+    const uint32_t *codes,
+    int32_t words,
+    uint32_t **ends,
+    uint32_t place,
+    uint32_t stride)
+{
+    for (int32_t i = 0; i < words; i++) {
+        uint32_t word = codes[i];
+        for (int32_t tap = 0; tap < SEQUENTIAL_WORD_CODES; tap++) {
+            *ends[word % SEQUENTIAL_CODES]++ = place;
+            word /= SEQUENTIAL_CODES;
+            place += stride;
         }
     }
 }
 
-/* Weights: output channel x row x column x words of the input channels. */
+#endif
+
+/*
+ * Puts the taps of a group into the list of their code: how many bytes behind the planes the words
+ * lie that they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
+ * stand one after the other.
+ */
+static void sequential_list_taps(
+    const sequential_conv_bucket_t *layer,
+    const uint32_t *codes,
+    const uint8_t *sizes,
+    uint32_t nothing,
+    uint32_t *list)
+{
+    const uint32_t stride = (uint32_t)sequential_plane_words(layer) * sizeof(sequential_word_t);
+    uint32_t *ends[SEQUENTIAL_CODES];
+    for (int32_t code = 0; code < SEQUENTIAL_CODES; code++) {
+        ends[code] = list;
+        list += 4 * sizes[code];
+        for (int32_t i = 1; i < 4 && sizes[code] > 0; i++) {
+            list[-i] = nothing;
+        }
+    }
+    for (int32_t row = 0; row < layer->conv.window.height; row++) {
+        sequential_list_row(codes, layer->row_codes, ends, (uint32_t)row * sizeof(sequential_word_t), stride);
+        codes += layer->row_codes;
+    }
+}
+
+/*
+ * A part of the map on its side: a plane for each column of the window and each input channel, whose
+ * word r + i holds what the windows of word r's lanes see of that channel in their row i. A tap of
+ * the filters then is one word at a fixed distance for all windows. Pixels outside the map are 0, so
+ * padding counts as -1.
+ */
+
+/* One word of the pixels that lie `row` rows below the first of each segment, a lane each. */
+static inline void sequential_gather_lanes(
+    const sequential_conv_bucket_t *layer,
+    const sequential_word_t *input,
+    int32_t row,
+    sequential_word_t *column)
+{
+    const sequential_map_t *map = &layer->conv.input;
+    const int32_t pixel_words = sequential_words_for(map->channels);
+    for (int32_t segment = 0; segment < layer->segments; segment++) {
+        const sequential_word_t *source = input + row * map->width * pixel_words;
+        if (row >= 0 && row < map->height) {
+            for (int32_t x = 0; x < map->width; x++) {
+                column[x * SEQUENTIAL_LANE_WORDS] = *source;
+                source += pixel_words;
+            }
+        }
+        column += map->width * SEQUENTIAL_LANE_WORDS;
+        row += layer->rows;
+    }
+}
+
+/* The planes of the window's middle column, for the windows in the words from `first` on. */
+static void sequential_cut_map(
+    const sequential_conv_bucket_t *layer,
+    const sequential_word_t *input,
+    int32_t first,
+    sequential_lanes_t *square,
+    sequential_word_t *planes)
+{
+    const int32_t stride = sequential_plane_words(layer);
+    const int32_t top = first - layer->conv.window.top;
+    for (int32_t left = layer->conv.input.channels; left > 0; left -= SEQUENTIAL_WORD_BITS) {
+        const int32_t count = left < SEQUENTIAL_WORD_BITS ? left : SEQUENTIAL_WORD_BITS;
+        for (int32_t row = 0; row < stride; row += SEQUENTIAL_LANE_WORDS) {
+            const int32_t rows = stride - row < SEQUENTIAL_LANE_WORDS ? stride - row : SEQUENTIAL_LANE_WORDS;
+            sequential_word_t *const words = (sequential_word_t *)(void *)square;
+            memset(square, 0, SEQUENTIAL_WORD_BITS * sizeof *square);
+            for (int32_t i = 0; i < rows; i++) {
+                sequential_gather_lanes(layer, input, top + row + i, words + i);
+            }
+            sequential_transpose(square);
+            for (int32_t channel = 0; channel < count; channel++) {
+                sequential_word_t *const plane = planes + channel * stride + row;
+                memcpy(plane, square + channel, (size_t)rows * sizeof *plane);
+            }
+        }
+        planes += SEQUENTIAL_WORD_BITS * stride;
+        input++;
+    }
+}
+
+/* The lanes whose column, moved by `right`, lies in the map. */
+static sequential_word_t sequential_lanes_inside(
+    const sequential_conv_bucket_t *layer,
+    int32_t right)
+{
+    const int32_t width = layer->conv.input.width;
+    sequential_word_t lanes = 0;
+    for (int32_t x = 0; x < width; x++) {
+        if (x + right >= 0 && x + right < width) {
+            for (int32_t lane = x; lane < width * layer->segments; lane += width) {
+                lanes |= (sequential_word_t)1 << lane;
+            }
+        }
+    }
+    return lanes;
+}
+
+/* The planes of a column of the window that is `right` of the middle one. */
+static void sequential_move_planes(
+    const sequential_conv_bucket_t *layer,
+    const sequential_word_t *middle,
+    int32_t right,
+    sequential_word_t *planes)
+{
+    const int32_t words = layer->conv.input.channels * sequential_plane_words(layer);
+    const sequential_word_t inside = sequential_lanes_inside(layer, right);
+    for (int32_t i = 0; i < words; i++) {
+        const sequential_word_t lanes = right < 0 ? middle[i] << -right : middle[i] >> right;
+        planes[i] = lanes & inside;
+    }
+}
+
+/* All planes of a part; the rest of the `words` words becomes 0. `square`: as many lanes as a word has bits. */
+static void sequential_make_planes(
+    const sequential_conv_bucket_t *layer,
+    const sequential_word_t *input,
+    int32_t first,
+    sequential_lanes_t *square,
+    int32_t words,
+    sequential_word_t *planes)
+{
+    const sequential_window_t *window = &layer->conv.window;
+    const int32_t channels = layer->conv.input.channels;
+    const int32_t stride = sequential_plane_words(layer);
+    sequential_word_t *const end = planes + words;
+    sequential_word_t *const middle = planes + window->left * channels * stride;
+    sequential_cut_map(layer, input, first, square, middle);
+    for (int32_t column = 0; column < window->width; column++) {
+        if (column != window->left) {
+            sequential_move_planes(layer, middle, column - window->left, planes);
+        }
+        planes += channels * stride;
+    }
+    memset(planes, 0, (size_t)(end - planes) * sizeof *planes);
+}
+
+/*
+ * The classes of border that some words have pixels of, and the lanes of these pixels. `repeats`
+ * says that they are those of the words before.
+ */
 typedef struct {
-    sequential_conv_t conv;
-    int32_t pad;
+    int32_t repeats;
+    int32_t count;
+    int32_t indices[SEQUENTIAL_BORDER_CLASSES];
+    sequential_lanes_t lanes[SEQUENTIAL_BORDER_CLASSES];
+} sequential_classes_t;
+
+/* Adds a lane to a class, unless it is class 0. */
+static inline void sequential_add_class(sequential_classes_t *classes, int32_t index, int32_t lane)
+{
+    sequential_word_t *words;
+    int32_t i = 0;
+    if (index == 0) {
+        return;
+    }
+    while (i < classes->count && classes->indices[i] != index) {
+        i++;
+    }
+    if (i == classes->count) {
+        classes->indices[i] = index;
+        sequential_spread(0, classes->lanes + i);
+        classes->count++;
+    }
+    words = (sequential_word_t *)(void *)(classes->lanes + i);
+    words[lane / SEQUENTIAL_WORD_BITS] |= (sequential_word_t)1 << (lane % SEQUENTIAL_WORD_BITS);
+}
+
+/* The classes in the words from `first` on. */
+static void sequential_find_classes(
+    const sequential_conv_bucket_t *layer,
+    int32_t first,
+    sequential_classes_t *classes)
+{
+    const sequential_map_t *convolved = &layer->conv.convolved;
+    memset(classes, 0, sizeof *classes);
+    for (int32_t i = 0; i < SEQUENTIAL_LANE_WORDS; i++) {
+        int32_t lane = i * SEQUENTIAL_WORD_BITS;
+        int32_t row = first + i;
+        for (int32_t segment = 0; segment < layer->segments; segment++) {
+            for (int32_t x = 0; x < convolved->width && row < convolved->height; x++) {
+                const int32_t index = layer->row_classes[row] + layer->column_classes[x];
+                sequential_add_class(classes, index, lane + x);
+            }
+            lane += layer->conv.input.width;
+            row += layer->rows;
+        }
+    }
+}
+
+/* The classes of all bundles of words. */
+static void sequential_find_all_classes(
+    const sequential_conv_bucket_t *layer,
+    sequential_classes_t *classes)
+{
+    const int32_t bundles = layer->rows / SEQUENTIAL_LANE_WORDS;
+    for (int32_t i = 0; i < bundles; i++) {
+        sequential_find_classes(layer, i * SEQUENTIAL_LANE_WORDS, classes + i);
+    }
+    for (int32_t i = bundles - 1; i > 0; i--) {
+        classes[i].repeats = memcmp(classes + i, classes + i - 1, sizeof *classes) == 0;
+    }
+}
+
+/* Inverts a digit in some lanes, if the lowest bit of `change` is set. */
+static inline void sequential_change_digit(
+    sequential_lanes_t *digit,
+    uint32_t change,
+    const sequential_lanes_t *lanes)
+{
+    sequential_lanes_t bits;
+    sequential_spread(change & 1, &bits);
+    *digit ^= bits & *lanes;
+}
+
+/* Four digits of a start, from `first` on. */
+static inline void sequential_start_digits(
+    const sequential_threshold_t *starts,
+    const sequential_classes_t *classes,
+    int32_t first,
+    sequential_lanes_t *digits)
+{
+    const uint32_t inner = (uint32_t)starts[0] >> first;
+    sequential_lanes_t a;
+    sequential_lanes_t b;
+    sequential_lanes_t c;
+    sequential_lanes_t d;
+    sequential_spread(inner & 1, &a);
+    sequential_spread((inner >> 1) & 1, &b);
+    sequential_spread((inner >> 2) & 1, &c);
+    sequential_spread((inner >> 3) & 1, &d);
+    for (int32_t i = 0; i < classes->count; i++) {
+        const uint32_t outer = (uint32_t)starts[classes->indices[i]] >> first;
+        const uint32_t change = inner ^ outer;
+        sequential_change_digit(&a, change, classes->lanes + i);
+        sequential_change_digit(&b, change >> 1, classes->lanes + i);
+        sequential_change_digit(&c, change >> 2, classes->lanes + i);
+        sequential_change_digit(&d, change >> 3, classes->lanes + i);
+    }
+    digits[0] = a;
+    digits[1] = b;
+    digits[2] = c;
+    digits[3] = d;
+}
+
+/* Writes where the sums of one filter start. */
+static void sequential_start_number(
+    const sequential_threshold_t *starts,
+    const sequential_classes_t *classes,
+    sequential_number_t *number)
+{
+    for (int32_t first = 0; first < SEQUENTIAL_NUMBER_DIGITS; first += 4) {
+        sequential_start_digits(starts, classes, first, number->digits + first);
+    }
+}
+
+#ifndef SEQUENTIAL_BUCKET_IN_REGISTERS
+
+static inline void sequential_add_numbers(
+    const sequential_number_t *a,
+    const sequential_number_t *b,
+    int32_t top,
+    sequential_number_t *sum)
+{
+    sequential_lanes_t carry;
+    sequential_spread(0, &carry);
+    for (int32_t i = 0; i <= top; i++) {
+        sequential_lanes_t digit = a->digits[i];
+        const sequential_lanes_t other = b->digits[i];
+        sequential_full_add(&digit, &other, &carry);
+        sum->digits[i] = digit;
+    }
+}
+
+/* Whether start + all - 2 * part has the digit of 2^top. Adds the complement of 2 * part and one. */
+static inline void sequential_compare_sum(
+    const sequential_number_t *start,
+    const sequential_number_t *all,
+    const sequential_number_t *part,
+    int32_t top,
+    sequential_lanes_t *fires)
+{
+    sequential_lanes_t none;
+    sequential_lanes_t doubled;
+    sequential_lanes_t borrow;
+    sequential_lanes_t carry;
+    sequential_lanes_t digit;
+    sequential_spread(0, &none);
+    carry = none;
+    digit = none;
+    doubled = ~none;
+    borrow = ~none;
+    for (int32_t i = 0; i <= top; i++) {
+        digit = all->digits[i];
+        sequential_full_add(&digit, &doubled, &borrow);
+        sequential_full_add(&digit, &start->digits[i], &carry);
+        doubled = ~part->digits[i];
+    }
+    *fires = digit;
+}
+
+/*
+ * Whether each filter of a group fires. Bit i - 1 of a bucket's index is set where filter i has the
+ * other weight than filter 0. So filter 0 has the sum s of all buckets, and filter i has s - 2 * u,
+ * where u is the sum of the buckets with that bit.
+ *
+ * The numbers of the buckets are lost. fired: a word of lanes for each filter.
+ */
+static void sequential_sum_buckets(
+    sequential_number_t *buckets,
+    const sequential_number_t *starts,
+    int32_t top,
+    sequential_lanes_t *fired)
+{
+    sequential_number_t none;
+    memset(&none, 0, sizeof none);
+    for (int32_t half = 0; half < SEQUENTIAL_BUCKETS; half += 4) {
+        sequential_number_t *const of = buckets + half;
+        sequential_add_numbers(of, of + 1, top, of);
+        sequential_add_numbers(of + 1, of + 3, top, of + 1);
+        sequential_add_numbers(of + 2, of + 3, top, of + 2);
+        sequential_add_numbers(of, of + 2, top, of);
+    }
+    sequential_add_numbers(buckets, buckets + 4, top, buckets);
+    sequential_add_numbers(buckets + 1, buckets + 5, top, buckets + 1);
+    sequential_add_numbers(buckets + 2, buckets + 6, top, buckets + 2);
+    sequential_compare_sum(starts, buckets, &none, top, fired);
+    sequential_compare_sum(starts + 1, buckets, buckets + 1, top, fired + 1);
+    sequential_compare_sum(starts + 2, buckets, buckets + 2, top, fired + 2);
+    sequential_compare_sum(starts + 3, buckets, buckets + 4, top, fired + 3);
+}
+
+#endif
+
+/*
+ * Four filters meet every tap with four weights, up to a common sign one of eight patterns: its
+ * bucket. Each tap is counted once, in its bucket, for all four filters, and the filters' sums are
+ * sums and differences of the eight counts. Lanes are pixels, as in conv_sliced_b1_b1.c, but whole
+ * rows of the map, so that nothing is gathered: a tap is a word at a place that a list names.
+ */
+
+/* The scratch memory. Planes, classes of border, fired rows and the list of places follow. */
+typedef struct {
+    sequential_lanes_t square[SEQUENTIAL_WORD_BITS];
+    sequential_number_t buckets[SEQUENTIAL_BUCKETS];
+    sequential_number_t starts[SEQUENTIAL_GROUP_FILTERS];
+} sequential_bucket_t;
+
+/* The pieces of the scratch memory. `fired` has `rows` words for each filter of a group. */
+typedef struct {
+    sequential_bucket_t *fixed;
+    sequential_lanes_t *pooled;
+    sequential_classes_t *classes;
+    sequential_word_t *planes;
+    sequential_word_t *fired;
+    uint32_t *list;
+    uint32_t nothing;
+} sequential_bucket_memory_t;
+
+/* Lanes for the rows of the output, as many as a word has bits for each bundle of rows. */
+static inline int32_t sequential_pooled_lanes(const sequential_conv_bucket_t *layer)
+{
+    const int32_t bundles = (layer->conv.output.height + SEQUENTIAL_LANE_WORDS - 1) / SEQUENTIAL_LANE_WORDS;
+    return bundles * SEQUENTIAL_WORD_BITS;
+}
+
+static sequential_bucket_memory_t sequential_divide_memory(
+    const sequential_conv_bucket_t *layer,
+    sequential_word_t *scratch)
+{
+    const int32_t taps = layer->conv.window.width * layer->conv.input.channels;
+    const int32_t codes = layer->row_codes * SEQUENTIAL_WORD_CODES;
+    const int32_t bundles = layer->rows / SEQUENTIAL_LANE_WORDS;
+    const int32_t words = (codes < taps + 1 ? taps + 1 : codes) * sequential_plane_words(layer);
+    sequential_bucket_memory_t memory;
+    memory.fixed = (sequential_bucket_t *)(void *)scratch;
+    memory.pooled = (sequential_lanes_t *)(void *)(memory.fixed + 1);
+    memory.classes = (sequential_classes_t *)(void *)(memory.pooled + sequential_pooled_lanes(layer));
+    memory.planes = (sequential_word_t *)(void *)(memory.classes + bundles);
+    memory.fired = memory.planes + words;
+    memory.list = (uint32_t *)(void *)(memory.fired + SEQUENTIAL_GROUP_FILTERS * layer->rows);
+    memory.nothing = (uint32_t)(taps * sequential_plane_words(layer)) * sizeof(sequential_word_t);
+    return memory;
+}
+
+/* The rows of a part of one group of filters, to memory->fired. */
+static void sequential_run_group(
+    const sequential_conv_bucket_t *layer,
+    const sequential_bucket_memory_t *memory,
+    int32_t first,
+    int32_t group,
+    int32_t filters)
+{
+    const uint8_t *const sizes = layer->sizes + group * SEQUENTIAL_CODES;
+    const sequential_classes_t *classes = memory->classes + first / SEQUENTIAL_LANE_WORDS;
+    sequential_bucket_t *const fixed = memory->fixed;
+    for (int32_t row = 0; row < layer->part_rows; row += SEQUENTIAL_LANE_WORDS) {
+        const sequential_threshold_t *starts = layer->starts;
+        sequential_lanes_t fired[SEQUENTIAL_GROUP_FILTERS];
+        starts += group * SEQUENTIAL_GROUP_FILTERS * layer->classes;
+        if (row == 0 || !classes->repeats) {
+            for (int32_t filter = 0; filter < filters; filter++) {
+                sequential_start_number(starts, classes, fixed->starts + filter);
+                starts += layer->classes;
+            }
+        }
+        sequential_count_buckets(memory->planes + row, memory->list, sizes, fixed->buckets);
+        sequential_sum_buckets(fixed->buckets, fixed->starts, layer->top, fired);
+        for (int32_t filter = 0; filter < SEQUENTIAL_GROUP_FILTERS; filter++) {
+            sequential_word_t *const to = memory->fired + filter * layer->rows + first + row;
+            memcpy(to, fired + filter, sizeof *fired);
+        }
+        classes++;
+    }
+}
+
+/* Lane x becomes whether one of the lanes from x on fires, as many as the window is wide. */
+static inline sequential_word_t sequential_pool_columns(sequential_word_t rows, int32_t width)
+{
+    sequential_word_t lanes = rows;
+    for (; width > 1; width--) {
+        rows >>= 1;
+        lanes |= rows;
+    }
+    return lanes;
+}
+
+/* Where the windows of a row of the output begin: a word of the rows, and its lane for column 0. */
+typedef struct {
+    int32_t word;
+    int32_t lane;
+} sequential_pool_start_t;
+
+static inline void sequential_next_start(
+    const sequential_conv_bucket_t *layer,
+    sequential_pool_start_t *start)
+{
+    start->word += layer->conv.pool.stride_height;
+    while (start->word >= layer->rows) {
+        start->word -= layer->rows;
+        start->lane += layer->conv.input.width;
+    }
+}
+
+static inline int sequential_is_in_part(
+    const sequential_conv_bucket_t *layer,
+    int32_t first,
+    const sequential_pool_start_t *start)
+{
+    return start->word >= first && start->word < first + layer->part_rows;
+}
+
+/*
+ * Pools the rows of a part of one filter: lane x of word `row` becomes the pixel in that row of the
+ * output whose window begins in column x. `pooled` is where the filter's bit of the first row
+ * belongs.
+ */
+static void sequential_pool_rows(
+    const sequential_conv_bucket_t *layer,
+    int32_t first,
+    const sequential_word_t *fired,
+    sequential_lanes_t *pooled)
+{
+    const sequential_window_t pool = layer->conv.pool;
+    const sequential_word_t *const end = fired + layer->rows;
+    sequential_pool_start_t start = {0, 0};
+    for (int32_t row = 0; row < layer->conv.output.height; row++) {
+        if (sequential_is_in_part(layer, first, &start)) {
+            const int32_t bundle = row / SEQUENTIAL_LANE_WORDS;
+            sequential_lanes_t *const square = pooled + bundle * SEQUENTIAL_WORD_BITS;
+            sequential_word_t *const words = (sequential_word_t *)(void *)square;
+            const sequential_word_t *word = fired + start.word;
+            int32_t lane = start.lane;
+            sequential_word_t rows = 0;
+            for (int32_t i = pool.height; i > 0; i--) {
+                rows |= *word++ >> lane;
+                if (word == end) {
+                    word = fired;
+                    lane += layer->conv.input.width;
+                }
+            }
+            words[row - bundle * SEQUENTIAL_LANE_WORDS] = sequential_pool_columns(rows, pool.width);
+        }
+        sequential_next_start(layer, &start);
+    }
+}
+
+/* A word of filters that have been pooled goes to every pixel in the rows of a part. */
+static void sequential_put_pooled(
+    const sequential_conv_bucket_t *layer,
+    int32_t first,
+    sequential_lanes_t *pooled,
+    sequential_word_t complement,
+    sequential_word_t *output)
+{
+    const sequential_map_t *map = &layer->conv.output;
+    const int32_t step = layer->conv.pool.stride_width * SEQUENTIAL_LANE_WORDS;
+    const int32_t pixel_words = sequential_words_for(map->channels);
+    sequential_pool_start_t start = {0, 0};
+    for (int32_t row = 0; row < map->height; row++) {
+        const int32_t bundle = row / SEQUENTIAL_LANE_WORDS;
+        const int32_t word = row - bundle * SEQUENTIAL_LANE_WORDS;
+        sequential_lanes_t *const square = pooled + bundle * SEQUENTIAL_WORD_BITS;
+        const sequential_word_t *pixel = (const sequential_word_t *)(const void *)square + word;
+        if (sequential_is_in_part(layer, first, &start)) {
+            sequential_word_t *to = output;
+            /* cppcheck-suppress knownConditionTrueFalse ; lanes may be of several words */
+            if (word == 0) {
+                sequential_transpose(square);
+            }
+            for (int32_t column = 0; column < map->width; column++) {
+                *to = *pixel ^ complement;
+                pixel += step;
+                to += pixel_words;
+            }
+        }
+        output += map->width * pixel_words;
+        sequential_next_start(layer, &start);
+    }
+}
+
+/* The words from `first` on for all filters, from their inputs to their pixels. */
+static void sequential_run_part(
+    const sequential_conv_bucket_t *layer,
+    const sequential_bucket_memory_t *memory,
+    int32_t first,
+    sequential_word_t *output)
+{
+    const int32_t channels = layer->conv.output.channels;
+    const uint32_t *codes = layer->codes;
+    const uint8_t *sizes = layer->sizes;
+    for (int32_t filter = 0; filter < channels; filter += SEQUENTIAL_GROUP_FILTERS) {
+        const int32_t left = channels - filter;
+        const int32_t filters = left < SEQUENTIAL_GROUP_FILTERS ? left : SEQUENTIAL_GROUP_FILTERS;
+        const int32_t bit = filter % SEQUENTIAL_WORD_BITS;
+        const int32_t word = filter / SEQUENTIAL_WORD_BITS;
+        if (bit == 0) {
+            const size_t lanes = (size_t)sequential_pooled_lanes(layer);
+            memset(memory->pooled, 0, lanes * sizeof *memory->pooled);
+        }
+        sequential_list_taps(layer, codes, sizes, memory->nothing, memory->list);
+        sequential_run_group(layer, memory, first, filter / SEQUENTIAL_GROUP_FILTERS, filters);
+        for (int32_t i = 0; i < filters; i++) {
+            const sequential_word_t *fired = memory->fired + i * layer->rows;
+            sequential_pool_rows(layer, first, fired, memory->pooled + bit + i);
+        }
+        if (bit + SEQUENTIAL_GROUP_FILTERS == SEQUENTIAL_WORD_BITS || left <= SEQUENTIAL_GROUP_FILTERS) {
+            const sequential_word_t complement = layer->complement[word];
+            sequential_put_pooled(layer, first, memory->pooled, complement, output + word);
+        }
+        codes += layer->conv.window.height * layer->row_codes;
+        sizes += SEQUENTIAL_CODES;
+    }
+}
+
+SEQUENTIAL_KERNEL void sequential_conv_bucket_b1_b1(
+    const sequential_conv_bucket_t *layer,
+    const sequential_word_t *input,
+    sequential_word_t *output,
+    sequential_word_t *scratch)
+{
+    const sequential_bucket_memory_t memory = sequential_divide_memory(layer, scratch);
+    const int32_t plane_words = (int32_t)(memory.fired - memory.planes);
+    sequential_find_all_classes(layer, memory.classes);
+    for (int32_t first = 0; first < layer->rows; first += layer->part_rows) {
+        sequential_lanes_t *const square = memory.fixed->square;
+        sequential_make_planes(layer, input, first, square, plane_words, memory.planes);
+        sequential_run_part(layer, &memory, first, output);
+    }
+}
+
+/* `words` hold the `inputs` binary values. Weights: unit x words. */
+typedef struct {
+    int32_t words;
+    int32_t inputs;
+    int32_t units;
     const sequential_word_t *weights;
     const sequential_threshold_t *thresholds;
     const sequential_word_t *complement;
-} sequential_conv_b1_t;
+} sequential_dense_b1_t;
 
 /*
  * Every bit position of the words is a lane. A lane's count is held in binary across several words,
@@ -634,187 +1904,6 @@ static inline int32_t sequential_accumulate(
     return patch->products - (sequential_count_mismatches(patch, filter) << 1);
 }
 
-/* What an accumulator is made of and compared with. A filter takes `filter_words` words. */
-typedef struct {
-    int32_t channels;
-    int32_t filter_words;
-    const sequential_word_t *weights;
-    const sequential_threshold_t *thresholds;
-} sequential_filters_t;
-
-/*
- * Sets the bit of every channel of a pixel that fires for the patch. Max pooling before the
- * comparison equals OR after it: the largest accumulator reaches the threshold exactly when one of
- * them does. A channel that has fired is not computed again.
- */
-static void sequential_fire_channels(
-    const sequential_filters_t *filters,
-    const sequential_patch_t *patch,
-    sequential_word_t *pixel)
-{
-    const sequential_word_t *filter = filters->weights;
-    int32_t channel = 0;
-    while (channel < filters->channels) {
-        sequential_word_t fired = *pixel;
-        sequential_word_t bit = 1;
-        while (bit != 0 && channel < filters->channels) {
-            if ((fired & bit) == 0) {
-                const int32_t accumulator = sequential_accumulate(patch, filter);
-                fired |= accumulator >= filters->thresholds[channel] ? bit : 0;
-            }
-            filter += filters->filter_words;
-            channel++;
-            bit <<= 1;
-        }
-        *pixel++ = fired;
-    }
-}
-
-/* A pixel of `channels` values that are all -1 or all +1; unused bits stay 0. */
-static inline void sequential_fill_pixel(sequential_word_t *pixel, int32_t channels, int32_t value)
-{
-    const sequential_word_t all = value > 0 ? (sequential_word_t)-1 : 0;
-    int32_t left = channels;
-    while (left >= SEQUENTIAL_WORD_BITS) {
-        *pixel++ = all;
-        left -= SEQUENTIAL_WORD_BITS;
-    }
-    if (left > 0) {
-        *pixel = all >> (SEQUENTIAL_WORD_BITS - left);
-    }
-}
-
-/* Padding counts as 0: taps outside the map are left out, and so are their weights. */
-static inline sequential_patch_t sequential_gather_inside(
-    const sequential_conv_t *conv,
-    int32_t top,
-    int32_t left,
-    const sequential_word_t *input,
-    sequential_word_t *scratch)
-{
-    const sequential_map_t *map = &conv->input;
-    const sequential_window_t *window = &conv->window;
-    const int32_t pixel_words = sequential_words_for(map->channels);
-    sequential_patch_t patch = {scratch, 0, 0, 0, 0, 0};
-    sequential_span_t rows;
-    sequential_span_t columns;
-    rows = sequential_clip(top, window->height, map->height);
-    columns = sequential_clip(left, window->width, map->width);
-    const int32_t height = rows.end - rows.first;
-    const int32_t width = columns.end - columns.first;
-    const int32_t row_words = width * pixel_words;
-    if (height <= 0 || width <= 0) {
-        return patch;
-    }
-    for (int32_t row = rows.first; row < rows.end; row++) {
-        const int32_t pixel = row * map->width + columns.first;
-        memcpy(scratch, input + pixel * pixel_words, (size_t)row_words * sizeof *scratch);
-        scratch += row_words;
-    }
-    patch.products = height * width * map->channels;
-    patch.first = ((rows.first - top) * window->width + columns.first - left) * pixel_words;
-    patch.runs = height;
-    patch.run_words = row_words;
-    patch.skip_words = (window->width - width) * pixel_words;
-    if (patch.skip_words == 0) {
-        patch.runs = 1;
-        patch.run_words = height * row_words;
-    }
-    return patch;
-}
-
-/* Padding counts as -1 or +1: taps outside the map are pixels like any other. */
-static inline sequential_patch_t sequential_gather_padded(
-    const sequential_conv_t *conv,
-    int32_t pad,
-    int32_t top,
-    int32_t left,
-    const sequential_word_t *input,
-    sequential_word_t *scratch)
-{
-    const sequential_map_t *map = &conv->input;
-    const sequential_window_t *window = &conv->window;
-    const int32_t pixel_words = sequential_words_for(map->channels);
-    sequential_patch_t patch = {scratch, 0, 0, 1, 0, 0};
-    for (int32_t row = top; row < top + window->height; row++) {
-        for (int32_t column = left; column < left + window->width; column++) {
-            if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-                sequential_fill_pixel(scratch, map->channels, pad);
-            } else {
-                const int32_t pixel = row * map->width + column;
-                memcpy(scratch, input + pixel * pixel_words, (size_t)pixel_words * sizeof *scratch);
-            }
-            scratch += pixel_words;
-        }
-    }
-    patch.products = window->height * window->width * map->channels;
-    patch.run_words = window->height * window->width * pixel_words;
-    return patch;
-}
-
-/* The part of the map under the window at one pixel of the convolution. */
-static sequential_patch_t sequential_gather(
-    const sequential_conv_t *conv,
-    int32_t pad,
-    int32_t row,
-    int32_t column,
-    const sequential_word_t *input,
-    sequential_word_t *scratch)
-{
-    const sequential_window_t *window = &conv->window;
-    const int32_t top = row * window->stride_height - window->top;
-    const int32_t left = column * window->stride_width - window->left;
-    if (pad == 0) {
-        return sequential_gather_inside(conv, top, left, input, scratch);
-    }
-    return sequential_gather_padded(conv, pad, top, left, input, scratch);
-}
-
-static inline int32_t sequential_filter_words(const sequential_conv_t *conv)
-{
-    const int32_t taps = conv->window.height * conv->window.width;
-    return taps * sequential_words_for(conv->input.channels);
-}
-
-SEQUENTIAL_KERNEL void sequential_conv_b1_b1(
-    const sequential_conv_b1_t *layer,
-    const sequential_word_t *input,
-    sequential_word_t *output,
-    sequential_word_t *scratch)
-{
-    const sequential_conv_t *conv = &layer->conv;
-    const int32_t pixel_words = sequential_words_for(conv->output.channels);
-    const sequential_filters_t filters =
-        {conv->output.channels, sequential_filter_words(conv), layer->weights, layer->thresholds};
-    for (int32_t row = 0; row < conv->output.height; row++) {
-        for (int32_t column = 0; column < conv->output.width; column++) {
-            sequential_area_t area;
-            sequential_patch_t patch;
-            area = sequential_pooled_area(conv, row, column);
-            memset(output, 0, (size_t)pixel_words * sizeof *output);
-            for (int32_t i = area.rows.first; i < area.rows.end; i++) {
-                for (int32_t j = area.columns.first; j < area.columns.end; j++) {
-                    patch = sequential_gather(conv, layer->pad, i, j, input, scratch);
-                    sequential_fire_channels(&filters, &patch, output);
-                }
-            }
-            for (int32_t word = 0; word < pixel_words; word++) {
-                *output++ ^= layer->complement[word];
-            }
-        }
-    }
-}
-
-/* `words` hold the `inputs` binary values. Weights: unit x words. */
-typedef struct {
-    int32_t words;
-    int32_t inputs;
-    int32_t units;
-    const sequential_word_t *weights;
-    const sequential_threshold_t *thresholds;
-    const sequential_word_t *complement;
-} sequential_dense_b1_t;
-
 SEQUENTIAL_KERNEL void sequential_dense_b1_i32(
     const sequential_dense_b1_t *layer,
     const sequential_word_t *input,
@@ -875,41 +1964,62 @@ static size_t sequential_scores_i32_i64(
 
 /* clang-format off */
 
-/* quant_conv2d: weights, 5 x 4 groups of 3 taps */
+/* quant_conv2d: weights, 5 kernels x 3 rows */
 static const uint8_t sequential_weights_0[] = {
-    0x03, 0x04, 0x02, 0x00, 0x06, 0x02, 0x04, 0x00, 0x03, 0x00, 0x04, 0x00, 0x01, 0x03, 0x07, 0x00,
-    0x00, 0x07, 0x07, 0x00,
+    1, 5, 3, 1, 3, 7, 3, 0, 4, 3, 4, 2, 7, 0, 0,
 };
 
-/* quant_conv2d: starts, 5 channels */
-static const uint32_t sequential_starts_0[] = {
-    0x7dd27dd2, 0x7d827d82, 0x7e417e41, 0x835d835d, 0x80c480c4,
+/* quant_conv2d: counts, 5 kernels x 2 signs */
+static const uint8_t sequential_counts_0[] = {
+    0, 1, 1, 0, 1, 0, 1, 0, 0, 1,
+};
+
+/* quant_conv2d: channels, 5 filters */
+static const uint8_t sequential_channels_0[] = {
+    1, 3, 2, 0, 4,
+};
+
+/* quant_conv2d: thresholds, 5 channels */
+static const sequential_threshold_t sequential_thresholds_0[] = {
+     515,  291, 1599, 1710, 1349,
 };
 
 /* quant_conv2d: complement, 5 channels */
 static const sequential_word_t sequential_complement_0[] = {
-    0x00000001,
+    0x00000013,
 };
 
-/* quant_conv2d_1: weights, 6 x 3 x 3 x 5 channels */
-static const sequential_word_t sequential_weights_1[] = {
-    0x00000016, 0x0000001f, 0x0000001e, 0x00000008, 0x00000019, 0x00000009, 0x00000005, 0x00000018,
-    0x00000008, 0x00000007, 0x00000019, 0x0000000a, 0x0000000d, 0x0000001a, 0x00000010, 0x00000012,
-    0x00000011, 0x0000001a, 0x0000001d, 0x00000014, 0x00000017, 0x00000004, 0x00000015, 0x00000002,
-    0x0000001d, 0x0000001c, 0x00000004, 0x0000000f, 0x0000001a, 0x00000004, 0x00000016, 0x00000009,
-    0x00000010, 0x00000002, 0x00000010, 0x0000001f, 0x00000008, 0x0000000c, 0x00000006, 0x0000000c,
-    0x00000012, 0x00000003, 0x00000002, 0x0000000b, 0x00000003, 0x00000011, 0x00000009, 0x00000006,
-    0x00000007, 0x00000000, 0x00000016, 0x00000001, 0x00000015, 0x00000018,
+/* quant_conv2d_1: weights, 6 filters, four in a group, x 3 x 3 x 5 channels */
+static const uint32_t sequential_weights_1[] = {
+    0xb7dbc15e, 0x0bd39415, 0x4238de82, 0x0af04f95, 0x40264bab, 0x0a5ca81b, 0xf022f002, 0x000dd00d,
+    0x0f00fd22, 0x0202dff0, 0x2fd000f2, 0x0220ff2f,
 };
 
-/* quant_conv2d_1: thresholds, 6 channels */
-static const sequential_threshold_t sequential_thresholds_1[] = {
-     0,  3,  4, -8, 14,  0,
+/* quant_conv2d_1: sizes, 2 groups x 16 codes */
+static const uint8_t sequential_sizes_1[] = {
+    2, 1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 5, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 3,
+};
+
+/* quant_conv2d_1: starts, 6 x 9 classes */
+static const sequential_threshold_t sequential_starts_1[] = {
+    135, 134, 135, 140, 138, 138, 133, 132, 134, 127, 127, 125, 127, 127, 126, 126, 127, 124, 125,
+    127, 124, 128, 128, 125, 126, 126, 126, 133, 134, 133, 134, 133, 135, 133, 135, 130, 134, 131,
+    133, 132, 130, 131, 133, 131, 132, 132, 131, 132, 131, 130, 131, 131, 131, 131,
 };
 
 /* quant_conv2d_1: complement, 6 channels */
 static const sequential_word_t sequential_complement_1[] = {
     0x00000000,
+};
+
+/* quant_conv2d_1: row_classes, 4 rows */
+static const uint8_t sequential_row_classes_1[] = {
+    3, 0, 0, 6,
+};
+
+/* quant_conv2d_1: column_classes, 4 columns */
+static const uint8_t sequential_column_classes_1[] = {
+    1, 0, 0, 2,
 };
 
 /* quant_dense: weights, 7 x 4 x 4 x 6 channels */
@@ -944,7 +2054,7 @@ static const int64_t sequential_score_offsets[] = {
 
 /* clang-format off */
 
-static const sequential_conv_quad_t sequential_layer_0 = {
+static const sequential_conv_distinct_t sequential_layer_0 = {
     {
         {9, 8, 1}, /* input */
         {3, 3, 1, 1, 1, 1}, /* window, strides, padding */
@@ -955,14 +2065,16 @@ static const sequential_conv_quad_t sequential_layer_0 = {
     0, /* pad */
     0, /* shift */
     -128, /* offset */
-    3, /* taps of a group */
-    4, /* groups */
+    384, /* largest sum of a row */
+    5, /* distinct kernels */
     sequential_weights_0,
-    sequential_starts_0,
+    sequential_counts_0,
+    sequential_channels_0,
+    sequential_thresholds_0,
     sequential_complement_0,
 };
 
-static const sequential_conv_b1_t sequential_layer_1 = {
+static const sequential_conv_bucket_t sequential_layer_1 = {
     {
         {4, 4, 5}, /* input */
         {3, 3, 1, 1, 1, 1}, /* window, strides, padding */
@@ -970,10 +2082,19 @@ static const sequential_conv_b1_t sequential_layer_1 = {
         {1, 1, 1, 1, 0, 0}, /* pool, strides, padding */
         {4, 4, 6}, /* output */
     },
-    0, /* pad */
+    1, /* rows of a segment */
+    1, /* rows of a part */
+    4, /* segments */
+    2, /* words of codes for a row of the window */
+    76, /* items of the lists */
+    7, /* top digit */
+    9, /* classes of border */
     sequential_weights_1,
-    sequential_thresholds_1,
+    sequential_sizes_1,
+    sequential_starts_1,
     sequential_complement_1,
+    sequential_row_classes_1,
+    sequential_column_classes_1,
 };
 
 static const sequential_dense_b1_t sequential_layer_2 = {
@@ -993,19 +2114,24 @@ static const sequential_scores_i64_t sequential_scores = {
 
 /* A size that is not what the tables and the arena were made for does not compile. */
 typedef char sequential_checks[
-    (sizeof(sequential_weights_0) == 20) &&
-    (sizeof(sequential_starts_0) == 20) &&
+    (sizeof(sequential_weights_0) == 15) &&
+    (sizeof(sequential_counts_0) == 10) &&
+    (sizeof(sequential_channels_0) == 5) &&
+    (sizeof(sequential_thresholds_0) == 10) &&
     (sizeof(sequential_complement_0) == 4) &&
-    (sizeof(sequential_weights_1) == 216) &&
-    (sizeof(sequential_thresholds_1) == 12) &&
+    (sizeof(sequential_weights_1) == 48) &&
+    (sizeof(sequential_sizes_1) == 32) &&
+    (sizeof(sequential_starts_1) == 108) &&
     (sizeof(sequential_complement_1) == 4) &&
+    (sizeof(sequential_row_classes_1) == 4) &&
+    (sizeof(sequential_column_classes_1) == 4) &&
     (sizeof(sequential_weights_2) == 448) &&
     (sizeof(sequential_score_multipliers) == 56) &&
     (sizeof(sequential_score_offsets) == 56) &&
     (64 <= SEQUENTIAL_ARENA_BYTES) &&
-    (320 <= SEQUENTIAL_ARENA_BYTES) &&
+    (4288 <= SEQUENTIAL_ARENA_BYTES) &&
     (128 <= SEQUENTIAL_ARENA_BYTES) &&
-    (164 <= SEQUENTIAL_ARENA_BYTES) &&
+    (1936 <= SEQUENTIAL_ARENA_BYTES) &&
     (28 <= SEQUENTIAL_ARENA_BYTES) &&
     (SEQUENTIAL_CLASSES == 7) ? 1 : -1];
 
@@ -1016,16 +2142,16 @@ static const int32_t *sequential_forward(const uint8_t *image, void *arena)
 {
     uint8_t *const memory = (uint8_t *)arena;
     sequential_word_t *const map_0 = (sequential_word_t *)(void *)(memory + 0);
-    uint32_t *const scratch_0 = (uint32_t *)(void *)(memory + 64);
+    sequential_word_t *const scratch_0 = (sequential_word_t *)(void *)(memory + 64);
     sequential_word_t *const map_1 = (sequential_word_t *)(void *)(memory + 64);
     sequential_word_t *const scratch_1 = (sequential_word_t *)(void *)(memory + 128);
     int32_t *const map_2 = (int32_t *)(void *)(memory + 0);
 
     /* quant_conv2d: 9x8x1 -> 4x4x5 */
-    sequential_conv_quad_plane_b1(&sequential_layer_0, image, map_0, scratch_0);
+    sequential_conv_distinct_plane_b1(&sequential_layer_0, image, map_0, scratch_0);
     SEQUENTIAL_AFTER_LAYER(0, map_0, 64);
     /* quant_conv2d_1: 4x4x5 -> 4x4x6 */
-    sequential_conv_b1_b1(&sequential_layer_1, map_0, map_1, scratch_1);
+    sequential_conv_bucket_b1_b1(&sequential_layer_1, map_0, map_1, scratch_1);
     SEQUENTIAL_AFTER_LAYER(1, map_1, 64);
     /* quant_dense: 4x4x6 -> 1x1x7 */
     sequential_dense_b1_i32(&sequential_layer_2, map_1, map_2);

@@ -27,7 +27,7 @@
  * Working memory that the caller provides, aligned to SEQUENTIAL_ARENA_ALIGNMENT. It needs no
  * preparation, holds nothing of interest between two calls and can be shared with anything else.
  */
-#define SEQUENTIAL_ARENA_BYTES 320
+#define SEQUENTIAL_ARENA_BYTES 4288
 #define SEQUENTIAL_ARENA_ALIGNMENT 4
 
 /* A score is an exact integer: the model's output times 2^SEQUENTIAL_SCORE_FRACTION_BITS. */

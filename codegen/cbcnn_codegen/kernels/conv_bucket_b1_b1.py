@@ -1,0 +1,267 @@
+"""The convolution of signs whose filters share their counts in buckets; see `conv_bucket.h`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.ir import BinaryConv, Int8Array, Int32Array
+from cbcnn_codegen.kernels.borders import Borders, find_borders
+from cbcnn_codegen.kernels.comparison import clipped_thresholds, comparison_tables
+from cbcnn_codegen.kernels.geometry import ONE_PIXEL, conv_fields, count_products
+from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
+from cbcnn_codegen.kernels.site import Site
+
+CODE_BYTES: Final = 2498
+
+_FILTERS: Final = 4
+"""Of a group."""
+
+_BUCKETS: Final = 2 ** (_FILTERS - 1)
+_CODES: Final = 2 * _BUCKETS
+"""A tap's weights in a group: its bucket, and the sign of the first filter."""
+
+_WORD_CODES: Final = 8
+_DIGITS: Final = 12
+_NUMBERS: Final = _BUCKETS + _FILTERS
+_CLASSES: Final = 9
+_MOST_FOURS: Final = 127
+"""A bucket's number has ten digits, the sign among them."""
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """How a convolution is cut.
+
+    Attributes:
+        rows: of a segment of the map.
+        part_rows: of all segments that are computed at a time.
+        segments: that lie beside each other in a word.
+        planes: bit planes, and as many of 0 behind them as codes need.
+        top: the digit that says whether a channel fires.
+        counts: taps of each code in each group.
+        fours: the same in fours, rounded up, with the codes behind the last tap.
+        codes: groups x rows of the window x words.
+        borders: classes of border.
+    """
+
+    rows: int
+    part_rows: int
+    segments: int
+    planes: int
+    top: int
+    counts: IntArray
+    fours: IntArray
+    codes: npt.NDArray[np.uint32]
+    borders: Borders
+
+    @property
+    def list_items(self) -> int:
+        """Places in the longest lists of a group."""
+        return int(4 * self.fours.sum(axis=1).max())
+
+
+def offers(site: Site) -> Iterator[Offer]:
+    """Takes a convolution with strides of 1 whose rows fit in a word and whose pools are full."""
+    match site:
+        case Site(op=BinaryConv() as op, reads=("pixel_words",), writes="pixel_words"):
+            if _has_lanes(site, op):
+                for cut in _cut(site, op):
+                    if _has_room(site, cut):
+                        yield _offer(site, op, cut)
+
+
+def _has_lanes(site: Site, op: BinaryConv) -> bool:
+    """Whether each pixel of the convolution has a lane, and its window the planes that it reads."""
+    source, window = site.source.shape, op.window
+    _, width = window.output_size(source.height, source.width)
+    return (
+        (window.stride_height, window.stride_width) == (1, 1)
+        and not any((op.pool or ONE_PIXEL).padding)
+        and width <= source.width <= site.sizes.word_bits
+        and window.padding.left < window.width
+        and window.padding.top < window.height
+    )
+
+
+def _has_room(site: Site, cut: _Cut) -> bool:
+    """Whether numbers, lists and classes of border have their place."""
+    return (
+        cut.top < min(_DIGITS, site.sizes.threshold_bits - 1)
+        and cut.fours.max() <= _MOST_FOURS
+        and cut.borders.classes <= _CLASSES + 1
+    )
+
+
+def _cut(site: Site, op: BinaryConv) -> Iterator[_Cut]:
+    """All rows of a segment at a time, and half of them, a quarter and so on in less memory."""
+    rows, segments = _cut_rows(site, op)
+    taps = group_codes(op.weights)
+    groups, height, width, channels = taps.shape
+    by_row = taps.reshape(groups, height, width * channels)
+    padded = np.pad(by_row, ((0, 0), (0, 0), (0, -by_row.shape[2] % _WORD_CODES)))
+    words = padded.reshape(groups, height, -1, _WORD_CODES).astype(np.uint32)
+    shifts = _FILTERS * np.arange(_WORD_CODES, dtype=np.uint32)
+    whole = _Cut(
+        rows=rows,
+        part_rows=rows,
+        segments=segments,
+        planes=max(by_row.shape[2] + 1, padded.shape[2]),
+        top=int(op.weights[0].size).bit_length() | 1,
+        counts=_count(by_row),
+        fours=-(-_count(padded) // 4),
+        codes=(words << shifts).sum(axis=-1, dtype=np.uint32),
+        borders=find_borders(op, site.source.shape, same_pad=-1),
+    )
+    yield whole
+    while _splits(site, op, whole):
+        whole = replace(whole, part_rows=whole.part_rows // 2)
+        yield whole
+
+
+def _splits(site: Site, op: BinaryConv, cut: _Cut) -> bool:
+    """Whether half of a part has whole pool windows only."""
+    pool = op.pool or ONE_PIXEL
+    whole = cut.part_rows % (2 * pool.stride_height) == 0 and pool.height <= pool.stride_height
+    return whole and site.sizes.lane_words == 1
+
+
+def _cut_rows(site: Site, op: BinaryConv) -> tuple[int, int]:
+    """Rows of a segment, and segments: the fewest words that hold all rows that pooling reads."""
+    pool, bundle = op.pool or ONE_PIXEL, site.sizes.lane_words
+    height = (site.output.shape.height - 1) * pool.stride_height + pool.height
+    rows = -(-height // (site.sizes.word_bits // site.source.shape.width))
+    rows = -(-rows // bundle) * bundle
+    return rows, -(-height // rows)
+
+
+def group_codes(weights: Int8Array) -> npt.NDArray[np.uint8]:
+    """The code of every tap in every group of filters; filters behind the last one have -1.
+
+    Args:
+        weights: -1/+1, OHWI.
+
+    Returns:
+        groups x row x column x input channel.
+    """
+    missing = -len(weights) % _FILTERS
+    bits = np.pad(weights > 0, ((0, missing), (0, 0), (0, 0), (0, 0))).astype(np.uint8)
+    groups = bits.reshape(-1, _FILTERS, *weights.shape[1:])
+    first = groups[:, 0]
+    others = ((groups[:, index] ^ first) << np.uint8(index) for index in range(1, _FILTERS))
+    codes: npt.NDArray[np.uint8] = sum(others, start=first)
+    return codes
+
+
+def _count(codes: npt.NDArray[np.uint8]) -> IntArray:
+    """Taps of each code: groups x codes."""
+    flat = codes.reshape(len(codes), -1)
+    return np.stack([(flat == code).sum(axis=1) for code in range(_CODES)], axis=1)
+
+
+def _offer(site: Site, op: BinaryConv, cut: _Cut) -> Offer:
+    return Offer(
+        kernel="conv_bucket_b1_b1",
+        struct="conv_bucket_t",
+        fields=(
+            Field("", members=conv_fields(site, op)),
+            Field("rows of a segment", (cut.rows,)),
+            Field("rows of a part", (cut.part_rows,)),
+            Field("segments", (cut.segments,)),
+            Field("words of codes for a row of the window", (cut.codes.shape[2],)),
+            Field("items of the lists", (cut.list_items,)),
+            Field("top digit", (cut.top,)),
+            Field("classes of border", (cut.borders.classes,)),
+        ),
+        tables=_tables(site, op, cut),
+        work=_work(site, op, cut),
+        code_bytes=CODE_BYTES,
+        products=count_products(op, site.source.shape),
+        scratch=_scratch(site, op, cut),
+        leads=(None,),
+    )
+
+
+def _tables(site: Site, op: BinaryConv, cut: _Cut) -> tuple[Table | None, ...]:
+    """Codes, sizes, starts, complement and classes."""
+    filters, height, width, channels = op.weights.shape
+    shape = f"{filters} filters, four in a group, x {height} x {width} x {channels} channels"
+    _, complement = comparison_tables(site, op)
+    starts = _starts(site, op, cut).ravel()
+    return (
+        Table("weights", "u32", cut.codes.ravel(), shape),
+        Table("sizes", "u8", cut.fours.ravel(), f"{len(cut.fours)} groups x {_CODES} codes"),
+        Table("starts", "threshold", starts, f"{filters} x {cut.borders.classes} classes"),
+        complement,
+        *cut.borders.tables(),
+    )
+
+
+def _starts(site: Site, op: BinaryConv, cut: _Cut) -> Int32Array:
+    """What the sums of the buckets are added to: filters x classes.
+
+    In the lanes a tap in the padding counts as -1 where `pad` is what it should, so a lane's sum is
+    the accumulator minus pad + 1 times the sum s of the weights there, and with m of n products
+    matching it is 2 m - n. The channel fires where 2 m - n + (pad + 1) s >= threshold, that is from
+    m = ceil((threshold + n - (pad + 1) s) / 2) on.
+    """
+    thresholds = clipped_thresholds(op, site.source).astype(np.int64)
+    products = op.weights[0].size
+    of_each_class = []
+    for outside in cut.borders.outside_sums(op.weights):
+        matches = -(-(thresholds + products - (op.pad + 1) * outside) // 2)
+        of_each_class.append((1 << cut.top) - np.clip(matches, 0, products + 1))
+    starts = np.stack(of_each_class, axis=1) + _matches_beyond_sums(cut.counts)[: len(op.weights)]
+    modulo: Int32Array = (starts % (2 << cut.top)).astype(np.int32)
+    return modulo
+
+
+def _matches_beyond_sums(counts: IntArray) -> IntArray:
+    """How many matches a filter has more than the signed sum of its buckets' numbers: filters x 1.
+
+    With n taps at which the first filter has -1, and t taps in all, a bucket's number is its
+    matches with the first filter minus n + 1. Another filter whose weights are opposite there
+    matches the other taps: t minus these matches.
+    """
+    negative, total = counts[:, 0::2], counts[:, 0::2] + counts[:, 1::2]
+    opposite = np.arange(_BUCKETS) >> np.arange(_FILTERS)[:, None]
+    opposite = np.concatenate([np.zeros((1, _BUCKETS), bool), opposite[:-1] & 1 > 0])
+    beyond = np.where(opposite, (total - negative - 1)[:, None], (negative + 1)[:, None])
+    filters: IntArray = beyond.sum(axis=2).reshape(-1, 1)
+    return filters
+
+
+def _scratch(site: Site, op: BinaryConv, cut: _Cut) -> Scratch:
+    """The pieces of `cbcnn_bucket_memory_t`."""
+    sizes = site.sizes
+    bundles = cut.rows // sizes.lane_words
+    pooled = -(-site.output.shape.height // sizes.lane_words) * sizes.word_bits
+    lanes = sizes.word_bits + _NUMBERS * _DIGITS + pooled + bundles * _CLASSES
+    words = sizes.lane_words * lanes
+    words += cut.planes * (cut.part_rows + op.window.height - 1) + _FILTERS * cut.rows
+    words += bundles * _integer_words(_CLASSES + 2, sizes.word_bits)
+    return Scratch("word", words + _integer_words(cut.list_items, sizes.word_bits))
+
+
+def _integer_words(count: int, word_bits: int) -> int:
+    """Words that so many integers of 32 bits take."""
+    return -(-32 * count // word_bits)
+
+
+def _work(site: Site, op: BinaryConv, cut: _Cut) -> Work:
+    """Taps of each group in each bundle of words, and what is done once for each of them."""
+    output, bundles = site.output.shape, cut.rows // site.sizes.lane_words
+    parts = cut.rows // cut.part_rows
+    return {
+        "bucket_taps": 4 * bundles * int(cut.fours.sum()),
+        "bucket_sums": bundles * len(cut.fours) * (cut.top + 1),
+        "bucket_codes": parts * cut.codes.size * _WORD_CODES,
+        "bucket_planes": parts * cut.planes * (cut.part_rows + op.window.height - 1),
+        "bucket_outputs": parts * len(op.weights) * output.height,
+    }

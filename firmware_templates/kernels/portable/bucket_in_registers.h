@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef CBCNN_BUCKET_IN_REGISTERS_H
+#define CBCNN_BUCKET_IN_REGISTERS_H
+
+/*
+ * For an instruction set whose registers compilers do not fill well, a file of this name has
+ * cbcnn_count_buckets, cbcnn_sum_buckets and cbcnn_list_taps and defines CBCNN_BUCKET_IN_REGISTERS,
+ * where it is compiled for that set. What is compiled for another one, to be tested there, has the
+ * functions of bucket_counts.h, bucket_sums.h and bucket_lists.h.
+ */
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef CBCNN_BUCKET_LISTS_H
+#define CBCNN_BUCKET_LISTS_H
+
+#include "bucket_in_registers.h"
+#include "conv_bucket.h"
+
+#define CBCNN_CODES (2 * CBCNN_BUCKETS)
+
+#ifndef CBCNN_BUCKET_IN_REGISTERS
+
+/* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
+static inline void cbcnn_list_row(
+    const uint32_t *codes,
+    int32_t words,
+    uint32_t **ends,
+    uint32_t place,
+    uint32_t stride)
+{
+    for (int32_t i = 0; i < words; i++) {
+        uint32_t word = codes[i];
+        for (int32_t tap = 0; tap < CBCNN_WORD_CODES; tap++) {
+            *ends[word % CBCNN_CODES]++ = place;
+            word /= CBCNN_CODES;
+            place += stride;
+        }
+    }
+}
+
+#endif
+
+/*
+ * Puts the taps of a group into the list of their code: how many bytes behind the planes the words
+ * lie that they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
+ * stand one after the other.
+ */
+static void cbcnn_list_taps(
+    const cbcnn_conv_bucket_t *layer,
+    const uint32_t *codes,
+    const uint8_t *sizes,
+    uint32_t nothing,
+    uint32_t *list)
+{
+    const uint32_t stride = (uint32_t)cbcnn_plane_words(layer) * sizeof(cbcnn_word_t);
+    uint32_t *ends[CBCNN_CODES];
+    for (int32_t code = 0; code < CBCNN_CODES; code++) {
+        ends[code] = list;
+        list += 4 * sizes[code];
+        for (int32_t i = 1; i < 4 && sizes[code] > 0; i++) {
+            list[-i] = nothing;
+        }
+    }
+    for (int32_t row = 0; row < layer->conv.window.height; row++) {
+        cbcnn_list_row(codes, layer->row_codes, ends, (uint32_t)row * sizeof(cbcnn_word_t), stride);
+        codes += layer->row_codes;
+    }
+}
+
+#endif

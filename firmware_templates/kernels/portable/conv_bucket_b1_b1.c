@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "bucket_counts.h"
+#include "bucket_lists.h"
+#include "bucket_number.h"
+#include "bucket_planes.h"
+#include "bucket_starts.h"
+#include "bucket_sums.h"
+#include "conv_bucket.h"
+#include "kernels.h"
+#include "lanes_type.h"
+#include "transpose.h"
+#include "words.h"
+#include <string.h>
+
+/*
+ * Four filters meet every tap with four weights, up to a common sign one of eight patterns: its
+ * bucket. Each tap is counted once, in its bucket, for all four filters, and the filters' sums are
+ * sums and differences of the eight counts. Lanes are pixels, as in conv_sliced_b1_b1.c, but whole
+ * rows of the map, so that nothing is gathered: a tap is a word at a place that a list names.
+ */
+
+/* The scratch memory. Planes, classes of border, fired rows and the list of places follow. */
+typedef struct {
+    cbcnn_lanes_t square[CBCNN_WORD_BITS];
+    cbcnn_number_t buckets[CBCNN_BUCKETS];
+    cbcnn_number_t starts[CBCNN_GROUP_FILTERS];
+} cbcnn_bucket_t;
+
+/* The pieces of the scratch memory. `fired` has `rows` words for each filter of a group. */
+typedef struct {
+    cbcnn_bucket_t *fixed;
+    cbcnn_lanes_t *pooled;
+    cbcnn_classes_t *classes;
+    cbcnn_word_t *planes;
+    cbcnn_word_t *fired;
+    uint32_t *list;
+    uint32_t nothing;
+} cbcnn_bucket_memory_t;
+
+/* Lanes for the rows of the output, as many as a word has bits for each bundle of rows. */
+static inline int32_t cbcnn_pooled_lanes(const cbcnn_conv_bucket_t *layer)
+{
+    const int32_t bundles = (layer->conv.output.height + CBCNN_LANE_WORDS - 1) / CBCNN_LANE_WORDS;
+    return bundles * CBCNN_WORD_BITS;
+}
+
+static cbcnn_bucket_memory_t cbcnn_divide_memory(
+    const cbcnn_conv_bucket_t *layer,
+    cbcnn_word_t *scratch)
+{
+    const int32_t taps = layer->conv.window.width * layer->conv.input.channels;
+    const int32_t codes = layer->row_codes * CBCNN_WORD_CODES;
+    const int32_t bundles = layer->rows / CBCNN_LANE_WORDS;
+    const int32_t words = (codes < taps + 1 ? taps + 1 : codes) * cbcnn_plane_words(layer);
+    cbcnn_bucket_memory_t memory;
+    memory.fixed = (cbcnn_bucket_t *)(void *)scratch;
+    memory.pooled = (cbcnn_lanes_t *)(void *)(memory.fixed + 1);
+    memory.classes = (cbcnn_classes_t *)(void *)(memory.pooled + cbcnn_pooled_lanes(layer));
+    memory.planes = (cbcnn_word_t *)(void *)(memory.classes + bundles);
+    memory.fired = memory.planes + words;
+    memory.list = (uint32_t *)(void *)(memory.fired + CBCNN_GROUP_FILTERS * layer->rows);
+    memory.nothing = (uint32_t)(taps * cbcnn_plane_words(layer)) * sizeof(cbcnn_word_t);
+    return memory;
+}
+
+/* The rows of a part of one group of filters, to memory->fired. */
+static void cbcnn_run_group(
+    const cbcnn_conv_bucket_t *layer,
+    const cbcnn_bucket_memory_t *memory,
+    int32_t first,
+    int32_t group,
+    int32_t filters)
+{
+    const uint8_t *const sizes = layer->sizes + group * CBCNN_CODES;
+    const cbcnn_classes_t *classes = memory->classes + first / CBCNN_LANE_WORDS;
+    cbcnn_bucket_t *const fixed = memory->fixed;
+    for (int32_t row = 0; row < layer->part_rows; row += CBCNN_LANE_WORDS) {
+        const cbcnn_threshold_t *starts = layer->starts;
+        cbcnn_lanes_t fired[CBCNN_GROUP_FILTERS];
+        starts += group * CBCNN_GROUP_FILTERS * layer->classes;
+        if (row == 0 || !classes->repeats) {
+            for (int32_t filter = 0; filter < filters; filter++) {
+                cbcnn_start_number(starts, classes, fixed->starts + filter);
+                starts += layer->classes;
+            }
+        }
+        cbcnn_count_buckets(memory->planes + row, memory->list, sizes, fixed->buckets);
+        cbcnn_sum_buckets(fixed->buckets, fixed->starts, layer->top, fired);
+        for (int32_t filter = 0; filter < CBCNN_GROUP_FILTERS; filter++) {
+            cbcnn_word_t *const to = memory->fired + filter * layer->rows + first + row;
+            memcpy(to, fired + filter, sizeof *fired);
+        }
+        classes++;
+    }
+}
+
+/* Lane x becomes whether one of the lanes from x on fires, as many as the window is wide. */
+static inline cbcnn_word_t cbcnn_pool_columns(cbcnn_word_t rows, int32_t width)
+{
+    cbcnn_word_t lanes = rows;
+    for (; width > 1; width--) {
+        rows >>= 1;
+        lanes |= rows;
+    }
+    return lanes;
+}
+
+/* Where the windows of a row of the output begin: a word of the rows, and its lane for column 0. */
+typedef struct {
+    int32_t word;
+    int32_t lane;
+} cbcnn_pool_start_t;
+
+static inline void cbcnn_next_start(const cbcnn_conv_bucket_t *layer, cbcnn_pool_start_t *start)
+{
+    start->word += layer->conv.pool.stride_height;
+    while (start->word >= layer->rows) {
+        start->word -= layer->rows;
+        start->lane += layer->conv.input.width;
+    }
+}
+
+static inline int cbcnn_is_in_part(
+    const cbcnn_conv_bucket_t *layer,
+    int32_t first,
+    const cbcnn_pool_start_t *start)
+{
+    return start->word >= first && start->word < first + layer->part_rows;
+}
+
+/*
+ * Pools the rows of a part of one filter: lane x of word `row` becomes the pixel in that row of the
+ * output whose window begins in column x. `pooled` is where the filter's bit of the first row
+ * belongs.
+ */
+static void cbcnn_pool_rows(
+    const cbcnn_conv_bucket_t *layer,
+    int32_t first,
+    const cbcnn_word_t *fired,
+    cbcnn_lanes_t *pooled)
+{
+    const cbcnn_window_t pool = layer->conv.pool;
+    const cbcnn_word_t *const end = fired + layer->rows;
+    cbcnn_pool_start_t start = {0, 0};
+    for (int32_t row = 0; row < layer->conv.output.height; row++) {
+        if (cbcnn_is_in_part(layer, first, &start)) {
+            const int32_t bundle = row / CBCNN_LANE_WORDS;
+            cbcnn_lanes_t *const square = pooled + bundle * CBCNN_WORD_BITS;
+            cbcnn_word_t *const words = (cbcnn_word_t *)(void *)square;
+            const cbcnn_word_t *word = fired + start.word;
+            int32_t lane = start.lane;
+            cbcnn_word_t rows = 0;
+            for (int32_t i = pool.height; i > 0; i--) {
+                rows |= *word++ >> lane;
+                if (word == end) {
+                    word = fired;
+                    lane += layer->conv.input.width;
+                }
+            }
+            words[row - bundle * CBCNN_LANE_WORDS] = cbcnn_pool_columns(rows, pool.width);
+        }
+        cbcnn_next_start(layer, &start);
+    }
+}
+
+/* A word of filters that have been pooled goes to every pixel in the rows of a part. */
+static void cbcnn_put_pooled(
+    const cbcnn_conv_bucket_t *layer,
+    int32_t first,
+    cbcnn_lanes_t *pooled,
+    cbcnn_word_t complement,
+    cbcnn_word_t *output)
+{
+    const cbcnn_map_t *map = &layer->conv.output;
+    const int32_t step = layer->conv.pool.stride_width * CBCNN_LANE_WORDS;
+    const int32_t pixel_words = cbcnn_words_for(map->channels);
+    cbcnn_pool_start_t start = {0, 0};
+    for (int32_t row = 0; row < map->height; row++) {
+        const int32_t bundle = row / CBCNN_LANE_WORDS;
+        const int32_t word = row - bundle * CBCNN_LANE_WORDS;
+        cbcnn_lanes_t *const square = pooled + bundle * CBCNN_WORD_BITS;
+        const cbcnn_word_t *pixel = (const cbcnn_word_t *)(const void *)square + word;
+        if (cbcnn_is_in_part(layer, first, &start)) {
+            cbcnn_word_t *to = output;
+            /* cppcheck-suppress knownConditionTrueFalse ; lanes may be of several words */
+            if (word == 0) {
+                cbcnn_transpose(square);
+            }
+            for (int32_t column = 0; column < map->width; column++) {
+                *to = *pixel ^ complement;
+                pixel += step;
+                to += pixel_words;
+            }
+        }
+        output += map->width * pixel_words;
+        cbcnn_next_start(layer, &start);
+    }
+}
+
+/* The words from `first` on for all filters, from their inputs to their pixels. */
+static void cbcnn_run_part(
+    const cbcnn_conv_bucket_t *layer,
+    const cbcnn_bucket_memory_t *memory,
+    int32_t first,
+    cbcnn_word_t *output)
+{
+    const int32_t channels = layer->conv.output.channels;
+    const uint32_t *codes = layer->codes;
+    const uint8_t *sizes = layer->sizes;
+    for (int32_t filter = 0; filter < channels; filter += CBCNN_GROUP_FILTERS) {
+        const int32_t left = channels - filter;
+        const int32_t filters = left < CBCNN_GROUP_FILTERS ? left : CBCNN_GROUP_FILTERS;
+        const int32_t bit = filter % CBCNN_WORD_BITS;
+        const int32_t word = filter / CBCNN_WORD_BITS;
+        if (bit == 0) {
+            const size_t lanes = (size_t)cbcnn_pooled_lanes(layer);
+            memset(memory->pooled, 0, lanes * sizeof *memory->pooled);
+        }
+        cbcnn_list_taps(layer, codes, sizes, memory->nothing, memory->list);
+        cbcnn_run_group(layer, memory, first, filter / CBCNN_GROUP_FILTERS, filters);
+        for (int32_t i = 0; i < filters; i++) {
+            const cbcnn_word_t *fired = memory->fired + i * layer->rows;
+            cbcnn_pool_rows(layer, first, fired, memory->pooled + bit + i);
+        }
+        if (bit + CBCNN_GROUP_FILTERS == CBCNN_WORD_BITS || left <= CBCNN_GROUP_FILTERS) {
+            const cbcnn_word_t complement = layer->complement[word];
+            cbcnn_put_pooled(layer, first, memory->pooled, complement, output + word);
+        }
+        codes += layer->conv.window.height * layer->row_codes;
+        sizes += CBCNN_CODES;
+    }
+}
+
+void cbcnn_conv_bucket_b1_b1(
+    const cbcnn_conv_bucket_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output,
+    cbcnn_word_t *scratch)
+{
+    const cbcnn_bucket_memory_t memory = cbcnn_divide_memory(layer, scratch);
+    const int32_t plane_words = (int32_t)(memory.fired - memory.planes);
+    cbcnn_find_all_classes(layer, memory.classes);
+    for (int32_t first = 0; first < layer->rows; first += layer->part_rows) {
+        cbcnn_lanes_t *const square = memory.fixed->square;
+        cbcnn_make_planes(layer, input, first, square, plane_words, memory.planes);
+        cbcnn_run_part(layer, &memory, first, output);
+    }
+}
