@@ -30,7 +30,7 @@ API = {"classify", "run"}
 COMPRESSION = {"compress_rgb888", "compress_rgb565", "compress_grey"}
 NAMES = {"class_name"}
 
-LIBRARY = re.compile(r"mem(cpy|set|move)|__(aeabi_)?u?[il]?(div|mul|mod|ashl|lshr|ashr)\w*")
+LIBRARY = re.compile(r"mem(cmp|cpy|set|move)|__(aeabi_)?u?[il]?(div|mul|mod|ashl|lshr|ashr)\w*")
 """What code without floats may call: memory functions and integer helpers of the compiler."""
 
 

@@ -25,7 +25,7 @@ def test_a_skipped_test_fails_the_run_in_ci(
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", processes],
         cwd=tmp_path,
-        env={**os.environ, "CI": ci},
+        env={**os.environ, "CI": ci, "PYTHONPATH": str(CONFTEST.parent)},
         capture_output=True,
         text=True,
         check=False,
