@@ -19,10 +19,15 @@ _SETTINGS: Final = {"svg.hashsalt": "cbcnn", "svg.fonttype": "none"}
 
 def write_scaling(points: Sequence[Point], path: Path) -> None:
     """Draw one chart for each series as SVG; equal points give equal bytes."""
+    save_svg(scaling(points), path)
+
+
+def scaling(points: Sequence[Point]) -> Figure:
+    """One chart for each series."""
     figure = Figure(figsize=(10, 3.2), layout="constrained")
     for axes, series in zip(figure.subplots(1, len(SERIES)), SERIES, strict=True):
         _draw(axes, series, [point for point in points if point.series == series])
-    save_svg(figure, path)
+    return figure
 
 
 def save_svg(figure: Figure, path: Path) -> None:
@@ -42,7 +47,7 @@ def _draw(axes: Any, series: str, points: Sequence[Point]) -> None:
     if series == "depth":
         constant, slope = line(sizes, counts)
         axes.plot(sizes, constant + slope * x, color=_COLOUR, linewidth=1)
-        axes.set_title(f"{constant:.2f} + {slope:.2f} each", fontsize=10)
+        axes.set_title(f"{constant:.2f} + {slope:.2f} for each block", fontsize=10)
         axes.set_ylim(bottom=0)
     else:
         power = exponent(sizes, counts)

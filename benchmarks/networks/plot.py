@@ -16,13 +16,19 @@ _COLOUR: Final = "#33658a"
 
 def draw(points: Sequence[tuple[str, Measurement]], path: Path) -> None:
     """Draw test accuracy over flash in mode `size` as SVG; equal results give equal bytes."""
+    save_svg(accuracy_over_flash(points), path)
+
+
+def accuracy_over_flash(points: Sequence[tuple[str, Result]]) -> Figure:
+    """One dot for each network, with its title below and to the right of it."""
     flash = [result.costs[SMALLEST].flash / 1024 for _, result in points]
     accuracy = [result.test_accuracy * 100 for _, result in points]
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axes = figure.subplots()
     axes.plot(flash, accuracy, "o-", color=_COLOUR, linewidth=1)
     for (title, _), x, y in zip(points, flash, accuracy, strict=True):
-        axes.annotate(title, (x, y), (4, -11), textcoords="offset points", fontsize=8)
+        axes.annotate(title, (x, y), (7, -9), textcoords="offset points", fontsize=8)
+    axes.margins(y=0.12)
     axes.set_xscale("log")
     ticks = (8, 16, 32, 64, 128)
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
@@ -32,4 +38,4 @@ def draw(points: Sequence[tuple[str, Measurement]], path: Path) -> None:
     axes.set_ylabel("% of the test images")
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    save_svg(figure, path)
+    return figure

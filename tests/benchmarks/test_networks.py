@@ -12,6 +12,7 @@ from benchmarks.networks import store
 from benchmarks.networks.catalogue import MODELS, NETWORKS, Network
 from benchmarks.networks.report import DATASETS, PAGE, PICTURE, curve, render
 from cbcnn_trainer import settings
+from support.figures import assert_texts_are_free
 from support.tools import require_module
 
 SHIPPED = [network for network in NETWORKS if network.shipped]
@@ -28,6 +29,14 @@ def test_the_picture_is_made_of_the_stored_results(tmp_path: Path) -> None:
     points = [(network.title, result) for network, result in curve(store.read())]
     draw(points, tmp_path / "again.svg")
     assert (tmp_path / "again.svg").read_bytes() == PICTURE.read_bytes()
+
+
+def test_the_labels_of_the_picture_can_be_read() -> None:
+    require_module("matplotlib", "train")
+    from benchmarks.networks.plot import accuracy_over_flash
+
+    points = [(network.title, result) for network, result in curve(store.read())]
+    assert_texts_are_free(accuracy_over_flash(points))
 
 
 def test_names_are_unique_and_what_a_run_builds_on_is_known() -> None:

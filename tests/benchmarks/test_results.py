@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cases import ALL, MODELS
-from benchmarks.plot import write_scaling
+from benchmarks.plot import scaling, write_scaling
 from benchmarks.report import README, RESULTS, SCALING, render, update_readme
 from benchmarks.scaling import exponent, line, make_model, networks
 from benchmarks.store import read_counts, read_host
+from support.figures import assert_texts_are_free
 from support.generated import generate_code
 from support.tools import require_module
 
@@ -38,6 +39,11 @@ def test_the_picture_is_the_same_for_the_same_points(tmp_path: Path) -> None:
         write_scaling(read_counts().scaling, tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     assert b"\r" not in SCALING.read_bytes()
+
+
+def test_the_labels_of_the_picture_can_be_read() -> None:
+    require_module("matplotlib", "profile")
+    assert_texts_are_free(scaling(read_counts().scaling))
 
 
 def test_the_host_was_timed_over_the_complete_test_set_at_the_best_batch() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from cbcnn_codegen.errors import OutputError, UsageError
-from cbcnn_codegen.profile.plot import write_plot
+from cbcnn_codegen.profile.plot import draw_profile, write_plot
+from cbcnn_codegen.profile.result import LayerProfile
+from support.figures import assert_texts_are_free
 from support.profiles import PROFILE
 from support.tools import require_module
 
@@ -34,3 +36,13 @@ def test_a_plot_that_cannot_be_drawn_is_told(tmp_path: Path) -> None:
         write_plot(PROFILE, tmp_path / "a.jpg")
     with pytest.raises(OutputError, match="cannot be written"):
         write_plot(PROFILE, tmp_path / "missing" / "a.svg")
+
+
+def test_the_labels_of_the_plot_can_be_read() -> None:
+    require_module("matplotlib", "profile")
+    layers = tuple(
+        LayerProfile(f"quant_separable_conv2d_{number}", "", 10**9, 0, 7**number, 0)
+        for number in range(1, 10)
+    )
+    total = sum(layer.instructions or 0 for layer in layers)
+    assert_texts_are_free(draw_profile(replace(PROFILE, layers=layers, instructions=total)))

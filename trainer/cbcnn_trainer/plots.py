@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.files import write_whole
@@ -20,6 +23,13 @@ History = Sequence[dict[str, float]]
 SHEET_COLUMNS = 8
 SHEET_ROWS = 5
 _LONG_NAMES = 20
+_SHORT_NAME = 3
+_SHEET_INCHES = 1.5
+"""Side of an image of the sheet."""
+_TITLE = 23
+"""Characters that have a place above it."""
+_LINE_INCHES = 0.12
+"""Height of a line of them."""
 
 
 def draw_all(outputs: Outputs, dataset: Dataset, history: History, result: Evaluation) -> None:
@@ -42,10 +52,12 @@ def class_distribution(dataset: Dataset) -> Any:
         counts = np.bincount(getattr(dataset, part).labels, minlength=len(names))
         axes.bar(np.arange(len(names)), counts, bottom=bottom, label=part)
         bottom += counts
-    axes.set_xticks(np.arange(len(names)), names, rotation=90, fontsize=7)
+    axes.set_xlim(-0.7, len(names) - 0.3)
+    axes.set_xticks(np.arange(len(names)), names, rotation=_rotation(names), fontsize=8)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylabel("images")
     axes.set_title(f"{dataset.name}: images of each class")
-    _add_legend(figure)
+    _add_legend(figure, 3)
     return figure
 
 
@@ -55,18 +67,25 @@ def curve(history: History, name: str) -> Any:
     axes = figure.subplots()
     epochs = [row["epoch"] for row in history]
     mark = "." if len(history) < 60 else ""
-    axes.plot(epochs, [row[name] for row in history], marker=mark, label="training")
-    axes.plot(epochs, [row[f"val_{name}"] for row in history], marker=mark, label="validation")
+    factor = 100 if name == "accuracy" else 1
+    for label, key in (("training", name), ("validation", f"val_{name}")):
+        axes.plot(epochs, [factor * row[key] for row in history], marker=mark, label=label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
-    axes.set_ylabel(name)
+    axes.set_ylabel("accuracy, %" if name == "accuracy" else name)
     axes.grid(alpha=0.3)
-    _add_legend(figure)
+    _add_legend(figure, 2)
     return figure
 
 
-def _add_legend(figure: Any) -> None:
-    """Beside the axes, where it covers nothing; looking for a free place inside is slow."""
-    figure.legend(loc="outside right upper")
+def _add_legend(figure: Any, columns: int) -> None:
+    """Below the axes, where it covers nothing; looking for a free place inside is slow."""
+    figure.legend(loc="outside lower center", ncols=columns, frameon=False)
+
+
+def _rotation(names: Sequence[str]) -> int:
+    """Degrees by which names below an axis are turned: digits have place as they are."""
+    return 0 if max(map(len, names)) <= _SHORT_NAME else 90
 
 
 def confusion_matrix(result: Evaluation, names: tuple[str, ...]) -> Any:
@@ -78,7 +97,7 @@ def confusion_matrix(result: Evaluation, names: tuple[str, ...]) -> Any:
     axes.imshow(result.confusion / totals, cmap="Blues", vmin=0, vmax=1)
     ticks = np.arange(len(names))
     size = 8 if len(names) < _LONG_NAMES else 6
-    axes.set_xticks(ticks, names, rotation=90, fontsize=size)
+    axes.set_xticks(ticks, names, rotation=_rotation(names), fontsize=size)
     axes.set_yticks(ticks, names, fontsize=size)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
@@ -95,21 +114,34 @@ def confusion_matrix(result: Evaluation, names: tuple[str, ...]) -> Any:
 
 
 def misclassified_sheet(dataset: Dataset, result: Evaluation) -> Any:
-    """The first test images that are classified wrong, with the true and the predicted class."""
+    """The first test images that are classified wrong, with the true and the predicted class.
+
+    As many rows as they need, all of nearly one length.
+    """
     wrong = np.flatnonzero(result.labels != result.predictions)
     shown = wrong[: SHEET_COLUMNS * SHEET_ROWS]
-    figure = Figure(figsize=(SHEET_COLUMNS * 1.5, SHEET_ROWS * 1.8), layout="constrained")
-    figure.suptitle(f"{len(wrong)} of {len(result.labels)} test images are classified wrong")
-    axes = figure.subplots(SHEET_ROWS, SHEET_COLUMNS).ravel()
-    for place in axes:
+    rows = math.ceil(len(shown) / SHEET_COLUMNS)
+    columns = math.ceil(len(shown) / max(rows, 1))
+    titles = [_title(dataset, result, index) for index in shown]
+    lines = max((text.count("\n") + 1 for text in titles), default=0)
+    height = rows * (_SHEET_INCHES + _LINE_INCHES * (lines + 1)) + 0.5
+    figure = Figure(figsize=(max(columns * _SHEET_INCHES, 6.0), height), layout="constrained")
+    title = f"{len(wrong):,} of {len(result.labels):,} test images are classified wrong"
+    figure.suptitle(title + (f", the first {len(shown)}:" if len(shown) < len(wrong) else ""))
+    for position, (index, text) in enumerate(zip(shown, titles, strict=True), start=1):
+        place = figure.add_subplot(rows, columns, position)
         place.axis("off")
-    for place, index in zip(axes, shown, strict=False):
         image = dataset.test.images[index]
         place.imshow(image, cmap="gray" if image.ndim == 2 else None, vmin=0, vmax=255)
-        true = dataset.class_names[result.labels[index]]
-        predicted = dataset.class_names[result.predictions[index]]
-        place.set_title(f"{true}\nas {predicted}", fontsize=6)
+        place.set_title(text, fontsize=7)
     return figure
+
+
+def _title(dataset: Dataset, result: Evaluation, index: int) -> str:
+    """The true and the predicted class of a test image, in lines that have a place above it."""
+    true = dataset.class_names[result.labels[index]]
+    predicted = dataset.class_names[result.predictions[index]]
+    return "\n".join((*textwrap.wrap(true, _TITLE), *textwrap.wrap(f"as {predicted}", _TITLE)))
 
 
 def _save(figure: Any, path: Path) -> None:

@@ -47,11 +47,8 @@ def write_plot(profile: Profile, path: Path) -> None:
             found=f"no instructions by layer for {profile.target}",
             allowed="the targets that are emulated",
         )
-    figure_module = load_package("matplotlib.figure", "draw")
     matplotlib = load_package("matplotlib", "draw")
-    height = 1.4 + _INCHES_PER_BAR * len(profile.layers)
-    figure = figure_module.Figure(figsize=(8, height), layout="constrained")
-    _draw(figure.subplots(), profile)
+    figure = draw_profile(profile)
     metadata = {"Date": None} if path.suffix.lower() == ".svg" else {}
     try:
         with matplotlib.rc_context({"svg.hashsalt": "cbcnn"}):
@@ -60,13 +57,22 @@ def write_plot(profile: Profile, path: Path) -> None:
         raise OutputError(f"{path} cannot be written", found=error.strerror) from error
 
 
+def draw_profile(profile: Profile) -> Any:
+    """A figure of Matplotlib with one bar for each layer, which was counted."""
+    figure_module = load_package("matplotlib.figure", "draw")
+    height = 1.4 + _INCHES_PER_BAR * len(profile.layers)
+    figure = figure_module.Figure(figsize=(8, height), layout="constrained")
+    _draw(figure.subplots(), profile)
+    return figure
+
+
 def _draw(axes: Any, profile: Profile) -> None:
     names = [layer.name for layer in profile.layers]
     counts = [(layer.instructions or 0) / 1e6 for layer in profile.layers]
     bars = axes.barh(names, counts, color=_BAR_COLOUR)
     axes.bar_label(bars, [_label(profile, i) for i in range(len(names))], padding=4, fontsize=8)
     axes.invert_yaxis()
-    axes.margins(x=0.25)
+    axes.margins(x=0.45)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("million instructions")
     total = f"{(profile.instructions or 0) / 1e6:.2f} M instructions"
@@ -77,4 +83,4 @@ def _label(profile: Profile, index: int) -> str:
     layer = profile.layers[index]
     share = ratio(layer.instructions or 0, profile.instructions) or 0.0
     each = ratio(layer.products, layer.instructions)
-    return f"{share:.1%}" + ("" if not each else f", {each:.2f} products each")
+    return f"{share:.1%}" + ("" if not each else f", {each:.2f} products per instruction")
