@@ -19,7 +19,7 @@ def draw(points: Sequence[tuple[str, Measurement]], path: Path) -> None:
     save_svg(accuracy_over_flash(points), path)
 
 
-def accuracy_over_flash(points: Sequence[tuple[str, Result]]) -> Figure:
+def accuracy_over_flash(points: Sequence[tuple[str, Measurement]]) -> Figure:
     """One dot for each network, with its title below and to the right of it."""
     flash = [result.costs[SMALLEST].flash / 1024 for _, result in points]
     accuracy = [result.test_accuracy * 100 for _, result in points]
