@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("larq", reason="comparing with live Larq needs the extra [train]")
 
-from cbcnn_codegen.errors import ModelFileError
+from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.data import load_samples
@@ -206,6 +206,48 @@ def test_a_layer_may_be_called_like_a_result_or_a_part_of_another(
     sides = compare_sides(model, draw_input((6, 6, 1)), tmp_path, input_type="uint8")
     sides.demand_equality()
     assert sides.larq.layers[name].bits == 6 * 5
+
+
+@pytest.mark.parametrize("shape", [(1, 1, -1), (1, 1, 36)])
+@pytest.mark.parametrize("pixel", ["conv", "padded conv", "pool", "padded pool", "dense"])
+def test_a_flattened_map_may_become_one_pixel_again(
+    pixel: str, shape: tuple[int, ...], tmp_path: Path
+) -> None:
+    parts = [conv(6), layers.MaxPool2D(2), norm(), layers.Flatten(), layers.Reshape(shape)]
+    if "pool" in pixel:
+        parts += [layers.MaxPool2D(2, padding="same") if "padded" in pixel else layers.MaxPool2D(1)]
+    if "conv" in pixel:
+        size, padding = (3, "same") if "padded" in pixel else (1, "valid")
+        options = {**QUANTIZED, "padding": padding, "name": "pixel"}
+        parts += [larq.layers.QuantConv2D(7, size, **options), layers.GlobalMaxPool2D()]
+    else:
+        parts += [dense(7, "pixel"), layers.MaxPool2D(2, padding="same"), layers.Flatten()]
+    model = save(sequential(tf.keras.Input((6, 8, 1)), *parts, dense(4)), tmp_path)
+    sides = compare_sides(model, draw_input((6, 8, 1)), tmp_path, input_type="uint8")
+    sides.demand_equality()
+    assert {"conv", "pixel", "dense"} <= {*sides.larq.layers}
+
+
+def test_padding_with_ones_around_a_flattened_map_is_refused(tmp_path: Path) -> None:
+    options = {**QUANTIZED, "padding": "same", "pad_values": 1.0, "name": "pixel"}
+    parts = [conv(6), layers.Flatten(), layers.Reshape((1, 1, -1))]
+    parts += [larq.layers.QuantConv2D(7, 3, **options), layers.Flatten(), dense(4)]
+    model = save(sequential(tf.keras.Input((5, 5, 1)), *parts), tmp_path)
+    with pytest.raises(UnsupportedLayerError, match="pixel") as caught:
+        lower(read_model(model).graph)
+    assert "pad_values=1" in str(caught.value)
+
+
+def test_a_layer_without_weights_hides_none_whose_name_begins_like_its_own(tmp_path: Path) -> None:
+    """An `.h5` file keeps `a/b` inside of the group `a`, whose list of weights is empty."""
+    parts = [conv(3, "a/b"), layers.Flatten(name="a"), dense(4, "flat"), layers.ReLU(name="b")]
+    parts += [norm("b/c"), dense(3, "c")]
+    model = functional((6, 6, 1), *parts)
+    try:
+        path = save(model, tmp_path, ".h5")
+    except ValueError:
+        pytest.fail("Keras saves `a` after `a/b`")
+    compare_sides(path, draw_input((6, 6, 1)), tmp_path, input_type="uint8").demand_equality()
 
 
 def test_layers_whose_weights_an_h5_file_does_not_tell_apart_are_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from cbcnn_codegen.ir import Conv, Dense, Graph, Map, Op, Product, Sign
+from cbcnn_codegen.ir import Conv, Dense, Flatten, Graph, Map, MaxPool, Op, Product, Sign
 
 
 class Segment(NamedTuple):
@@ -15,11 +15,13 @@ class Segment(NamedTuple):
         producer: a convolution or dense layer, or None for the image itself.
         source: the map that the producer reads; for None the image's own map.
         chain: the operations after the producer.
+        is_flattened: is what the producer reads one pixel because a Flatten made it so?
     """
 
     producer: Product | None
     source: Map
     chain: tuple[Op, ...]
+    is_flattened: bool = False
 
     @property
     def binarizes(self) -> bool:
@@ -31,6 +33,16 @@ class Segment(NamedTuple):
         """Producer and chain."""
         return self.chain if self.producer is None else (self.producer, *self.chain)
 
+    @property
+    def working_chain(self) -> tuple[Op, ...]:
+        """The chain without pools that do nothing: of the one pixel behind Flatten or `Dense`."""
+        flat, working = self.is_flattened or isinstance(self.producer, Dense), list[Op]()
+        for op in self.chain:
+            flat = flat or isinstance(op, Flatten)
+            if not (flat and isinstance(op, MaxPool)):
+                working.append(op)
+        return tuple(working)
+
 
 def split_segments(graph: Graph) -> list[Segment]:
     """The segments of a graph; the first one starts at the image and its chain may be empty."""
@@ -40,7 +52,8 @@ def split_segments(graph: Graph) -> list[Segment]:
     for start, end in zip(starts, [*starts[1:], len(graph.ops)], strict=True):
         producer = graph.ops[start]
         assert isinstance(producer, Conv | Dense), "starts holds the products alone"
-        segments.append(Segment(producer, maps[start], graph.ops[start + 1 : end]))
+        is_flattened = any(isinstance(op, Flatten) for op in segments[-1].chain)
+        segments.append(Segment(producer, maps[start], graph.ops[start + 1 : end], is_flattened))
     return segments
 
 

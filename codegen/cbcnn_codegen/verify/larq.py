@@ -26,6 +26,7 @@ from cbcnn_codegen.ir import (
     Graph,
     MaxPool,
     Op,
+    Product,
     Scores,
     Shape,
     Sign,
@@ -152,7 +153,7 @@ def observe_signs(read: ReadResult, lowered: Graph) -> list[_Observation]:
 def _observe_segment(
     segment: Segment, lowered: dict[str, Op], paths: Mapping[str, tuple[str, ...]]
 ) -> list[_Observation]:
-    chain = segment.chain
+    chain = segment.working_chain
     position = max(i for i, op in enumerate(chain) if isinstance(op, Sign))
     sign = chain[position]
     assert isinstance(sign, Sign), "position is that of one"
@@ -162,7 +163,7 @@ def _observe_segment(
     done = 1 if isinstance(first, BinaryConv) and first.pool is not None else 0
     names = [first.name, *(pool.name for pool in pools[done:] if pool.name in lowered)]
     probe = Probe(paths[sign.source]) if sign.source else IMAGE
-    shape = _unflattened(segment, position)
+    shape = _unflattened(segment, chain[:position])
     return [
         _Observation(
             name,
@@ -176,14 +177,13 @@ def _observe_segment(
     ]
 
 
-def _unflattened(segment: Segment, position: int) -> Shape:
-    """The map in front of an operation of the chain, in the shape that it had before any Flatten.
+def _unflattened(segment: Segment, chain: tuple[Op, ...]) -> Shape:
+    """The map behind the start of a segment's chain, in the shape that it had before any Flatten.
 
     Flatten keeps the order of the values, and lowering leaves it out.
     """
     current = segment.source
-    ops = segment.ops[: len(segment.ops) - len(segment.chain) + position]
-    for op in ops:
+    for op in chain if segment.producer is None else (segment.producer, *chain):
         current = current if isinstance(op, Flatten) else infer_map(op, current)
     return current.shape
 
@@ -223,12 +223,20 @@ def _accumulators(
         return None
     op = next(op for op in lowered.ops if op.name == producer.name)
     assert isinstance(op, BinaryConv | BinaryDense), "the last product keeps its name"
-    same = (op.weights.reshape(channels, -1) == producer.weights.reshape(channels, -1)).all(axis=1)
-    sums = np.where(same, rounded, -rounded).astype(np.int32)
+    sums = np.where(_same_sign(producer, op), rounded, -rounded).astype(np.int32)
     if isinstance(op, BinaryDense):
         return sums.reshape(len(output), 1, 1, channels)
     sums = sums.reshape(len(output), *output.shape[1:])
     return sums if op.pool is None else reference.max_pool(sums, op.pool)
+
+
+def _same_sign(producer: Product, op: BinaryConv | BinaryDense) -> npt.NDArray[np.bool_]:
+    """Which channels of a product were not negated when it was lowered?"""
+    row = column = 0
+    if isinstance(producer, Conv) and isinstance(op, BinaryDense):
+        row, column = producer.window.padding[:2]  # the one tap that is left
+    same: npt.NDArray[np.bool_] = op.weights[:, 0, 0, 0] == producer.weights[:, row, column, 0]
+    return same
 
 
 def _near_ties(final: Array, classes: Array, answers: Array, terms: Array) -> npt.NDArray[np.bool_]:

@@ -133,6 +133,9 @@ class _Extractor:
                 continue
             attribute = h5py.h5a.open(group, name.encode())
             count = attribute.get_space().get_simple_extent_npoints()
+            if count == 0:  # of a layer without weights; HDF5 knows no size of nothing
+                found[name] = []
+                continue
             if count > MAX_OBJECTS or attribute.get_storage_size() > MAX_JSON_BYTES:
                 raise _Fault(f"attribute {name!r} is too large")
             value = h5py.AttributeManager(h5py.Group(group))[name]

@@ -263,7 +263,8 @@ def make_layer(kind: str, options: Mapping[str, Any], *, keras3: bool) -> Any:
     """
     demand_known(kind)
     if kind in objects.QUANTIZERS:
-        return objects.make_quantizer(kind, options)
+        own = {key: value for key, value in options.items() if key != "batch_input_shape"}
+        return objects.make_quantizer(kind, own)
     kind = _ALIASES.get(kind, kind)
     found = _checked(kind, f"{_EVERY_LAYER} {_KINDS[kind].options}", options)
     found.pop("batch_input_shape", None)

@@ -46,6 +46,9 @@ FUNCTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 
 _quantizers = larq.quantizers
+_METRICS: Final = values.left_out(optional(values.words("flip_ratio")))
+"""They count in training, in variables that are no weights."""
+
 _CLIP: Final[Mapping[str, Check]] = {"clip_value": optional(number)}
 QUANTIZERS: Final[Mapping[str, tuple[type, Mapping[str, Check]]]] = {
     "SteSign": (_quantizers.SteSign, _CLIP),
@@ -143,7 +146,7 @@ def make_quantizer(kind: str, options: Mapping[str, Any]) -> Any:
     """A quantizer by the name of its class."""
     build, own = QUANTIZERS[kind]
     known = {"name": values.name, "trainable": values.flag, "dtype": policy, **own}
-    return build(**check_options(options, known, kind))
+    return build(**check_options(options, {**known, "metrics": _METRICS}, kind))
 
 
 def function(value: Any) -> Any:

@@ -131,6 +131,11 @@ def word(*words: str) -> Check:
     return check
 
 
+def words(*known: str) -> Check:
+    """A list of some of `known`."""
+    return lambda value: _all_of(value, word(*known))
+
+
 def unused(*meanings: Any) -> Check:
     """An option whose value must be one of those that mean that it is not used."""
 
