@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cbcnn_codegen.command_line import print_json, print_warning, run_command, version_option
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.listing import board_option, json_option, target_option
+from cbcnn_inputs.command_line import print_json, print_warning, run_command, version_option
 
 if TYPE_CHECKING:
     from cbcnn_codegen.options import Optimize, Project, ScoreType

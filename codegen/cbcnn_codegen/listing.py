@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from cbcnn_codegen.command_line import print_json
+from cbcnn_inputs.command_line import print_json
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -10,15 +10,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import platform
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+
+_TEXT_BYTES: Final = 200
+"""Of the longest text about who holds a lock."""
 
 
 class Claim:
@@ -65,6 +71,36 @@ def abandoned(parent: Path, prefix: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def hold(path: Path) -> Iterator[str | None]:
+    """Hold a lock that one process has at a time, and that ends with it, however it ends.
+
+    Args:
+        path: of a file that is there while the lock is held. One that a killed process left behind
+            locks nothing.
+
+    Yields:
+        None while it is held; or who else holds it, as a text for people.
+    """
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            if _lock(handle) is False:
+                yield os.read(handle, _TEXT_BYTES).decode(errors="replace") or "another process"
+                return
+            if not _is_at(handle, path):
+                continue  # whoever held it has removed it a moment ago
+            os.truncate(handle, 0)
+            os.write(handle, f"process {os.getpid()} on {platform.node()}".encode())
+            try:
+                yield None
+            finally:
+                path.unlink(missing_ok=True)
+            return
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
 def alone(folder: Path) -> Iterator[bool]:
     """Wait until no other process is in a block with this folder; False if it is gone then."""
     try:
@@ -76,11 +112,7 @@ def alone(folder: Path) -> Iterator[bool]:
         if fcntl is not None:
             with contextlib.suppress(OSError):  # no such locks here
                 fcntl.flock(handle, fcntl.LOCK_EX)
-        try:
-            is_there = os.path.samestat(os.fstat(handle), os.stat(folder))
-        except FileNotFoundError:
-            is_there = False
-        yield is_there
+        yield _is_at(handle, folder)
     finally:
         os.close(handle)
 
@@ -102,6 +134,14 @@ def remove_empty(folder: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
             raise
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether an open file or folder still has its name."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _lock(handle: int) -> bool | None:

@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
+from cbcnn_inputs import claims
 from cbcnn_inputs.errors import OutputError
 
+_MARK: Final = ".cbcnn-"
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it into place.
 
-    A reader, or a run after a crash, sees the old file or the complete new one. The temporary name
-    keeps the suffix, because writers choose their format by it.
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a temporary file near `path`, then rename it into place.
+
+    A reader, or a run after a crash, sees the old file or the complete new one. What a killed run
+    left of its own is removed. The content is made before: libraries tell of a full disk in ways
+    that cannot be told from a defect, and some tell it again when they are cleaned away.
 
     Raises:
         OutputError: the folder cannot be written or is full.
     """
-    temporary: Path | None = None
+    prefix = f".{path.name}{_MARK}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        write(temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        for abandoned in claims.abandoned(path.parent, prefix):
+            claims.remove_tree(abandoned)
+        with claims.Claim(path.parent, prefix) as claim:
+            temporary = claim.folder / "new"
+            try:
+                with temporary.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                temporary.replace(path)
+            finally:
+                claims.remove_tree(claim.folder)
     except OSError as error:
         raise _cannot_write(path, error) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def check_writable(folder: Path) -> None:
@@ -51,25 +56,9 @@ def check_writable(folder: Path) -> None:
         raise _cannot_write(folder, error) from error
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text whole or not at all."""
-    write_whole(path, lambda temporary: _put(temporary, text))
-
-
 def _cannot_write(path: Path, error: OSError) -> OutputError:
     return OutputError(
         f"{path} cannot be written",
         found=str(error),
         suggestion="choose another place with -o, or make room there",
     )
-
-
-def _put(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _umask() -> int:
-    """The file mode mask of this process, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

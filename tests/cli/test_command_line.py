@@ -15,7 +15,7 @@ import pytest
 SCRIPT = """
 import sys, time
 import click
-from cbcnn_codegen.command_line import run_command, print_json
+from cbcnn_inputs.command_line import run_command, print_json
 from cbcnn_codegen.errors import DataError
 
 class HalfBuilt:

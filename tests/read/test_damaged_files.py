@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cbcnn_codegen.cli import command
-from cbcnn_codegen.command_line import run_command
+from cbcnn_inputs.command_line import run_command
 from support.commands import SIGNS
 from support.hostile import Tried, amount
 from support.mutations import mutate

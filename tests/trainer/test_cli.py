@@ -121,8 +121,8 @@ def test_samples_are_read_back_with_their_labels(
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["cifar"], 2, "No such command"),
-        (["mnist"], 2, "Missing option"),
+        (["cifar"], 2, "no such command"),
+        (["mnist"], 2, "missing option"),
         (["mnist", "-o", "{tmp}/o", "--epochs", "many"], 2, "not a valid integer"),
         (["mnist", "-o", "{tmp}/o", "--filters", "4,x"], 2, "not integers"),
         (["mnist", "-o", "{tmp}/o", "--sign-of-zero", "0"], 2, "neither +1 nor -1"),
@@ -183,7 +183,7 @@ def test_a_full_disk_is_reported(
     monkeypatch.setattr(os, "fsync", full)
     assert run("mnist", "--data", digits, "-o", tmp_path / "out", *QUICK) == 7
     assert "No space left" in capsys.readouterr().err
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()
 
 
 def test_ctrl_c_keeps_the_checkpoint_and_exits_130(digits: Path, tmp_path: Path) -> None:

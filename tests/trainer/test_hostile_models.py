@@ -18,7 +18,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_codegen.cli import command as codegen
-from cbcnn_codegen.command_line import run_command
+from cbcnn_inputs.command_line import run_command
 from cbcnn_trainer import cli as trainer
 from cbcnn_trainer.backend import tf
 from support.hostile import Tried, amount

@@ -229,7 +229,8 @@ def test_outputs_of_another_run_are_not_overwritten(finished: Outputs) -> None:
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     outputs = Outputs.at(tmp_path)
-    state = train.State("another run", history=[{"val_accuracy": 0.5}])
+    row = dict.fromkeys(train.checkpoint.COLUMNS, 0.5) | {"epoch": 1.0}
+    state = train.State("another run", history=[row], best_epoch=1)
     train.checkpoint.save(outputs.checkpoint, state)
     with pytest.raises(OutputError, match="other settings or other data"):
         train.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)

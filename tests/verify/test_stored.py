@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pytest
@@ -90,13 +89,12 @@ def test_arrays_of_different_lengths_are_refused(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_the_stored_outputs_as_they_were(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run_full(file: IO[bytes], **_arrays: object) -> None:
-        file.write(b"half")
+    def run_full(_handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     path = tmp_path / "outputs.npz"
     path.write_bytes(b"earlier")
-    monkeypatch.setattr(np, "savez_compressed", run_full)
+    monkeypatch.setattr(os, "fsync", run_full)
     with pytest.raises(OutputError, match="No space left"):
         save_outputs(path, SHA256, PLANES, outputs())
     assert path.read_bytes() == b"earlier"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,11 @@ from cbcnn_inputs.errors import DataError, OutputError
 from cbcnn_inputs.files import write_whole
 
 Arrays = list[NDArray[Any]]
+
+COLUMNS: Final = (
+    *("epoch", "learning_rate", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"),
+)
+"""What is known of each epoch."""
 
 
 @dataclass
@@ -51,11 +57,42 @@ def save(path: Path, state: State) -> None:
         for index, array in enumerate(getattr(state, name)):
             arrays[f"{name}_{index:04d}"] = array
 
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez(file, **arrays)
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    write_whole(path, content.getvalue())
 
-    write_whole(path, write)
+
+def _parse(note: Any) -> tuple[str, list[dict[str, float]], int]:
+    """The run's id, its history and its best epoch; a KeyError, TypeError or ValueError if not."""
+    run_id, history, best_epoch = note["run_id"], note["history"], note["best_epoch"]
+    if not isinstance(run_id, str) or not isinstance(history, list):
+        raise TypeError("run_id is no text, or history no list")
+    rows = [{key: row[key] for key in COLUMNS} for row in history]
+    for number, row in enumerate(rows, 1):
+        if any(type(value) not in (int, float) for value in row.values()):
+            raise TypeError(f"epoch {number} has something else than numbers")
+        if row["epoch"] != number:
+            raise ValueError(f"epoch {row['epoch']} in place {number}")
+    if type(best_epoch) is not int or not 1 <= best_epoch <= len(rows):
+        raise ValueError(f"best_epoch {best_epoch!r} of {len(rows)} epochs")
+    return run_id, rows, best_epoch
+
+
+def demand_shapes(path: Path, found: Arrays, expected: Arrays, what: str) -> None:
+    """Raise unless a checkpoint holds arrays of the shapes that the model has.
+
+    Raises:
+        DataError: with the first that differs.
+    """
+    shapes = [array.shape for array in found]
+    wanted = [array.shape for array in expected]
+    if shapes != wanted or any(array.dtype.kind not in "fiu" for array in found):
+        raise DataError(
+            f"{path} does not hold the {what} of this model",
+            found=f"{len(shapes)} arrays of shapes {shapes}"[:200],
+            allowed=f"{len(wanted)} arrays of shapes {wanted}"[:200],
+            suggestion="--force to start anew",
+        )
 
 
 def _size(path: Path) -> int:
@@ -75,10 +112,14 @@ def load(path: Path, run_id: str) -> State:
     """
     arrays = archives.read(path, required=("note",), most=_size(path))
     try:
-        note = json.loads(arrays["note"].tobytes())
-        found, history, best_epoch = note["run_id"], note["history"], note["best_epoch"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is not a checkpoint of cbcnn-train", found=str(error)) from error
+        found, history, best_epoch = _parse(json.loads(arrays["note"].tobytes()))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DataError(
+            f"{path} is not a checkpoint of cbcnn-train",
+            found=f"{type(error).__name__}: {error}"[:200],
+            allowed="what cbcnn-train wrote, unchanged",
+            suggestion="--force to start anew",
+        ) from error
     if found != run_id:
         raise OutputError(
             f"{path} belongs to a run with other settings or other data",

@@ -1,38 +1,30 @@
 """The command `cbcnn-train`: one subcommand for each data set, and `evaluate`.
 
 Exit codes: 0 success, 2 wrong usage, 3 unreadable model, 6 unusable data, 7 outputs that cannot be
-written, 8 a missing package, 130 interrupted; 1 anything else.
+written, 8 a missing package, 70 a defect, 130 interrupted, 143 terminated.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, NoReturn
 
 import click
 
+from cbcnn_inputs.command_line import run_command, version_option
 from cbcnn_inputs.datasets import NAMES, Split
-from cbcnn_inputs.errors import CbcnnError, printable
+from cbcnn_inputs.errors import printable
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
-from cbcnn_inputs.installation import tool_version
 from cbcnn_trainer import presets, settings
 from cbcnn_trainer.options import PATH, TrainingCommand
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 
-INTERRUPTED: Final = 130
 
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(
-    tool_version(),
-    prog_name="cbcnn-train",
-    message="%(prog)s %(version)s",
-    help="Show the version and exit.",
-)
+@click.group("cbcnn-train", context_settings={"help_option_names": ["-h", "--help"]})
+@version_option
 def cli() -> None:
     """Train a binarized CNN on a data set, or evaluate a trained one."""
 
@@ -153,23 +145,9 @@ def samples(dataset: str, data: Path | None, out: Path, count: int, force: bool)
     click.echo(f"{len(written)} images in {out}", err=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code; a user's mistake never shows a traceback."""
-    try:
-        code = cli.main(arguments, prog_name="cbcnn-train", standalone_mode=False)
-    except CbcnnError as error:
-        click.echo(f"error: {printable(str(error))}", err=True)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        # What TensorFlow was in the middle of building dies half built; its destructors would
-        # complain of that with tracebacks that help nobody.
-        sys.unraisablehook = lambda _: None
-        click.echo("interrupted; --resume goes on after the last complete epoch", err=True)
-        sys.exit(INTERRUPTED)
-    sys.exit(code if isinstance(code, int) else 0)
+    run_command(cli, arguments, hint="--resume goes on after the last complete epoch")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from cbcnn_inputs.datasets import Dataset
@@ -28,7 +29,7 @@ def run(
     classes = len(dataset.class_names)
     part = parts.prepare(settings, parts.training_images(settings, dataset), classes)
     held_out = parts.prepare(settings, dataset.validation, classes)
-    model = _compiled(settings, part, state, strategy)
+    model = _compiled(settings, part, state, strategy, outputs.checkpoint)
     judge = _judge(settings, part, model)
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
     if teacher and (settings.teacher_view == "original" or not settings.augmentation.changes):
@@ -67,16 +68,23 @@ def run(
             progress.finish(row)
 
 
-def _compiled(settings: Settings, part: parts.Part, state: State, strategy: Strategy) -> Any:
-    """The model with its optimizer, fresh from the seed or as `state` left it."""
+def _compiled(
+    settings: Settings, part: parts.Part, state: State, strategy: Strategy, source: Path
+) -> Any:
+    """The model with its optimizer, fresh from the seed or as `state`, out of `source`, left it."""
     tf.keras.utils.set_random_seed(settings.seed)
     tf.config.experimental.enable_op_determinism()
     with strategy.scope():
         model = _built(settings, part, settings.precision, settings.convolution)
+        if state.epoch:
+            for what, arrays in (("weights", state.weights), ("best weights", state.best_weights)):
+                checkpoint.demand_shapes(source, arrays, model.get_weights(), what)
         if state.weights:
             model.set_weights(state.weights)
         model.optimizer.build(model.trainable_variables)  # an average begins with these weights
     if state.epoch:
+        variables = [variable.numpy() for variable in model.optimizer.variables]
+        checkpoint.demand_shapes(source, state.optimizer, variables, "optimizer")
         for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
             variable.assign(value)
     return model

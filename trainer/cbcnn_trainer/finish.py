@@ -8,7 +8,6 @@ import json
 from typing import Any
 
 from cbcnn_inputs.datasets import Dataset
-from cbcnn_inputs.files import write_text
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_trainer import model_file, models, norms, parts, plots
 from cbcnn_trainer.backend import versions
@@ -28,7 +27,7 @@ def finish(
     origins: Origins,
     seconds: float,
 ) -> dict[str, Any]:
-    """Test the kept epoch once and write model, log, pictures and, last, the metrics."""
+    """Test the kept epoch once and write model, log, pictures and metrics, all in one step."""
     planes = parts.to_planes(settings, dataset.test.images)
     classes = len(dataset.class_names)
     model = models.build_model(settings.architecture, parts.input_shape(settings, dataset), classes)
@@ -45,16 +44,19 @@ def finish(
         seed=settings.seed,
         versions=versions(),
     )
-    model_file.save(model, outputs.model, facts)
     result = evaluate(model, planes, dataset.test.labels)
-    write_text(outputs.log, _log(state))
-    plots.draw_all(outputs, dataset, state.history, result)
     metrics = _metrics(settings, dataset, state, result, models.count_trainable(model))
     metrics["validation_accuracy"] = validation_accuracy
     metrics["origins"] = origins.digests()
     metrics["seconds"] = round(sum(row["seconds"] for row in state.history), 1)
-    write_text(outputs.metrics, json.dumps(metrics, indent=1) + "\n")
-    outputs.checkpoint.unlink(missing_ok=True)
+    outputs.replace(
+        {
+            outputs.model: model_file.to_bytes(model, outputs.model.suffix, facts),
+            outputs.log: _log(state).encode(),
+            outputs.metrics: (json.dumps(metrics, indent=1) + "\n").encode(),
+            **plots.draw_all(outputs, dataset, state.history, result),
+        }
+    )
     console.print(
         f"test accuracy {result.accuracy:.4f} on {len(result.labels)} images, epoch "
         f"{state.best_epoch} of {settings.epochs}, {seconds:.0f} s: {outputs.model}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 import warnings
 import zipfile
 from pathlib import Path
@@ -21,19 +23,27 @@ def save(model: Any, path: Path, facts: ModelMetadata) -> None:
 
     A `.h5` path gets Keras's HDF5 format, a `.keras` path its zip archive.
     """
+    write_whole(path, to_bytes(model, path.suffix, facts))
 
-    def write(temporary: Path) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Keras calls HDF5 a legacy format
-            model.save(temporary)
-        if path.suffix == ".keras":
-            with zipfile.ZipFile(temporary, "a") as archive:
+
+def to_bytes(model: Any, suffix: str, facts: ModelMetadata) -> bytes:
+    """The content of the file that `save` writes for a name with this suffix."""
+    content = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras calls HDF5 a legacy format
+        if suffix == ".keras":
+            with tempfile.TemporaryDirectory(prefix="cbcnn-") as folder:
+                temporary = Path(folder) / "model.keras"  # Keras looks at the name
+                model.save(temporary)
+                content = io.BytesIO(temporary.read_bytes())
+            with zipfile.ZipFile(content, "a") as archive:
                 archive.writestr(metadata.ARCHIVE_MEMBER, facts.to_json())
         else:
-            with h5py.File(temporary, "r+") as file:
+            # In memory: HDF5 reports a full disk in ways that no caller can tell from a defect.
+            with h5py.File(content, "w") as file:
+                model.save(file)
                 file.attrs[metadata.ATTRIBUTE] = facts.to_json()
-
-    write_whole(path, write)
+    return content.getvalue()
 
 
 def load(source: Path | ModelFile) -> Any:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cbcnn_inputs import claims
 from cbcnn_inputs.errors import OutputError
+from cbcnn_inputs.files import check_writable
 from cbcnn_inputs.regular import read_text
+from cbcnn_inputs.together import complete, replace_together
 
 MODEL_SUFFIXES: Final = (".h5", ".keras")
 PICTURES: Final = ("classes", "accuracy", "loss", "confusion", "misclassified")
@@ -48,7 +53,7 @@ class Outputs:
 
     @property
     def metrics(self) -> Path:
-        """Results as JSON; written last, so its presence says that the run is complete."""
+        """Results as JSON; they, the model and all else of a complete run get there in one step."""
         return self.beside("metrics.json")
 
     @property
@@ -68,10 +73,42 @@ class Outputs:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def forget(self) -> None:
-        """Remove what would make an older run look like one to go on with."""
-        self.metrics.unlink(missing_ok=True)
-        self.checkpoint.unlink(missing_ok=True)
+    def replace(self, files: Mapping[Path, bytes]) -> None:
+        """Write the results of a complete run, and remove its checkpoint, in one step.
+
+        Raises:
+            OutputError: that fails; then the results of an earlier run are as they were.
+        """
+        contents = {path.name: content for path, content in files.items()}
+        replace_together(self.model.parent, contents, [self.checkpoint.name], keep_folder=True)
+
+    def complete(self) -> None:
+        """Bring to its end what a run that was killed had begun to replace."""
+        complete(self.model.parent)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let no other run write here inside the `with` block; a killed run does not hold it.
+
+        Raises:
+            OutputError: another run does.
+        """
+        folder = self.model.parent
+        made = [one for one in (folder, *folder.parents) if not one.exists()]
+        check_writable(folder)
+        try:
+            with claims.hold(self.model.with_name(f".{self.stem}lock")) as holder:
+                if holder is not None:
+                    raise OutputError(
+                        f"another run is writing to {folder}",
+                        found=holder,
+                        allowed="one training run at a time",
+                        suggestion="wait for it, or another -o",
+                    )
+                yield
+        finally:
+            for one in made:
+                claims.remove_empty(one)
 
     def check_free(self, run_id: str, *, force: bool, resume: bool) -> None:
         """Raise unless writing here loses nothing that another run made.
@@ -84,8 +121,7 @@ class Outputs:
         existing = [path.name for path in paths if path.exists()]
         if not existing or force:
             return
-        unfinished = self.checkpoint.exists() and not self.metrics.exists()
-        if resume and (unfinished or self.finished_run() == run_id):
+        if resume and (self.checkpoint.exists() or self.finished_run() == run_id):
             return
         raise OutputError(
             f"{self.model.parent} already holds outputs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import textwrap
 from collections.abc import Sequence
@@ -14,7 +15,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from cbcnn_inputs.datasets import Dataset
-from cbcnn_inputs.files import write_whole
 from cbcnn_trainer.evaluation import Evaluation
 from cbcnn_trainer.outputs import Outputs
 
@@ -32,14 +32,19 @@ _LINE_INCHES = 0.12
 """Height of a line of them."""
 
 
-def draw_all(outputs: Outputs, dataset: Dataset, history: History, result: Evaluation) -> None:
-    """Write every picture in `outputs.PICTURES`."""
+def draw_all(
+    outputs: Outputs, dataset: Dataset, history: History, result: Evaluation
+) -> dict[Path, bytes]:
+    """Every picture in `outputs.PICTURES`: path to content."""
     matplotlib.use("Agg")
-    _save(class_distribution(dataset), outputs.picture("classes"))
-    for name in ("accuracy", "loss"):
-        _save(curve(history, name), outputs.picture(name))
-    _save(confusion_matrix(result, dataset.class_names), outputs.picture("confusion"))
-    _save(misclassified_sheet(dataset, result), outputs.picture("misclassified"))
+    figures = {
+        "classes": class_distribution(dataset),
+        "accuracy": curve(history, "accuracy"),
+        "loss": curve(history, "loss"),
+        "confusion": confusion_matrix(result, dataset.class_names),
+        "misclassified": misclassified_sheet(dataset, result),
+    }
+    return {outputs.picture(name): _png(figure) for name, figure in figures.items()}
 
 
 def class_distribution(dataset: Dataset) -> Any:
@@ -144,6 +149,8 @@ def _title(dataset: Dataset, result: Evaluation, index: int) -> str:
     return "\n".join((*textwrap.wrap(true, _TITLE), *textwrap.wrap(f"as {predicted}", _TITLE)))
 
 
-def _save(figure: Any, path: Path) -> None:
-    """Write a PNG without the date and version that Matplotlib would put in."""
-    write_whole(path, lambda temporary: figure.savefig(temporary, dpi=110, metadata={}))
+def _png(figure: Any) -> bytes:
+    """A PNG without the date and version that Matplotlib would put in."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=110, metadata={})
+    return content.getvalue()

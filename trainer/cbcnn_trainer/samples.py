@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from cbcnn_inputs.datasets import Split
 from cbcnn_inputs.datasets.images import LABELS_FILE
 from cbcnn_inputs.errors import DataError, OutputError
-from cbcnn_inputs.files import write_text, write_whole
+from cbcnn_inputs.together import replace_together
 
 
 def write(split: Split, folder: Path, count: int, *, force: bool = False) -> list[Path]:
@@ -28,23 +27,18 @@ def write(split: Split, folder: Path, count: int, *, force: bool = False) -> lis
         )
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise OutputError(f"{folder} is not empty", suggestion="another -o, or --force")
-    paths = []
+    files = {}
     for index in range(count):
-        path = folder / f"{split.labels[index]:02d}_{index:05d}.png"
         image = split.images[index]
         content = _encode(image if image.ndim == 2 else image[..., ::-1])
-        write_whole(path, partial(_put, content))
-        paths.append(path)
-    lines = [f"{path.name},{label}" for path, label in zip(paths, split.labels, strict=False)]
-    write_text(folder / LABELS_FILE, "\n".join(["filename,label", *lines]) + "\n")
-    return paths
+        files[f"{split.labels[index]:02d}_{index:05d}.png"] = content
+    lines = [f"{name},{label}" for name, label in zip(files, split.labels, strict=False)]
+    labels = "\n".join(["filename,label", *lines]) + "\n"
+    replace_together(folder, {**files, LABELS_FILE: labels.encode()})
+    return [folder / name for name in files]
 
 
 def _encode(image: NDArray[np.uint8]) -> bytes:
     """PNG bytes of a grey or blue-green-red image; lossless."""
     _, content = cv2.imencode(".png", np.ascontiguousarray(image))
     return bytes(content)
-
-
-def _put(content: bytes, path: Path) -> None:
-    path.write_bytes(content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.errors import DataError
-from cbcnn_inputs.files import check_writable
 from cbcnn_trainer import checkpoint, epochs, model_file, models, parts, precision
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.distillation import load_teacher
@@ -46,13 +46,27 @@ def train(
         strategy: TensorFlow's distribution engine to train under, or none.
 
     Raises:
-        OutputError: outputs are in the way or cannot be written.
+        OutputError: outputs are in the way or cannot be written, or another run is writing there.
         ModelFileError: a model of `origins` cannot be loaded.
         DataError: the network does not fit the images, there are fewer than asked for, or a model
             of `origins` does not fit the network.
     """
     strategy = strategy or Strategy("none")
-    origins = origins or Origins()
+    with outputs.held() if strategy.writes else nullcontext():
+        outputs.complete()
+        return _train(settings, dataset, outputs, origins or Origins(), strategy, resume, force)
+
+
+def _train(
+    settings: Settings,
+    dataset: Dataset,
+    outputs: Outputs,
+    origins: Origins,
+    strategy: Strategy,
+    resume: bool,
+    force: bool,
+) -> dict[str, Any]:
+    """`train` in a folder that no other run writes to."""
     run_id = identify(settings, dataset, origins)
     outputs.check_free(run_id, force=force, resume=resume)
     if resume and outputs.finished_run() == run_id and outputs.model.exists():
@@ -70,8 +84,7 @@ def train(
         state = checkpoint.load(outputs.checkpoint, run_id)
         console.print(f"going on after epoch {state.epoch} of {settings.epochs}")
     elif strategy.writes:
-        check_writable(outputs.model.parent)
-        outputs.forget()
+        outputs.checkpoint.unlink(missing_ok=True)
     precision.warn_if_slow(settings.precision)
     started = time.monotonic()
     epochs.run(settings, dataset, outputs, state, strategy, teacher)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cbcnn_codegen.board.options import required_board
-from cbcnn_codegen.command_line import print_json
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.listing import json_option
+from cbcnn_inputs.command_line import print_json
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 
 if TYPE_CHECKING:

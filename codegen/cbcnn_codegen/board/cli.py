@@ -15,9 +15,9 @@ from cbcnn_codegen.board.options import (
     required_board,
     show_progress,
 )
-from cbcnn_codegen.command_line import print_json, run_command, version_option
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.listing import json_option
+from cbcnn_inputs.command_line import print_json, run_command, version_option
 from cbcnn_inputs.idle_options import Requirement
 
 

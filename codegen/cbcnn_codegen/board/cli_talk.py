@@ -18,9 +18,9 @@ from cbcnn_codegen.board.options import (
     say_board,
     show_progress,
 )
-from cbcnn_codegen.command_line import print_json, print_warning
 from cbcnn_codegen.errors import CbcnnError
 from cbcnn_codegen.listing import json_option
+from cbcnn_inputs.command_line import print_json, print_warning
 from cbcnn_inputs.idle_options import Requirement
 
 _AGAINST = click.option(

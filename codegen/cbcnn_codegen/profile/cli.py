@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cbcnn_codegen.command_line import print_json, print_warning, run_command, version_option
 from cbcnn_codegen.listing import json_option, target_option
+from cbcnn_inputs.command_line import print_json, print_warning, run_command, version_option
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 
 if TYPE_CHECKING:

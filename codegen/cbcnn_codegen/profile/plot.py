@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any, Final
 
 from cbcnn_codegen.errors import OutputError, UsageError
 from cbcnn_codegen.profile.optional import load_package
 from cbcnn_codegen.profile.result import Profile, ratio
+from cbcnn_inputs.files import write_whole
 
 SUFFIXES: Final = (".svg", ".png")
 _BAR_COLOUR: Final = "#33658a"
@@ -50,11 +52,10 @@ def write_plot(profile: Profile, path: Path) -> None:
     matplotlib = load_package("matplotlib", "draw")
     figure = draw_profile(profile)
     metadata = {"Date": None} if path.suffix.lower() == ".svg" else {}
-    try:
-        with matplotlib.rc_context({"svg.hashsalt": "cbcnn"}):
-            figure.savefig(path, metadata=metadata)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written", found=error.strerror) from error
+    content = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "cbcnn"}):
+        figure.savefig(content, format=path.suffix[1:].lower(), metadata=metadata)
+    write_whole(path, content.getvalue())
 
 
 def draw_profile(profile: Profile) -> Any:

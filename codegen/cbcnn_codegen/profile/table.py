@@ -6,9 +6,9 @@ from typing import Final
 
 from rich.console import Console
 
-from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.profile.result import Profile, ratio
 from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
+from cbcnn_inputs.command_line import escape
 
 _WIDE: Final = 100
 """Columns of a terminal from which on there is place for the names of the kernels."""

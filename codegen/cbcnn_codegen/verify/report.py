@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cbcnn_codegen.command_line import escape
 from cbcnn_codegen.errors import VerificationError
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.run import Result
+from cbcnn_inputs.command_line import escape
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,8 +6,8 @@ bits, the accumulators of the last layer, and the model's own answers.
 
 from __future__ import annotations
 
+import io
 import math
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,9 +15,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.errors import DataError, OutputError
+from cbcnn_codegen.errors import DataError
 from cbcnn_codegen.verify.expect import Array, Expectation
 from cbcnn_inputs.datasets import archives
+from cbcnn_inputs.files import write_whole
 
 SCHEMA: Final = 1
 MAX_BYTES: Final = 4 << 30
@@ -89,26 +90,9 @@ def save_outputs(path: Path, model_sha256: str, planes: Array, outputs: Expectat
             arrays[_SHAPE + name] = np.array(values.shape)
         else:
             arrays[_SUMS + name] = values
-    _write_whole(path, arrays)
-
-
-def _write_whole(path: Path, arrays: dict[str, Array]) -> None:
-    temporary: Path | None = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            prefix=".cbcnn-", dir=path.parent, delete=False, mode="wb"
-        ) as file:
-            temporary = Path(file.name)
-            np.savez_compressed(file, **arrays)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written", found=error.strerror or str(error)
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write_whole(path, content.getvalue())
 
 
 def load_outputs(path: Path, model_sha256: str) -> StoredModel:

@@ -6,6 +6,7 @@ one message and a documented exit code, never in a traceback; `CBCNN_TRACEBACK=1
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import json
@@ -20,8 +21,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from cbcnn_codegen.errors import CbcnnError, OutputError, UsageError
-from cbcnn_inputs.errors import printable
+from cbcnn_inputs.errors import CbcnnError, OutputError, UsageError, printable
 from cbcnn_inputs.installation import tool_version
 
 EXIT_DEFECT: Final = 70
@@ -41,12 +41,15 @@ version_option: Final = click.version_option(
 )
 
 
-def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> NoReturn:
+def run_command(
+    command: click.Command, arguments: Sequence[str] | None = None, *, hint: str = ""
+) -> NoReturn:
     """Run a command line to its end and exit with its code.
 
     Args:
         command: a click command; it raises `CbcnnError` for what a user can act on.
         arguments: without the program's name; None takes them from `sys.argv`.
+        hint: what to do after an interruption, to be told then.
     """
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
@@ -54,14 +57,15 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names and paths may hold characters that the terminal's encoding has not.
         sys.stdout.reconfigure(errors="backslashreplace")
-    code = _exit_code(command, sys.argv[1:] if arguments is None else arguments)
+    code = _exit_code(command, sys.argv[1:] if arguments is None else arguments, hint)
     try:
         sys.stdout.flush()
     except (OSError, ValueError) as error:
         code = code or _report_os_error(error)
     if code in (EXIT_BROKEN_PIPE, OutputError.exit_code):
         # What is still in the buffer cannot be written; do not let the interpreter try again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with contextlib.suppress(io.UnsupportedOperation):  # of what stands in for a file
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 
 
@@ -88,7 +92,7 @@ def escape(text: str) -> str:
     return escape_markup(printable(text))
 
 
-def _exit_code(command: click.Command, arguments: Sequence[str]) -> int:
+def _exit_code(command: click.Command, arguments: Sequence[str], hint: str) -> int:
     try:
         with command.make_context(command.name, list(arguments)) as context:
             command.invoke(context)
@@ -104,7 +108,8 @@ def _exit_code(command: click.Command, arguments: Sequence[str]) -> int:
         # What TensorFlow was in the middle of building dies half built and complains of that.
         sys.unraisablehook = lambda _: None
         terminated = isinstance(interrupt, Terminated)
-        click.echo("terminated" if terminated else "interrupted", err=True)
+        what = "terminated" if terminated else "interrupted"
+        click.echo(f"{what}; {hint}" if hint else what, err=True)
         return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
     except OSError as error:
         return _report_os_error(error)
