@@ -23,6 +23,7 @@ from cbcnn_codegen.board.bench import Bench, Row
 from cbcnn_codegen.board.counts import Unit
 from cbcnn_codegen.profile.result import LayerProfile
 from cbcnn_codegen.profile.table import print_profile
+from cbcnn_codegen.report import FlashBytes, RamBytes
 from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 from cbcnn_codegen.verify import report as verify_report
 from cbcnn_codegen.verify.compare import Comparison, LayerTally
@@ -38,28 +39,28 @@ WIDTHS = {"a wide terminal": 200, "80 columns": 80, "60 columns": 60, "40 column
 
 def codegen_tables(console: Console) -> None:
     layers = [
-        {
-            "name": name,
-            "shape": [1024, 1024, 65536],
-            "kernel": "conv_quad_plane_b1",
-            "products": {"binary": BIG, "integer": BIG + 1},
-            "weights_bytes": BIG + 2,
-            "constants_bytes": BIG + 3,
-        }
+        SimpleNamespace(
+            name=name,
+            shape=(1024, 1024, 65536),
+            kernel="conv_quad_plane_b1",
+            products=SimpleNamespace(binary=BIG, integer=BIG + 1),
+            weights_bytes=BIG + 2,
+            constants_bytes=BIG + 3,
+        )
         for name in NAMES
     ]
-    report = {
-        "name": "model",
-        "target": "cortex-m4",
-        "options": {"optimize": "ram"},
-        "layers": layers,
-        "flash_bytes": {"code": None, "weights": BIG, "constants": BIG, "total": 2 * BIG},
-        "ram_bytes": {"static": BIG, "arena": BIG, "stack": None, "total": 2 * BIG},
-        "image_in_arena": {"saved_bytes": BIG},
-        "measured_with": None,
-        "fits": [{"title": "NUCLEO-F446RE", "fits": True}] * 9,
-        "knife_edges": {"conv_1": list(range(1000, 1020))},
-    }
+    report = SimpleNamespace(
+        name="model",
+        target="cortex-m4",
+        options=SimpleNamespace(optimize="ram"),
+        layers=layers,
+        flash_bytes=FlashBytes(code=None, weights=BIG, constants=BIG, total=2 * BIG),
+        ram_bytes=RamBytes(static=BIG, arena=BIG, stack=None, total=2 * BIG),
+        image_in_arena=SimpleNamespace(saved_bytes=BIG),
+        measured_with=None,
+        fits=[SimpleNamespace(title="NUCLEO-F446RE", fits=True)] * 9,
+        knife_edges={"conv_1": tuple(range(1000, 1020))},
+    )
     generated: Any = SimpleNamespace(report=report, files={"model.c": "x" * 12_345})
     summary.print_summary(generated, Path("/a/folder/of/1234/characters"), console)
 
