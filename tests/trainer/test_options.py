@@ -9,6 +9,7 @@ import click
 import pytest
 
 from cbcnn_inputs.datasets import NAMES
+from cbcnn_inputs.errors import UsageError
 from cbcnn_trainer import settings
 from cbcnn_trainer.cli import cli
 from cbcnn_trainer.options import TrainingCommand, default_texts, option_groups
@@ -16,29 +17,33 @@ from cbcnn_trainer.options import TrainingCommand, default_texts, option_groups
 DEFAULT = re.compile(r"  \[default: (.*)\]$")
 
 
-def shown_defaults(dataset: str) -> list[str]:
-    """The command line on which every option has the value that its help names."""
-    words: list[str] = []
+def shown_defaults(dataset: str) -> dict[str, list[str]]:
+    """For each option with a default the words that give it the value that its help names."""
+    words: dict[str, list[str]] = {}
     for option in (option for group in option_groups(dataset).values() for option in group):
         found = DEFAULT.search(option.help or "")
-        if found is None:
+        if found is None or option.name not in settings.OPTION_NAMES:
             continue
         text = found[1].replace("none", "") if option.name in ("filters", "units") else found[1]
         if option.secondary_opts:
-            words.append(f"--{text}")
+            words[option.name] = [f"--{text}"]
         elif text != "all":
-            words += [option.opts[0], text]
+            words[option.name] = [option.opts[0], text]
     return words
 
 
 @pytest.mark.parametrize("dataset", NAMES)
 def test_the_defaults_of_the_help_are_those_of_a_run_without_options(dataset: str) -> None:
-    words = shown_defaults(dataset)
-    assert len(words) > 60
-    command = cli.commands[dataset]
-    given = command.make_context(dataset, ["-o", "out", *words]).params
-    options = {name: given[name] for name in settings.OPTION_NAMES}
-    assert settings.resolve(dataset, options) == settings.resolve(dataset, {})
+    command, plain, same = cli.commands[dataset], settings.resolve(dataset, {}), 0
+    for name, words in shown_defaults(dataset).items():
+        given = command.make_context(dataset, ["-o", "out", *words]).params
+        try:
+            resolved = settings.resolve(dataset, {name: given[name]})
+        except UsageError:
+            continue  # without another option this one has no effect, which is an error
+        assert resolved == plain, name
+        same += 1
+    assert same > 35
 
 
 @pytest.mark.parametrize("dataset", NAMES)
