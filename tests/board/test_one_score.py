@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from cbcnn_codegen.board.link import Link
 from cbcnn_codegen.board.port import open_port
 from cbcnn_codegen.board.protocol import Format
 from cbcnn_codegen.boards import find_board
-from cbcnn_codegen.ir import Dense, Graph, Input, Shape
+from cbcnn_codegen.ir import Input, Shape, chain_graph
+from cbcnn_codegen.ops.dense import Dense
 from support.emulated_boards import QUICK, require_emulator
 from support.generated import generate_code
 from support.graph_files import graph_to_h5
@@ -30,7 +32,7 @@ def test_a_board_decides_by_the_sign_of_its_only_score(tmp_path: Path) -> None:
     board = find_board("netduinoplus2")
     head = Dense("head", np.ones((1, 1, 1, 2), np.int8))
     source = Input("input", Shape(1, 1, 2), "int8")
-    graph = Graph("one score", source, (head,), class_names=("cat", "dog"))
+    graph = replace(chain_graph("one score", source, (head,)), class_names=("cat", "dog"))
     model = graph_to_h5(graph, tmp_path / "model.h5")
     folder = tmp_path / "code"
     project = generate_code(model, folder, board.target, measure=True, class_names=True)

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_codegen.ir import Sign
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_trainer.backend import larq, tf
 from support.generated import CAREFUL
 from support.live import compare_sides, draw_input

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cbcnn_codegen.ir import BatchNorm, Dense, Graph, Input, Op, Shape
+from cbcnn_codegen.ir import Graph, Input, Operation, Shape, chain_graph
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.verify.build import WARNINGS
 from cbcnn_codegen.verify.expect import expect_reference
 from support.generated import CAREFUL, compare_code, generate_code, read_graphs, run_code
@@ -22,11 +25,11 @@ IMAGES = np.array([[-9, 2], [-2, 1], [-1, 0], [0, 0], [3, -3], [1, 0], [0, 127]]
 SUMS = IMAGES.sum(axis=1, dtype=np.int32)
 
 
-def model_of(*end: Op, names: tuple[str, ...] = ()) -> Graph:
+def model_of(*end: Operation, names: tuple[str, ...] = ()) -> Graph:
     """The sum of two values, and what follows."""
     head = Dense("head", np.ones((1, 1, 1, 2), np.int8))
     source = Input("input", Shape(1, 1, 2), "int8")
-    return Graph("one score", source, (head, *end), class_names=names)
+    return replace(chain_graph("one score", source, (head, *end)), class_names=names)
 
 
 def norm(mean: float, gamma: float = 1.0, beta: float = 0.0) -> BatchNorm:

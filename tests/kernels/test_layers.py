@@ -11,16 +11,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from cbcnn_codegen.ir import (
-    BinaryConv,
-    BinaryDense,
-    Graph,
-    Input,
-    Padding,
-    PoolSigns,
-    Shape,
-    Window,
-)
+from cbcnn_codegen.ir import Input, Padding, Shape, Window, chain_graph
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.ops.pool_signs import PoolSigns
 from support.kernels import Kernels, Variant, build_kernels, check_case
 from support.layers import CHANNELS, Case, LayerKind, draw_binarization, draw_images
 from support.tools import require_tool
@@ -48,7 +42,7 @@ def test_borders_of_the_image_count_their_padding(kernels: Kernels, pad: int) ->
     rng = np.random.default_rng(pad + 1)
     source = Input("image", Shape(5, 4, 3), kernels.variant.pixel)
     op = BinaryConv("conv", _signs(rng, 33, 3, 3, 3), window, pad, None, None, None)
-    check_case(kernels, Case(Graph("borders", source, (op,)), draw_images(rng, source)))
+    check_case(kernels, Case(chain_graph("borders", source, (op,)), draw_images(rng, source)))
 
 
 def test_pools_that_reach_over_the_edge_ignore_what_is_there(kernels: Kernels) -> None:
@@ -77,7 +71,7 @@ def test_counts_are_exact_for_every_length_of_a_run(kernels: Kernels, inputs: in
     on = np.where((images[0, 0, 0].astype(int) >= signs.thresholds) != signs.complement, 1, -1)
     weights = np.stack([-on, on, *_signs(rng, 3, inputs)]).astype(np.int8)
     op = BinaryDense("dense", weights.reshape(5, 1, 1, inputs), None, None)
-    check_case(kernels, Case(Graph("runs", source, (signs, op)), images))
+    check_case(kernels, Case(chain_graph("runs", source, (signs, op)), images))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (3, 2)])
@@ -87,7 +81,7 @@ def test_pooled_signs_take_the_minimum_where_it_is_asked_for(
     rng = np.random.default_rng(sum(size))
     source = Input("image", Shape(5, 6, 70), kernels.variant.pixel)
     op = PoolSigns("pool", Window(*size, 2, 2), rng.random(70) < 0.5)
-    graph = Graph("pool", source, (draw_binarization(rng, source), op))
+    graph = chain_graph("pool", source, (draw_binarization(rng, source), op))
     check_case(kernels, Case(graph, draw_images(rng, source)))
 
 
@@ -132,7 +126,7 @@ def _conv_case(
     weights = _signs(rng, 35, window.height, window.width, shape.channels)
     thresholds = rng.integers(-3, 4, 35).astype(np.int32)
     op = BinaryConv("conv", weights, window, pad, pool, thresholds, rng.random(35) < 0.5)
-    graph = Graph("conv", source, (draw_binarization(rng, source), op))
+    graph = chain_graph("conv", source, (draw_binarization(rng, source), op))
     return Case(graph, draw_images(rng, source))
 
 

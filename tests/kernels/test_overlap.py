@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cbcnn_codegen import reference
-from cbcnn_codegen.ir import BinaryConv, BinaryDense, Graph, Input, Padding, Shape, Window
+from cbcnn_codegen.ir import Input, Padding, Shape, Window, chain_graph
 from cbcnn_codegen.kernels import Offer, Site, find_offers
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.plan import Lead
 from cbcnn_codegen.plan.buffers import Demands, find_lives
 from support.kernels import Kernels, Variant, case_sites, check_case
@@ -64,7 +66,7 @@ def test_dense_layers_write_their_last_word_when_all_is_read(kernels: Kernels) -
     source = Input("image", Shape(1, 1, 96), kernels.variant.pixel)
     weights = rng.choice(np.array([-1, 1], np.int8), (20, 1, 1, 96))
     op = BinaryDense("dense", weights, np.zeros(20, np.int32), np.zeros(20, np.bool_))
-    graph = Graph("dense", source, (draw_binarization(rng, source), op))
+    graph = chain_graph("dense", source, (draw_binarization(rng, source), op))
     case = Case(graph, draw_images(rng, source))
     assert leads_of(case, kernels.variant) == {"dense_b1_b1": (Lead("map_0", 0),)}
     check_case(kernels, case)
@@ -79,7 +81,7 @@ def _conv_case(kernels: Kernels) -> tuple[Site, np.ndarray[Any, Any], Offer, Any
     nothing = np.zeros(2 * bits, np.bool_)
     op = BinaryConv("conv", weights, window, 0, None, np.zeros(2 * bits, np.int32), nothing)
     case = Case(
-        Graph("conv", source, (draw_binarization(rng, source), op)), draw_images(rng, source)
+        chain_graph("conv", source, (draw_binarization(rng, source), op)), draw_images(rng, source)
     )
     trace = reference.run(case.graph, case.images)
     site = case_sites(case, kernels.variant)[-1]

@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from cbcnn_codegen import arithmetic
 from cbcnn_codegen.errors import UsageError
-from cbcnn_codegen.ir import Scores
 from cbcnn_codegen.kernels.fixed_point import is_identity, to_fixed_point
+from cbcnn_codegen.ops.scores import Scores, affine_scores
 from support.kernels import Kernels
 
 LARGEST = 2000
@@ -33,7 +32,7 @@ def test_fixed_point_scores_equal_float32(kernels: Kernels) -> None:
         scores, accumulators = draw_scores(seed)
         fixed = to_fixed_point(scores, LARGEST)
         best, values = kernels.scores_i64(fixed, accumulators)
-        expected = arithmetic.affine_scores(accumulators, scores.multiplier, scores.offset)
+        expected = affine_scores(accumulators, scores.multiplier, scores.offset)
         real = np.ldexp(values.astype(np.float64), -fixed.fraction_bits)
         np.testing.assert_array_equal(real, expected, err_msg=f"seed {seed}")
         assert best == int(np.argmax(expected))
@@ -43,7 +42,7 @@ def test_float_scores_round_twice(kernels: Kernels) -> None:
     for seed in range(100):
         scores, accumulators = draw_scores(seed)
         best, values = kernels.scores_f32(scores, accumulators)
-        expected = arithmetic.affine_scores(accumulators, scores.multiplier, scores.offset)
+        expected = affine_scores(accumulators, scores.multiplier, scores.offset)
         np.testing.assert_array_equal(values, expected, err_msg=f"seed {seed}")
         assert best == int(np.argmax(expected))
 

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 from cbcnn_codegen import reference
 from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.generate import Request, generate
-from cbcnn_codegen.ir import BatchNorm, Dense, Flatten, Graph, Input, Op, Relu, Shape, Sign
+from cbcnn_codegen.ir import Graph, Input, Operation, Shape, Window, chain_graph
+from cbcnn_codegen.ops.affine import Affine
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.relu import Relu
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.passes import lower
 from support.graph_files import graph_to_h5
 from support.graphs import draw_images, graphs
@@ -21,9 +28,10 @@ from support.graphs import draw_images, graphs
 INPUTS = 6
 
 
-def dense(name: str, units: int, inputs: int, **constants: float) -> Dense:
+def dense(name: str, units: int, inputs: int, **constants: float) -> list[Operation]:
     arrays = {key: np.full(units, value, np.float32) for key, value in constants.items()}
-    return Dense(name, np.ones((units, 1, 1, inputs), np.int8), **arrays)
+    scale = [Affine(f"{name}/scale", **arrays)] if arrays else []
+    return [Dense(name, np.ones((units, 1, 1, inputs), np.int8)), *scale]
 
 
 def norm(
@@ -33,21 +41,21 @@ def norm(
     return BatchNorm("norm", np.array(gamma, np.float32), *others, 0.0, fused)
 
 
-def hidden(*chain: Op, **constants: float) -> Graph:
+def hidden(*chain: Operation, **constants: float) -> Graph:
     """Two channels of sums of six image values, a chain, a sign, and a head."""
     ops = (
-        dense("sums", 2, INPUTS, **constants),
+        *dense("sums", 2, INPUTS, **constants),
         *chain,
-        Sign("sign", 1, "norm"),
-        dense("head", 3, 2),
+        Sign("sign", 1),
+        *dense("head", 3, 2),
     )
-    return Graph("test", Input("input", Shape(1, 1, INPUTS), "uint8"), ops)
+    return chain_graph("test", Input("input", Shape(1, 1, INPUTS), "uint8"), ops)
 
 
-def last(*chain: Op, **constants: float) -> Graph:
+def last(*chain: Operation, **constants: float) -> Graph:
     """The same sums, and a chain to the scores."""
-    ops = (dense("sums", 2, INPUTS, **constants), *chain)
-    return Graph("test", Input("input", Shape(1, 1, INPUTS), "uint8"), ops)
+    ops = (*dense("sums", 2, INPUTS, **constants), *chain)
+    return chain_graph("test", Input("input", Shape(1, 1, INPUTS), "uint8"), ops)
 
 
 BROKEN = {
@@ -60,8 +68,8 @@ BROKEN = {
         "norm",
         0,
     ),
-    "a multiplier": ((), {"multiplier": 1e36}, "sums", 0),
-    "a bias beside a multiplier": ((), {"multiplier": 9e34, "bias": 3e38}, "sums", 0),
+    "a multiplier": ((), {"multiplier": 1e36}, "sums/scale", 0),
+    "a bias beside a multiplier": ((), {"multiplier": 9e34, "bias": 3e38}, "sums/scale", 0),
     "behind a ReLU": ((Relu("relu"), norm([1, 1e36], fused=True)), {}, "norm", 1),
 }
 
@@ -86,7 +94,7 @@ def test_every_layer_that_overflows_is_told() -> None:
     broken = BatchNorm("other", *(np.full(3, v, np.float32) for v in (1e38, 0, 0, 1e-20)), 0, True)
     graph = hidden(norm([1e30, 1e30], variance=1e-30, fused=False))
     with pytest.raises(UnsupportedLayerError) as refused:
-        lower(graph.with_ops((*graph.ops, broken)))
+        lower(chain_graph("test", graph.input, (*graph.ops, broken)))
     assert "'norm'" in str(refused.value)
     assert "'other'" in str(refused.value)
 
@@ -152,12 +160,10 @@ def test_ordinary_networks_are_not_refused(graph: Graph) -> None:
 
 
 def test_a_norm_behind_flatten_is_looked_at_by_position() -> None:
-    from cbcnn_codegen.ir import Conv, Window
-
     conv = Conv("conv", np.ones((2, 1, 1, 1), np.int8), Window(1, 1, 1, 1))
     values = [np.ones(8, np.float32) for _ in range(4)]
     values[0][5] = 1e38
     flat = BatchNorm("flat", *values, 0.0, fused=False)
-    graph = Graph("test", Input("input", Shape(2, 2, 1), "int8"), (conv, Flatten("f"), flat))
+    graph = chain_graph("test", Input("input", Shape(2, 2, 1), "int8"), (conv, Flatten("f"), flat))
     with pytest.raises(UnsupportedLayerError, match="channel 5"):
         lower(graph)

@@ -7,21 +7,15 @@ import pytest
 
 from cbcnn_codegen import reference
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import (
-    BatchNorm,
-    BinaryDense,
-    Conv,
-    Dense,
-    Flatten,
-    Graph,
-    Input,
-    MaxPool,
-    Op,
-    Relu,
-    Shape,
-    Sign,
-    Window,
-)
+from cbcnn_codegen.ir import Graph, Input, Operation, Shape, Window, chain_graph
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.relu import Relu
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
 
@@ -31,13 +25,13 @@ def norm(gamma: float, mean: float, beta: float = 0.0, name: str = "norm") -> Ba
     return BatchNorm(name, *values, 0.0, fused=False)
 
 
-def dense_then(*chain: Op, inputs: int = 8) -> Graph:
+def dense_then(*chain: Operation, inputs: int = 8) -> Graph:
     """Image of signs, one unit, a chain, a sign, a head that passes the sign on."""
-    return Graph(
+    return chain_graph(
         "test",
         Input("input", Shape(1, 1, inputs), "int8"),
         (
-            Sign("image/sign", 1, "input"),
+            Sign("image/sign", 1),
             Dense("unit", np.ones((1, 1, 1, inputs), np.int8)),
             *chain,
             Dense("head", np.ones((1, 1, 1, 1), np.int8)),
@@ -53,32 +47,32 @@ def unit_of(graph: Graph) -> BinaryDense:
 
 @pytest.mark.parametrize(("zero", "threshold"), [(1, 2), (-1, 3)])
 def test_a_tie_fires_as_the_sign_of_zero_says(zero: int, threshold: int) -> None:
-    unit = unit_of(dense_then(norm(1, 2), Sign("sign", zero, "norm")))
+    unit = unit_of(dense_then(norm(1, 2), Sign("sign", zero)))
     assert (unit.thresholds[0], unit.complement[0]) == (threshold, False)
 
 
 @pytest.mark.parametrize(("zero", "threshold"), [(1, 3), (-1, 2)])
 def test_negative_gamma_complements_the_comparison(zero: int, threshold: int) -> None:
-    unit = unit_of(dense_then(norm(-1, 2), Sign("sign", zero, "norm")))
+    unit = unit_of(dense_then(norm(-1, 2), Sign("sign", zero)))
     assert (unit.thresholds[0], unit.complement[0]) == (threshold, True)
 
 
 @pytest.mark.parametrize(("beta", "fires"), [(0.5, True), (0.0, True), (-0.5, False)])
 def test_gamma_zero_makes_a_constant_channel(beta: float, fires: bool) -> None:
-    unit = unit_of(dense_then(norm(0, 3, beta), Sign("sign", 1, "norm")))
+    unit = unit_of(dense_then(norm(0, 3, beta), Sign("sign", 1)))
     assert unit.thresholds[0] <= -8
     assert unit.complement[0] == (not fires)
 
 
 def test_two_batch_norms_in_a_row_compose() -> None:
-    chain = norm(-2, 1, 3, "first"), norm(-1, 1, 0, "second"), Sign("sign", 1, "second")
+    chain = norm(-2, 1, 3, "first"), norm(-1, 1, 0, "second"), Sign("sign", 1)
     # first: -2(x-1)+3 = 5-2x; second: -(5-2x-1) = 2x-4: positive from x = 2 on.
     unit = unit_of(dense_then(*chain))
     assert (unit.thresholds[0], unit.complement[0]) == (2, False)
 
 
 def test_a_relu_before_the_batch_norm_hides_negative_sums() -> None:
-    chain = Relu("relu"), norm(1, -1, 0), Sign("sign", 1, "norm")
+    chain = Relu("relu"), norm(1, -1, 0), Sign("sign", 1)
     unit = unit_of(dense_then(*chain))
     assert (unit.thresholds[0] <= -8, unit.complement[0]) == (True, False)
 
@@ -86,8 +80,8 @@ def test_a_relu_before_the_batch_norm_hides_negative_sums() -> None:
 def test_a_tie_that_rounding_decides_is_reported_as_knife_edge() -> None:
     third = np.float32(1 / 3)
     edge = norm(float(third), 3.0, -float(np.float32(third * np.float32(3))) + 1e-9)
-    graph = fold_thresholds(dense_then(edge, Sign("sign", 1, "norm")))
-    sure = fold_thresholds(dense_then(norm(1, 2.5), Sign("sign", 1, "norm")))
+    graph = fold_thresholds(dense_then(edge, Sign("sign", 1)))
+    sure = fold_thresholds(dense_then(norm(1, 2.5), Sign("sign", 1)))
     assert graph.knife_edges == (("unit", (0,)),)
     assert sure.knife_edges == ()
 
@@ -100,11 +94,11 @@ def test_batch_norm_behind_a_flattened_map_is_refused_by_name() -> None:
         conv,
         Flatten("flatten"),
         BatchNorm("flat_norm", *values, 1e-3, fused=False),
-        Sign("sign", 1, "flat_norm"),
+        Sign("sign", 1),
         Dense("head", np.ones((2, 1, 1, 4), np.int8)),
     )
     with pytest.raises(UnsupportedLayerError, match="flat_norm"):
-        lower(Graph("test", image, ops))
+        lower(chain_graph("test", image, ops))
 
 
 def test_max_pooling_of_the_image_is_refused() -> None:
@@ -114,7 +108,7 @@ def test_max_pooling_of_the_image_is_refused() -> None:
         Dense("head", np.ones((2, 1, 1, 1), np.int8)),
     )
     with pytest.raises(UnsupportedLayerError, match="pool"):
-        lower(Graph("test", image, ops))
+        lower(chain_graph("test", image, ops))
 
 
 def test_pooling_before_and_after_a_negative_gamma_differ() -> None:
@@ -125,6 +119,6 @@ def test_pooling_before_and_after_a_negative_gamma_differ() -> None:
     images = np.array([[[[-5], [5]]], [[[5], [5]]], [[[-5], [-5]]]], np.int8)
     results = []
     for chain in ([pool, norm(-1, 0)], [norm(-1, 0), pool]):
-        graph = lower(Graph("test", image, (conv, *chain, Sign("sign", -1, "x"), head)))
+        graph = lower(chain_graph("test", image, (conv, *chain, Sign("sign", -1), head)))
         results.append(reference.run(graph, images).scores.ravel().tolist())
     assert results == [[-1, -1, 1], [1, -1, 1]]

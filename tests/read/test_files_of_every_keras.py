@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen import reference
-from cbcnn_codegen.ir import BatchNorm
+from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.read import read_model
 
 DATA = Path(__file__).parent / "data"

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 
 from cbcnn_codegen import reference
-from cbcnn_codegen.ir import BatchNorm, Graph, Sign
+from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.read import read_model
 from support.graph_files import graph_to_h5, graph_to_keras
 from support.graphs import draw_images, graphs
@@ -29,8 +31,10 @@ WRITERS: dict[str, Any] = {
 
 
 def unfused(graph: Graph) -> Graph:
-    ops = (replace(op, fused=False) if isinstance(op, BatchNorm) else op for op in graph.ops)
-    return graph.with_ops(tuple(ops))
+    return graph.with_nodes(
+        replace(node, op=replace(node.op, fused=False)) if isinstance(node.op, BatchNorm) else node
+        for node in graph.nodes
+    )
 
 
 @pytest.mark.parametrize("writer", WRITERS)

@@ -17,22 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from cbcnn_codegen.ir import (
-    NO_PADDING,
-    BatchNorm,
-    Conv,
-    Dense,
-    Flatten,
-    Graph,
-    MaxPool,
-    Op,
-    Product,
-    Relu,
-    Shape,
-    Sign,
-    Window,
-    same_padding,
-)
+from cbcnn_codegen.ir import NO_PADDING, Graph, Operation, Product, Shape, Window, same_padding
+from cbcnn_codegen.ops.affine import Affine
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.relu import Relu
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_inputs.metadata import ModelMetadata
 from support.keras_files import (
     Dialect,
@@ -124,14 +117,13 @@ class _Writer:
         return input_layer(*shape, name="image")
 
     def write(self) -> list[Layer]:
-        source = self.graph.input
-        if (source.shift, source.offset, source.scale) != (0, 0, 1.0):
-            config = {
-                "scale": source.scale * 2**source.shift,
-                "offset": source.scale * source.offset,
-            }
+        source, ops = self.graph.input, list(self.graph.ops)
+        scale = 1.0
+        if isinstance(ops[0], Affine):
+            scale = ops.pop(0).scale
+        if (source.shift, source.offset, scale) != (0, 0, 1.0):
+            config = {"scale": scale * 2**source.shift, "offset": scale * source.offset}
             self._add("Rescaling", "rescaling", config)
-        ops = self.graph.ops
         for position, op in enumerate(ops):
             following = ops[position + 1] if position + 1 < len(ops) else None
             preceding = ops[position - 1] if position else None
@@ -142,13 +134,19 @@ class _Writer:
             self._add("Activation", "softmax", {"activation": "softmax"})
         return self.layers
 
-    def _write(self, op: Op, preceding: Op | None, following: Op | None) -> None:
+    def _write(
+        self, op: Operation, preceding: Operation | None, following: Operation | None
+    ) -> None:
         match op:
             case Sign():
                 if not (op.zero > 0 and isinstance(following, Conv | Dense)):
                     self._add("Activation", op.name, {"activation": self._activation(op)})
             case Conv() | Dense():
-                self._write_product(op, isinstance(preceding, Sign) and preceding.zero > 0)
+                worth = following if isinstance(following, Affine) else Affine("none")
+                quantized = isinstance(preceding, Sign) and preceding.zero > 0
+                self._write_product(op, worth, quantized)
+            case Affine():
+                pass  # part of the product in front of it
             case BatchNorm():
                 self._write_norm(op)
             case MaxPool():
@@ -177,15 +175,15 @@ class _Writer:
     def _layer_name(name: str) -> str:
         return name.replace("/", "_")
 
-    def _write_product(self, op: Product, quantized: bool) -> None:
+    def _write_product(self, op: Conv | Dense, worth: Affine, quantized: bool) -> None:
         if isinstance(op, Dense) and self.rank == 4:
             self._write(Flatten(f"{op.name}_flatten"), None, None)
         name = self._layer_name(op.name)
-        values, kernel_quantizer = _kernel(op, self.style.sign)
+        values, kernel_quantizer = _kernel(op, worth, self.style.sign)
         config: dict[str, Any] = {
             "input_quantizer": self.style.sign if quantized else None,
             "kernel_quantizer": kernel_quantizer,
-            "bias": op.bias,
+            "bias": worth.bias,
         }
         if isinstance(op, Dense):
             self._append(quant_dense(name, values.reshape(len(values), -1).T, **config))
@@ -236,14 +234,14 @@ class _Writer:
         self.shape = Shape(*window.output_size(*self.shape[:2]), self.shape.channels)
 
 
-def _kernel(op: Product, sign: str) -> tuple[Any, str | None]:
+def _kernel(op: Product, worth: Affine, sign: str) -> tuple[Any, str | None]:
     """Kernel values, output channel first, and the quantizer that makes them binary.
 
     Multipliers are worth a magnitude-aware sign where they are positive. A negative one turns the
     signs of its channel over, so the file is read as another graph, which computes the same.
     """
-    if op.multiplier is None:
+    if worth.multiplier is None:
         return (op.weights * 0.5).astype(np.float32), sign
-    values = op.weights * op.multiplier.reshape(-1, 1, 1, 1)
-    quantizer_name = "magnitude_aware_sign" if (op.multiplier > 0).all() else None
+    values = op.weights * worth.multiplier.reshape(-1, 1, 1, 1)
+    quantizer_name = "magnitude_aware_sign" if (worth.multiplier > 0).all() else None
     return values.astype(np.float32), quantizer_name

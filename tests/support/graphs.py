@@ -14,21 +14,23 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 
 from cbcnn_codegen.ir import (
-    BatchNorm,
-    Conv,
-    Dense,
-    Flatten,
     Graph,
     Input,
-    MaxPool,
-    Op,
+    Operation,
     Padding,
-    Relu,
     Shape,
-    Sign,
     Window,
+    chain_graph,
     same_padding,
 )
+from cbcnn_codegen.ops.affine import Affine
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.relu import Relu
+from cbcnn_codegen.ops.sign import Sign
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -41,7 +43,7 @@ def graphs(draw: Draw) -> Graph:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     source = draw(inputs())
     zero = draw(st.sampled_from([1, 1, 1, -1]))
-    ops: list[Op] = []
+    ops = _scaled_input(draw, source)
     shape = source.shape
     first = True
     if draw(st.integers(0, 5)) == 0:
@@ -53,21 +55,21 @@ def graphs(draw: Draw) -> Graph:
         first = False
     if ops and draw(st.integers(0, 4)) == 0 and isinstance(ops[-1], Sign):
         head, shape = _conv_head(draw, rng, shape)
-        return Graph("random", source, (*ops, *head))
+        return chain_graph("random", source, (*ops, *head))
     if shape.height * shape.width > 1 or draw(st.booleans()):
         ops.append(Flatten("flatten"))
         shape = Shape(1, 1, shape.size)
     for index in range(draw(st.integers(0, 2))):
         units = draw(CHANNELS)
-        ops.append(_dense(draw, rng, f"dense_{index}", shape, units))
+        ops += _dense(draw, rng, f"dense_{index}", shape, units)
         ops += _norms(draw, rng, f"dense_{index}", units, shape.size, fused=False)
-        ops.append(Sign(f"dense_{index}/sign", zero, source=ops[-1].name))
+        ops.append(Sign(f"dense_{index}/sign", zero))
         shape = Shape(1, 1, units)
     classes = draw(st.integers(1, 12))
-    ops.append(_dense(draw, rng, "head", shape, classes))
+    ops += _dense(draw, rng, "head", shape, classes)
     if draw(st.integers(0, 3)):
         ops.append(_norm(draw, rng, "head/norm", classes, shape.size, fused=False))
-    return Graph("random", source, tuple(ops))
+    return chain_graph("random", source, tuple(ops))
 
 
 @st.composite
@@ -79,32 +81,37 @@ def inputs(draw: Draw) -> Input:
     dtype = draw(st.sampled_from(["uint8", "int8"]))
     if dtype == "int8" or draw(st.booleans()):
         return Input("input", shape, dtype)
-    shift, offset, scale = draw(
-        st.sampled_from([(0, -128, 1 / 128), (1, -255, 1.0), (0, 0, 1 / 256), (0, -128, 1.0)])
-    )
-    return Input("input", shape, dtype, shift, offset, scale)
+    shift, offset = draw(st.sampled_from([(0, -128), (1, -255), (0, 0)]))
+    return Input("input", shape, dtype, shift, offset)
 
 
-def _binarized_input(draw: Draw, rng: np.random.Generator, shape: Shape, zero: int) -> list[Op]:
-    ops: list[Op] = []
+def _scaled_input(draw: Draw, source: Input) -> list[Operation]:
+    """What an integer of the image is worth, as a Rescaling makes it; nothing for 1."""
+    scale = draw(st.sampled_from([1.0, 1.0, 1 / 128, 1 / 256]))
+    multiplier = np.full(source.shape.channels, scale, np.float32)
+    return [] if scale == 1.0 else [Affine("input/scale", multiplier)]
+
+
+def _binarized_input(
+    draw: Draw, rng: np.random.Generator, shape: Shape, zero: int
+) -> list[Operation]:
+    ops: list[Operation] = []
     if draw(st.booleans()):
         ops.append(_norm(draw, rng, "image/norm", shape.channels, 128, fused=True))
-    source = ops[-1].name if ops else "input"
-    return [*ops, Sign("image/sign", zero, source=source)]  # type: ignore[arg-type]
+    return [*ops, Sign("image/sign", zero)]  # type: ignore[arg-type]
 
 
 def _conv_block(
     draw: Draw, rng: np.random.Generator, shape: Shape, name: str, first: bool, zero: int
-) -> tuple[list[Op], Shape]:
+) -> tuple[list[Operation], Shape]:
     channels = draw(CHANNELS)
     window = _window(draw, shape, draw(st.sampled_from([1, 2, 3, 3, 5])), max_stride=2)
     pad = 0.0 if first else draw(st.sampled_from([0.0, 0.0, 1.0, -1.0]))
     weights = _signs(rng, (channels, window.height, window.width, shape.channels))
-    multiplier, bias = _scaling(draw, rng, channels)
-    conv = Conv(name, weights, window, pad, multiplier, bias)
+    conv = [Conv(name, weights, window, pad), *_scaling(draw, rng, name, channels)]
     shape = Shape(*window.output_size(shape.height, shape.width), channels)
     fan_in = weights[0].size
-    norms: list[Op] = _norms(draw, rng, name, channels, fan_in, fused=True)
+    norms: list[Operation] = _norms(draw, rng, name, channels, fan_in, fused=True)
     sign = Sign(f"{name}/sign", zero)  # type: ignore[arg-type]
     pools, shape = _pools(draw, shape, name)
     chains = [[*pools, *norms, sign], [*norms, *pools, sign], [*norms, sign, *pools]]
@@ -112,14 +119,11 @@ def _conv_block(
         late = _norm(draw, rng, f"{name}/late", channels, fan_in, fused=True)
         chains = [[pools[0], *norms, pools[1], late, sign], [pools[0], pools[1], late, sign]]
     chain = draw(st.sampled_from(chains))
-    at = chain.index(sign)
-    before = chain[at - 1].name if at else name
-    chain[at] = Sign(sign.name, sign.zero, source=before)
-    return [conv, *chain], shape
+    return [*conv, *chain], shape
 
 
-def _pools(draw: Draw, shape: Shape, name: str) -> tuple[list[Op], Shape]:
-    pools: list[Op] = []
+def _pools(draw: Draw, shape: Shape, name: str) -> tuple[list[Operation], Shape]:
+    pools: list[Operation] = []
     for index in range(draw(st.sampled_from([0, 1, 1, 2]))):
         window = _window(draw, shape, draw(st.sampled_from([2, 2, 3])), max_stride=3)
         pools.append(MaxPool(f"{name}/pool_{index}", window))
@@ -127,17 +131,17 @@ def _pools(draw: Draw, shape: Shape, name: str) -> tuple[list[Op], Shape]:
     return pools, shape
 
 
-def _conv_head(draw: Draw, rng: np.random.Generator, shape: Shape) -> tuple[list[Op], Shape]:
+def _conv_head(draw: Draw, rng: np.random.Generator, shape: Shape) -> tuple[list[Operation], Shape]:
     """A convolution, global max pooling, batch norm."""
     classes = draw(st.integers(1, 12))
     window = _window(draw, shape, draw(st.sampled_from([1, 3])), max_stride=1)
     weights = _signs(rng, (classes, window.height, window.width, shape.channels))
-    conv = Conv("head", weights, window, 0.0, *_scaling(draw, rng, classes))
+    conv = [Conv("head", weights, window), *_scaling(draw, rng, "head", classes)]
     height, width = window.output_size(shape.height, shape.width)
     norm = _norm(draw, rng, "head/norm", classes, weights[0].size, fused=True)
     pool = MaxPool("head/pool", Window(height, width, 1, 1))
-    tail: list[Op] = draw(st.sampled_from([[pool], [norm, pool], [pool, norm]]))
-    return [conv, *tail, Flatten("head/flatten")], Shape(1, 1, classes)
+    tail: list[Operation] = draw(st.sampled_from([[pool], [norm, pool], [pool, norm]]))
+    return [*conv, *tail, Flatten("head/flatten")], Shape(1, 1, classes)
 
 
 def _window(draw: Draw, shape: Shape, size: int, max_stride: int) -> Window:
@@ -150,27 +154,29 @@ def _window(draw: Draw, shape: Shape, size: int, max_stride: int) -> Window:
     return window._replace(padding=Padding(*same_padding((shape.height, shape.width), window)))
 
 
-def _dense(draw: Draw, rng: np.random.Generator, name: str, shape: Shape, units: int) -> Dense:
+def _dense(
+    draw: Draw, rng: np.random.Generator, name: str, shape: Shape, units: int
+) -> list[Operation]:
     weights = _signs(rng, (units, *shape))
-    return Dense(name, weights, *_scaling(draw, rng, units))
+    return [Dense(name, weights), *_scaling(draw, rng, name, units)]
 
 
-def _scaling(
-    draw: Draw, rng: np.random.Generator, channels: int
-) -> tuple[npt.NDArray[np.float32] | None, npt.NDArray[np.float32] | None]:
+def _scaling(draw: Draw, rng: np.random.Generator, name: str, channels: int) -> list[Operation]:
+    """What a sum is worth, for scaled weights and a bias."""
     multiplier = bias = None
     if draw(st.integers(0, 4)) == 0:
         powers = rng.integers(-3, 3, channels)
         multiplier = np.exp2(powers).astype(np.float32)
     if draw(st.integers(0, 3)) == 0:
         bias = rng.integers(-4, 5, channels).astype(np.float32) / 2
-    return multiplier, bias
+    plain = multiplier is None and bias is None
+    return [] if plain else [Affine(f"{name}/scale", multiplier, bias)]
 
 
 def _norms(
     draw: Draw, rng: np.random.Generator, name: str, channels: int, fan_in: int, *, fused: bool
-) -> list[Op]:
-    ops: list[Op] = []
+) -> list[Operation]:
+    ops: list[Operation] = []
     if draw(st.integers(0, 7)) == 0:
         ops.append(Relu(f"{name}/relu"))
     for index in range(draw(st.sampled_from([0, 1, 1, 1, 1, 2]))):

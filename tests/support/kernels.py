@@ -25,12 +25,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen import reference
-from cbcnn_codegen.ir import PoolSigns, Scores
 from cbcnn_codegen.kernels import Field, Offer, Site, Table, TypeSizes, find_offers, known_kernels
 from cbcnn_codegen.kernels.comparison import clipped_thresholds
 from cbcnn_codegen.kernels.fixed_point import FixedPoint
 from cbcnn_codegen.kernels.packing import pack_channels
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.ops.pool_signs import PoolSigns
+from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.plan.buffers import Demands, find_lives
 from cbcnn_codegen.plan.sites import connect_sites, store_maps
 from support.commands import ROOT

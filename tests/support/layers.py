@@ -10,18 +10,19 @@ import numpy.typing as npt
 
 from cbcnn_codegen.ir import (
     NO_PADDING,
-    BinarizeInput,
-    BinaryConv,
-    BinaryDense,
     Graph,
     Input,
-    Op,
+    Operation,
     Padding,
-    PoolSigns,
     Shape,
     Window,
+    chain_graph,
     same_padding,
 )
+from cbcnn_codegen.ops.binarize_input import BinarizeInput
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.ops.pool_signs import PoolSigns
 from cbcnn_inputs.metadata import InputType
 
 Array = npt.NDArray[Any]
@@ -49,14 +50,16 @@ def draw_case(rng: Generator, pixel: InputType, kind: LayerKind, threshold_bits:
     on_signs = kind == "pool" or (kind != "binarize" and rng.random() < 0.6)
     if not on_signs and rng.random() < 0.5:
         source = replace(source, shape=shape._replace(channels=int(rng.integers(1, 4))))
-    ops: list[Op] = [draw_binarization(rng, source)] if on_signs or kind == "binarize" else []
+    ops: list[Operation] = (
+        [draw_binarization(rng, source)] if on_signs or kind == "binarize" else []
+    )
     if kind == "conv":
         ops.append(_draw_conv(rng, source, on_signs, threshold_bits))
     elif kind == "dense":
         ops.append(_draw_dense(rng, source, on_signs, threshold_bits))
     elif kind == "pool":
         ops.append(_draw_pool(rng, shape))
-    return Case(Graph("one layer", source, tuple(ops)), draw_images(rng, source))
+    return Case(chain_graph("one layer", source, tuple(ops)), draw_images(rng, source))
 
 
 def draw_images(rng: Generator, source: Input) -> Array:

@@ -8,21 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cbcnn_codegen.ir import (
-    BatchNorm,
-    Conv,
-    Dense,
-    Flatten,
-    Graph,
-    Input,
-    MaxPool,
-    Op,
-    Padding,
-    Shape,
-    Sign,
-    Window,
-)
+from cbcnn_codegen.ir import Graph, Input, Operation, Padding, Shape, Window, chain_graph
 from cbcnn_codegen.kernels import Offer, Site, find_offers
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.targets import find_target
 from support.graph_files import graph_to_h5
 from target.test_emulated_targets import run_everywhere
@@ -78,7 +71,7 @@ def network(channels: int, pad: float, extreme: bool) -> Graph:
         return values.astype(np.int8)
 
     spread = 9 * channels if extreme else 3 * channels**0.5
-    ops: tuple[Op, ...] = (
+    ops: tuple[Operation, ...] = (
         Conv("conv_0", signs(channels, 3, 3, 1), SAME),
         norm(rng, "norm_0", channels, 50),
         Sign("sign_0", 1),
@@ -90,7 +83,7 @@ def network(channels: int, pad: float, extreme: bool) -> Graph:
         Dense("dense", signs(CLASSES, 5, 6, 35)),
         replace(norm(rng, "norm_2", CLASSES, 3), fused=False),
     )
-    return Graph("network", Input("image", Shape(11, 13, 1), "int8"), ops)
+    return chain_graph("network", Input("image", Shape(11, 13, 1), "int8"), ops)
 
 
 def prefer_kernel(name: str, monkeypatch: pytest.MonkeyPatch) -> None:

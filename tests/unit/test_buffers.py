@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cbcnn_codegen.ir import Input, PoolSigns, Shape, Window
+from cbcnn_codegen.ir import Input, Shape, Window
 from cbcnn_codegen.kernels import Offer, Scratch, Site, StoredMap, TypeSizes
+from cbcnn_codegen.ops.pool_signs import PoolSigns
 from cbcnn_codegen.plan import Lead
 from cbcnn_codegen.plan.buffers import Demands, find_lives, image_buffer
 

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen.emit.bundle import find_kernel
-from cbcnn_codegen.ir import BinaryConv, BinaryDense, Graph, Input, Scores, Shape, Window
+from cbcnn_codegen.ir import Graph, Input, Shape, Window, chain_graph
 from cbcnn_codegen.kernels import Offer, Scratch, Site, known_kernels
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.options import MODES, Optimize, Options
 from cbcnn_codegen.plan import Plan, choose, make_plan
 from cbcnn_codegen.plan.costs import PRICES
@@ -42,7 +45,7 @@ def network() -> Graph:
         BinaryDense("last", signs(4, 10, 10, 64), None, None),
         Scores("scores", np.ones(4, np.float32), np.zeros(4, np.float32)),
     )
-    return Graph("network", Input("image", Shape(14, 14, 1), "int8"), ops)
+    return chain_graph("network", Input("image", Shape(14, 14, 1), "int8"), ops)
 
 
 def variant(

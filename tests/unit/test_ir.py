@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cbcnn_codegen.ir import (
-    Conv,
-    Dense,
     Graph,
     Input,
-    MaxPool,
-    Op,
+    Operation,
     Padding,
     Shape,
     Window,
+    chain_graph,
+    integers,
     same_padding,
 )
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.max_pool import MaxPool
 
 
-def graph(*ops: Op, names: tuple[str, ...] = ()) -> Graph:
-    return Graph("test", Input("input", Shape(5, 4, 2), "uint8"), ops, class_names=names)
+def graph(*ops: Operation, names: tuple[str, ...] = ()) -> Graph:
+    chain = chain_graph("test", Input("input", Shape(5, 4, 2), "uint8"), ops)
+    return replace(chain, class_names=names)
 
 
 def conv(name: str = "conv", out: int = 3, value: int = 1) -> Conv:
@@ -29,9 +34,10 @@ def conv(name: str = "conv", out: int = 3, value: int = 1) -> Conv:
 
 
 def test_shapes_follow_windows_and_weights() -> None:
-    maps = graph(conv(), MaxPool("pool", Window(2, 2, 2, 2))).maps()
-    assert [m.shape for m in maps] == [(5, 4, 2), (5, 4, 3), (2, 2, 3)]
-    assert [m.kind for m in maps] == ["plane", "accumulators", "accumulators"]
+    types = graph(conv(), MaxPool("pool", Window(2, 2, 2, 2))).types
+    assert [of.shape for of in types.values()] == [(5, 4, 2), (5, 4, 3), (2, 2, 3)]
+    sums = integers(-18 * 255, 18 * 255)
+    assert [of.element for of in types.values()] == [integers(0, 255), sums, sums]
 
 
 @pytest.mark.parametrize(
@@ -54,12 +60,12 @@ def test_same_padding_puts_the_extra_row_at_the_end(
 
 def test_a_window_larger_than_its_map_is_refused() -> None:
     with pytest.raises(ValueError, match="larger than the map"):
-        graph(MaxPool("pool", Window(6, 1, 1, 1))).maps()
+        graph(MaxPool("pool", Window(6, 1, 1, 1))).check()
 
 
 def test_weights_that_do_not_meet_the_map_are_refused() -> None:
     with pytest.raises(ValueError, match="dense"):
-        graph(Dense("dense", np.ones((2, 5, 4, 1), np.int8))).maps()
+        graph(Dense("dense", np.ones((2, 5, 4, 1), np.int8))).check()
 
 
 def test_weights_other_than_signs_are_refused() -> None:
@@ -82,4 +88,4 @@ def test_the_text_tells_one_weight_apart() -> None:
     other.weights[0, 0, 0, 0] = -1
     assert str(graph(one)) == str(graph(same))
     assert str(graph(one)) != str(graph(other))
-    assert "-> accumulators 5x4x3" in str(graph(one))
+    assert "-> integers -4590..4590 5x4x3" in str(graph(one))

@@ -7,23 +7,17 @@ import pytest
 
 from cbcnn_codegen import reference
 from cbcnn_codegen.errors import DataError
-from cbcnn_codegen.ir import (
-    Conv,
-    Dense,
-    Graph,
-    Input,
-    MaxPool,
-    Padding,
-    Scores,
-    Shape,
-    Window,
-)
+from cbcnn_codegen.ir import Graph, Input, Padding, Shape, Window, chain_graph
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.max_pool import MaxPool, max_pool
+from cbcnn_codegen.ops.scores import Scores
 
 
 def conv_graph(pad: float, shift: int = 0, offset: int = 0) -> Graph:
     window = Window(3, 3, 1, 1, Padding(1, 1, 1, 1))
     conv = Conv("conv", np.ones((1, 3, 3, 1), np.int8), window, pad)
-    return Graph("test", Input("input", Shape(2, 2, 1), "uint8", shift, offset), (conv,))
+    return chain_graph("test", Input("input", Shape(2, 2, 1), "uint8", shift, offset), (conv,))
 
 
 @pytest.mark.parametrize(("pad", "sums"), [(0, 10), (1, 15), (-1, 5)])
@@ -40,7 +34,7 @@ def test_shift_and_offset_apply_to_pixels_and_not_to_padding() -> None:
 
 def test_pool_padding_never_wins() -> None:
     window = Window(2, 2, 2, 2, Padding(0, 0, 1, 1))
-    result = reference.max_pool(np.full((1, 3, 3, 1), -7, np.int32), window)
+    result = max_pool(np.full((1, 3, 3, 1), -7, np.int32), window)
     assert result.ravel().tolist() == [-7] * 4
 
 
@@ -49,7 +43,7 @@ def test_the_first_of_equal_scores_wins() -> None:
         Dense("dense", np.ones((3, 1, 1, 1), np.int8)),
         Scores("scores", np.ones(3, np.float32), np.array([0, 1, 1], np.float32)),
     )
-    graph = Graph("test", Input("input", Shape(1, 1, 1), "int8"), ops)
+    graph = chain_graph("test", Input("input", Shape(1, 1, 1), "int8"), ops)
     assert reference.run(graph, np.zeros((2, 1, 1, 1), np.int8)).classes.tolist() == [1, 1]
 
 
@@ -63,7 +57,8 @@ def test_batches_do_not_change_the_result() -> None:
 
 def test_only_the_wanted_maps_are_kept() -> None:
     images = np.zeros((1, 2, 2, 1), np.uint8)
-    graph = conv_graph(0).with_ops((*conv_graph(0).ops, MaxPool("pool", Window(2, 2, 2, 2))))
+    ops = (*conv_graph(0).ops, MaxPool("pool", Window(2, 2, 2, 2)))
+    graph = chain_graph("test", conv_graph(0).input, ops)
     assert reference.run(graph, images, keep=["pool"]).maps.keys() == {"pool"}
 
 

@@ -1,4 +1,4 @@
-"""The network between the model file and the C: typed, frozen operations in a chain.
+"""The network between the model file and the C: named values with types, and operations on them.
 
 Conventions. They are stated here and, for C, in `firmware_templates/kernels/portable/kernels.h`;
 everything else refers to these two places.
@@ -13,75 +13,62 @@ everything else refers to these two places.
 - Padding pixels are not part of the map: a convolution names the integer `pad` that they count as
   (0 contributes nothing), max pooling ignores them.
 - The image that the caller passes holds 8-bit integers `x`. The network computes on the integers
-  `(x << shift) + offset`, which stand for the real numbers `scale * ((x << shift) + offset)`.
+  `(x << shift) + offset`.
 
-A graph goes through two levels. As read, it holds `Conv`, `Dense`, `BatchNorm`, `Relu`, `MaxPool`,
-`Flatten` and `Sign`. After the passes it holds `BinarizeInput`, `BinaryConv`, `BinaryDense`,
-`PoolSigns` and `Scores` alone, which are integer arithmetic up to the scores.
+The operations are in `ops/`. A graph goes through two levels: as read it holds what Keras and Larq
+compute; after the passes every operation left is one of integers, up to the scores, that a kernel
+can compute.
 """
 
-from cbcnn_codegen.ir.graph import Graph, free_name
-from cbcnn_codegen.ir.ops import (
+from cbcnn_codegen.ir.graph import Graph, Input, Node, chain_graph, free_name
+from cbcnn_codegen.ir.operation import Monotone, Obstacle, Operation, Product
+from cbcnn_codegen.ir.rounding import ALTERNATIVES, CONTRACT, Rounding, flush_denormals
+from cbcnn_codegen.ir.values import (
     EXACT_FLOAT32,
-    NO_PADDING,
-    BatchNorm,
-    BinarizeInput,
-    BinaryConv,
-    BinaryDense,
+    FLOAT32,
+    SIGNS,
+    Array,
     BoolArray,
-    Conv,
-    Dense,
-    Flatten,
+    Element,
     Float32Array,
-    Input,
+    FloatArray,
     Int8Array,
     Int32Array,
-    Kind,
-    Map,
-    MaxPool,
-    Op,
-    Padding,
-    PoolSigns,
-    Product,
-    Relu,
-    Scores,
     Shape,
-    Sign,
-    Threshold,
-    Window,
+    ValueType,
+    integers,
 )
-from cbcnn_codegen.ir.shapes import infer_map, same_padding
+from cbcnn_codegen.ir.windows import NO_PADDING, Padding, Window, same_padding
 
 __all__ = [
+    "ALTERNATIVES",
+    "CONTRACT",
     "EXACT_FLOAT32",
+    "FLOAT32",
     "NO_PADDING",
-    "BatchNorm",
-    "BinarizeInput",
-    "BinaryConv",
-    "BinaryDense",
+    "SIGNS",
+    "Array",
     "BoolArray",
-    "Conv",
-    "Dense",
-    "Flatten",
+    "Element",
     "Float32Array",
+    "FloatArray",
     "Graph",
     "Input",
     "Int8Array",
     "Int32Array",
-    "Kind",
-    "Map",
-    "MaxPool",
-    "Op",
+    "Monotone",
+    "Node",
+    "Obstacle",
+    "Operation",
     "Padding",
-    "PoolSigns",
     "Product",
-    "Relu",
-    "Scores",
+    "Rounding",
     "Shape",
-    "Sign",
-    "Threshold",
+    "ValueType",
     "Window",
+    "chain_graph",
+    "flush_denormals",
     "free_name",
-    "infer_map",
+    "integers",
     "same_padding",
 ]

@@ -1,80 +1,197 @@
-"""The chain of operations, its invariants and its text."""
+"""The graph: named values, the operations that make them, its invariants and its text."""
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from cbcnn_codegen.ir.ops import Input, Map, Op
-from cbcnn_codegen.ir.shapes import infer_map
+from cbcnn_codegen.ir.operation import Operation, format_fields
+from cbcnn_codegen.ir.values import Array, Shape, ValueType, integers
 from cbcnn_inputs.answers import class_count
-from cbcnn_inputs.metadata import ImageCompression
+from cbcnn_inputs.metadata import ImageCompression, InputType
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """The image that the caller passes: a value like any other, which no operation makes.
+
+    Attributes:
+        shape: of one image.
+        dtype: of the numbers `x` that the caller passes.
+        shift, offset: the value's numbers are the integers `(x << shift) + offset`.
+    """
+
+    name: str
+    shape: Shape
+    dtype: InputType
+    shift: int = 0
+    offset: int = 0
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Smallest and largest integer of the value."""
+        low, high = (0, 255) if self.dtype == "uint8" else (-128, 127)
+        return (low << self.shift) + self.offset, (high << self.shift) + self.offset
+
+    @property
+    def type(self) -> ValueType:
+        """The type of the value."""
+        return ValueType(integers(*self.limits, 1 << self.shift), self.shape)
+
+    def compute(self, images: Array) -> Array:
+        """The value's integers for images that the caller passes."""
+        plane: Array = (images.astype(np.int32) << self.shift) + self.offset
+        return plane
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """An operation and the values that it reads.
+
+    Attributes:
+        op: makes the value that has its name.
+        inputs: names of the values, in the order in which the operation takes them.
+        source: the layer of the model file whose output the value is or, for signs, is the sign of;
+            "" where there is none.
+        as_read: the value of the network as it was read that this one equals in every number; ""
+            where none does.
+    """
+
+    op: Operation
+    inputs: tuple[str, ...]
+    source: str = ""
+    as_read: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of the value that it makes."""
+        return self.op.name
+
+    def __str__(self) -> str:
+        source = f" of layer {self.source!r}" if self.source else ""
+        return f"{self.op} <- {', '.join(self.inputs)}{source}"
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A chain of operations from one image to class scores.
+    """A network from one image to its outputs.
 
     Attributes:
         name: of the model, free text.
         input: the image.
-        ops: in order; each reads what the one before it makes.
+        nodes: in an order in which each reads what the input or one before it makes.
+        outputs: names of the values that the network is asked for; class scores.
         preprocessing: the Image Compression Block in front, or None.
         class_names: one per class; empty when unknown.
-        knife_edges: operation name to the channels whose flip point depends on float rounding.
+        knife_edges: name of a layer to the channels whose flip point depends on float rounding.
     """
 
     name: str
     input: Input
-    ops: tuple[Op, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
     preprocessing: ImageCompression | None = None
     class_names: tuple[str, ...] = ()
     knife_edges: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
-    def with_ops(self, ops: tuple[Op, ...]) -> Graph:
-        """The same graph with other operations."""
-        return replace(self, ops=ops)
+    @property
+    def ops(self) -> tuple[Operation, ...]:
+        """The operations alone, in order."""
+        return tuple(node.op for node in self.nodes)
 
-    def free_name(self, wanted: str) -> str:
-        """A name for one more operation: `wanted` unless another one has it."""
-        return free_name(wanted, [op.name for op in self.ops])
-
-    def maps(self) -> tuple[Map, ...]:
-        """What flows: the input's map, then the output map of each operation.
+    @cached_property
+    def types(self) -> Mapping[str, ValueType]:
+        """The type of every value, by its name.
 
         Raises:
-            ValueError: an operation cannot read what the one before it makes.
+            ValueError: an operation cannot read what it is given.
         """
-        current = Map(self.input.shape, "plane")
-        result = [current]
-        for op in self.ops:
-            current = infer_map(op, current)
-            result.append(current)
-        return tuple(result)
+        types = {self.input.name: self.input.type}
+        for node in self.nodes:
+            missing = [name for name in node.inputs if name not in types]
+            if missing:
+                raise ValueError(f"{node.name}: reads {missing} before anything makes it")
+            types[node.name] = node.op.infer(*(types[name] for name in node.inputs))
+        return types
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Node]:
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def _readers(self) -> Mapping[str, tuple[Node, ...]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            for name in dict.fromkeys(node.inputs):
+                found.setdefault(name, []).append(node)
+        return {name: tuple(nodes) for name, nodes in found.items()}
+
+    def node(self, name: str) -> Node | None:
+        """What makes a value; None for the image."""
+        return None if name == self.input.name else self._by_name[name]
+
+    def maker(self, name: str) -> Node:
+        """What makes a value that is not the image.
+
+        Raises:
+            KeyError: nothing makes it.
+        """
+        return self._by_name[name]
+
+    def readers(self, name: str) -> tuple[Node, ...]:
+        """The nodes that read a value, in order."""
+        return self._readers.get(name, ())
+
+    def free_name(self, wanted: str) -> str:
+        """A name for one more value: `wanted` unless another one has it."""
+        return free_name(wanted, {self.input.name, *self._by_name})
+
+    def with_nodes(self, nodes: Iterable[Node]) -> Graph:
+        """The same graph with other nodes, in order, but for those that lead to no output."""
+        kept: list[Node] = []
+        wanted = set(self.outputs)
+        for node in reversed([*nodes]):
+            if node.name in wanted:
+                wanted.update(node.inputs)
+                kept.append(node)
+        return replace(self, nodes=tuple(reversed(kept)))
 
     @property
     def classes(self) -> int:
-        """How many classes the scores at the end tell apart."""
-        return class_count(self.maps()[-1].shape.size)
+        """How many classes the scores at the only output tell apart.
+
+        Raises:
+            ValueError: there are several outputs.
+        """
+        (scores,) = self.outputs
+        return class_count(self.types[scores].shape.size)
 
     def check(self) -> None:
-        """Demand the invariants: shapes that meet, weights of -1/+1, one pair of scores at the end.
+        """Demand the invariants.
+
+        Names differ; every operation reads, by its own rule, values that the input or an operation
+        before it makes, so there is no circle; every value leads to an output; there is a class
+        name for each class, or none.
 
         Raises:
             ValueError: one is broken; that is a defect of the tool, not of the model.
         """
-        names = [op.name for op in self.ops]
+        names = [self.input.name, *(node.name for node in self.nodes)]
         if len(set(names)) != len(names):
-            raise ValueError(f"operation names repeat: {names}")
+            raise ValueError(f"names of values repeat: {names}")
         for op in self.ops:
-            weights = getattr(op, "weights", None)
-            if weights is not None and not np.isin(weights, (-1, 1)).all():
-                raise ValueError(f"{op.name}: weights other than -1 and +1")
+            op.check()
+        types = self.types
+        unknown = [name for name in self.outputs if name not in types]
+        if unknown or not self.outputs:
+            raise ValueError(f"outputs {self.outputs}, of which nothing makes {unknown}")
+        idle = [name for name in names[1:] if not self.readers(name) and name not in self.outputs]
+        if idle:
+            raise ValueError(f"{idle} lead to no output")
         if self.class_names and self.classes != len(self.class_names):
             raise ValueError(f"{len(self.class_names)} class names for {self.classes} classes")
 
@@ -83,25 +200,21 @@ class Graph:
         return "\n".join([f"graph {self.name!r}", *(f"  {line}" for line in self._lines())])
 
     def _lines(self) -> Iterator[str]:
-        yield _format(self.input)
-        for op, output in zip(self.ops, self.maps()[1:], strict=True):
-            yield f"{_format(op)} -> {output.kind} {'x'.join(map(str, output.shape))}"
+        yield f"{format_fields(self.input)} -> {self.input.type}"
+        for node in self.nodes:
+            yield f"{node} -> {self.types[node.name]}"
+        yield f"outputs {', '.join(self.outputs)}"
+
+
+def chain_graph(name: str, source: Input, ops: Iterable[Operation]) -> Graph:
+    """A graph in which every operation reads what the one before it makes, the first the image."""
+    ops = tuple(ops)
+    before = [source.name, *(op.name for op in ops)]
+    nodes = tuple(Node(op, (read,)) for op, read in zip(ops, before, strict=False))
+    return Graph(name, source, nodes, (before[-1],))
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
     """`wanted`, with a number behind it where the name is taken."""
     numbered = (f"{wanted}_{number}" for number in itertools.count(2))
     return next(name for name in itertools.chain([wanted], numbered) if name not in taken)
-
-
-def _format(item: Input | Op) -> str:
-    values = (f"{field.name}={_text(getattr(item, field.name))}" for field in fields(item))
-    return f"{type(item).__name__}({', '.join(values)})"
-
-
-def _text(value: Any) -> str:
-    """Arrays print as shape and digest, so that the text stays short and still tells them apart."""
-    if isinstance(value, np.ndarray):
-        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()[:12]
-        return f"{value.dtype}{list(value.shape)}#{digest}"
-    return repr(value)

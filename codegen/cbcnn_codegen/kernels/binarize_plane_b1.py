@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cbcnn_codegen.ir import BinarizeInput
 from cbcnn_codegen.kernels.comparison import comparison_tables
 from cbcnn_codegen.kernels.geometry import ONE_PIXEL, image_fields
 from cbcnn_codegen.kernels.offer import Field, Offer
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binarize_input import BinarizeInput
 
 CODE_BYTES: Final = 124
 

@@ -13,8 +13,9 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.ir import BinaryConv, Int8Array, Shape
+from cbcnn_codegen.ir import Int8Array, Shape
 from cbcnn_codegen.kernels.offer import Table
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 
 @dataclass(frozen=True)

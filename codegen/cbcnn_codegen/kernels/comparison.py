@@ -6,10 +6,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from cbcnn_codegen.ir import BinarizeInput, BinaryConv, BinaryDense, Int32Array
+from cbcnn_codegen.ir import Int32Array
 from cbcnn_codegen.kernels.offer import Table
 from cbcnn_codegen.kernels.packing import pack_channels
 from cbcnn_codegen.kernels.site import Site, StoredMap
+from cbcnn_codegen.ops.binarize_input import BinarizeInput
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.binary_dense import BinaryDense
 
 Comparing: TypeAlias = BinarizeInput | BinaryConv | BinaryDense
 """Operations that compare."""

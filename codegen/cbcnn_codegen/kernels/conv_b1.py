@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from cbcnn_codegen.ir import BinaryConv
 from cbcnn_codegen.kernels.comparison import comparison_tables
 from cbcnn_codegen.kernels.geometry import conv_fields, count_pixels, count_products, pool_area
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Work
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
 from cbcnn_codegen.kernels.packing import word_weights
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 _FIRED: Final = 0.5
 """Share of the pooled values that fire: what a batch norm behind the pooling leads to."""

@@ -9,12 +9,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.ir import BinaryConv, Int8Array, Int32Array
+from cbcnn_codegen.ir import Int8Array, Int32Array
 from cbcnn_codegen.kernels.borders import Borders, find_borders
 from cbcnn_codegen.kernels.comparison import clipped_thresholds, comparison_tables
 from cbcnn_codegen.kernels.geometry import ONE_PIXEL, conv_fields, count_products
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 CODE_BYTES: Final = 2498
 

@@ -9,12 +9,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.ir import BinaryConv, Int8Array, Window
+from cbcnn_codegen.ir import Int8Array, Window
 from cbcnn_codegen.kernels.comparison import clipped_thresholds
 from cbcnn_codegen.kernels.geometry import conv_fields, count_products, image_fields
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
 from cbcnn_codegen.kernels.packing import pack_channels
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 CODE_BYTES: Final = 1680
 

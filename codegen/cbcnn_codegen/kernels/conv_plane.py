@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from cbcnn_codegen.ir import BinaryConv
 from cbcnn_codegen.kernels.comparison import comparison_tables
 from cbcnn_codegen.kernels.conv_b1 import computed_share
 from cbcnn_codegen.kernels.geometry import (
@@ -17,6 +16,7 @@ from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Work
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
 from cbcnn_codegen.kernels.packing import GROUP_TAPS, pattern_weights
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 _GROUP_SUMS: Final = 1 << GROUP_TAPS
 

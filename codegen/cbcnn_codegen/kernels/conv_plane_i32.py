@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cbcnn_codegen.ir import BinaryConv
 from cbcnn_codegen.kernels.conv_plane import offer_conv_plane
 from cbcnn_codegen.kernels.offer import Offer
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 CODE_BYTES: Final = 582
 

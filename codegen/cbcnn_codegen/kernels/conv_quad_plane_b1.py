@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 
-from cbcnn_codegen.ir import BinaryConv
 from cbcnn_codegen.kernels.comparison import (
     clipped_thresholds,
     comparison_tables,
@@ -24,6 +23,7 @@ from cbcnn_codegen.kernels.geometry import (
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 CODE_BYTES: Final = 1088
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from cbcnn_codegen.ir import BinaryConv, Int32Array
+from cbcnn_codegen.ir import Int32Array
 from cbcnn_codegen.kernels.borders import Borders, find_borders
 from cbcnn_codegen.kernels.comparison import clipped_thresholds, comparison_tables
 from cbcnn_codegen.kernels.conv_b1 import conv_b1_work
@@ -16,6 +16,7 @@ from cbcnn_codegen.kernels.geometry import conv_fields, count_pixels, count_prod
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
 from cbcnn_codegen.kernels.packing import pack_weights
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 CODE_BYTES: Final = 3326
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from cbcnn_codegen.ir import BinaryDense
 from cbcnn_codegen.kernels.comparison import comparison_tables
 from cbcnn_codegen.kernels.offer import Field, Offer
 from cbcnn_codegen.kernels.overlap import lead_of_words
 from cbcnn_codegen.kernels.packing import word_weights
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_dense import BinaryDense
 
 
 def offer_dense_b1(site: Site, op: BinaryDense, kernel: str, code_bytes: int) -> Offer:

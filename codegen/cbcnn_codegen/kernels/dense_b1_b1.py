@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cbcnn_codegen.ir import BinaryDense
 from cbcnn_codegen.kernels.dense_b1 import offer_dense_b1
 from cbcnn_codegen.kernels.offer import Offer
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_dense import BinaryDense
 
 CODE_BYTES: Final = 716
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from cbcnn_codegen.ir import BinaryDense
 from cbcnn_codegen.kernels.comparison import comparison_tables
 from cbcnn_codegen.kernels.geometry import image_fields
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch
 from cbcnn_codegen.kernels.packing import GROUP_TAPS, pattern_weights
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_dense import BinaryDense
 
 CHUNK_SUMS: Final = 128
 """Sums of inputs that are held at a time; see `plane_chunk.h`."""

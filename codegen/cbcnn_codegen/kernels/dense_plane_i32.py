@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cbcnn_codegen.ir import BinaryDense
 from cbcnn_codegen.kernels.dense_plane import CHUNK_SUMS, offer_dense_plane
 from cbcnn_codegen.kernels.offer import Offer
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_dense import BinaryDense
 
 CODE_BYTES: Final = 356
 

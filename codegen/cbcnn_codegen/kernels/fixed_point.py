@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.errors import UsageError
-from cbcnn_codegen.ir import Float32Array, Scores
+from cbcnn_codegen.ir import Float32Array
+from cbcnn_codegen.ops.scores import Scores
 
 _LIMIT = 2**62
 

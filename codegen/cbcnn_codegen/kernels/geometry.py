@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from cbcnn_codegen.ir import BinaryConv, Shape, Window
+from cbcnn_codegen.ir import Shape, Window
 from cbcnn_codegen.kernels.offer import Field
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 ONE_PIXEL: Final = Window(1, 1, 1, 1)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cbcnn_codegen.ir import PoolSigns
 from cbcnn_codegen.kernels.geometry import window_field
 from cbcnn_codegen.kernels.offer import Field, Offer, Table
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
 from cbcnn_codegen.kernels.packing import pack_channels
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.pool_signs import PoolSigns
 
 CODE_BYTES: Final = 236
 

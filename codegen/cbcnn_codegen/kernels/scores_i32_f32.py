@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cbcnn_codegen.ir import Scores
 from cbcnn_codegen.kernels.offer import Field, Offer, ScoreFormat, Table
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.scores import Scores
 
 CODE_BYTES: Final = 116
 

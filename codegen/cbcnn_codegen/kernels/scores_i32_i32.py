@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from cbcnn_codegen.ir import Scores
 from cbcnn_codegen.kernels.fixed_point import is_identity
 from cbcnn_codegen.kernels.offer import Field, Offer, ScoreFormat
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.scores import Scores
 
 CODE_BYTES: Final = 40
 

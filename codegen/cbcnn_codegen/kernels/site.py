@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from cbcnn_codegen.ir import (
-    BinarizeInput,
-    BinaryConv,
-    BinaryDense,
-    Input,
-    PoolSigns,
-    Scores,
-    Shape,
-)
+from cbcnn_codegen.ir import Input, Shape
+from cbcnn_codegen.ops.binarize_input import BinarizeInput
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.ops.pool_signs import PoolSigns
+from cbcnn_codegen.ops.scores import Scores
 
 IntegerOp = BinarizeInput | BinaryConv | BinaryDense | PoolSigns | Scores
 """What a lowered graph is made of."""

@@ -6,30 +6,26 @@ reference interpreter computes the same signs, accumulators and classes before a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from cbcnn_codegen.ir import (
-    BinarizeInput,
-    BinaryConv,
-    BinaryDense,
-    Graph,
-    PoolSigns,
-    Scores,
-)
+from cbcnn_codegen.errors import UnsupportedLayerError
+from cbcnn_codegen.ir import Graph, Node
 from cbcnn_codegen.passes.check_finite import check_finite
-from cbcnn_codegen.passes.fold_input_scale import fold_input_scale
 from cbcnn_codegen.passes.fold_scores import fold_scores
 from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
 from cbcnn_codegen.passes.fuse_blocks import fuse_blocks
 from cbcnn_codegen.passes.merge_flatten import merge_flatten
+from cbcnn_codegen.passes.move_scales import move_scales
+from cbcnn_codegen.passes.remember import remember
 
-__all__ = ["PASSES", "lower"]
+__all__ = ["PASSES", "find_obstacles", "lower"]
 
 Pass = Callable[[Graph], Graph]
 
 PASSES: Final[tuple[Pass, ...]] = (
-    fold_input_scale,
+    remember,
+    move_scales,
     check_finite,
     merge_flatten,
     fold_thresholds,
@@ -37,24 +33,47 @@ PASSES: Final[tuple[Pass, ...]] = (
     fuse_blocks,
 )
 
-LOWERED: Final = (BinarizeInput, BinaryConv, BinaryDense, PoolSigns, Scores)
-
 
 def lower(graph: Graph) -> Graph:
     """Run every pass and check the graph after each.
 
     Returns:
-        A graph of `BinarizeInput`, `BinaryConv`, `BinaryDense`, `PoolSigns` and, at the end,
-        `Scores`.
+        A graph of operations that are lowered: integer arithmetic up to the scores.
 
     Raises:
-        UnsupportedLayerError: the chain of operations has no integer form.
+        UnsupportedLayerError: it has operations without an integer form, all of them named.
     """
     graph.check()
     for step in PASSES:
-        graph = step(graph)
+        try:
+            graph = step(graph)
+        except UnsupportedLayerError as problem:
+            raise UnsupportedLayerError.join([problem, *find_obstacles(graph)]) from None
         graph.check()
-    for op in graph.ops:
-        if not isinstance(op, LOWERED):
-            raise ValueError(f"{op.name}: {type(op).__name__} is left after lowering")
+    problems = [*find_obstacles(graph)] or [
+        _left(node) for node in graph.nodes if not node.op.is_lowered
+    ]
+    if problems:
+        raise UnsupportedLayerError.join(problems)
     return graph
+
+
+def find_obstacles(graph: Graph) -> Iterator[UnsupportedLayerError]:
+    """The operations for which there is neither a pass nor a kernel, each with its reason."""
+    for node in graph.nodes:
+        if node.op.obstacle is not None:
+            yield UnsupportedLayerError(
+                layer=repr(node.name),
+                found=f"{node.op.obstacle.found}: {', '.join(map(repr, node.inputs))}",
+                allowed=node.op.obstacle.allowed,
+                suggestion=node.op.obstacle.suggestion,
+            )
+
+
+def _left(node: Node) -> UnsupportedLayerError:
+    return UnsupportedLayerError(
+        layer=repr(node.name),
+        found=f"{type(node.op).__name__}, which leads neither to signs nor to scores",
+        allowed="between binary layers, what a sign follows; at the end, class scores",
+        suggestion="a sign behind it, or leave it out",
+    )

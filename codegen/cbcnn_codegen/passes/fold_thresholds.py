@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import (
-    BatchNorm,
-    BoolArray,
-    Conv,
-    Graph,
-    MaxPool,
-    Op,
-    PoolSigns,
-    Product,
-    Sign,
-    Threshold,
-)
+from cbcnn_codegen.ir import SIGNS, BoolArray, Element, Graph, Monotone, Node, Product
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.pool_signs import PoolSigns
+from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.ops.threshold import Threshold
+from cbcnn_codegen.passes.chains import Chain, chain_to, is_link
 from cbcnn_codegen.passes.flip_point import find_flip_points, find_knife_edges
-from cbcnn_codegen.passes.segments import Segment, join_segments, split_segments
+from cbcnn_codegen.passes.rewriting import Rewriting
 
 
 def fold_thresholds(graph: Graph) -> Graph:
@@ -38,78 +33,181 @@ def fold_thresholds(graph: Graph) -> Graph:
     and a later pooling becomes one of signs: their maximum, or where the steps behind it fall,
     their minimum.
 
-    Channels whose flip point depends on float rounding are added to `knife_edges`.
+    Signs that several operations read are compared once; accumulators that several chains read are
+    compared for each. Channels whose flip point depends on float rounding are added to
+    `knife_edges`.
     """
-    knife_edges = list(graph.knife_edges)
-    folded: list[tuple[Op, ...]] = []
-    for segment in split_segments(graph):
-        if not segment.binarizes:
-            folded.append(segment.ops)
+    _demand_binarized(graph)
+    folding = _Folding(graph)
+    folded = folding.rewrite()
+    return replace(folded, knife_edges=(*graph.knife_edges, *folding.knife_edges))
+
+
+def _demand_binarized(graph: Graph) -> None:
+    """Refuse what a chain does to signs before a product reads them, but for poolings."""
+    for node in graph.nodes:
+        if not isinstance(node.op, Product) or graph.types[node.inputs[0]].element == SIGNS:
             continue
-        result = _fold(segment, graph)
-        folded.append(result.ops)
-        if result.knife_edges:
-            knife_edges.append((result.name, result.knife_edges))
-    return replace(join_segments(graph, folded), knife_edges=tuple(knife_edges))
+        chain = chain_to(graph, node.inputs[0])
+        signs = [i for i, link in enumerate(chain.nodes) if isinstance(link.op, Sign)]
+        behind = chain.nodes[signs[-1] + 1 :] if signs else ()
+        for link in behind:
+            if not isinstance(link.op, MaxPool):
+                raise UnsupportedLayerError(
+                    layer=repr(link.name),
+                    found=f"{type(link.op).__name__} between a sign and the next binary layer",
+                    allowed="nothing but max pooling after a sign",
+                    suggestion="let the next layer binarize its input",
+                )
 
 
-class _Folded(NamedTuple):
-    ops: tuple[Op, ...]
-    name: str
-    knife_edges: tuple[int, ...]
+def _is_end(graph: Graph, node: Node) -> bool:
+    """Does something read these signs that is no part of a chain to later signs?"""
+    if not is_link(node.op) or graph.types[node.name].element != SIGNS:
+        return False
+    readers = graph.readers(node.name)
+    return node.name in graph.outputs or not all(_is_absorbed(graph, node) for node in readers)
 
 
-def _fold(segment: Segment, graph: Graph) -> _Folded:
-    chain = segment.chain
-    last_sign = max(i for i, op in enumerate(chain) if isinstance(op, Sign))
-    for op in chain[last_sign + 1 :]:
-        if not isinstance(op, MaxPool):
-            raise UnsupportedLayerError(
-                f"layer {op.name!r} cannot be generated",
-                found=f"{type(op).__name__} between a sign and the next binary layer",
-                allowed="nothing but max pooling after a sign",
-                suggestion="let the next layer binarize its input",
-            )
-    sign = chain[last_sign]
-    assert isinstance(sign, Sign), "last_sign is the position of one"
-    channels = _channels(segment)
-    producer, fused_pool, reversed_channels = segment.producer, None, np.zeros(channels, np.bool_)
-    pools = [i for i, op in enumerate(chain) if isinstance(op, MaxPool)]
-    if isinstance(producer, Conv) and pools:
-        reversed_channels = _falls(producer, chain[: pools[0]], channels)
-        fused_pool = chain[pools.pop(0)]
-    flips = find_flip_points(segment, graph.input, reversed_channels)
-    edges = find_knife_edges(segment, graph.input, reversed_channels, flips)
-    ops: list[Op] = [] if producer is None else [_strip(producer, reversed_channels)]
-    ops += [] if fused_pool is None else [fused_pool]
-    ops.append(Threshold(sign.name, flips.thresholds, flips.complement, sign.source))
-    for i in pools:
-        pool = chain[i]
-        assert isinstance(pool, MaxPool), "pools holds the positions of poolings"
-        minimum = _falls(None, chain[i + 1 :], channels)
-        ops.append(PoolSigns(pool.name, pool.window, minimum, sign.source))
-    return _Folded(tuple(ops), sign.name if producer is None else producer.name, edges)
+def _is_absorbed(graph: Graph, node: Node) -> bool:
+    """Is the node part of chains to signs, whatever reads it?"""
+    if not is_link(node.op):
+        return False
+    if graph.types[node.name].element == SIGNS:
+        return True
+    readers = graph.readers(node.name)
+    return node.name not in graph.outputs and all(_is_absorbed(graph, node) for node in readers)
 
 
-def _channels(segment: Segment) -> int:
-    if segment.producer is None:
-        return segment.source.shape.channels
-    return len(segment.producer.weights)
+class _Folding(Rewriting):
+    """Folds the chains that end in signs which something reads."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph)
+        self.knife_edges: list[tuple[str, tuple[int, ...]]] = []
+        self._ends = {node.name for node in graph.nodes if _is_end(graph, node)}
+
+    def visit(self, node: Node) -> None:
+        chain = self._chain(node.name) if node.name in self._ends else None
+        if chain is None:
+            self.keep(node)
+            return
+        _refuse_flattened(self.old, chain)
+        signs = [i for i, link in enumerate(chain.nodes) if isinstance(link.op, Sign)]
+        read, done = self.now(chain.start), -1
+        if signs:
+            read, done, falls = self._pool_sums(chain)
+            read = self._compare(chain, signs[-1], read, done, falls)
+        self.rename(node.name, self._pool_signs(chain, signs[-1] if signs else -1, read, done))
+
+    def _chain(self, end: str) -> Chain | None:
+        """What leads to signs, from integers on or from signs that are there anyway."""
+        chain = chain_to(self.old, end)
+        for i, node in reversed([*enumerate(chain.nodes[:-1])]):
+            if not isinstance(chain.nodes[i + 1].op, MaxPool):
+                break
+            if node.name in self._ends:
+                return Chain(node.name, chain.nodes[i + 1 :])
+        return None if self._element(chain).kind == "float32" else chain
+
+    def _element(self, chain: Chain) -> Element:
+        return self.old.types[chain.start].element
+
+    def _channels(self, chain: Chain) -> int:
+        return self.old.types[chain.start].shape.channels
+
+    def _pool_sums(self, chain: Chain) -> tuple[str, int, BoolArray]:
+        """Put the first pooling, of the sums of a convolution, negated where their order falls.
+
+        Returns:
+            The pooled sums, or where there is nothing to pool what the chain starts from; the
+            number of the last link that is computed by now; the channels that were negated.
+        """
+        pools = [i for i, node in enumerate(chain.nodes) if isinstance(node.op, MaxPool)]
+        maker, read = self.old.node(chain.start), self.now(chain.start)
+        if maker is None or not isinstance(maker.op, Conv) or not pools:
+            return read, -1, np.zeros(self._channels(chain), np.bool_)
+        falls = _falls(chain.nodes[: pools[0]], self._channels(chain))
+        if falls.any():
+            read = self.inherit(maker.name, chain)
+            op = replace(maker.op.negated(falls), name=read)
+            self.put(replace(maker, op=op, inputs=(self.now(maker.inputs[0]),), as_read=""))
+        pool = chain.nodes[pools[0]]
+        name = self.inherit(pool.name, chain)
+        self.put(Node(replace(pool.op, name=name), (read,)))
+        return name, pools[0], falls
+
+    def _compare(self, chain: Chain, sign: int, read: str, done: int, falls: BoolArray) -> str:
+        """Put the comparison that equals all functions of a chain.
+
+        Args:
+            chain: what is folded.
+            sign: number of its last sign.
+            read: the integers to compare.
+            done: number of the last link that made them.
+            falls: the channels whose integers are negated.
+
+        Returns:
+            The signs.
+        """
+        ops = [node.op for node in chain.nodes if isinstance(node.op, Monotone)]
+        flips = find_flip_points(ops, self._element(chain), falls)
+        edges = find_knife_edges(ops, self._element(chain), falls, flips)
+        last = chain.nodes[sign]
+        name = self.inherit(last.name, chain)
+        if edges:
+            summed = self.old.node(chain.start) is not None
+            self.knife_edges.append((chain.start if summed else name, edges))
+        op = Threshold(name, flips.thresholds, flips.complement)
+        self.put(Node(op, (read,), last.source, _as_read(chain, sign, done)))
+        return name
+
+    def _pool_signs(self, chain: Chain, sign: int, read: str, done: int) -> str:
+        """Put the poolings of a chain that are not done yet, as poolings of signs.
+
+        Args:
+            chain: what is folded.
+            sign: number of its last sign, -1 where it starts from signs.
+            read: the signs.
+            done: number of the last link that is computed by now.
+
+        Returns:
+            The pooled signs.
+        """
+        source = next(node.source for node in self.nodes if node.name == read)
+        for i, node in enumerate(chain.nodes):
+            if isinstance(node.op, MaxPool) and i > done:
+                name = self.inherit(node.name, chain)
+                minimum = _falls(chain.nodes[i + 1 :], self._channels(chain))
+                op = PoolSigns(name, node.op.window, minimum)
+                self.put(Node(op, (read,), source, _as_read(chain, sign, i)))
+                read = name
+        return read
 
 
-def _falls(producer: Product | None, ops: tuple[Op, ...], channels: int) -> BoolArray:
-    """Which channels does this chain reverse?"""
+def _as_read(chain: Chain, sign: int, done: int) -> str:
+    """The value of the old graph that is there when poolings up to number `done` are."""
+    waiting = any(isinstance(node.op, MaxPool) for node in chain.nodes[done + 1 : max(sign, 0)])
+    return "" if waiting else chain.nodes[max(sign, done)].as_read
+
+
+def _falls(nodes: tuple[Node, ...], channels: int) -> BoolArray:
+    """Which channels does this part of a chain reverse?"""
     falls = np.zeros(channels, np.bool_)
-    if producer is not None and producer.multiplier is not None:
-        falls ^= producer.multiplier < 0
-    for op in ops:
-        if isinstance(op, BatchNorm):
-            falls ^= op.gamma < 0
+    for node in nodes:
+        if isinstance(node.op, Monotone):
+            falls ^= node.op.falls(channels)
     return falls
 
 
-def _strip(producer: Product, reversed_channels: BoolArray) -> Product:
-    """The product alone, its reversed channels negated, multiplier and bias folded away."""
-    flip = np.where(reversed_channels, -1, 1).astype(np.int8)
-    weights = producer.weights * flip[:, None, None, None]
-    return replace(producer, weights=weights, multiplier=None, bias=None)
+def _refuse_flattened(graph: Graph, chain: Chain) -> None:
+    """`merge_flatten` leaves Flatten only in front of what treats the positions differently."""
+    for node, behind in zip(chain.nodes, chain.nodes[1:], strict=False):
+        if isinstance(node.op, Flatten):
+            height, width, _ = graph.types[node.inputs[0]].shape
+            raise UnsupportedLayerError(
+                layer=repr(behind.name),
+                found=f"batch normalisation of a flattened {height}x{width} map",
+                allowed="batch normalisation per channel before Flatten",
+                suggestion="put the batch normalisation before Flatten",
+            )

@@ -2,77 +2,89 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import (
-    NO_PADDING,
-    BinarizeInput,
-    BinaryConv,
-    BinaryDense,
-    BoolArray,
-    Conv,
-    Graph,
-    Int32Array,
-    MaxPool,
-    Op,
-    Threshold,
-    Window,
-)
-from cbcnn_codegen.passes.segments import Segment, join_segments, split_segments
+from cbcnn_codegen.ir import Graph, Node, Operation
+from cbcnn_codegen.ops.binarize_input import BinarizeInput
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.threshold import Threshold
+from cbcnn_codegen.passes.rewriting import Rewriting
 
 
 def fuse_blocks(graph: Graph) -> Graph:
     """Join what one kernel computes, so that no full-resolution map ever exists.
 
-    What is left are `BinarizeInput`, `BinaryConv`, `BinaryDense`, `PoolSigns` and `Scores`.
+    A product that several comparisons or poolings read is computed for each of them: the first one
+    keeps its name.
     """
-    return join_segments(graph, [_fuse(segment) for segment in split_segments(graph)])
+    return _Fusing(graph).rewrite()
 
 
-def _fuse(segment: Segment) -> tuple[Op, ...]:
-    producer, chain = segment.producer, list(segment.chain)
-    if producer is None:
-        return tuple(_fuse_image_op(op) for op in chain)
-    pool: Window | None = None
-    if chain and isinstance(chain[0], MaxPool):
-        pool = chain.pop(0).window  # type: ignore[union-attr]
-    thresholds: Int32Array | None = None
-    complement: BoolArray | None = None
-    source = producer.name
-    if chain and isinstance(chain[0], Threshold):
-        threshold = chain.pop(0)
-        assert isinstance(threshold, Threshold), "just asked"
-        thresholds, complement = threshold.thresholds, threshold.complement
-        source = threshold.source
-    fused: Op
-    if isinstance(producer, Conv):
-        fused = BinaryConv(
-            producer.name,
-            producer.weights,
-            producer.window,
-            round(producer.pad),
-            pool,
-            thresholds,
-            complement,
-            source,
+class _Fusing(Rewriting):
+    """Puts what one kernel computes where its last operation stood."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph)
+        self._named: set[str] = set()
+
+    def visit(self, node: Node) -> None:
+        if isinstance(node.op, Threshold) and node.inputs == (self.old.input.name,):
+            op = node.op
+            self.keep(replace(node, op=BinarizeInput(op.name, op.thresholds, op.complement)))
+        elif (block := self._block(node)) is None:
+            self.keep(node)
+        elif isinstance(node.op, Threshold) or self._is_read_as_it_is(node):
+            self._fuse(block, node)
+
+    def _block(self, end: Node) -> list[Node] | None:
+        """Product, pooling and comparison up to `end`, if that is what stands there."""
+        block, node = [end], end
+        for kind in (Threshold, MaxPool):
+            if isinstance(node.op, kind):
+                before = self.old.node(node.inputs[0])
+                if before is None:
+                    raise _pooled_image(node)
+                block, node = [before, *block], before
+        return block if isinstance(node.op, Conv | Dense) else None
+
+    def _is_read_as_it_is(self, node: Node) -> bool:
+        """Does anything read the value that is not fused with it?"""
+        taken = Threshold if isinstance(node.op, MaxPool) else (Threshold, MaxPool)
+        readers = self.old.readers(node.name)
+        return node.name in self.old.outputs or not all(
+            isinstance(reader.op, taken) for reader in readers
         )
-    else:
-        assert pool is None or _is_identity(pool), "a dense layer makes a 1x1 map"
-        fused = BinaryDense(producer.name, producer.weights, thresholds, complement, source)
-    return (fused, *chain)
+
+    def _fuse(self, block: list[Node], end: Node) -> None:
+        product, op, threshold = block[0], block[0].op, end.op
+        assert isinstance(op, Conv | Dense), "a block begins with one"
+        name = product.name if product.name not in self._named else end.name
+        self._named.add(name)
+        thresholds = threshold.thresholds if isinstance(threshold, Threshold) else None
+        complement = threshold.complement if isinstance(threshold, Threshold) else None
+        pool = next((node.op.window for node in block if isinstance(node.op, MaxPool)), None)
+        fused: Operation
+        if isinstance(op, Conv):
+            fused = BinaryConv(
+                name, op.weights, op.window, round(op.pad), pool, thresholds, complement
+            )
+        else:
+            # A dense layer makes a single pixel, of which any pooling is the pixel itself.
+            fused = BinaryDense(name, op.weights, thresholds, complement)
+        source = end.source if thresholds is not None else product.source
+        self.put(Node(fused, (self.now(product.inputs[0]),), source, end.as_read))
+        self.rename(end.name, name)
 
 
-def _is_identity(pool: Window) -> bool:
-    return pool.padding == NO_PADDING and pool.height == 1 and pool.width == 1
-
-
-def _fuse_image_op(op: Op) -> Op:
-    if isinstance(op, Threshold):
-        return BinarizeInput(op.name, op.thresholds, op.complement, op.source)
-    if isinstance(op, MaxPool):
-        raise UnsupportedLayerError(
-            f"layer {op.name!r} cannot be generated",
-            found="max pooling of the image before any binary layer",
-            allowed="max pooling behind a binary layer or behind a sign",
-            suggestion="shrink the images before they enter the network",
-        )
-    return op
+def _pooled_image(node: Node) -> UnsupportedLayerError:
+    return UnsupportedLayerError(
+        layer=repr(node.name),
+        found="max pooling of the image before any binary layer",
+        allowed="max pooling behind a binary layer or behind a sign",
+        suggestion="shrink the images before they enter the network",
+    )

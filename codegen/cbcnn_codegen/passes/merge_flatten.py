@@ -3,75 +3,101 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import BatchNorm, Conv, Dense, Flatten, Graph, Op, Product, Shape
-from cbcnn_codegen.passes.segments import Segment, join_segments, split_segments
+from cbcnn_codegen.ir import Graph, Node, Shape, ValueType
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.passes.rewriting import Rewriting
 
 
 def merge_flatten(graph: Graph) -> Graph:
-    """Give every dense layer the weights' shape of the map that it reads, and drop Flatten.
+    """Let what reads a flattened map read the map, as far as it can, and drop Flatten.
 
-    Flatten keeps NHWC order, so it only renames positions; it commutes with every operation that
-    treats positions alike. What treats the flattened map as one pixel is a dense layer if it is a
-    convolution, and nothing at all if it is a pool. At the end of a network nothing is left to
-    rename, unless a batch norm behind it has one pair of values for every position: then it stays
-    for `fold_scores`.
+    Flatten keeps NHWC order, so it only renames positions: a dense layer takes the map with its
+    weights in the map's shape, and what treats positions alike comes to stand in front of Flatten.
+    What treats the flattened map as one pixel is a dense layer if it is a convolution, and nothing
+    at all if it is a pool. At the end of a network nothing is left to rename. Flatten stays in
+    front of an operation that treats the positions of a map differently.
 
     Raises:
-        UnsupportedLayerError: a batch norm that differs by position stands before a sign, or a
-            flattened map is padded with other values than 0.
+        UnsupportedLayerError: a flattened map is padded with other values than 0.
     """
-    maps = graph.maps()
-    shapes = dict(zip((op.name for op in graph.ops), (m.shape for m in maps), strict=False))
-    segments = split_segments(graph)
-    merged: list[list[Op]] = []
-    before: Shape | None = None
-    for position, segment in enumerate(segments):
-        is_head = position == len(segments) - 1
-        producer = [] if segment.producer is None else [_reshape(segment.producer, before)]
-        ops: list[Op] = [*producer, *segment.working_chain]
-        before = next((shapes[op.name] for op in ops if isinstance(op, Flatten)), None)
-        merged.append(ops if _must_stay(segment, before, is_head) else _without_flatten(ops))
-    return join_segments(graph, merged)
+    return _Merging(graph).rewrite()
 
 
-def _without_flatten(ops: list[Op]) -> list[Op]:
-    return [op for op in ops if not isinstance(op, Flatten)]
+class _Flattened(NamedTuple):
+    """A value of the old graph, as the map of the new one that it is when flattened."""
+
+    map: str
+    shape: Shape
 
 
-def _reshape(op: Product, before: Shape | None) -> Product:
-    if before is None or before.height * before.width == 1:
-        return op
-    dense = _as_dense(op) if isinstance(op, Conv) else op
-    return replace(dense, weights=dense.weights.reshape(len(dense.weights), *before))
+class _Merging(Rewriting):
+    """Keeps the values of the old graph that the new one has as maps."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph)
+        self._flattened: dict[str, _Flattened] = {}
+        self._pixels: set[str] = set()
+        """Values of one pixel because Flatten or a dense layer made them so."""
+
+    def visit(self, node: Node) -> None:
+        read = node.inputs[0]
+        source = self._flattened.get(read) if len(node.inputs) == 1 else None
+        if isinstance(node.op, Flatten | Dense) or read in self._pixels:
+            self._pixels.add(node.name)
+        if isinstance(node.op, Flatten):
+            whole = _Flattened(self.now(read), self.old.types[read].shape)
+            self._flattened[node.name] = source or whole
+            return
+        if isinstance(node.op, MaxPool) and read in self._pixels:
+            self._drop(node.name, read, source)
+            return
+        moved = None if source is None else node.op.on_map(source.shape)
+        if source is None or moved is None:
+            if source is not None and isinstance(node.op, Conv):
+                raise _padded_pixel(node, node.op)
+            self.keep(node)
+            return
+        self.put(replace(node, op=moved, inputs=(source.map,)))
+        element = self.old.types[node.inputs[0]].element
+        shape = moved.infer(ValueType(element, source.shape)).shape
+        if shape != self.old.types[node.name].shape:
+            self._flattened[node.name] = _Flattened(node.name, shape)
+
+    def _drop(self, name: str, read: str, source: _Flattened | None) -> None:
+        """Say that a value is the one that its operation reads."""
+        if source is None:
+            self.rename(name, self.now(read))
+        else:
+            self._flattened[name] = source
+
+    def now(self, name: str) -> str:
+        """The vector, which is made where something asks for it; a map of one pixel is one."""
+        source, known = self._flattened.get(name), super().now(name)
+        if source is None or known != name:
+            return known
+        if source.shape.height * source.shape.width == 1:
+            return source.map
+        made = name if source.map != name else self.fresh(f"{name}/flatten")
+        if all(node.name != made for node in self.nodes):
+            self.put(Node(Flatten(made), (source.map,), as_read=name))
+        self.rename(name, made)
+        return made
+
+    def output(self, name: str) -> str:
+        """The numbers in any shape."""
+        return self._flattened[name].map if name in self._flattened else self.now(name)
 
 
-def _as_dense(conv: Conv) -> Dense:
-    """A convolution of one pixel: one tap of its window meets it, all others the padding."""
-    if conv.pad != 0 and any(conv.window.padding):
-        raise UnsupportedLayerError(
-            f"layer {conv.name!r} cannot be generated",
-            found=f"pad_values={conv.pad:g} around the one pixel that a flattened map was made to",
-            allowed="pad_values=0 there, or a kernel of one pixel",
-            suggestion="QuantDense in its place",
-        )
-    top, left = conv.window.padding[:2]
-    return Dense(conv.name, conv.weights[:, top, left], conv.multiplier, conv.bias)
-
-
-def _must_stay(segment: Segment, before: Shape | None, is_head: bool) -> bool:
-    if before is None or before.height * before.width == 1:
-        return False
-    flat = segment.chain[[isinstance(op, Flatten) for op in segment.chain].index(True) + 1 :]
-    for op in flat:
-        if isinstance(op, BatchNorm):
-            if not is_head or segment.binarizes:
-                raise UnsupportedLayerError(
-                    f"layer {op.name!r} cannot be generated",
-                    found=f"batch normalisation of a flattened {before.height}x{before.width} map",
-                    allowed="batch normalisation per channel before Flatten",
-                    suggestion="put the batch normalisation before Flatten",
-                )
-            return True
-    return False
+def _padded_pixel(node: Node, conv: Conv) -> UnsupportedLayerError:
+    return UnsupportedLayerError(
+        layer=repr(node.name),
+        found=f"pad_values={conv.pad:g} around the one pixel that a flattened map was made to",
+        allowed="pad_values=0 there, or a kernel of one pixel",
+        suggestion="QuantDense in its place",
+    )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 
-from cbcnn_codegen.ir import BinarizeInput, BinaryConv, BinaryDense, Graph, Kind, Scores
+from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.kernels import IntegerOp, Layout, Site, StoredMap, TypeSizes
-from cbcnn_codegen.kernels.comparison import clipped_thresholds, largest_accumulator
+from cbcnn_codegen.kernels.comparison import clipped_thresholds
+from cbcnn_codegen.ops.binarize_input import BinarizeInput
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.options import ScoreType
 from cbcnn_codegen.targets import Target
 
@@ -17,11 +21,6 @@ IMAGE: Final = "image"
 """Name of the caller's image, in the C too."""
 
 _NARROW: Final = np.iinfo(np.int16)
-_LAYOUTS: Final[dict[Kind, Layout]] = {
-    "plane": "plane",
-    "signs": "pixel_words",
-    "accumulators": "int32",
-}
 _SCORE_LAYOUTS: Final[dict[ScoreType, Layout]] = {"integer": "fixed_point", "float": "float32"}
 
 
@@ -33,34 +32,31 @@ def make_sites(graph: Graph, target: Target, score_type: ScoreType) -> tuple[Sit
     """
     if not graph.ops or not isinstance(graph.ops[-1], Scores):
         raise ValueError(f"not a graph that ends with scores:\n{graph}")
-    ops, stored = integer_ops(graph), store_maps(graph, score_type)
+    stored = store_maps(graph, score_type)
     sizes = TypeSizes(
         target.word_bits,
-        _threshold_bits(ops, stored),
+        _threshold_bits(graph, stored),
         target.pointer_bytes,
         target.lane_words,
     )
     return connect_sites(graph, stored, sizes)
 
 
-def connect_sites(graph: Graph, stored: Sequence[StoredMap], sizes: TypeSizes) -> tuple[Site, ...]:
-    """The operations between their maps, which are the image and what each of them makes."""
-    return tuple(
-        Site(op, (source,), output, graph.input, sizes)
-        for op, source, output in zip(integer_ops(graph), stored, stored[1:], strict=False)
-    )
-
-
-def integer_ops(graph: Graph) -> tuple[IntegerOp, ...]:
-    """The operations of a lowered graph.
+def connect_sites(
+    graph: Graph, stored: Mapping[str, StoredMap], sizes: TypeSizes
+) -> tuple[Site, ...]:
+    """The operations between the maps that they read and make.
 
     Raises:
-        ValueError: it is not lowered; that is a defect of the tool.
+        ValueError: the graph is not lowered; that is a defect of the tool.
     """
-    ops = tuple(op for op in graph.ops if isinstance(op, IntegerOp))
-    if len(ops) != len(graph.ops):
-        raise ValueError(f"not an integer graph:\n{graph}")
-    return ops
+    sites: list[Site] = []
+    for node in graph.nodes:
+        if not isinstance(node.op, IntegerOp):
+            raise ValueError(f"not an integer graph:\n{graph}")
+        sources = tuple(stored[name] for name in node.inputs)
+        sites.append(Site(node.op, sources, stored[node.name], graph.input, sizes))
+    return tuple(sites)
 
 
 def map_name(index: int) -> str:
@@ -68,31 +64,29 @@ def map_name(index: int) -> str:
     return f"map_{index}"
 
 
-def store_maps(graph: Graph, score_type: ScoreType) -> tuple[StoredMap, ...]:
-    """The image, then what each operation makes."""
-    largest = max(map(abs, graph.input.limits))
-    stored = [StoredMap(IMAGE, graph.input.shape, "plane", largest)]
-    for index, (op, made) in enumerate(zip(integer_ops(graph), graph.maps()[1:], strict=True)):
-        if made.kind == "scores":
-            layout, largest = _SCORE_LAYOUTS[score_type], 0
-        else:
-            layout, largest = _LAYOUTS[made.kind], _largest(op, stored[-1], made.kind)
-        stored.append(StoredMap(map_name(index), made.shape, layout, largest))
-    return tuple(stored)
+def store_maps(graph: Graph, score_type: ScoreType) -> dict[str, StoredMap]:
+    """The image and what each operation makes, by the name of the value."""
+    image = graph.input
+    stored = {image.name: StoredMap(IMAGE, image.shape, "plane", image.type.element.largest)}
+    layouts: dict[str, Layout] = {
+        "signs": "pixel_words",
+        "integers": "int32",
+        "float32": _SCORE_LAYOUTS[score_type],
+    }
+    for index, node in enumerate(graph.nodes):
+        element, shape = graph.types[node.name]
+        stored[node.name] = StoredMap(
+            map_name(index), shape, layouts[element.kind], element.largest
+        )
+    return stored
 
 
-def _largest(op: IntegerOp, source: StoredMap, kind: Kind) -> int:
-    """Bound of the magnitude of what an operation makes."""
-    if kind == "accumulators" and isinstance(op, BinaryConv | BinaryDense):
-        return largest_accumulator(op, source)
-    return 1
-
-
-def _threshold_bits(ops: Sequence[IntegerOp], sources: Sequence[StoredMap]) -> int:
+def _threshold_bits(graph: Graph, stored: Mapping[str, StoredMap]) -> int:
     """16 where all thresholds of the model fit, else 32."""
-    for op, source in zip(ops, sources, strict=False):
+    for node in graph.nodes:
+        op = node.op
         if isinstance(op, BinarizeInput | BinaryConv | BinaryDense) and op.thresholds is not None:
-            thresholds = clipped_thresholds(op, source)
+            thresholds = clipped_thresholds(op, stored[node.inputs[0]])
             if thresholds.min() < _NARROW.min or thresholds.max() > _NARROW.max:
                 return 32
     return 16

@@ -73,7 +73,8 @@ def _input_alone(project: Project) -> Graph:
     return Graph(
         name=project.name,
         input=Input("image", project.input.shape, project.input.dtype),
-        ops=(),
+        nodes=(),
+        outputs=("image",),
         preprocessing=project.preprocessing,
     )
 

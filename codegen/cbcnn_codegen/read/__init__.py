@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError, UsageError
-from cbcnn_codegen.ir import Conv, Dense, Graph, Input
+from cbcnn_codegen.ir import Graph, Input, Product, free_name
 from cbcnn_codegen.read.architecture import Architecture, read_architecture
 from cbcnn_codegen.read.chain import Chain, Dimensions, map_shape
 from cbcnn_codegen.read.layer_config import LayerConfig
@@ -32,8 +32,7 @@ class ReadResult:
     """What a model file holds.
 
     Attributes:
-        graph: the network, float level: `Conv`, `Dense`, `BatchNorm`, `Relu`, `MaxPool`, `Flatten`
-            and `Sign`.
+        graph: the network as the file describes it.
         notes: what the user should know about the reading, one sentence each.
         file: all that was read of the file.
         paths: name of a layer or operation to the names of the layer and of the models around it,
@@ -117,10 +116,12 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
     """
     first, *rest = architecture.layers
     chain.paths.update({layer.name: layer.path for layer in architecture.layers})
+    layers = architecture.layers if first.kind != "InputLayer" else rest
+    chain.start(first.name if first.kind == "InputLayer" else free_name("image", chain.paths))
     convert_input(first, chain)
     image = chain.dimensions
     chain.problems += architecture.problems
-    for layer in architecture.layers if first.kind != "InputLayer" else rest:
+    for layer in layers:
         if architecture.problems:
             chain.lose_track()  # nobody knows what this layer reads
             if layer.kind == "InputLayer" or layer.kind in JOINS:
@@ -143,7 +144,7 @@ def _check_end(chain: Chain, last: LayerConfig) -> None:
                 "remove the last binarization",
             )
         )
-    elif not any(isinstance(op, Conv | Dense) for op in chain.ops):
+    elif not any(isinstance(node.op, Product) for node in chain.nodes):
         chain.refuse(
             last.refused("a model without a binary layer", "at least one QuantConv2D or QuantDense")
         )
@@ -169,12 +170,12 @@ def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dim
             suggestion="save the model again with its own metadata",
         )
     source = Input(
-        architecture.layers[0].name,
+        chain.image,
         map_shape(image),
         domain.dtype,
         domain.shift,
         domain.offset,
-        domain.scale,
     )
     block = None if metadata is None else metadata.preprocessing
-    return Graph(architecture.name, source, tuple(chain.ops), block, class_names)
+    nodes = tuple(chain.nodes)
+    return Graph(architecture.name, source, nodes, (chain.value,), block, class_names)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
+
+import numpy as np
 
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import Kind, Op, Shape, free_name
+from cbcnn_codegen.ir import Node, Operation, Shape, free_name
+from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.read.input_domain import Domain, Scaling, find_domain, inexact_note
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.left_out import LeftOut
@@ -14,6 +17,9 @@ from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files.weights import Weights
 
 Dimensions = tuple[int, ...]
+
+Kind = Literal["plane", "reals", "signs"]
+"""What a value holds: the image's integers, scaled or not; real numbers; -1 and +1."""
 
 
 @dataclass
@@ -31,8 +37,11 @@ class Chain:
         domain: the image integers, once the scaling in front of the network is complete.
         scaling: what has been done to the image so far.
         input_type: of the image.
+        layer: the Keras layer that is being converted.
         source: the Keras layer that made the value; "" for the image.
-        ops: what has been emitted.
+        image: name of the image.
+        value: name of the value.
+        nodes: what has been emitted.
         paths: layers and operations by name, to the names of the layer and of the models around it.
         left_out: functions that have been met since the last operation that needs their values.
     """
@@ -44,12 +53,19 @@ class Chain:
     dimensions: Dimensions | None = None
     kind: Kind | None = "plane"
     domain: Domain | None = None
+    layer: str = ""
     source: str = ""
-    ops: list[Op] = field(default_factory=list)
+    image: str = "image"
+    value: str = "image"
+    nodes: list[Node] = field(default_factory=list)
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[UnsupportedLayerError] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+
+    def start(self, image: str) -> None:
+        """Begin with the image, under this name."""
+        self.image = self.value = image
 
     @property
     def shape(self) -> Shape | None:
@@ -72,12 +88,15 @@ class Chain:
                 self.note(inexact_note(self.scaling))
         return self.domain
 
-    def emit(self, op: Op, kind: Kind | None) -> None:
+    def emit(self, op: Operation, kind: Kind | None) -> None:
         """Append an operation whose output holds `kind`; None leaves the kind as it was."""
         if not all(function.may_precede(op, self.shape) for function in self.left_out):
             self.problems += [f.refused_before(type(op).__name__) for f in self.left_out]
             self.left_out.clear()
-        self.ops.append(op)
+        if not self.nodes:
+            self._emit_scale()
+        self.nodes.append(Node(op, (self.value,), self.source if kind == "signs" else self.layer))
+        self.value = op.name
         self.kind = kind or self.kind
 
     def part_of(self, layer: LayerConfig, part: str) -> str:
@@ -85,6 +104,17 @@ class Chain:
         name = free_name(f"{layer.name}/{part}", self.paths)
         self.paths[name] = layer.path
         return name
+
+    def _emit_scale(self) -> None:
+        """What an integer of the image is worth, in front of the first operation."""
+        scale = self.image_domain().scale
+        if scale == 1.0 or self.shape is None:
+            return
+        name = free_name(f"{self.image}/scale", self.paths)
+        self.paths[name] = self.paths.get(self.image, ())
+        multiplier = np.full(self.shape.channels, scale, np.float32)
+        self.nodes.append(Node(Affine(name, multiplier), (self.value,)))
+        self.value = name
 
     def meet_sign(self) -> None:
         """A sign follows: functions in front of it are left out, if they keep it."""

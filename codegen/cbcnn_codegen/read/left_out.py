@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import Flatten, MaxPool, Op, Shape
+from cbcnn_codegen.ir import Operation, Shape
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_inputs.answers import FUNCTIONS, keeps_answer
 from cbcnn_inputs.model_files.limits import quote
@@ -22,7 +24,7 @@ class LeftOut(NamedTuple):
     name: str
     layer: LayerConfig
 
-    def may_precede(self, op: Op, shape: Shape | None) -> bool:
+    def may_precede(self, op: Operation, shape: Shape | None) -> bool:
         """Is the operation the same with and without the function before it, up to the function?
 
         Flatten and max pooling pick values, and a function that rises picks the same ones; the

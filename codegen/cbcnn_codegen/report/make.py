@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cbcnn_codegen.boards import Board
+from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.measure import Measured
 from cbcnn_codegen.memory import Footprint
 from cbcnn_codegen.origin import Origin
@@ -66,7 +67,7 @@ def make_report(
         flash_bytes=flash,
         ram_bytes=ram,
         image_in_arena=_image_place(plan),
-        layers=tuple(_layer(step) for step in plan.steps),
+        layers=tuple(_layer(graph, step) for step in plan.steps),
         knife_edges=dict(graph.knife_edges),
         fits=tuple(_fit(board, Footprint(flash.total, ram.total)) for board in boards),
         notes=origin.notes,
@@ -95,12 +96,12 @@ def _image_place(plan: Plan) -> ImagePlace | None:
     return ImagePlace(plan.image.offset, plan.arena_with_image_bytes, plan.image_saved_bytes)
 
 
-def _layer(step: Step) -> ReportedLayer:
+def _layer(graph: Graph, step: Step) -> ReportedLayer:
     op, output = step.site.op, step.site.output
     return ReportedLayer(
         index=step.index,
         name=op.name,
-        source=op.source,
+        source=graph.maker(op.name).source,
         kind="signs" if output.layout == "pixel_words" else "accumulators",
         shape=output.shape,
         kernel=step.offer.kernel,

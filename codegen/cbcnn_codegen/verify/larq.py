@@ -8,32 +8,23 @@ largest of its final floats, is compared too.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen import arithmetic, reference
 from cbcnn_codegen.errors import MissingToolError
-from cbcnn_codegen.ir import (
-    BinaryConv,
-    BinaryDense,
-    Conv,
-    Dense,
-    Flatten,
-    Graph,
-    MaxPool,
-    Op,
-    Product,
-    Scores,
-    Shape,
-    Sign,
-    Window,
-    infer_map,
-)
-from cbcnn_codegen.passes.segments import Segment, split_segments
+from cbcnn_codegen.ir import SIGNS, Graph, Node, Product
+from cbcnn_codegen.ops.affine import Affine
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.max_pool import max_pool
+from cbcnn_codegen.ops.scores import Scores, affine_scores
+from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.passes.chains import chain_to
 from cbcnn_codegen.read import ReadResult
 from cbcnn_codegen.verify.expect import Array, Expectation
 from cbcnn_inputs.answers import decide
@@ -42,24 +33,6 @@ from cbcnn_inputs.probe import IMAGE, Probe
 
 NEAR_TIE_ULPS: Final = 8
 """Two float logits this close may stand in another order in another build of TensorFlow."""
-
-
-class _Observation(NamedTuple):
-    """How the output of a lowered operation shows in Keras.
-
-    Attributes:
-        name: of the lowered operation.
-        probe: shows it.
-        shape: of the map that the probe shows, flattened or not.
-        zero: the sign of zero.
-        pools: poolings between the signs and the operation's output.
-    """
-
-    name: str
-    probe: Probe
-    shape: Shape
-    zero: int
-    pools: tuple[Window, ...]
 
 
 @dataclass(frozen=True)
@@ -76,12 +49,20 @@ class LarqModel:
     lowered: Graph
     rescale: tuple[float, float] | None = None
 
+    def observed(self) -> dict[str, Probe]:
+        """Lowered signs, by name, that Keras shows, each with what shows them."""
+        names = (name for name, of in self.lowered.types.items() if of.element == SIGNS)
+        return {
+            name: self._probe(self._sign(as_read))
+            for name in names
+            if (as_read := self.lowered.maker(name).as_read)
+        }
+
     def unobserved(self) -> tuple[str, ...]:
         """Lowered operations that make signs which no Keras layer puts out."""
-        seen = {observation.name for observation in observe_signs(self.read, self.lowered)}
-        maps = self.lowered.maps()[1:]
-        ops = zip(self.lowered.ops, maps, strict=True)
-        return tuple(op.name for op, out in ops if out.kind == "signs" and op.name not in seen)
+        signs = (name for name, of in self.lowered.types.items() if of.element == SIGNS)
+        seen = self.observed()
+        return tuple(name for name in signs if name not in seen)
 
     def expect(self, planes: Array, *, traced: bool) -> Expectation:
         """Run TensorFlow; `traced` asks for every layer that is binarized.
@@ -90,21 +71,43 @@ class LarqModel:
             MissingToolError: TensorFlow or Larq is not installed.
         """
         oracle = import_oracle()
+        observed = self.observed() if traced else {}
         graph = self.read.graph
-        observations = observe_signs(self.read, self.lowered) if traced else []
-        head = split_segments(graph)[-1]
-        assert head.producer is not None, "lowering demands a binary layer"
-        sums, last = (_probe(self.read, op) for op in (head.producer, graph.ops[-1]))
-        wanted = {observation.probe for observation in observations} | {sums, last}
+        head = _last_product(graph)
+        sums, last = self._probe(head), self._probe(graph.maker(graph.outputs[0]))
         rescale = self.rescale or (1.0, 0.0)
-        outputs = oracle.trace(self.read.file, planes, sorted(wanted), rescale=rescale)
+        wanted = sorted({*observed.values(), sums, last})
+        outputs = oracle.trace(self.read.file, planes, wanted, rescale=rescale)
         layers: dict[str, Array] = {
-            item.name: _binarize(item, outputs[item.probe]) for item in observations
+            name: self._signs(self.lowered.maker(name).as_read, outputs).reshape(
+                len(planes), *self.lowered.types[name].shape
+            )
+            for name in observed
         }
         accumulators = _accumulators(head, graph, self.lowered, outputs[sums])
         if accumulators is not None and traced:
-            layers[head.producer.name] = accumulators
+            layers[_last_product(self.lowered).name] = accumulators
         return self._answers(layers, accumulators, outputs[last])
+
+    def _probe(self, node: Node) -> Probe:
+        """Where Keras shows a value, or what signs are of; a product before its activation."""
+        if not node.source:
+            return IMAGE
+        path = self.read.paths[node.source]
+        return Probe(path, activated=not isinstance(node.op, Product | Affine))
+
+    def _sign(self, name: str) -> Node:
+        """The binarization that makes signs of the network as read, poolings behind it or not."""
+        node = self.read.graph.maker(name)
+        return node if isinstance(node.op, Sign) else self._sign(node.inputs[0])
+
+    def _signs(self, name: str, outputs: Mapping[Probe, Array]) -> Array:
+        """Signs of the network as read, made of what Keras shows."""
+        graph, node = self.read.graph, self.read.graph.maker(name)
+        if not isinstance(node.op, Sign):
+            return node.op.compute(self._signs(node.inputs[0], outputs))
+        values = outputs[self._probe(node)]
+        return node.op.compute(values.reshape(len(values), *graph.types[name].shape))
 
     def _answers(
         self, layers: dict[str, Array], accumulators: Array | None, final: Array
@@ -113,10 +116,10 @@ class LarqModel:
         answers = decide(final)
         if accumulators is None:
             return Expectation(layers, None, answers, answers, np.zeros(len(final), np.bool_))
-        last = self.lowered.ops[-1]
+        last = self.lowered.maker(self.lowered.outputs[0]).op
         assert isinstance(last, Scores), "lowering ends in scores"
         flat = accumulators.reshape(len(final), -1)
-        scores = arithmetic.affine_scores(flat, last.multiplier, last.offset)
+        scores = affine_scores(flat, last.multiplier, last.offset)
         classes = decide(scores)
         terms = np.abs(flat * last.multiplier.astype(np.float64)) + np.abs(last.offset)
         near = _near_ties(final, classes, answers, terms)
@@ -140,103 +143,69 @@ def import_oracle() -> Any:
     return oracle
 
 
-def observe_signs(read: ReadResult, lowered: Graph) -> list[_Observation]:
-    """Every lowered operation whose signs a Keras layer shows before they are binarized."""
-    by_name: dict[str, Op] = {op.name: op for op in lowered.ops}
-    found: list[_Observation] = []
-    for segment in split_segments(read.graph):
-        if segment.binarizes:
-            found += _observe_segment(segment, by_name, read.paths)
-    return found
+def _last_product(graph: Graph) -> Node:
+    """The product whose sums the scores are made of.
 
-
-def _observe_segment(
-    segment: Segment, lowered: dict[str, Op], paths: Mapping[str, tuple[str, ...]]
-) -> list[_Observation]:
-    chain = segment.working_chain
-    position = max(i for i, op in enumerate(chain) if isinstance(op, Sign))
-    sign = chain[position]
-    assert isinstance(sign, Sign), "position is that of one"
-    pools = [op for op in chain if isinstance(op, MaxPool)]
-    earlier = sum(isinstance(op, MaxPool) for op in chain[:position])
-    first = lowered[sign.name if segment.producer is None else segment.producer.name]
-    done = 1 if isinstance(first, BinaryConv) and first.pool is not None else 0
-    names = [first.name, *(pool.name for pool in pools[done:] if pool.name in lowered)]
-    probe = Probe(paths[sign.source]) if sign.source else IMAGE
-    shape = _unflattened(segment, chain[:position])
-    return [
-        _Observation(
-            name,
-            probe,
-            shape,
-            sign.zero,
-            tuple(pool.window for pool in pools[earlier:count]),
-        )
-        for count, name in enumerate(names, start=done)
-        if count >= earlier
-    ]
-
-
-def _unflattened(segment: Segment, chain: tuple[Op, ...]) -> Shape:
-    """The map behind the start of a segment's chain, in the shape that it had before any Flatten.
-
-    Flatten keeps the order of the values, and lowering leaves it out.
+    Raises:
+        ValueError: there is none.
     """
-    current = segment.source
-    for op in chain if segment.producer is None else (segment.producer, *chain):
-        current = current if isinstance(op, Flatten) else infer_map(op, current)
-    return current.shape
-
-
-def _probe(read: ReadResult, op: Op) -> Probe:
-    """Where Keras shows the output of an operation: a product before the layer's activation."""
-    return Probe(read.paths[op.name], activated=not isinstance(op, Conv | Dense))
-
-
-def _binarize(item: _Observation, output: Array) -> npt.NDArray[np.int8]:
-    values = output.reshape(len(output), *item.shape)
-    positive = values >= 0 if item.zero > 0 else values > 0
-    signs: Array = np.where(positive, np.int8(1), np.int8(-1))
-    for window in item.pools:
-        signs = reference.max_pool(signs, window)
-    return signs
+    name = graph.outputs[0]
+    while (node := graph.node(name)) is not None:
+        if isinstance(node.op, Product):
+            return node
+        name = node.inputs[0]
+    raise ValueError("scores of no binary layer")
 
 
 def _accumulators(
-    head: Segment, graph: Graph, lowered: Graph, output: Array
+    head: Node, graph: Graph, lowered: Graph, output: Array
 ) -> npt.NDArray[np.int32] | None:
     """The integers behind the floats of the last binary layer, as the lowered operation has them.
 
     None when they cannot be told from the floats: a small multiplier beside a large bias.
     """
-    producer = head.producer
-    assert producer is not None, "checked by the caller"
-    worth = np.float64(graph.input.scale if head.source.kind == "plane" else 1.0)
-    multiplier = worth if producer.multiplier is None else worth * producer.multiplier
-    bias = np.float64(0) if producer.bias is None else producer.bias.astype(np.float64)
-    if (np.asarray(multiplier) == 0).any():
+    product = head.op
+    assert isinstance(product, Product), "the caller found one"
+    channels = len(product.weights)
+    multiplier, bias = np.full(channels, _worth(graph, head)), np.zeros(channels)
+    for node in graph.readers(head.name):
+        if isinstance(node.op, Affine) and node.source == head.source:
+            factor, offset = node.op.as_affine(channels)
+            multiplier, bias = multiplier * factor, bias + offset
+    if (multiplier == 0).any():
         return None
-    channels = len(producer.weights)
     exact = (output.reshape(len(output), -1, channels).astype(np.float64) - bias) / multiplier
     rounded = np.rint(exact)
     if (np.abs(exact - rounded) > 0.125).any():
         return None
-    op = next(op for op in lowered.ops if op.name == producer.name)
-    assert isinstance(op, BinaryConv | BinaryDense), "the last product keeps its name"
-    sums = np.where(_same_sign(producer, op), rounded, -rounded).astype(np.int32)
-    if isinstance(op, BinaryDense):
-        return sums.reshape(len(output), 1, 1, channels)
-    sums = sums.reshape(len(output), *output.shape[1:])
-    return sums if op.pool is None else reference.max_pool(sums, op.pool)
+    node = _last_product(lowered)
+    op = node.op
+    assert isinstance(op, Product), "the caller found one"
+    sums = np.where(_same_sign(product, op), rounded, -rounded).astype(np.int32)
+    if isinstance(op, BinaryConv):
+        convolved = op.convolution.infer(lowered.types[node.inputs[0]]).shape
+        sums = sums.reshape(len(output), *convolved)
+        if op.pool is not None:
+            sums = max_pool(sums, op.pool)
+    return sums.reshape(len(output), *lowered.types[node.name].shape)
 
 
-def _same_sign(producer: Product, op: BinaryConv | BinaryDense) -> npt.NDArray[np.bool_]:
+def _same_sign(product: Product, op: Product) -> npt.NDArray[np.bool_]:
     """Which channels of a product were not negated when it was lowered?"""
     row = column = 0
-    if isinstance(producer, Conv) and isinstance(op, BinaryDense):
-        row, column = producer.window.padding[:2]  # the one tap that is left
-    same: npt.NDArray[np.bool_] = op.weights[:, 0, 0, 0] == producer.weights[:, row, column, 0]
+    if isinstance(product, Conv) and not isinstance(op, BinaryConv):
+        row, column = product.window.padding[:2]  # the one tap that is left
+    same: npt.NDArray[np.bool_] = op.weights[:, 0, 0, 0] == product.weights[:, row, column, 0]
     return same
+
+
+def _worth(graph: Graph, product: Node) -> float:
+    """The scale of the integers that a product reads."""
+    chain = chain_to(graph, product.inputs[0])
+    if graph.types[chain.end].element == SIGNS:
+        return 1.0
+    scales = (node.op.scale for node in chain.nodes if isinstance(node.op, Affine))
+    return math.prod(scale for scale in scales if scale is not None)
 
 
 def _near_ties(final: Array, classes: Array, answers: Array, terms: Array) -> npt.NDArray[np.bool_]:

@@ -98,8 +98,11 @@ def _choose_model(
 
 def _demand_same_layers(project: Project, lowered: Graph) -> None:
     """Every map of the network is shown by the code; none is silently left out."""
-    ops = zip(lowered.ops, lowered.maps()[1:], strict=True)
-    expected = [(op.name, out.kind, out.shape) for op, out in ops if out.kind != "scores"]
+    kinds = {"signs": "signs", "integers": "accumulators"}
+    types = ((node.name, lowered.types[node.name]) for node in lowered.nodes)
+    expected = [
+        (name, kinds[of.element.kind], of.shape) for name, of in types if of.element.kind in kinds
+    ]
     announced = [(layer.name, layer.kind, layer.shape) for layer in project.layers]
     if announced != expected:
         raise UsageError(

@@ -64,6 +64,7 @@ def convert(layer: LayerConfig, chain: Chain) -> None:
         refuse_unknown(layer, chain, sorted(CONVERTERS))
         return
     _check_precision(layer, chain)
+    chain.layer = layer.name
     converter(layer, chain)
     chain.source = "" if layer.kind == "InputLayer" else layer.name
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-from cbcnn_codegen.ir import Relu, Sign
+from cbcnn_codegen.ops.relu import Relu
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.left_out import LeftOut
@@ -51,7 +52,7 @@ def apply(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:
         case Function.RELU:
             if _has_options(named.options):
                 _refuse(layer, f"activation={quote(dict(named.options))}", chain)
-            chain.emit(Relu(op_name), "accumulators")
+            chain.emit(Relu(op_name), "reals")
         case Function.LEFT_OUT:
             chain.left_out.append(LeftOut(named.name, layer))
         case _:
@@ -62,7 +63,7 @@ def binarize(op_name: str, zero: Literal[-1, 1], chain: Chain) -> None:
     """Emit a sign, unless the value consists of signs already: they are their own signs."""
     chain.meet_sign()
     if chain.kind != "signs":
-        chain.emit(Sign(op_name, zero, chain.source), "signs")
+        chain.emit(Sign(op_name, zero), "signs")
 
 
 def _has_options(options: Mapping[str, Any]) -> bool:
@@ -87,7 +88,7 @@ def convert_relu(layer: LayerConfig, chain: Chain) -> None:
     if options:
         found = ", ".join(f"{key}={quote(value)}" for key, value in options.items())
         chain.refuse(layer.refused(found, "max(x, 0) alone", "ReLU() without arguments"))
-    chain.emit(Relu(layer.name), "accumulators")
+    chain.emit(Relu(layer.name), "reals")
 
 
 def convert_softmax(layer: LayerConfig, chain: Chain) -> None:

@@ -19,7 +19,7 @@ _REBUILD: Final = "build the model again with keras.Input((height, width, channe
 
 def convert_input(layer: LayerConfig, chain: Chain) -> None:
     """Set the shape of the image, which an InputLayer or the first layer of a model names."""
-    if chain.dimensions is not None or chain.ops:
+    if chain.dimensions is not None or chain.nodes:
         chain.refuse(layer.refused("a second input", "one input at the start of the model"))
         return
     keys = [key for key in SHAPE_KEYS if key in layer.options]
@@ -62,7 +62,7 @@ def convert_rescaling(layer: LayerConfig, chain: Chain) -> None:
             )
         )
         return
-    if chain.ops:
+    if chain.nodes:
         chain.refuse(
             layer.refused(
                 "Rescaling after other layers",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cbcnn_codegen.errors import ModelFileError
-from cbcnn_codegen.ir import BatchNorm, Float32Array
+from cbcnn_codegen.ir import Float32Array
+from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_inputs.model_files.limits import quote
@@ -60,7 +61,7 @@ def convert_batch_norm(layer: LayerConfig, chain: Chain) -> None:
         epsilon=epsilon,
         fused=rank == 4 and chain.fused_norms and not _is_synchronized(layer),
     )
-    chain.emit(norm, "accumulators")
+    chain.emit(norm, "reals")
 
 
 def _normalises_channels(layer: LayerConfig, rank: int | None) -> bool:

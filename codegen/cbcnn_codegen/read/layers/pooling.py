@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cbcnn_codegen.ir import NO_PADDING, MaxPool, Shape, Window, same_padding
+from cbcnn_codegen.ir import NO_PADDING, Shape, Window, same_padding
+from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers.shapes import flatten

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cbcnn_codegen.ir import EXACT_FLOAT32, Conv, Dense, Float32Array, Window
+from cbcnn_codegen.ir import EXACT_FLOAT32, Float32Array, Product, Window
+from cbcnn_codegen.ops.affine import Affine
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import kernels
@@ -65,7 +68,7 @@ def _quantize_input(layer: LayerConfig, chain: Chain) -> None:
 
 
 def _require_integers(layer: LayerConfig, chain: Chain, suggestion: str) -> None:
-    if chain.kind == "accumulators":
+    if chain.kind == "reals":
         chain.refuse(
             layer.refused(
                 "real numbers as input, which nothing binarizes",
@@ -83,7 +86,7 @@ def _convert_conv(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) -> 
     sound = [has_channels_last(layer, chain), is_map(layer, chain), _is_plain(layer, chain)]
     if not all(sound):
         chain.lose_track()
-        chain.kind = "accumulators"
+        chain.kind = "reals"
         return
     shape = chain.shape
     channels = None if shape is None else shape.channels
@@ -95,10 +98,9 @@ def _convert_conv(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) -> 
         pad = _pad_value(layer, chain) if any(placed.padding) else 0.0
         _check_exact(layer, chain, kernel, pad)
         weights = np.ascontiguousarray(kernel.signs.transpose(3, 0, 1, 2))
-        conv = Conv(layer.name, weights, placed, pad, kernel.multiplier, bias)
-        chain.emit(conv, "accumulators")
+        _emit(layer, chain, Conv(layer.name, weights, placed, pad), kernel, bias)
         chain.dimensions = (rows, columns, filters)
-    chain.kind = "accumulators"
+    chain.kind = "reals"
     apply_option(layer, chain)
 
 
@@ -110,7 +112,7 @@ def _convert_dense(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) ->
             layer.refused(f"a value of shape {dimensions}", "a vector", "Flatten in front of it")
         )
         chain.lose_track()
-        chain.kind = "accumulators"
+        chain.kind = "reals"
         return
     kernel = read_kernel(layer, chain, (None if dimensions is None else dimensions[-1], units))
     bias = _read_bias(layer, chain, units)
@@ -118,14 +120,21 @@ def _convert_dense(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) ->
         _check_exact(layer, chain, kernel, 0.0)
         weights = np.ascontiguousarray(kernel.signs.T).reshape(units, 1, 1, -1)
         if len(dimensions) == 1:
-            chain.emit(Dense(layer.name, weights, kernel.multiplier, bias), "accumulators")
+            _emit(layer, chain, Dense(layer.name, weights), kernel, bias)
         else:
-            window = Window(1, 1, 1, 1)
-            conv = Conv(layer.name, weights, window, 0.0, kernel.multiplier, bias)
-            chain.emit(conv, "accumulators")
+            _emit(layer, chain, Conv(layer.name, weights, Window(1, 1, 1, 1)), kernel, bias)
         chain.dimensions = (*dimensions[:-1], units)
-    chain.kind = "accumulators"
+    chain.kind = "reals"
     apply_option(layer, chain)
+
+
+def _emit(
+    layer: LayerConfig, chain: Chain, op: Product, kernel: Kernel, bias: Float32Array | None
+) -> None:
+    """A product, and what its sums are worth."""
+    chain.emit(op, "reals")
+    if kernel.multiplier is not None or bias is not None:
+        chain.emit(Affine(chain.part_of(layer, "scale"), kernel.multiplier, bias), "reals")
 
 
 def _is_plain(layer: LayerConfig, chain: Chain) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cbcnn_codegen.ir import Flatten
+from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.read.chain import Chain, map_shape
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_inputs.model_files.limits import quote

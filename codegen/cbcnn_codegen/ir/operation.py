@@ -1,0 +1,174 @@
+"""What every operation answers; the operations themselves are in `ops/`, one file each."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+import numpy as np
+
+from cbcnn_codegen.ir.rounding import CONTRACT, Rounding
+from cbcnn_codegen.ir.values import (
+    FLOAT32,
+    SIGNS,
+    Array,
+    BoolArray,
+    Element,
+    Float32Array,
+    FloatArray,
+    Int8Array,
+    Shape,
+    ValueType,
+    integers,
+)
+from cbcnn_codegen.ir.windows import NO_PADDING, Padding
+
+SomeProduct = TypeVar("SomeProduct", bound="Product")
+
+
+class Obstacle(NamedTuple):
+    """Why no code can be generated for an operation, in the words of a refusal."""
+
+    found: str
+    allowed: str
+    suggestion: str
+
+
+@dataclass(frozen=True, eq=False)
+class Operation(ABC):
+    """One operation of the network. Its name is the name of the value that it makes.
+
+    Attributes:
+        is_lowered: may it be left when all passes have run? Then kernels compute it.
+        obstacle: why no pass and no kernel can take it, for an operation of which that is so.
+    """
+
+    name: str
+
+    is_lowered: ClassVar[bool] = False
+    obstacle: ClassVar[Obstacle | None] = None
+
+    @abstractmethod
+    def infer(self, *sources: Any, **none: Any) -> ValueType:
+        """The type of what it makes of values of these types.
+
+        The two catch-alls stand for any number of `ValueType`; an operation names those it reads.
+
+        Raises:
+            ValueError: it cannot read such values.
+        """
+
+    @abstractmethod
+    def compute(self, *sources: Any, **none: Any) -> Array:
+        """What it means: its result for arrays of N x height x width x channels.
+
+        Signs are int8, integers int32, the rest is float32.
+        """
+
+    def check(self) -> None:  # noqa: B027 - most have nothing to demand
+        """Demand what must hold for its fields.
+
+        Raises:
+            ValueError: it does not.
+        """
+
+    def on_map(self, shape: Shape) -> Operation | None:
+        """The operation that does the same on a map of `shape` as this one on the flattened map.
+
+        None where there is none, because this one treats positions of the map differently.
+        """
+        return None
+
+    def on_integers(self, scale: float) -> Operation | None:
+        """The operation that makes `y` of `x` where this one makes `scale * y` of `scale * x`.
+
+        None where there is none. `scale` is positive.
+        """
+        return None
+
+    def __str__(self) -> str:
+        return format_fields(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Monotone(Operation):
+    """A float32 function of single values that keeps or reverses their order, channel by channel.
+
+    Rounding included: where `x <= y`, the results are in the same order, or in the other one.
+    """
+
+    @abstractmethod
+    def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
+        """Its result for `x`, whose last axis is the channel, rounded in one way."""
+
+    def steps(self, x: FloatArray) -> Iterator[tuple[str, FloatArray]]:
+        """What is computed on the way to the result, each with its name in words; the result last.
+
+        Args:
+            x: float32, whose last axis is the channel.
+        """
+        yield "the result", self.evaluate(x, CONTRACT)
+
+    def falls(self, channels: int) -> BoolArray:
+        """The channels whose order it reverses."""
+        return np.zeros(channels, np.bool_)
+
+    def as_affine(self, channels: int) -> tuple[Float32Array, Float32Array] | None:
+        """M and o, if the function is `x * m + o` up to rounding; None if it is not."""
+        return None
+
+    def infer(self, source: ValueType) -> ValueType:
+        return ValueType(FLOAT32, source.shape)
+
+    def compute(self, x: Array) -> Array:
+        return self.evaluate(x.astype(np.float32), CONTRACT)
+
+
+@dataclass(frozen=True, eq=False)
+class Product(Operation):
+    """Sums of products with binary weights.
+
+    Attributes:
+        weights: -1/+1, those of one output channel behind each other.
+    """
+
+    weights: Int8Array
+
+    def check(self) -> None:
+        if not np.isin(self.weights, (-1, 1)).all():
+            raise ValueError(f"{self.name}: weights other than -1 and +1")
+
+    def sums(self, source: Element, padding: Padding = NO_PADDING, pad: float = 0.0) -> Element:
+        """What its sums of products of `source` are.
+
+        Of n signs they have the parity of n, where all n are there: padding with 0 leaves some out.
+        """
+        if source.kind == "float32":
+            return source
+        fan_in = int(self.weights[0].size)
+        if source == SIGNS:
+            return integers(-fan_in, fan_in, 1 if any(padding) and pad == 0 else 2)
+        largest = fan_in * max(source.largest, abs(round(pad)))
+        return integers(-largest, largest)
+
+    def negated(self: SomeProduct, channels: BoolArray) -> SomeProduct:
+        """The operation whose sums have the other sign in some output channels."""
+        flip = np.where(channels, -1, 1).astype(np.int8)
+        return replace(self, weights=self.weights * flip[:, None, None, None])
+
+
+def format_fields(item: Any) -> str:
+    """Class and fields of a dataclass as stable text."""
+    values = (f"{field.name}={_text(getattr(item, field.name))}" for field in fields(item))
+    return f"{type(item).__name__}({', '.join(values)})"
+
+
+def _text(value: Any) -> str:
+    """Arrays print as shape and digest, so that the text stays short and still tells them apart."""
+    if isinstance(value, np.ndarray):
+        digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()[:12]
+        return f"{value.dtype}{list(value.shape)}#{digest}"
+    return repr(value)

@@ -1,0 +1,48 @@
+"""Ways in which a chain of float operations may be rounded."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from cbcnn_codegen.ir.values import FloatArray
+
+SMALLEST_NORMAL: Final = np.finfo(np.float32).tiny
+
+
+class Rounding(NamedTuple):
+    """One way of computing a chain in floats.
+
+    Attributes:
+        dtype: of every step.
+        ulps: by how many units in the last place the inverse deviation is moved.
+        other_order: compute batch norms in the order of the other rank.
+    """
+
+    dtype: type[np.floating[Any]] = np.float32
+    ulps: int = 0
+    other_order: bool = False
+
+
+CONTRACT: Final = Rounding()
+"""How Keras computes it; interpreter and thresholds follow this one."""
+
+ALTERNATIVES: Final = (
+    Rounding(np.float64),
+    Rounding(ulps=1),
+    Rounding(ulps=-1),
+    Rounding(other_order=True),
+    Rounding(ulps=1, other_order=True),
+    Rounding(ulps=-1, other_order=True),
+)
+"""How another build of TensorFlow, or exact arithmetic, may compute it."""
+
+
+def flush_denormals(values: FloatArray) -> FloatArray:
+    """Values whose magnitude is below the smallest normal float32 become zero, in place.
+
+    TensorFlow flushes denormal results to zero; so does everything that means the same.
+    """
+    values[np.abs(values) < SMALLEST_NORMAL] = 0
+    return values

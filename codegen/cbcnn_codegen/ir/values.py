@@ -1,0 +1,81 @@
+"""What a value of the network is: the kind and range of its numbers, and its shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+FloatArray = npt.NDArray[np.floating[Any]]
+Int8Array = npt.NDArray[np.int8]
+Int32Array = npt.NDArray[np.int32]
+Float32Array = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
+
+EXACT_FLOAT32: Final = 2**24
+"""Integers below this are exact in float32, and so are the sums that TensorFlow makes of them."""
+
+
+class Shape(NamedTuple):
+    """The shape of one image's value; a vector is a map of one pixel."""
+
+    height: int
+    width: int
+    channels: int
+
+    @property
+    def size(self) -> int:
+        """Number of numbers."""
+        return self.height * self.width * self.channels
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self))
+
+
+@dataclass(frozen=True)
+class Element:
+    """What the numbers of a value are.
+
+    Attributes:
+        kind: -1 and +1; integers; or float32.
+        low, high: the smallest and the largest integer that can occur; of floats nothing is known.
+        step: the integers that can occur are `low`, `low + step`, `low + 2 * step`, ...
+    """
+
+    kind: Literal["signs", "integers", "float32"]
+    low: int = 0
+    high: int = 0
+    step: int = 1
+
+    @property
+    def largest(self) -> int:
+        """Largest magnitude of an integer."""
+        return max(abs(self.low), abs(self.high))
+
+    def __str__(self) -> str:
+        if self.kind != "integers":
+            return self.kind
+        step = "" if self.step == 1 else f" step {self.step}"
+        return f"integers {self.low}..{self.high}{step}"
+
+
+SIGNS: Final = Element("signs", -1, 1, 2)
+FLOAT32: Final = Element("float32")
+
+
+def integers(low: int, high: int, step: int = 1) -> Element:
+    """Integers from `low` to `high`."""
+    return Element("integers", low, high, step)
+
+
+class ValueType(NamedTuple):
+    """The type of a value: what its numbers are, and its shape. Nothing about C."""
+
+    element: Element
+    shape: Shape
+
+    def __str__(self) -> str:
+        return f"{self.element} {self.shape}"

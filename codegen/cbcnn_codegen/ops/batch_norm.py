@@ -1,0 +1,87 @@
+"""Batch normalisation at inference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cbcnn_codegen.ir import (
+    CONTRACT,
+    BoolArray,
+    Float32Array,
+    FloatArray,
+    Monotone,
+    Rounding,
+    Shape,
+    ValueType,
+    flush_denormals,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class BatchNorm(Monotone):
+    """Batch normalisation at inference, one of each value per channel.
+
+    `fused` names the operation order of Keras: True for rank 4, which computes
+    `(x - mean) * inv + beta`, False for rank 2, which computes `x * inv + (beta - mean * inv)`,
+    where `inv = gamma / sqrt(variance + epsilon)`.
+    """
+
+    gamma: Float32Array
+    beta: Float32Array
+    mean: Float32Array
+    variance: Float32Array
+    epsilon: float
+    fused: bool
+
+    def infer(self, source: ValueType) -> ValueType:
+        if self.gamma.shape != (source.shape.channels,):
+            raise ValueError(
+                f"{self.name}: {self.gamma.shape} for {source.shape.channels} channels"
+            )
+        return super().infer(source)
+
+    def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
+        """Source: `tf.nn.batch_normalization` for rank 2, TensorFlow's fused CPU kernel for 4."""
+        inverse = self._inverse(rounding)
+        mean, beta = self.mean.astype(x.dtype), self.beta.astype(x.dtype)
+        if self.fused != rounding.other_order:
+            return flush_denormals(flush_denormals((x - mean) * inverse) + beta)
+        offset = flush_denormals(beta - flush_denormals(mean * inverse))
+        return flush_denormals(flush_denormals(x * inverse) + offset)
+
+    def steps(self, x: FloatArray) -> Iterator[tuple[str, FloatArray]]:
+        yield "gamma / sqrt(variance + epsilon)", self.inverse_deviation()[None]
+        yield "the result", self.evaluate(x, CONTRACT)
+
+    def _inverse(self, rounding: Rounding) -> FloatArray:
+        """`gamma / sqrt(variance + epsilon)` per channel."""
+        if rounding.dtype is np.float64:
+            deviation = np.sqrt(self.variance.astype(np.float64) + self.epsilon)
+            exact: FloatArray = self.gamma.astype(np.float64) / deviation
+            return exact
+        inverse = self.inverse_deviation()
+        for _ in range(abs(rounding.ulps)):
+            inverse = np.nextafter(inverse, np.float32(np.copysign(np.inf, rounding.ulps)))
+        inverse[self.gamma == 0] = 0
+        return inverse
+
+    def inverse_deviation(self) -> Float32Array:
+        """`gamma / sqrt(variance + epsilon)` per channel, in float32 as Keras does it."""
+        deviation = np.sqrt(self.variance + np.float32(self.epsilon))
+        return flush_denormals((np.float32(1) / deviation) * self.gamma).astype(np.float32)
+
+    def falls(self, channels: int) -> BoolArray:
+        falling: BoolArray = self.gamma < 0
+        return falling
+
+    def as_affine(self, channels: int) -> tuple[Float32Array, Float32Array]:
+        """For a single one behind a plain binary layer, the numbers that Keras uses for rank 2."""
+        inverse = self.inverse_deviation()
+        offset = flush_denormals(self.beta - flush_denormals(self.mean * inverse))
+        return inverse, offset.astype(np.float32)
+
+    def on_map(self, shape: Shape) -> BatchNorm | None:
+        return self if shape.height * shape.width == 1 else None

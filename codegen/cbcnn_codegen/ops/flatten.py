@@ -1,0 +1,21 @@
+"""Map to vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cbcnn_codegen.ir import Array, Operation, Shape, ValueType
+
+
+@dataclass(frozen=True, eq=False)
+class Flatten(Operation):
+    """Map to vector in NHWC order."""
+
+    def infer(self, source: ValueType) -> ValueType:
+        return source._replace(shape=Shape(1, 1, source.shape.size))
+
+    def compute(self, x: Array) -> Array:
+        return x.reshape(len(x), 1, 1, -1)
+
+    def on_integers(self, scale: float) -> Flatten:
+        return self

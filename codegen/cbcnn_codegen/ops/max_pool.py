@@ -1,0 +1,44 @@
+"""Max pooling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cbcnn_codegen.ir import Array, Operation, ValueType, Window
+
+
+@dataclass(frozen=True, eq=False)
+class MaxPool(Operation):
+    """Maximum over a window, padding left out. On all kinds of values alike."""
+
+    window: Window
+
+    def infer(self, source: ValueType) -> ValueType:
+        shape = self.window.output_shape(source.shape, source.shape.channels)
+        return source._replace(shape=shape)
+
+    def compute(self, x: Array) -> Array:
+        return max_pool(x, self.window)
+
+    def on_integers(self, scale: float) -> MaxPool:
+        return self
+
+
+def max_pool(x: Array, window: Window) -> Array:
+    """Maximum over a window; padding never wins."""
+    top, left, bottom, right = window.padding
+    lowest = np.iinfo(x.dtype).min if np.issubdtype(x.dtype, np.integer) else -np.inf
+    around = ((0, 0), (top, bottom), (left, right), (0, 0))
+    padded = np.pad(x, around, constant_values=lowest)
+    height, width = window.output_size(x.shape[1], x.shape[2])
+    result: Array | None = None
+    for row in range(window.height):
+        rows = slice(row, row + (height - 1) * window.stride_height + 1, window.stride_height)
+        for column in range(window.width):
+            end = column + (width - 1) * window.stride_width + 1
+            part = padded[:, rows, column : end : window.stride_width]
+            result = part if result is None else np.maximum(result, part)
+    assert result is not None, "a window has at least one row and one column"
+    return result

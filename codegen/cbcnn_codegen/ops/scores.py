@@ -1,0 +1,50 @@
+"""Accumulators to class scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.ir import (
+    FLOAT32,
+    Array,
+    Float32Array,
+    FloatArray,
+    Operation,
+    ValueType,
+    flush_denormals,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Scores(Operation):
+    """Accumulators to class scores, `float32(float32(x * multiplier) + offset)`, a pair per class.
+
+    Both roundings are IEEE 754 float32, half to even; there is no fused multiply-add. This order is
+    the contract for float logits; the integer scores of the C are the same numbers in fixed point.
+    """
+
+    multiplier: Float32Array
+    offset: Float32Array
+
+    is_lowered: ClassVar[bool] = True
+
+    def infer(self, source: ValueType) -> ValueType:
+        if self.multiplier.shape != (source.shape.size,):
+            raise ValueError(f"{self.name}: {self.multiplier.shape} for {source}")
+        return ValueType(FLOAT32, source.shape)
+
+    def compute(self, x: Array) -> Array:
+        flat = x.reshape(len(x), -1)
+        return affine_scores(flat, self.multiplier, self.offset).reshape(x.shape)
+
+
+def affine_scores(
+    accumulators: npt.NDArray[Any], multiplier: Float32Array, offset: Float32Array
+) -> FloatArray:
+    """`float32(float32(x * multiplier) + offset)`; `x` below 2**24 is exact in float32."""
+    scaled = flush_denormals(accumulators.astype(np.float32) * multiplier)
+    return flush_denormals(scaled + offset)

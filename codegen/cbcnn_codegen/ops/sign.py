@@ -1,0 +1,30 @@
+"""Binarization."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cbcnn_codegen.ir import SIGNS, Array, FloatArray, Monotone, Rounding, Shape, ValueType
+
+
+@dataclass(frozen=True, eq=False)
+class Sign(Monotone):
+    """-1 or +1; `zero` is what 0 becomes: +1 in Larq, -1 in the CBCNN authors' layers."""
+
+    zero: Literal[-1, 1]
+
+    def infer(self, source: ValueType) -> ValueType:
+        return ValueType(SIGNS, source.shape)
+
+    def compute(self, x: Array) -> Array:
+        positive = x >= 0 if self.zero > 0 else x > 0
+        return np.where(positive, np.int8(1), np.int8(-1))
+
+    def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
+        return self.compute(x).astype(rounding.dtype)
+
+    def on_map(self, shape: Shape) -> Sign:
+        return self

@@ -1,0 +1,74 @@
+"""What the passes that go through a graph from node to node have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import Final
+
+from cbcnn_codegen.ir import Graph, Node, free_name
+from cbcnn_codegen.passes.chains import Chain
+
+
+class Rewriting(ABC):
+    """Makes a graph out of another one, node by node in order.
+
+    Attributes:
+        old: the graph that is read.
+        nodes: those of the new one so far.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.old: Final = graph
+        self.nodes: list[Node] = []
+        self._renamed: dict[str, str] = {}
+        self._taken = {graph.input.name, *(node.name for node in graph.nodes)}
+
+    @abstractmethod
+    def visit(self, node: Node) -> None:
+        """Put into the new graph what becomes of a node of the old one."""
+
+    def rewrite(self) -> Graph:
+        """The new graph; what leads to no output in it is left out."""
+        for node in self.old.nodes:
+            self.visit(node)
+        outputs = tuple(map(self.output, self.old.outputs))
+        return replace(self.old, outputs=outputs).with_nodes(self.nodes)
+
+    def now(self, name: str) -> str:
+        """The value of the new graph that is a value of the old one."""
+        return self._renamed.get(name, name)
+
+    def output(self, name: str) -> str:
+        """The value of the new graph that is put out where the old one puts out `name`."""
+        return self.now(name)
+
+    def keep(self, node: Node) -> None:
+        """Put a node of the old graph into the new one."""
+        self.put(replace(node, inputs=tuple(map(self.now, node.inputs))))
+
+    def put(self, node: Node) -> None:
+        """Put a node into the new graph; it takes the place of one of the same name."""
+        self.nodes = [other for other in self.nodes if other.name != node.name]
+        self.nodes.append(node)
+
+    def rename(self, old: str, new: str) -> None:
+        """Say that a value of the new graph is a value of the old one."""
+        self._renamed[old] = new
+
+    def inherit(self, wanted: str, chain: Chain) -> str:
+        """The name of an old value, for a new one in its place.
+
+        It is the same name if nothing but the chain reads the old value, which is then gone.
+        """
+        links = {node.name for node in chain.nodes}
+        others = [node for node in self.old.readers(wanted) if node.name not in links]
+        if wanted == chain.end or not (others or wanted in self.old.outputs):
+            return wanted
+        return self.fresh(f"{wanted}/{chain.end}")
+
+    def fresh(self, wanted: str) -> str:
+        """A name that no value of either graph has."""
+        name = free_name(wanted, self._taken)
+        self._taken.add(name)
+        return name
