@@ -63,7 +63,7 @@ def _new_lambda(mark: Path) -> Json:
 
 
 def draw_layer(rng: random.Random, mark: Path) -> Json:
-    """A layer that is not on the list of those that only compute."""
+    """A layer that is not on the list of those that only compute, or takes all memory."""
     name, command = "evil", f"touch {mark}"
     raw = {"node_def": _DEBUG + str(mark), "constants": {}}
     write = {"node_def": "\n\x01w\x12\tWriteFile\x1a\x01x\x1a\x01y", "constants": {"0": str(mark)}}
@@ -81,6 +81,9 @@ def draw_layer(rng: random.Random, mark: Path) -> Json:
         *((kind, {"command": command}) for kind in ("os.system", "builtins>exec", "Custom>Dense")),
         *((kind, {"units": 2}) for kind in ("dense", "Dense ", "Dense\0", "keras.layers.Dense")),
         *((kind, inner["config"]) for kind in ("CBCNN>Lambda", "Larq>Lambda", "keras>Lambda")),
+        *(("UpSampling2D", {"size": [2**20, 2**20]}), ("ZeroPadding2D", {"padding": 2**20})),
+        *(("Dense", {"units": 2**20}), ("Conv2D", {"filters": 2**10, "kernel_size": [2**9, 2**9]})),
+        *(("Rescaling", {"scale": [1] * 2**20}), ("Reshape", {"target_shape": [2**20, 2**20]})),
         *((kind, {"layers": []}) for kind in ("MyModel", "keras.Model", "Sequential.", "Layer")),
     ]
     kind, config = rng.choice(kinds)
@@ -172,6 +175,27 @@ def _nest(root: Json) -> None:
     root["config"]["layers"] = layers
 
 
+def _double(root: Json) -> None:
+    """Models that call another one often, which calls another one often."""
+    flat = {"class_name": "Flatten", "name": "flat", "config": {"name": "flat"}}
+    start = {"batch_input_shape": [None, 8, 8, 1], "dtype": "float32", "name": "image"}
+    image = {"class_name": "InputLayer", "name": "image", "config": start, "inbound_nodes": []}
+    inner, count = {**flat, "class_name": "Activation"}, 40
+    inner["config"] = {"name": "flat", "activation": "relu"}
+    for level in range(6):
+        own = int(level > 0)  # a nested model has had a call of its own
+        numbers = range(own, count + own)
+        calls = [[["image", 0, 0, {}]], *([["flat", number, 0, {}]] for number in numbers)]
+        config = {
+            "name": "flat",
+            "layers": [image, {**inner, "inbound_nodes": calls}],
+            "input_layers": [["image", 0, 0]],
+            "output_layers": [["flat", count + own, 0]],
+        }
+        inner = {"class_name": "Functional", "name": "flat", "config": config}
+    root.update(class_name="Functional", config=inner["config"])
+
+
 def _repeat(root: Json) -> None:
     layers = root["config"]["layers"]
     layers += [{**layers[3], "config": {"name": f"f{i}"}} for i in range(5000)]
@@ -188,6 +212,7 @@ STRUCTURES: tuple[tuple[str, Callable[[Json], None]], ...] = (
     ("lists in lists", _deep),
     ("models in models", _nest),
     ("thousands of layers", _repeat),
+    ("models that call models", _double),
     ("no layers", _replace("config", {"name": "m", "layers": []})),
     ("a text for the options", _replace("config", "os.system")),
     ("a class of its own", _replace("class_name", "Evil")),

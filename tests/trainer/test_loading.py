@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
+from cbcnn_inputs.errors import ModelFileError
+from cbcnn_inputs.model_files import open_model_file
 from cbcnn_trainer import model_file
 from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.loading import rebuild
 
 DATA = Path(__file__).parents[1] / "read" / "data"
 FILES = sorted(DATA.glob("*/*.h5")) + sorted(DATA.glob("*/*.keras"))
@@ -158,7 +163,24 @@ def nested_twice() -> Any:
     return tf.keras.Model(start, K.Add()([once, again]))
 
 
-GRAPHS = {branches: [MAP], two_inputs: [MAP, (5,)], nested_twice: [MAP]}
+def nested_first() -> Any:
+    inner = tf.keras.Sequential([K.Conv2D(4, 3, input_shape=MAP), K.BatchNormalization()])
+    return tf.keras.Sequential([inner, K.Flatten(), K.Dense(3)])
+
+
+def built_late() -> Any:
+    model = tf.keras.Sequential([K.Conv2D(4, 3), K.GlobalMaxPool2D()])
+    model.build((None, *MAP))
+    return model
+
+
+GRAPHS = {
+    branches: [MAP],
+    two_inputs: [MAP, (5,)],
+    nested_twice: [MAP],
+    nested_first: [MAP],
+    built_late: [MAP],
+}
 
 
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
@@ -168,3 +190,58 @@ def test_models_with_branches_survive_a_file(
     make: Callable[[], Any], end: str, tmp_path: Path
 ) -> None:
     assert_survives(make(), tmp_path, end, *GRAPHS[make])
+
+
+def old_config(config: dict[str, Any], *, listed: bool, shaped: bool) -> Any:
+    """A Sequential model as older versions wrote it, without an InputLayer."""
+    first, *rest = config["config"]["layers"]
+    assert first["class_name"] == "InputLayer"
+    shape = first["config"]["batch_input_shape"]
+    if shaped:
+        rest[0]["config"]["batch_input_shape"] = shape
+    else:
+        config["config"]["build_input_shape"] = shape
+    config["config"]["layers"] = rest
+    return {**config, "config": rest} if listed else config
+
+
+@pytest.mark.parametrize(("listed", "shaped"), [(True, True), (False, True), (False, False)])
+def test_files_of_older_versions_say_their_shape_elsewhere(
+    listed: bool, shaped: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.h5"
+    path.write_bytes((DATA / "tf2.12" / "sequential.h5").read_bytes())
+    expected = np.load(DATA / "tf2.12" / "expected.npz")
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        file.attrs["model_config"] = json.dumps(old_config(config, listed=listed, shaped=shaped))
+    found = model_file.load(path)(expected["images"].astype(np.float32), training=False)
+    np.testing.assert_allclose(found, expected["sequential"], rtol=1e-5, atol=1e-6)
+
+
+def test_a_model_of_no_shape_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    path.write_bytes((DATA / "tf2.12" / "sequential.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        del config["config"]["layers"][0]
+        file.attrs["model_config"] = json.dumps(config)
+    with pytest.raises(ModelFileError, match="cannot be loaded"):
+        model_file.load(path)
+
+
+def test_layers_compute_in_the_type_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    tf.keras.Sequential([tf.keras.Input(MAP), K.Conv2D(2, 3), K.Flatten(), K.Dense(2)]).save(path)
+    file = open_model_file(path)
+    last = rebuild(file).layers[-1].name
+    model = rebuild(file, lambda name: "float32" if name == last else "mixed_bfloat16")
+    policies = [layer.dtype_policy.name for layer in model.layers]
+    assert policies == ["mixed_bfloat16", "mixed_bfloat16", "float32"]
+
+
+def test_a_layer_that_fails_leaves_larq_as_it_was() -> None:
+    file = open_model_file(DATA / "tf2.12" / "sequential.h5")
+    with pytest.raises(ModelFileError, match="cannot be loaded"):
+        rebuild(file, lambda name: "mixed_bfloat16")  # Larq's quantizers compute in float32
+    assert not larq.context.should_quantize()

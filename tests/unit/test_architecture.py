@@ -80,7 +80,14 @@ def test_one_reader_opens_model_files() -> None:
 
 
 KERAS_READS = {
-    *("load_model", "load_weights", "model_from_config", "model_from_json", "model_from_yaml"),
+    *(
+        "clone_model",
+        "load_model",
+        "load_weights",
+        "model_from_config",
+        "model_from_json",
+        "model_from_yaml",
+    ),
     *("deserialize", "deserialize_keras_object", "saved_model", "enable_unsafe_deserialization"),
     *("get_custom_objects", "custom_object_scope"),
 }

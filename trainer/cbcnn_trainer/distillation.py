@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.model_files import ModelFile
-from cbcnn_trainer import model_file
 from cbcnn_trainer.backend import tf
+from cbcnn_trainer.loading import rebuild
 from cbcnn_trainer.models import Shape
 from cbcnn_trainer.settings import Settings
 
@@ -93,7 +93,7 @@ def load_teacher(
         )
     if file is None:
         return None
-    model, facts = model_file.load(file), file.metadata
+    model, facts = rebuild(file), file.metadata
     shapes = (tuple(model.input_shape[1:]), tuple(model.output_shape[1:]))
     block = settings.block if facts is None else facts.preprocessing
     if shapes != (tuple(input_shape), (classes,)) or block != settings.block:
@@ -104,19 +104,14 @@ def load_teacher(
             f"{settings.block}",
             suggestion="train it on the same data set with --no-binary",
         )
-    return Teacher(_in_precision(model, settings), settings.distillation, settings.temperature)
+    return Teacher(
+        _in_precision(model, file, settings), settings.distillation, settings.temperature
+    )
 
 
-def _in_precision(model: Any, settings: Settings) -> Any:
+def _in_precision(model: Any, file: ModelFile, settings: Settings) -> Any:
     """The model computing as the student does in training; its scores stay float32."""
     if settings.precision == "float32":
         return model
     last = model.layers[-1].name
-
-    def build(layer: Any) -> Any:
-        dtype = "float32" if layer.name == last else "mixed_bfloat16"
-        return type(layer).from_config({**layer.get_config(), "dtype": dtype})
-
-    faster = tf.keras.models.clone_model(model, clone_function=build)
-    faster.set_weights(model.get_weights())
-    return faster
+    return rebuild(file, lambda name: "float32" if name == last else "mixed_bfloat16")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from cbcnn_inputs.errors import ModelFileError
@@ -18,12 +18,13 @@ from cbcnn_inputs.model_files.limits import MAX_LAYERS, MAX_NESTED_MODELS, MAX_V
 from cbcnn_inputs.model_files.weights import Location, snake_case
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.loading import layers, values
-from cbcnn_trainer.loading.functional import FUNCTIONAL, INPUT, MODELS, SEQUENTIAL, connect
+from cbcnn_trainer.loading.functional import INPUT, MODELS, SEQUENTIAL, connect
 from cbcnn_trainer.loading.objects import check_options, policy
 from cbcnn_trainer.loading.values import Check, Unfit, Unknown
 
 Entry = Mapping[str, Any]
 Tensors = Sequence[Any]
+DtypeOf = Callable[[str], str]
 
 MAX_MODEL_VALUES: Final = 2 * MAX_VALUES
 """Of all arrays of a model, as many as a file may hold."""
@@ -53,17 +54,20 @@ class Builder:
     Args:
         keras3: Keras 3 wrote it.
         file: its name, for messages.
+        dtype_of: the type that a layer of some name computes in; None leaves it to the file.
 
     Attributes:
         places: every layer that is no model itself, with the place where archives keep its arrays.
         keras3: as given.
     """
 
-    def __init__(self, *, keras3: bool, file: str) -> None:
+    def __init__(self, *, keras3: bool, file: str, dtype_of: DtypeOf | None) -> None:
         self.places: list[tuple[Location, Any]] = []
+        self._dtype_of = dtype_of
+        self._costs: dict[int, int] = {}
         self.keras3 = keras3
         self._file = file
-        self._values = self._layers = 0
+        self._values = self._layers = self._calls = 0
 
     def build(self, description: Entry, location: Location = (), source: Any = None) -> Any:
         """A Keras model.
@@ -76,11 +80,13 @@ class Builder:
         Raises:
             ModelFileError: it holds anything that is not on the list, or does not fit together.
         """
-        kind = class_name(description)
-        if kind == SEQUENTIAL:
-            return self._sequential(description, location, source)
-        if kind in FUNCTIONAL:
-            return self._functional(description, location)
+        kind, calls = class_name(description), self._calls
+        if kind in MODELS:
+            sequential = kind == SEQUENTIAL
+            build = self._sequential if sequential else self._functional
+            model = build(description, location, source)
+            self._costs[id(model)] = self._calls - calls
+            return model
         raise self._needs_code(f"a model of the class {quote(kind)}", "Sequential or Functional")
 
     def _sequential(self, description: Entry, location: Location, source: Any) -> Any:
@@ -102,13 +108,14 @@ class Builder:
         placed = list(zip(entries, _places(entries), strict=True))
         if class_name(entries[0]) == INPUT:
             return layers.read_input(_config(entries[0])), placed[1:]
-        stated = layers.read_shape(_config(entries[0]))
-        shape = stated or options.get("build_input_shape") or (source is not None and source.shape)
-        if not shape:
+        shape = _stated_shape(entries[0], MAX_NESTED_MODELS) or options.get("build_input_shape")
+        if shape is None and source is not None:
+            shape = source.shape
+        if shape is None:
             raise Unfit("an InputLayer, or a first layer with an input_shape", "neither of them")
-        return {"shape": tuple(shape)[1:]}, placed
+        return {"shape": shape[1:]}, placed
 
-    def _functional(self, description: Entry, location: Location) -> Any:
+    def _functional(self, description: Entry, location: Location, source: Any) -> Any:
         with self.about(description):
             options, entries = self._read(description)
             placed = zip(entries, _places(entries), strict=True)
@@ -127,18 +134,25 @@ class Builder:
             raise Unfit(f"at most {MAX_LAYERS} layers in {MAX_NESTED_MODELS} models")
         if kind in MODELS:
             return self.build(entry, location, sources[0])
-        options = _config(entry)
+        options = dict(_config(entry))
+        if self._dtype_of is not None:
+            options["dtype"] = self._dtype_of(str(options.get("name")))
         layer = layers.make_layer(kind, options, keras3=self.keras3)
         _demand_small_arrays(options, sources)
         self.places.append((location, layer))
         return layer
 
     def demand_small(self, layer: Any, outputs: Tensors) -> None:
-        """Neither maps nor arrays may take more memory than any model needs.
+        """A call of a layer must take no more memory and time than any model needs.
+
+        A model that is called calls all of its layers again.
 
         Raises:
-            Unfit: they would.
+            Unfit: its maps or arrays are too large, or there were too many calls before.
         """
+        self._calls += self._costs.get(id(layer), 1)
+        if self._calls > MAX_LAYERS:
+            raise Unfit(f"at most {MAX_LAYERS} calls of layers, those in nested models included")
         for output in outputs:
             size = math.prod(size for size in output.shape if size is not None)
             if size > MAX_VALUES:
@@ -187,6 +201,18 @@ class Builder:
             allowed=allowed,
             suggestion="replace it by layers of Keras and Larq",
         )
+
+
+def _stated_shape(entry: Entry, depth: int) -> Any:
+    """The shape that a layer, or the first one of a model, says that it reads; None for no word."""
+    config = entry["config"]
+    if class_name(entry) not in MODELS:
+        return layers.read_shape(_config(entry))
+    inner = config.get("layers") if isinstance(config, Mapping) else config
+    first = inner[0] if isinstance(inner, list) and inner and depth else None
+    if not isinstance(first, Mapping) or not isinstance(first.get("config"), Mapping | list):
+        return None
+    return _stated_shape(first, depth - 1)
 
 
 def _places(entries: Sequence[Entry]) -> Iterator[tuple[str, int]]:

@@ -244,9 +244,9 @@ def read_input(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_shape(options: Mapping[str, Any]) -> tuple[int | None, ...] | None:
-    """The shape of one input that the first layer of a model may name."""
-    shape = options.get("batch_input_shape")
-    return None if shape is None else values.batch_shape(shape)[1:]
+    """The shape of an input that the first layer of a model may name, number of images first."""
+    shape = options.get("batch_input_shape", options.get("batch_shape"))
+    return None if shape is None else values.batch_shape(shape)
 
 
 def make_layer(kind: str, options: Mapping[str, Any], *, keras3: bool) -> Any:

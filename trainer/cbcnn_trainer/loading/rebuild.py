@@ -9,24 +9,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_inputs.errors import CbcnnError, ModelFileError
+from cbcnn_inputs.errors import CbcnnError, ModelFileError, printable
 from cbcnn_inputs.model_files import ModelFile
 from cbcnn_inputs.model_files.limits import quote
 from cbcnn_inputs.model_files.weights import ArchiveWeights, LegacyWeights
-from cbcnn_trainer.backend import tf
-from cbcnn_trainer.loading.build import Builder
+from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.loading.build import Builder, DtypeOf
 
 Arrays = Sequence[NDArray[np.float32]]
 
 
-def rebuild(file: ModelFile) -> Any:
+def rebuild(file: ModelFile, dtype_of: DtypeOf | None = None) -> Any:
     """The Keras model that a file describes, not compiled.
+
+    Args:
+        file: what was read.
+        dtype_of: the type that a layer of some name computes in; None leaves it to the file.
 
     Raises:
         ModelFileError: it holds anything that is not on the lists of `layers` and `objects`, or its
             parts do not fit together.
     """
-    builder = Builder(keras3=re.match(r"[3-9]\.", file.keras_version) is not None, file=file.name)
+    keras3 = re.match(r"[3-9]\.", file.keras_version) is not None
+    builder = Builder(keras3=keras3, file=file.name, dtype_of=dtype_of)
+    scope = larq.context.should_quantize()
     try:
         model = builder.build(file.architecture)
         for layer, variables, arrays in _pairs(file, model, builder):
@@ -37,9 +43,12 @@ def rebuild(file: ModelFile) -> Any:
     except Exception as error:  # Keras raises many kinds over layers that do not fit together
         raise ModelFileError(
             f"{file.name} cannot be loaded",
-            found=f"{type(error).__name__}: {' '.join(repr(str(error))[1:-1].split())}"[:300],
+            found=printable(f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]),
             allowed="a complete Keras model of layers that fit together",
         ) from error
+    finally:
+        # Larq's own scope does not end where a layer fails in it, and weights stay quantized.
+        larq.context.quantized_scope(scope).__enter__()
     return model
 
 
