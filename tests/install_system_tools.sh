@@ -14,6 +14,7 @@ need cmake cmake
 need clang-format clang-format
 need clang-tidy clang-tidy
 need cppcheck cppcheck
+need strace strace
 need cmake cmake
 need arm-none-eabi-gcc gcc-arm-none-eabi
 need qemu-system-arm qemu-system-arm
