@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import random
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ import pytest
 from cbcnn_inputs import exchange
 from cbcnn_inputs.errors import OutputError
 from cbcnn_inputs.together import PENDING, complete, replace_together
-from support.hostile import Tried
+from support.hostile import Tried, amount
 from support.kills import kill_everywhere
 
 OLD = {"net.c": b"old code", "net.h": b"old header", "net_weights.h": b"old weights"}
@@ -105,6 +106,67 @@ def test_a_run_that_is_killed_anywhere_leaves_all_of_the_old_or_all_of_the_new(
         assert not left, "something of the killed run is left"
     assert seen == {False, True}
     tried("kills", kills)
+
+
+def draw_content(rng: random.Random, prefix: str) -> dict[str, bytes]:
+    """A few files of other names and sizes, some of them in folders."""
+    suffixes = (".c", ".h", ".md", ".elf", "")
+    places = ("", "", "", "board/", "board/deep/")
+    return {
+        f"{rng.choice(places)}{prefix}{number}{rng.choice(suffixes)}": rng.randbytes(
+            rng.choice([0, 1, 100, 5000])
+        )
+        for number in range(rng.randint(1, 5))
+    }
+
+
+LAYOUTS = 3
+
+
+@pytest.mark.hostile
+def test_any_files_in_any_folder_are_all_old_or_all_new(tmp_path: Path, tried: Tried) -> None:
+    kills = 0
+    for seed in range(amount(LAYOUTS)):
+        rng = random.Random(seed)
+        old, mine = draw_content(rng, "net"), draw_content(rng, "mine")
+        drawn = draw_content(rng, "other")
+        old |= {name: b"old" for name in drawn if rng.random() < 0.5}
+        new, keep_folder = draw_content(rng, "net") | drawn, rng.random() < 0.3
+        stale = [name for name in old if name not in new and rng.random() < 0.7]
+        before = old | mine
+        after = {name: text for name, text in before.items() if name not in stale} | new
+        root = tmp_path / str(seed)
+        kills += kill_all(root, before, after, new, stale, keep_folder)
+    tried("kills", kills)
+
+
+def kill_all(
+    root: Path,
+    before: dict[str, bytes],
+    after: dict[str, bytes],
+    new: dict[str, bytes],
+    stale: list[str],
+    keep_folder: bool,
+) -> int:
+    """Kill the change from `before` to `after` everywhere; how often."""
+    folder, kills = root / "out", 0
+
+    def start() -> None:
+        shutil.rmtree(root, ignore_errors=True)
+        for name, text in before.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(text)
+
+    def act() -> None:
+        replace_together(folder, new, stale, keep_folder=keep_folder)
+
+    for number in kill_everywhere(root, start, act):
+        kills = number + 1
+        complete(folder)
+        assert visible(folder) in (before, after)
+        act()
+        assert content(folder) == after
+    return kills
 
 
 def is_exchanged(folder: Path) -> bool:
