@@ -162,7 +162,7 @@ def _dense_head(draft: Draft) -> None:
     norms = draft.pick([0, 1, 1, 1, 2])
     for _ in range(norms):
         layers.norm(draft)
-    if not norms and draft.zero > 0 and draft.chance(0.2):
+    if not norms and draft.zero > 0 and draft.size > 1 and draft.chance(0.2):
         last = draft.parts[-1]
         draft.parts[-1] = Part(last.call.with_option("activation", "softmax"), last.reads)
         return
@@ -172,5 +172,5 @@ def _dense_head(draft: Draft) -> None:
 def _end(draft: Draft) -> None:
     if draft.chance(0.15):
         layers.nothing(draft)
-    if draft.chance(0.3):
+    if draft.size > 1 and draft.chance(0.3):  # of one score it would always be 1
         layers.softmax(draft)
