@@ -24,7 +24,8 @@ def conv(draft: Draft, filters: int, sizes: tuple[int, ...] = (1, 2, 3, 3, 5)) -
         given = {**shape, **_scaled(draft)}
         draft.add("cbcnn.BinaryConv2D", filters, options.pair(draft, *size), **given)
     else:
-        pad = draft.sometimes(0.5 if padding == "same" else 0, pad_values=draft.pick([0, 1, -1.0]))
+        may_pad = padding == "same" and draft.pixels == 1  # a flattened map takes zeros alone
+        pad = draft.sometimes(0.5 if may_pad else 0, pad_values=draft.pick([0, 1, -1.0]))
         quantizers = {**options.input_quantizer(draft), **options.kernel(draft)}
         common = {**options.shared(draft), **activation(draft)}
         draft.add(
