@@ -245,3 +245,11 @@ def test_a_layer_that_fails_leaves_larq_as_it_was() -> None:
     with pytest.raises(ModelFileError, match="cannot be loaded"):
         rebuild(file, lambda name: "mixed_bfloat16")  # Larq's quantizers compute in float32
     assert not larq.context.should_quantize()
+
+
+def test_fewer_images_are_computed_at_once_where_maps_are_large() -> None:
+    small = tf.keras.Sequential([tf.keras.Input(MAP), K.Conv2D(2, 3)])
+    assert model_file.images_at_once(small, 500) == 500
+    inner = tf.keras.Sequential([K.UpSampling2D(1024), K.GlobalMaxPool2D()])
+    large = tf.keras.Sequential([tf.keras.Input((4, 4, 1)), inner])
+    assert model_file.images_at_once(large, 500) == 8

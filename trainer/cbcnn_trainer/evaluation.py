@@ -95,8 +95,9 @@ def predict(model: Any, planes: NDArray[Any]) -> NDArray[np.int64]:
     """Class of each image, by the scores in front of a function that keeps the answer."""
     shorter = up_to_scores(model)
     found = []
-    for start in range(0, len(planes), BATCH):
-        batch = planes[start : start + BATCH].astype(np.float32)
+    size = model_file.images_at_once(model, BATCH)
+    for start in range(0, len(planes), size):
+        batch = planes[start : start + size].astype(np.float32)
         scores = shorter(batch, training=False).numpy()
         found.append(decide(scores.reshape(len(batch), -1)))
     return np.concatenate(found)

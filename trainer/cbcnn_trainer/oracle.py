@@ -45,7 +45,7 @@ def trace(
             what would need code to load is refused.
         images: uint8 or int8 [N, …] with the values of the model's input, in whatever axes.
         probes: the layers, and whether their activation option is part of it.
-        batch_size: images computed at once; the result does not depend on it.
+        batch_size: images computed at once, at most; the result does not depend on it.
         rescale: (scale, offset) that the training code applied to the images in front of the model.
 
     Returns:
@@ -69,8 +69,9 @@ def trace(
             allowed="a model without branches",
         )
     collected: dict[Probe, list[NDArray[np.float32]]] = {probe: [] for probe in probes}
-    for start in range(0, len(images), batch_size):
-        batch = _scale(images[start : start + batch_size], rescale)
+    size = model_file.images_at_once(model, batch_size)
+    for start in range(0, len(images), size):
+        batch = _scale(images[start : start + size], rescale)
         for probe, value in _run(steps, batch, probes)[0].items():
             collected[probe].append(value)
     return {probe: np.concatenate(parts) for probe, parts in collected.items()}
