@@ -22,7 +22,15 @@ can compute.
 
 from cbcnn_codegen.ir.graph import Graph, Input, Node, chain_graph, free_name
 from cbcnn_codegen.ir.operation import Monotone, Obstacle, Operation, Product
-from cbcnn_codegen.ir.rounding import ALTERNATIVES, CONTRACT, Rounding, flush_denormals
+from cbcnn_codegen.ir.rounding import (
+    ALTERNATIVES,
+    CONTRACT,
+    LIKELY,
+    MOVED,
+    Rounding,
+    flush_denormals,
+)
+from cbcnn_codegen.ir.sum_error import Float64Array, SumError
 from cbcnn_codegen.ir.values import (
     EXACT_FLOAT32,
     FLOAT32,
@@ -45,12 +53,15 @@ __all__ = [
     "CONTRACT",
     "EXACT_FLOAT32",
     "FLOAT32",
+    "LIKELY",
+    "MOVED",
     "NO_PADDING",
     "SIGNS",
     "Array",
     "BoolArray",
     "Element",
     "Float32Array",
+    "Float64Array",
     "FloatArray",
     "Graph",
     "Input",
@@ -64,6 +75,7 @@ __all__ = [
     "Product",
     "Rounding",
     "Shape",
+    "SumError",
     "ValueType",
     "Window",
     "chain_graph",

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 
 from cbcnn_codegen.ir.rounding import CONTRACT, Rounding
+from cbcnn_codegen.ir.sum_error import SumError
 from cbcnn_codegen.ir.values import (
     FLOAT32,
-    SIGNS,
     Array,
     BoolArray,
     Element,
@@ -112,6 +112,11 @@ class Monotone(Operation):
         """
         yield "the result", self.evaluate(x, CONTRACT)
 
+    @property
+    def is_rounded(self) -> bool:
+        """Does it take sums that TensorFlow rounds? Then `Rounding.moved` moves them."""
+        return False
+
     def falls(self, channels: int) -> BoolArray:
         """The channels whose order it reverses."""
         return np.zeros(channels, np.bool_)
@@ -144,15 +149,16 @@ class Product(Operation):
     def sums(self, source: Element, padding: Padding = NO_PADDING, pad: float = 0.0) -> Element:
         """What its sums of products of `source` are.
 
-        Of n signs they have the parity of n, where all n are there: padding with 0 leaves some out.
+        Of n odd numbers, such as signs, they have the parity of n, where all n are there: padding
+        with 0 leaves some out.
         """
         if source.kind == "float32":
             return source
         fan_in = int(self.weights[0].size)
-        if source == SIGNS:
-            return integers(-fan_in, fan_in, 1 if any(padding) and pad == 0 else 2)
-        largest = fan_in * max(source.largest, abs(round(pad)))
-        return integers(-largest, largest)
+        padded = any(padding)
+        are_odd = source.step == 2 and source.low % 2 == 1 and not (padded and round(pad) % 2 == 0)
+        largest = fan_in * max(source.largest, abs(round(pad)) if padded else 0)
+        return integers(-largest, largest, 2 if are_odd else 1)
 
     def negated(self: SomeProduct, channels: BoolArray) -> SomeProduct:
         """The operation whose sums have the other sign in some output channels."""
@@ -171,4 +177,6 @@ def _text(value: Any) -> str:
     if isinstance(value, np.ndarray):
         digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()[:12]
         return f"{value.dtype}{list(value.shape)}#{digest}"
+    if isinstance(value, SumError):
+        return f"SumError({', '.join(map(_text, value))})"
     return repr(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -18,11 +18,16 @@ class Rounding(NamedTuple):
         dtype: of every step.
         ulps: by how many units in the last place the inverse deviation is moved.
         other_order: compute batch norms in the order of the other rank.
+        moved: move sums that TensorFlow rounds up (1) or down (-1), as far as they may lie from
+            what is meant; see `SumError`.
+        likely: move them no further than they are expected to.
     """
 
     dtype: type[np.floating[Any]] = np.float32
     ulps: int = 0
     other_order: bool = False
+    moved: Literal[-1, 0, 1] = 0
+    likely: bool = False
 
 
 CONTRACT: Final = Rounding()
@@ -37,6 +42,14 @@ ALTERNATIVES: Final = (
     Rounding(ulps=-1, other_order=True),
 )
 """How another build of TensorFlow, or exact arithmetic, may compute it."""
+
+MOVED: Final = tuple(
+    way._replace(moved=moved) for way in (CONTRACT, *ALTERNATIVES) for moved in (-1, 1)
+)
+"""The same with sums as far from what is meant as they may be."""
+
+LIKELY: Final = (Rounding(moved=-1, likely=True), Rounding(moved=1, likely=True))
+"""How TensorFlow is expected to compute it now and then."""
 
 
 def flush_denormals(values: FloatArray) -> FloatArray:

@@ -15,6 +15,7 @@ from cbcnn_codegen.ir import (
     Monotone,
     Rounding,
     Shape,
+    SumError,
     ValueType,
     flush_denormals,
 )
@@ -25,10 +26,14 @@ class Affine(Monotone):
     """`x * multiplier + bias`, one of each per channel, in this order; None for 1 and for 0.
 
     It says what an integer is worth: a scaled image, weights of -H and +H, a layer's bias.
+
+    Attributes:
+        error: how far TensorFlow's number may lie from `x * multiplier`; None where it is equal.
     """
 
     multiplier: Float32Array | None = None
     bias: Float32Array | None = None
+    error: SumError | None = None
 
     def infer(self, source: ValueType) -> ValueType:
         for values in (self.multiplier, self.bias):
@@ -36,9 +41,16 @@ class Affine(Monotone):
                 raise ValueError(f"{self.name}: {values.shape} for {source.shape} values")
         return super().infer(source)
 
+    @property
+    def is_rounded(self) -> bool:
+        return self.error is not None
+
     def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
+        integers = x
         if self.multiplier is not None:
             x = flush_denormals(x * self.multiplier.astype(rounding.dtype))
+        if self.error is not None and rounding.moved:
+            x = _move(x, integers, self.error, rounding)
         if self.bias is not None:
             x = flush_denormals(x + self.bias.astype(rounding.dtype))
         return x
@@ -58,7 +70,14 @@ class Affine(Monotone):
         return multiplier, np.zeros(channels, np.float32) if self.bias is None else self.bias
 
     def on_map(self, shape: Shape) -> Affine | None:
-        return self if shape.height * shape.width == 1 else None
+        if shape.height * shape.width == 1:
+            return self
+        if self.scale is None:
+            return None
+        error = None if self.error is None else self.error.for_channels(shape.channels)
+        if error is None and self.error is not None:
+            return None
+        return Affine(self.name, np.full(shape.channels, self.scale, np.float32), error=error)
 
     @property
     def scale(self) -> float | None:
@@ -67,3 +86,11 @@ class Affine(Monotone):
             return None
         scale = float(self.multiplier[0])
         return scale if scale > 0 and bool((self.multiplier == scale).all()) else None
+
+
+def _move(x: FloatArray, integers: FloatArray, error: SumError, rounding: Rounding) -> FloatArray:
+    """The numbers as far from `x` as TensorFlow's may be, or a unit in the last place further."""
+    off = error.likely(integers) if rounding.likely else error.bound(integers)
+    moved = (x.astype(np.float64) + rounding.moved * off).astype(rounding.dtype)
+    outwards = np.nextafter(moved, rounding.dtype(rounding.moved * np.inf))
+    return flush_denormals(np.where(off > 0, outwards, x).astype(rounding.dtype))

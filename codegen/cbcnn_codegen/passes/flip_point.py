@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy.typing as npt
 from cbcnn_codegen.ir import (
     ALTERNATIVES,
     CONTRACT,
+    LIKELY,
+    MOVED,
     Array,
     BoolArray,
     Element,
@@ -77,16 +79,38 @@ def find_knife_edges(
     ops: Sequence[Monotone], element: Element, reversed_channels: BoolArray, flips: FlipPoints
 ) -> tuple[int, ...]:
     """Channels where another rounding of the floats would flip the sign of a reachable integer."""
+    ways = (*ALTERNATIVES, *MOVED) if any(op.is_rounded for op in ops) else ALTERNATIVES
+    return _differing(ops, element, reversed_channels, flips, ways)
+
+
+def find_ties(
+    ops: Sequence[Monotone], element: Element, reversed_channels: BoolArray, flips: FlipPoints
+) -> tuple[int, ...]:
+    """Channels where a reachable integer lies on the line between the signs, or so close to it that
+    the rounding of TensorFlow's sums must be expected to decide.
+    """
+    ways = LIKELY if any(op.is_rounded for op in ops) else ()
+    return _differing(ops, element, reversed_channels, flips, ways)
+
+
+def _differing(
+    ops: Sequence[Monotone],
+    element: Element,
+    reversed_channels: BoolArray,
+    flips: FlipPoints,
+    ways: Iterable[Rounding],
+) -> tuple[int, ...]:
+    """Channels where one of these roundings would flip the sign of a reachable integer."""
     differs = np.zeros(len(reversed_channels), np.bool_)
-    contract = _reachable(element, flips)
-    for rounding in ALTERNATIVES:
+    contract = reachable(element, flips)
+    for rounding in ways:
         with np.errstate(over="ignore", invalid="ignore"):  # the contract's own order is finite
             other = find_flip_points(ops, element, reversed_channels, rounding)
-        differs |= (_reachable(element, other) != contract) | (other.complement != flips.complement)
+        differs |= (reachable(element, other) != contract) | (other.complement != flips.complement)
     return tuple(int(channel) for channel in np.flatnonzero(differs))
 
 
-def _reachable(element: Element, flips: FlipPoints) -> Int32Array:
+def reachable(element: Element, flips: FlipPoints) -> Int32Array:
     """Thresholds rounded up to integers that occur."""
     missing: Int32Array = (element.low - flips.thresholds) % element.step
     return flips.thresholds + missing

@@ -18,11 +18,20 @@ from cbcnn_codegen.ir import (
     Product,
     flush_denormals,
 )
+from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.scores import Scores
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.passes.chains import Chain, chain_to
+from cbcnn_codegen.passes.flip_point import (
+    find_flip_points,
+    find_knife_edges,
+    find_ties,
+    reachable,
+)
 from cbcnn_codegen.passes.rewriting import Rewriting
+from cbcnn_codegen.passes.rounded_sums import refuse_tied_scores, refuse_ties
 
 SMALLEST: Final = 2.0**-103
 """Of what scores are made of: `2**-126`, the smallest normal float32, times its precision."""
@@ -38,7 +47,8 @@ def fold_scores(graph: Graph) -> Graph:
 
     Raises:
         UnsupportedLayerError: something that is not affine stands between the last binary layer and
-            the scores, or a second pooling.
+            the scores, or a second pooling; the scores are not finite; or TensorFlow's rounding of
+            sums must be expected to decide classes.
     """
     if not any(isinstance(op, Product) for op in graph.ops):
         raise UnsupportedLayerError(
@@ -46,7 +56,9 @@ def fold_scores(graph: Graph) -> Graph:
             found="no binary convolution or dense layer",
             allowed="at least one QuantConv2D or QuantDense",
         )
-    return _Folding(graph).rewrite()
+    folding = _Folding(graph)
+    folded = folding.rewrite()
+    return replace(folded, knife_edges=(*graph.knife_edges, *folding.knife_edges))
 
 
 def _demand_exact(name: str, multiplier: Float32Array, offset: Float32Array) -> None:
@@ -83,6 +95,10 @@ class _Affine(NamedTuple):
 class _Folding(Rewriting):
     """Puts the scores beside the chains that make them, which then lead to nothing."""
 
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph)
+        self.knife_edges: list[tuple[str, tuple[int, ...]]] = []
+
     def visit(self, node: Node) -> None:
         self.keep(node)
 
@@ -94,6 +110,7 @@ class _Folding(Rewriting):
             return self.now(name)
         affine = _compose(chain, len(maker.op.weights), self.old.types[name].shape.size)
         _demand_exact(maker.source or maker.name, affine.multiplier, affine.offset)
+        self._demand_certain(chain, affine)
         read = maker.name
         if affine.falls.any():
             read = self.inherit(maker.name, chain)
@@ -106,6 +123,29 @@ class _Folding(Rewriting):
         scores = Scores(self.fresh("scores"), affine.multiplier, affine.offset)
         self.put(Node(scores, (read,), maker.source))
         return scores.name
+
+    def _demand_certain(self, chain: Chain, affine: _Affine) -> None:
+        """Refuse classes that TensorFlow's rounding must be expected to decide.
+
+        Of a single score also remember whether another rounding would change a label.
+        """
+        element = self.old.types[chain.start].element
+        if len(affine.offset) > 1:
+            problem = refuse_tied_scores(chain.nodes, element, affine.multiplier, affine.offset)
+            if problem is not None:
+                raise problem
+            return
+        none, label = np.zeros(1, np.bool_), Sign("label", 1)
+        ops = [*(node.op for node in chain.nodes if isinstance(node.op, Monotone)), label]
+        flips = find_flip_points(ops, element, none)
+        ties = find_ties(ops, element, none, flips)
+        if ties:
+            raise refuse_ties(chain.nodes, ties, "label")
+        own = Affine("scores", np.where(affine.falls, -1, 1) * affine.multiplier, affine.offset)
+        folded = find_flip_points([own, label], element, none)
+        same = (reachable(element, folded) == reachable(element, flips)).all()
+        if find_knife_edges(ops, element, none, flips) or not same:
+            self.knife_edges.append((chain.end, (0,)))
 
 
 def _compose(chain: Chain, channels: int, scores: int) -> _Affine:

@@ -15,8 +15,9 @@ from cbcnn_codegen.ops.pool_signs import PoolSigns
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.threshold import Threshold
 from cbcnn_codegen.passes.chains import Chain, chain_to, is_link
-from cbcnn_codegen.passes.flip_point import find_flip_points, find_knife_edges
+from cbcnn_codegen.passes.flip_point import find_flip_points, find_knife_edges, find_ties
 from cbcnn_codegen.passes.rewriting import Rewriting
+from cbcnn_codegen.passes.rounded_sums import refuse_ties
 
 
 def fold_thresholds(graph: Graph) -> Graph:
@@ -36,10 +37,16 @@ def fold_thresholds(graph: Graph) -> Graph:
     Signs that several operations read are compared once; accumulators that several chains read are
     compared for each. Channels whose flip point depends on float rounding are added to
     `knife_edges`.
+
+    Raises:
+        UnsupportedLayerError: something other than pooling stands between a sign and a product, or
+            TensorFlow's rounding of sums must be expected to decide signs.
     """
     _demand_binarized(graph)
     folding = _Folding(graph)
     folded = folding.rewrite()
+    if folding.ties:
+        raise UnsupportedLayerError.join(folding.ties)
     return replace(folded, knife_edges=(*graph.knife_edges, *folding.knife_edges))
 
 
@@ -85,6 +92,7 @@ class _Folding(Rewriting):
     def __init__(self, graph: Graph) -> None:
         super().__init__(graph)
         self.knife_edges: list[tuple[str, tuple[int, ...]]] = []
+        self.ties: list[UnsupportedLayerError] = []
         self._ends = {node.name for node in graph.nodes if _is_end(graph, node)}
 
     def visit(self, node: Node) -> None:
@@ -153,6 +161,9 @@ class _Folding(Rewriting):
         ops = [node.op for node in chain.nodes if isinstance(node.op, Monotone)]
         flips = find_flip_points(ops, self._element(chain), falls)
         edges = find_knife_edges(ops, self._element(chain), falls, flips)
+        ties = find_ties(ops, self._element(chain), falls, flips)
+        if ties:
+            self.ties.append(refuse_ties(chain.nodes[: sign + 1], ties))
         last = chain.nodes[sign]
         name = self.inherit(last.name, chain)
         if edges:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cbcnn_codegen.ir import Float32Array, Graph, Node, Product
+from cbcnn_codegen.ir import Float32Array, Graph, Node, Product, SumError
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.passes.rewriting import Rewriting
@@ -25,10 +25,14 @@ def move_scales(graph: Graph) -> Graph:
 
 
 class _Scaled(NamedTuple):
-    """A value of the old graph, as `scale` times a value of the new one, which is `integer`."""
+    """A value of the old graph, as `scale` times a value of the new one, which is `integer`.
+
+    TensorFlow's value may differ by `error`; what that makes of sums is said where they are made.
+    """
 
     integer: str
     scale: float
+    error: SumError | None = None
 
 
 class _Moving(Rewriting):
@@ -45,7 +49,7 @@ class _Moving(Rewriting):
             self._start(node)
             return
         op, inputs = node.op, (source.integer,)
-        if isinstance(op, Sign):
+        if isinstance(op, Sign) and source.error is None:
             self.put(replace(node, inputs=inputs))
         elif isinstance(op, Affine):
             multiplier = self._uniform(node.name, source.scale)
@@ -55,7 +59,8 @@ class _Moving(Rewriting):
             self.put(replace(node, op=replace(op, multiplier=multiplier), inputs=inputs))
         elif (moved := op.on_integers(source.scale)) is not None:
             self.put(replace(node, op=moved, inputs=inputs, as_read=""))
-            self._scaled[node.name] = _Scaled(node.name, source.scale)
+            error = None if isinstance(op, Product) else source.error
+            self._scaled[node.name] = _Scaled(node.name, source.scale, error)
         else:
             self.keep(node)
 
@@ -63,19 +68,24 @@ class _Moving(Rewriting):
         """The real number, which is made where something asks for it."""
         if name in self._scaled and super().now(name) == self._scaled[name].integer:
             made = self.fresh(f"{name}/scale")
-            op = Affine(made, self._uniform(name, self._scaled[name].scale))
+            scaled = self._scaled[name]
+            multiplier = self._uniform(name, scaled.scale)
+            error = scaled.error and scaled.error.for_channels(len(multiplier))
+            op = Affine(made, multiplier, error=error)
             self.put(Node(op, (self._scaled[name].integer,), as_read=name))
             self.rename(name, made)
         return super().now(name)
 
     def _start(self, node: Node) -> None:
         """The scale of integers that are no sums can move on, and stays for those that need it."""
-        scale = node.op.scale if isinstance(node.op, Affine) else None
+        if not isinstance(node.op, Affine):
+            return
+        scale = node.op.scale
         maker = self.old.node(node.inputs[0])
         summed = maker is not None and isinstance(maker.op, Product)
         element = self.old.types[node.inputs[0]].element
         if scale is not None and element.kind == "integers" and not summed:
-            self._scaled[node.name] = _Scaled(self.now(node.inputs[0]), scale)
+            self._scaled[node.name] = _Scaled(self.now(node.inputs[0]), scale, node.op.error)
 
     def _uniform(self, name: str, scale: float) -> Float32Array:
         return np.full(self.old.types[name].shape.channels, scale, np.float32)

@@ -13,6 +13,7 @@ from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.read.input_domain import Domain, Scaling, find_domain, inexact_note
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.left_out import LeftOut
+from cbcnn_codegen.read.rounding import image_error
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files.weights import Weights
 
@@ -88,6 +89,10 @@ class Chain:
                 self.note(inexact_note(self.scaling))
         return self.domain
 
+    def image_rounding(self) -> float:
+        """How far TensorFlow's image may lie from those integers, in steps of them."""
+        return self.image_domain().rounding(self.scaling)
+
     def emit(self, op: Operation, kind: Kind | None) -> None:
         """Append an operation whose output holds `kind`; None leaves the kind as it was."""
         if not all(function.may_precede(op, self.shape) for function in self.left_out):
@@ -112,8 +117,10 @@ class Chain:
             return
         name = free_name(f"{self.image}/scale", self.paths)
         self.paths[name] = self.paths.get(self.image, ())
-        multiplier = np.full(self.shape.channels, scale, np.float32)
-        self.nodes.append(Node(Affine(name, multiplier), (self.value,)))
+        channels = self.shape.channels
+        multiplier = np.full(channels, scale, np.float32)
+        error = image_error(self.image_rounding() * scale, channels)
+        self.nodes.append(Node(Affine(name, multiplier, error=error), (self.value,)))
         self.value = name
 
     def meet_sign(self) -> None:

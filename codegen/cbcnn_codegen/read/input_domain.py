@@ -29,15 +29,17 @@ LARGEST_SCALE: Final = 2.0**100
 
 
 class Scaling(NamedTuple):
-    """`x * scale + offset`, and what did it, for messages."""
+    """`x * scale + offset`, what did it, for messages, and TensorFlow's steps to it."""
 
     scale: float = 1.0
     offset: float = 0.0
     origin: str = "the input"
+    steps: tuple[tuple[float, float], ...] = ()
 
     def then(self, scale: float, offset: float, origin: str) -> Scaling:
         """This scaling followed by another one."""
-        return Scaling(self.scale * scale, self.offset * scale + offset, origin)
+        steps = (*self.steps, (scale, offset))
+        return Scaling(self.scale * scale, self.offset * scale + offset, origin, steps)
 
     @property
     def is_exact(self) -> bool:
@@ -56,6 +58,21 @@ class Domain(NamedTuple):
     offset: int = 0
     scale: float = 1.0
 
+    def rounding(self, scaling: Scaling) -> float:
+        """How far the image that TensorFlow scales may lie from these integers, in steps of them.
+
+        Measured for all 256 values, both as Keras multiplies and adds in float32 and as a program
+        does that scales in more than that.
+        """
+        x = np.arange(256, dtype=np.float64) - (128 if self.dtype == "int8" else 0)
+        meant = self.scale * (x * 2**self.shift + self.offset)
+        scaled = x.astype(np.float32)
+        for scale, offset in scaling.steps:
+            scaled = scaled * np.float32(scale) + np.float32(offset)
+        at_once = (x * scaling.scale + scaling.offset).astype(np.float32)
+        off = max(np.abs(way.astype(np.float64) - meant).max() for way in (scaled, at_once))
+        return float(off) / self.scale
+
     @property
     def largest(self) -> int:
         """Largest magnitude of one of the integers."""
@@ -69,7 +86,7 @@ def find_domain(scaling: Scaling, dtype: InputType) -> Domain:
     Raises:
         UnsupportedLayerError: there are none.
     """
-    scale, offset, origin = scaling
+    scale, offset, origin = scaling[:3]
     if not SMALLEST_SCALE <= scale <= LARGEST_SCALE or not math.isfinite(offset / scale):
         raise UnsupportedLayerError(
             f"{origin} cannot be generated",

@@ -122,8 +122,7 @@ def magnitudes(kernel: Float32Array) -> Float32Array:
     The sum is exact enough in float64 for the mean of equal values to be that value.
     """
     flat = np.abs(flush(kernel)).reshape(-1, kernel.shape[-1])
-    mean: Float32Array = np.mean(flat, axis=0, dtype=np.float64).astype(np.float32)
-    return mean
+    return flush(np.mean(flat, axis=0, dtype=np.float64).astype(np.float32))
 
 
 def common_magnitudes(kernel: Float32Array) -> Float32Array | None:

@@ -112,7 +112,7 @@ def command(
         if predictions:
             report.print_predictions(console, session, result)
         report.print_result(console, session, result)
-    report.demand_equality(result)
+    report.demand_equality(result, session.lowered.knife_edges)
     demand_generated(folder, session.differences)
     if store is not None and session.other is not None:
         planes = session.samples.planes

@@ -122,7 +122,8 @@ class LarqModel:
         scores = affine_scores(flat, last.multiplier, last.offset)
         classes = decide(scores)
         terms = np.abs(flat * last.multiplier.astype(np.float64)) + np.abs(last.offset)
-        near = _near_ties(final, classes, answers, terms)
+        off = _rounding_of_scores(self.read.graph, flat, last.multiplier)
+        near = _near_ties(final, classes, answers, terms, off)
         return Expectation(layers, scores, classes, answers, near)
 
 
@@ -168,10 +169,10 @@ def _accumulators(
     assert isinstance(product, Product), "the caller found one"
     channels = len(product.weights)
     multiplier, bias = np.full(channels, _worth(graph, head)), np.zeros(channels)
-    for node in graph.readers(head.name):
-        if isinstance(node.op, Affine) and node.source == head.source:
-            factor, offset = node.op.as_affine(channels)
-            multiplier, bias = multiplier * factor, bias + offset
+    affine = _affine_of(graph, head)
+    if affine is not None:
+        factor, offset = affine.as_affine(channels)
+        multiplier, bias = multiplier * factor, bias + offset
     if (multiplier == 0).any():
         return None
     exact = (output.reshape(len(output), -1, channels).astype(np.float64) - bias) / multiplier
@@ -208,14 +209,53 @@ def _worth(graph: Graph, product: Node) -> float:
     return math.prod(scale for scale in scales if scale is not None)
 
 
-def _near_ties(final: Array, classes: Array, answers: Array, terms: Array) -> npt.NDArray[np.bool_]:
-    """Where the two answers differ by less than the rounding of the terms of their logits."""
+def _rounding_of_scores(
+    graph: Graph, sums: npt.NDArray[np.int32], multiplier: npt.NDArray[np.float32]
+) -> Array:
+    """How far TensorFlow's scores may lie from those of exact sums, because it rounds sums.
+
+    Args:
+        graph: as it was read.
+        sums: that the scores are made of, N x classes.
+        multiplier: of the scores, one for each class.
+    """
+    head = _last_product(graph)
+    affine = _affine_of(graph, head)
+    if affine is None or affine.error is None:
+        return np.zeros(sums.shape)
+    channels = len(affine.error.fixed)
+    by_channel = sums.reshape(len(sums), -1, channels)
+    worth = _worth(graph, head) * affine.as_affine(channels)[0]
+    factor = multiplier.reshape(-1, channels) / np.where(worth == 0, np.inf, worth)
+    off: Array = affine.error.bound(by_channel) * np.abs(factor)
+    return off.reshape(sums.shape)
+
+
+def _affine_of(graph: Graph, head: Node) -> Affine | None:
+    """What the sums of the last product are worth, where its layer says so."""
+    found = (node for node in graph.readers(head.name) if node.source == head.source)
+    return next((node.op for node in found if isinstance(node.op, Affine)), None)
+
+
+def _near_ties(
+    final: Array, classes: Array, answers: Array, terms: Array, off: Array
+) -> npt.NDArray[np.bool_]:
+    """Where the two answers differ by less than the rounding of their logits.
+
+    Args:
+        final: what TensorFlow puts out, N x classes.
+        classes: by the numeric contract.
+        answers: by TensorFlow.
+        terms: how large what the scores are added from is, N x classes.
+        off: by how much TensorFlow's scores are off because of its sums, N x classes.
+    """
     if final.shape[1] == 1:  # the line between the two classes is at 0
-        gap, size = np.abs(final[:, 0].astype(np.float64)), terms[:, 0]
+        gap, size, sums = np.abs(final[:, 0].astype(np.float64)), terms[:, 0], off[:, 0]
     else:
         image = np.arange(len(final))
         gap = final[image, answers].astype(np.float64) - final[image, classes]
         size = np.maximum(terms[image, answers], terms[image, classes])
+        sums = off[image, answers] + off[image, classes]
     ulp = np.finfo(np.float32).eps * size
-    near: npt.NDArray[np.bool_] = (answers != classes) & (gap <= NEAR_TIE_ULPS * ulp)
+    near: npt.NDArray[np.bool_] = (answers != classes) & (gap <= NEAR_TIE_ULPS * ulp + sums)
     return near

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cbcnn_codegen.errors import VerificationError
-from cbcnn_codegen.verify.compare import Comparison
+from cbcnn_codegen.verify.compare import Comparison, Mismatch
 from cbcnn_codegen.verify.run import Result
 from cbcnn_inputs.command_line import escape
 
@@ -79,8 +80,14 @@ def accuracies(result: Result) -> tuple[float | None, float | None]:
     return of_c, of_python
 
 
-def demand_equality(result: Result) -> None:
+def demand_equality(
+    result: Result, knife_edges: Iterable[tuple[str, tuple[int, ...]]] = ()
+) -> None:
     """Raise unless nothing differs.
+
+    Args:
+        result: of the verification.
+        knife_edges: layers with the channels whose signs depend on float rounding, for the message.
 
     Raises:
         VerificationError: with the first value that differs in the first layer that has one.
@@ -94,8 +101,17 @@ def demand_equality(result: Result) -> None:
         found=f"{overall.first}\n{len(overall.mismatched)} of {len(result.samples)} images, "
         f"{overall.mismatched_bits} of {overall.bits} bits differ",
         allowed="equal bits",
-        suggestion="generate the code again if it was edited; otherwise report a defect",
+        suggestion=_advise(overall.first, dict(knife_edges)),
     )
+
+
+def _advise(first: Mismatch, knife_edges: Mapping[str, tuple[int, ...]]) -> str:
+    if len(first.position) == 3 and first.position[2] in knife_edges.get(first.layer, ()):
+        return (
+            f"channel {first.position[2]} is a knife edge, whose sign depends on how TensorFlow "
+            "rounds: weights of -1 and +1, or an image scale such as 1/128, have none"
+        )
+    return "generate the code again if it was edited; otherwise report a defect"
 
 
 def print_predictions(console: Console, session: Session, result: Result) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cbcnn_codegen.ir import Float32Array, Int8Array
+from cbcnn_codegen.ir import Float32Array, Float64Array, Int8Array
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.quantizers import (
@@ -20,16 +20,25 @@ from cbcnn_codegen.read.quantizers import (
     quantizer,
     signs,
 )
+from cbcnn_codegen.read.rounding import mean_error
 from cbcnn_inputs.model_files.limits import quote
 
 KernelShape = tuple[int | None, ...]
 
 
 class Kernel(NamedTuple):
-    """Signs in the order of Keras, and per output channel what a product of 1 is worth."""
+    """Signs in the order of Keras, and what a product of 1 is worth.
+
+    Attributes:
+        multiplier: per output channel; None for 1.
+        are_summed: TensorFlow sums multiples of it; if not, it sums signs and multiplies once.
+        mean_error: by how much of its size TensorFlow's own one may differ; None for not at all.
+    """
 
     signs: Int8Array
     multiplier: Float32Array | None
+    are_summed: bool = False
+    mean_error: Float64Array | None = None
 
 
 ReadKernel = Callable[[LayerConfig, Chain, KernelShape], Kernel]
@@ -49,7 +58,7 @@ def read_quantized(layer: LayerConfig, chain: Chain, shape: KernelShape) -> Kern
         case Function.SIGN_ZERO_NEGATIVE:
             return Kernel(signs(values, -1), None)
         case Function.MAGNITUDE_AWARE_SIGN:
-            return _scaled(layer, chain, signs(values, 1), magnitudes(values))
+            return _scaled(signs(values, 1), magnitudes(values), mean_error(flush(values)))
         case Function.IDENTITY:
             return _already_binary(layer, chain, values, named.name)
     chain.refuse(
@@ -104,16 +113,11 @@ def _already_binary(layer: LayerConfig, chain: Chain, values: Float32Array, name
             )
         )
         return Kernel(signs(values, 1), None)
-    return _scaled(layer, chain, signs(values, 1), scale)
+    return _scaled(signs(values, 1), scale)
 
 
-def _scaled(layer: LayerConfig, chain: Chain, binary: Int8Array, scale: Float32Array) -> Kernel:
-    if (scale == 1).all():
-        return Kernel(binary, None)
-    if not np.isin(np.frexp(scale)[0], (0.5, 0.0)).all():
-        chain.note(
-            f"layer {quote(layer.name)} has weights of -H and +H, and H is no power of two: "
-            "TensorFlow rounds the sums of them to float32, the generated code does not, so a sign "
-            "can differ where a sum falls onto its threshold"
-        )
-    return Kernel(binary, scale)
+def _scaled(
+    binary: Int8Array, scale: Float32Array, own_error: Float64Array | None = None
+) -> Kernel:
+    plain = bool((scale == 1).all()) and (own_error is None or not own_error.any())
+    return Kernel(binary, None if plain else scale, are_summed=True, mean_error=own_error)

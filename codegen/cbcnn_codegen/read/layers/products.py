@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cbcnn_codegen.ir import EXACT_FLOAT32, Float32Array, Product, Window
+from cbcnn_codegen.ir import EXACT_FLOAT32, Float32Array, Product, SumError, Window
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
@@ -20,6 +20,7 @@ from cbcnn_codegen.read.layers.pooling import (
     place_window,
 )
 from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, quantizer
+from cbcnn_codegen.read.rounding import Values, Weights, sum_error
 from cbcnn_inputs.model_files.limits import quote
 
 TOLERANCE = 1e-6
@@ -97,8 +98,9 @@ def _convert_conv(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) -> 
         rows, columns = output_size(layer, placed, shape._replace(channels=filters))
         pad = _pad_value(layer, chain) if any(placed.padding) else 0.0
         _check_exact(layer, chain, kernel, pad)
+        error = _sum_error(chain, kernel, pad)
         weights = np.ascontiguousarray(kernel.signs.transpose(3, 0, 1, 2))
-        _emit(layer, chain, Conv(layer.name, weights, placed, pad), kernel, bias)
+        _emit(layer, chain, Conv(layer.name, weights, placed, pad), kernel, bias, error)
         chain.dimensions = (rows, columns, filters)
     chain.kind = "reals"
     apply_option(layer, chain)
@@ -118,23 +120,53 @@ def _convert_dense(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) ->
     bias = _read_bias(layer, chain, units)
     if dimensions is not None:
         _check_exact(layer, chain, kernel, 0.0)
+        error = _sum_error(chain, kernel, 0.0)
         weights = np.ascontiguousarray(kernel.signs.T).reshape(units, 1, 1, -1)
         if len(dimensions) == 1:
-            _emit(layer, chain, Dense(layer.name, weights), kernel, bias)
+            _emit(layer, chain, Dense(layer.name, weights), kernel, bias, error)
         else:
-            _emit(layer, chain, Conv(layer.name, weights, Window(1, 1, 1, 1)), kernel, bias)
+            conv = Conv(layer.name, weights, Window(1, 1, 1, 1))
+            _emit(layer, chain, conv, kernel, bias, error)
         chain.dimensions = (*dimensions[:-1], units)
     chain.kind = "reals"
     apply_option(layer, chain)
 
 
 def _emit(
-    layer: LayerConfig, chain: Chain, op: Product, kernel: Kernel, bias: Float32Array | None
+    layer: LayerConfig,
+    chain: Chain,
+    op: Product,
+    kernel: Kernel,
+    bias: Float32Array | None,
+    error: SumError | None,
 ) -> None:
     """A product, and what its sums are worth."""
     chain.emit(op, "reals")
-    if kernel.multiplier is not None or bias is not None:
-        chain.emit(Affine(chain.part_of(layer, "scale"), kernel.multiplier, bias), "reals")
+    if kernel.multiplier is None and bias is None and error is None:
+        return
+    worth = Affine(chain.part_of(layer, "scale"), kernel.multiplier, bias, error)
+    chain.emit(worth, "reals")
+    if error is not None and error.rounding.any():
+        chain.note(
+            f"layer {quote(layer.name)} has weights of -H and +H, whose sums TensorFlow rounds to "
+            "float32, while the generated code counts; channels in which that can change a sign "
+            "are reported as knife edges"
+        )
+
+
+def _sum_error(chain: Chain, kernel: Kernel, pad: float) -> SumError | None:
+    """What TensorFlow rounds in the sums of a layer."""
+    terms, units = kernel.signs[..., 0].size, kernel.signs.shape[-1]
+    size = np.ones(units, np.float32) if kernel.multiplier is None else kernel.multiplier
+    own = np.zeros(units) if kernel.mean_error is None else kernel.mean_error
+    weights = Weights(size, terms, kernel.are_summed, own)
+    if chain.kind != "plane":
+        return sum_error(weights, Values())
+    domain = chain.image_domain()
+    steps = pad / domain.scale
+    off = max(chain.image_rounding(), abs(float(np.float32(pad)) / domain.scale - round(steps)))
+    largest = max(domain.largest, abs(round(steps)))
+    return sum_error(weights, Values(largest, domain.scale, off))
 
 
 def _is_plain(layer: LayerConfig, chain: Chain) -> bool:
