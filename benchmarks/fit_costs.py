@@ -1,12 +1,13 @@
 """Fits the prices of `plan/costs.py`: instructions counted on emulated cores, over many shapes.
 
-    python -m benchmarks.fit_costs
+    python -m benchmarks.fit_costs             all prices
+    python -m benchmarks.fit_costs KERNEL ...  those of the pieces of some kernels, by their layers
 
 Networks of random weights, with batch norms that make half of the values fire, are generated in
 several modes, and for speed once for each kernel, which then computes every layer that it can: else
 nothing would be known of kernels that are never the fastest. They are counted layer by layer.
 Non-negative least squares, weighted so that relative errors count, gives a price for each piece of
-work. Prints the table, and the errors to stderr.
+work. Prints the table, and the errors to stderr. Pieces that are new need any price before.
 """
 
 from __future__ import annotations
@@ -68,6 +69,9 @@ NETS: Final = (
     Net((10, 10, 64), ((64, 3, 1, 2), (128, 3, 1, 2)), (10,), signs=True),
     Net((16, 16, 1), ((128, 3, 1, 2), (32, 3, 1, 2)), (10,), kernels=24),
     Net((20, 20, 1), ((64, 3, 1, 2), (64, 3, 1, 2)), (10,), kernels=8),
+    Net((10, 10, 32), ((40, 1, 2, 1), (96, 1, 1, 2), (64, 1, 1, 1)), (10,), signs=True),
+    Net((8, 8, 128), ((256, 1, 1, 1), (33, 1, 1, 2), (32, 1, 1, 1)), (10,), signs=True),
+    Net((6, 6, 512), ((64, 1, 1, 1), (64, 1, 1, 2)), (10,), signs=True),
 )
 
 
@@ -119,6 +123,7 @@ class Sample(NamedTuple):
     """One counted layer."""
 
     title: str
+    kernel: str
     work: dict[str, float]
     instructions: int
 
@@ -157,8 +162,9 @@ def _count(
     profile = Profiler(project, target, choose_image(project, None, 0)).run()
     for step, layer in zip(plan.steps, profile.layers, strict=False):
         assert layer.instructions is not None, "every target here is counted"
-        title = f"{model.stem} {mode} {layer.name} {step.offer.kernel}"
-        yield Sample(title, dict(step.offer.work), layer.instructions)
+        kernel = step.offer.kernel
+        title = f"{model.stem} {mode} {layer.name} {kernel}"
+        yield Sample(title, kernel, dict(step.offer.work), layer.instructions)
 
 
 def fit(samples: Sequence[Sample]) -> dict[str, float]:
@@ -188,8 +194,8 @@ def non_negative(matrix: Any, target: Any) -> Any:
     return prices
 
 
-def main() -> None:
-    """Measure, fit and print the table."""
+def main(kernels: Sequence[str]) -> None:
+    """Measure, fit and print the table, of all kernels or of some."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         models = []
@@ -198,7 +204,8 @@ def main() -> None:
             build(net, models[-1])
         print("PRICES = {")
         for family in FAMILIES:
-            samples = [s for model in models for s in measure(model, family, folder)]
+            counted = [s for model in models for s in measure(model, family, folder)]
+            samples = [s for s in counted if not kernels or s.kernel in kernels]
             print(f'    "{family}": {{')
             for piece, cost in fit(samples).items():
                 print(f'        "{piece}": {cost},')
@@ -207,4 +214,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

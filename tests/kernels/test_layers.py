@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen.ir import Input, Padding, Shape, Window, chain_graph
+from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.pool_signs import PoolSigns
@@ -154,3 +155,34 @@ def test_lanes_take_any_geometry(
     kernels: Kernels, shape: Shape, window: Window, pool: Window | None
 ) -> None:
     check_case(kernels, _conv_case(kernels, shape, window, 0, pool), "conv_sliced_b1_b1")
+
+
+@pytest.mark.parametrize(
+    "pool", [None, Window(2, 2, 2, 2), Window(3, 3, 1, 2, Padding(1, 1, 1, 1))]
+)
+@pytest.mark.parametrize("channels", CHANNELS)
+def test_windows_of_one_pixel_take_any_stride_and_pooling(
+    kernels: Kernels, channels: int, pool: Window | None
+) -> None:
+    window = Window(1, 1, 2, 1)
+    case = _conv_case(kernels, Shape(7, 5, channels), window, -1, pool)
+    check_case(kernels, case, "conv_pointwise_b1_b1")
+
+
+@pytest.mark.parametrize("words", [1, 30, 31, 32])
+def test_a_byte_counts_the_ones_of_31_words(kernels: Kernels, words: int) -> None:
+    """All bits differ from the first filter's weights and none from the second's."""
+    channels = words * kernels.variant.word_bits
+    source = Input("image", Shape(1, 1, channels), kernels.variant.pixel)
+    low, high = source.limits
+    thresholds = np.full(channels, low, np.int32)
+    on = BinarizeInput("signs", thresholds, np.zeros(channels, np.bool_))
+    weights = np.stack([np.full(channels, -1), np.ones(channels)]).astype(np.int8)
+    fires = np.array([1 - channels, channels], np.int32)
+    op = BinaryConv(
+        *("conv", weights.reshape(2, 1, 1, channels), Window(1, 1, 1, 1), 0, None),
+        *(fires, np.zeros(2, np.bool_)),
+    )
+    images = np.full((1, 1, 1, channels), high, kernels.variant.pixel)
+    case = Case(chain_graph("point", source, (on, op)), images)
+    assert ("conv_pointwise_b1_b1" in check_case(kernels, case)) == (words <= 31)

@@ -146,10 +146,12 @@ def _draw_window(rng: Generator, shape: Shape, usual: float) -> Window:
 
 
 def _draw_any_window(rng: Generator, shape: Shape) -> Window:
-    """TensorFlow's padding, none, or a lopsided one."""
+    """TensorFlow's padding, none, or a lopsided one; or a single pixel."""
     sizes = [int(rng.integers(1, 6)) for _ in range(2)]
     strides = [int(rng.integers(1, 4)) for _ in range(2)]
-    style = rng.integers(0, 3)
+    style = rng.integers(0, 4)
+    if style == 3:
+        return Window(1, 1, *strides)
     if style == 0:
         sizes = [min(sizes[0], shape.height), min(sizes[1], shape.width)]
         return Window(*sizes, *strides)

@@ -65,7 +65,17 @@ void cbcnn_conv_b1_b1(
     cbcnn_word_t *scratch);
 
 /*
- * The same by bit slicing: pixels are computed a word of lanes at a time. Not over its input.
+ * The same for a window of one pixel without padding, and at most 31 words of an input pixel. Works
+ * pixel by pixel.
+ */
+void cbcnn_conv_pointwise_b1_b1(
+    const cbcnn_conv_b1_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output);
+
+/*
+ * As cbcnn_conv_b1_b1 by bit slicing: pixels are computed a word of lanes at a time. Not over its
+ * input.
  *
  * scratch: 9 words for each bit of a word and 24; 16/3 words for each bit of the words of a part;
  * if a filter has several parts, top + 1 words for each channel. As much as cbcnn_conv_b1_b1 needs
