@@ -83,8 +83,7 @@ def _run_batch(graph: Graph, images: Array) -> dict[str, Array]:
 
 
 def _no_images(type_: ValueType) -> Array:
-    dtypes = {"signs": np.int8, "integers": np.int32, "float32": np.float32}
-    return np.zeros((0, *type_.shape), dtypes[type_.element.kind])
+    return np.zeros((0, *type_.shape), type_.element.dtype)
 
 
 def _check_images(source: Input, images: Array) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_inputs.answers import FUNCTIONS
 from support.keras_files import Layer
 from support.small_layers import (
@@ -70,7 +71,7 @@ def test_a_function_that_keeps_the_sign_is_left_out_in_front_of_one(name: str, r
 def test_the_value_that_is_binarized_is_the_layers_own(read: Any) -> None:
     """Keras shows what comes out of the function, whose signs are the same."""
     result = read(*network(activation("hard_tanh", "bend")))
-    signs = [node for node in result.graph.nodes if type(node.op).__name__ == "Sign"]
+    signs = [node for node in result.graph.nodes if isinstance(node.op, Sign)]
     assert [sign.source for sign in signs] == ["flatten"]
     first = read(image(), activation("tanh", "bend"), conv(input_quantizer="ste_sign"), flatten())
     assert first.graph.nodes[0].source == "bend"

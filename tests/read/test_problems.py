@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import pytest
 
 from cbcnn_codegen.errors import UnsupportedLayerError
+from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
-from cbcnn_codegen.read.layers import CONVERTERS
-from support.keras_files import Layer, input_layer, write_h5
+from cbcnn_codegen.read.layers import converters
+from support.connected_files import connected
+from support.keras_files import Layer, input_layer
 from support.small_layers import conv, dense, flatten, image, network
 
 
@@ -46,7 +45,7 @@ def test_every_layer_of_keras_and_larq_is_known_or_has_a_cure(refusal: Any) -> N
     assert len(names) > 150
     assert {"Add", "Conv2D", "SteTern", "QuantConv1D", "RMSNormalization"} <= set(names)
     for name in names:
-        if name not in CONVERTERS:
+        if name not in converters():
             message = refusal(*network(Layer(name, "odd", {})))
             assert f"found    {name}, which " in message.replace("whose", "which"), message
             assert "try      " in message
@@ -73,27 +72,6 @@ def test_layers_with_the_same_problem_are_told_together(refusal: Any) -> None:
     assert message.startswith("2 things in this model")
     assert all(f"'{layer.name}'" in message for layer in layers)
     assert len(message.splitlines()) == 9
-
-
-def connected(
-    path: Path,
-    layers: Sequence[Layer],
-    sources: Mapping[str, Sequence[str]],
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-) -> Path:
-    """A functional model whose layers read what `sources` says, or the layer before."""
-    write_h5(path, layers, functional=True)
-    with h5py.File(path, "r+") as file:
-        model = json.loads(file.attrs["model_config"])
-        for entry in model["config"]["layers"]:
-            if entry["name"] in sources:
-                reads = [[source, 0, 0, {}] for source in sources[entry["name"]]]
-                entry["inbound_nodes"] = [reads] if reads else []
-        model["config"]["input_layers"] = [[name, 0, 0] for name in inputs]
-        model["config"]["output_layers"] = [[name, 0, 0] for name in outputs]
-        file.attrs["model_config"] = json.dumps(model)
-    return path
 
 
 SCORES = [dense(36, "one"), dense(36, "two")]
@@ -142,7 +120,7 @@ def test_a_graph_that_is_no_chain_has_one_cause(what: str, tmp_path: Path) -> No
     layers, sources, inputs, outputs, message = GRAPHS[what]
     path = connected(tmp_path / "model.h5", layers, sources, inputs, outputs)
     with pytest.raises(UnsupportedLayerError) as refused:
-        read_model(path)
+        lower(read_model(path).graph)
     assert str(refused.value).startswith(message)
     assert "things in this model" not in str(refused.value)
 

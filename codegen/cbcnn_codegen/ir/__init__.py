@@ -44,6 +44,7 @@ from cbcnn_codegen.ir.values import (
     Int32Array,
     Shape,
     ValueType,
+    common_dtype,
     integers,
 )
 from cbcnn_codegen.ir.windows import NO_PADDING, Padding, Window, same_padding
@@ -79,6 +80,7 @@ __all__ = [
     "ValueType",
     "Window",
     "chain_graph",
+    "common_dtype",
     "flush_denormals",
     "free_name",
     "integers",

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir.operation import Operation, format_fields
 from cbcnn_codegen.ir.values import Array, Shape, ValueType, integers
 from cbcnn_inputs.answers import class_count
@@ -70,6 +71,18 @@ class Node:
     def name(self) -> str:
         """Of the value that it makes."""
         return self.op.name
+
+    @property
+    def obstacle(self) -> UnsupportedLayerError | None:
+        """Why no code can be generated for the operation, if there is neither pass nor kernel."""
+        if (told := self.op.obstacle) is None:
+            return None
+        return UnsupportedLayerError(
+            layer=repr(self.name),
+            found=told.found.format(operation=type(self.op).__name__, count=len(self.inputs)),
+            allowed=told.allowed,
+            suggestion=told.suggestion,
+        )
 
     def __str__(self) -> str:
         source = f" of layer {self.source!r}" if self.source else ""

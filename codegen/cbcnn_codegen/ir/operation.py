@@ -30,11 +30,27 @@ SomeProduct = TypeVar("SomeProduct", bound="Product")
 
 
 class Obstacle(NamedTuple):
-    """Why no code can be generated for an operation, in the words of a refusal."""
+    """Why no code can be generated for an operation, in the words of a refusal.
+
+    Attributes:
+        found: of which the operation is told; "{operation}" and "{count}" stand for its name and
+            the number of values that it reads.
+        allowed: in its place.
+        suggestion: what to try.
+    """
 
     found: str
     allowed: str
     suggestion: str
+
+    @classmethod
+    def of_branches(cls) -> Obstacle:
+        """That of an operation which joins branches."""
+        return cls(
+            "{operation}, which reads {count} values",
+            "a chain: one input, one output, and every layer reading the one before it",
+            "a model without shortcuts and branches",
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +90,11 @@ class Operation(ABC):
         Raises:
             ValueError: it does not.
         """
+
+    def demand_one_shape(self, first: ValueType, *others: ValueType) -> None:
+        """Raise ValueError for values of different shapes."""
+        if any(other.shape != first.shape for other in others):
+            raise ValueError(f"{self.name}: {', '.join(map(str, (first, *others)))}")
 
     def on_map(self, shape: Shape) -> Operation | None:
         """The operation that does the same on a map of `shape` as this one on the flattened map.

@@ -55,11 +55,30 @@ class Element:
         """Largest magnitude of an integer."""
         return max(abs(self.low), abs(self.high))
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of an array of such numbers."""
+        return _DTYPES[self.kind]
+
     def __str__(self) -> str:
         if self.kind != "integers":
             return self.kind
         step = "" if self.step == 1 else f" step {self.step}"
         return f"integers {self.low}..{self.high}{step}"
+
+
+_DTYPES: Final[dict[str, np.dtype[Any]]] = {
+    "signs": np.dtype(np.int8),
+    "integers": np.dtype(np.int32),
+    "float32": np.dtype(np.float32),
+}
+
+
+def common_dtype(*arrays: Array) -> np.dtype[Any]:
+    """The type of arrays that are joined: float32 if one is, int8 if all are signs, else int32."""
+    dtypes = {array.dtype for array in arrays}
+    joined = next(iter(dtypes)) if len(dtypes) == 1 else _DTYPES["integers"]
+    return _DTYPES["float32"] if _DTYPES["float32"] in dtypes else joined
 
 
 SIGNS: Final = Element("signs", -1, 1, 2)

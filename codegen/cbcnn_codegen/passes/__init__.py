@@ -19,7 +19,7 @@ from cbcnn_codegen.passes.merge_flatten import merge_flatten
 from cbcnn_codegen.passes.move_scales import move_scales
 from cbcnn_codegen.passes.remember import remember
 
-__all__ = ["PASSES", "find_obstacles", "lower"]
+__all__ = ["PASSES", "lower"]
 
 Pass = Callable[[Graph], Graph]
 
@@ -48,26 +48,30 @@ def lower(graph: Graph) -> Graph:
         try:
             graph = step(graph)
         except UnsupportedLayerError as problem:
-            raise UnsupportedLayerError.join([problem, *find_obstacles(graph)]) from None
+            raise UnsupportedLayerError.join([problem, *_obstacles(graph)]) from None
         graph.check()
-    problems = [*find_obstacles(graph)] or [
-        _left(node) for node in graph.nodes if not node.op.is_lowered
-    ]
+    problems = [*_problems(graph)]
     if problems:
         raise UnsupportedLayerError.join(problems)
     return graph
 
 
-def find_obstacles(graph: Graph) -> Iterator[UnsupportedLayerError]:
-    """The operations for which there is neither a pass nor a kernel, each with its reason."""
-    for node in graph.nodes:
-        if node.op.obstacle is not None:
-            yield UnsupportedLayerError(
-                layer=repr(node.name),
-                found=f"{node.op.obstacle.found}: {', '.join(map(repr, node.inputs))}",
-                allowed=node.op.obstacle.allowed,
-                suggestion=node.op.obstacle.suggestion,
-            )
+def _problems(graph: Graph) -> Iterator[UnsupportedLayerError]:
+    """Why a graph that all passes have seen is not lowered."""
+    obstacles = [*_obstacles(graph)]
+    yield from obstacles or (_left(node) for node in graph.nodes if not node.op.is_lowered)
+    if len(graph.outputs) != 1:
+        yield UnsupportedLayerError(
+            f"the model has {len(graph.outputs)} outputs",
+            found=", ".join(map(repr, graph.outputs)),
+            allowed="one output, the class scores",
+            suggestion="a model with one output",
+        )
+
+
+def _obstacles(graph: Graph) -> Iterator[UnsupportedLayerError]:
+    """The operations for which there is neither a pass nor a kernel."""
+    return (node.obstacle for node in graph.nodes if node.obstacle is not None)
 
 
 def _left(node: Node) -> UnsupportedLayerError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +77,8 @@ def read_model(
     chain.image_domain()
     _check_end(chain, architecture.layers[-1])
     if chain.problems:
-        raise UnsupportedLayerError.join(chain.problems)
+        obstacles = [node.obstacle for node in chain.nodes if node.obstacle is not None]
+        raise UnsupportedLayerError.join([*chain.problems, *obstacles])
     assert image is not None, "an input without a shape is a problem"
     graph = _build(file, architecture, chain, image)
     return ReadResult(graph, tuple(chain.notes), file, chain.paths)
@@ -109,7 +111,7 @@ def _start(
 
 
 def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
-    """Convert every layer.
+    """Convert every layer; the state of the chain is the model's output at the end.
 
     Returns:
         The dimensions of the image as Keras sees them, None if they are not known.
@@ -120,13 +122,21 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
     chain.start(first.name if first.kind == "InputLayer" else free_name("image", chain.paths))
     convert_input(first, chain)
     image = chain.dimensions
+    chain.image_shape = chain.shape
     chain.problems += architecture.problems
+    flows = {first.path: chain.flow}
+    reads = Counter(path for layer in layers for path in set(layer.reads))
     for layer in layers:
         if architecture.problems:
             chain.lose_track()  # nobody knows what this layer reads
             if layer.kind == "InputLayer" or layer.kind in JOINS:
                 continue  # that is among the problems
+        else:
+            chain.take_up([flows[path] for path in layer.reads] or [chain.flow])
+            chain.forked = any(reads[path] > 1 for path in layer.reads)
         convert(layer, chain)
+        flows[layer.path] = chain.flow
+    chain.take_up([flows.get(architecture.output, chain.flow)])
     return image
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_codegen.ir import free_name
-from cbcnn_codegen.read.functional import order_functional
-from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.functional import order_functional, order_in_a_row
+from cbcnn_codegen.read.layer_config import LayerConfig, Path
 from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import (
     MAX_LAYERS,
@@ -29,21 +29,24 @@ class Architecture:
 
     Attributes:
         name: of the model.
-        layers: in order, nested models taken apart.
-        problems: why the layers are not one chain; then `layers` are in the order of the file.
+        layers: in an order in which each reads what is before it, nested models taken apart.
+        output: path of the layer whose output is the model's.
+        problems: why the layers are not one graph from one input to one output; then `layers` are
+            in the order of the file.
     """
 
     name: str
     layers: tuple[LayerConfig, ...]
+    output: Path
     problems: tuple[UnsupportedLayerError, ...]
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where in a nest of models a model stands."""
+class _Place(NamedTuple):
+    """Where in a nest of models something stands, and the layers whose outputs it reads."""
 
-    names: tuple[str, ...] = ()
+    names: Path = ()
     location: tuple[tuple[str, int], ...] = ()
+    reads: tuple[Path, ...] = ()
 
 
 def read_architecture(description: Mapping[str, Any]) -> Architecture:
@@ -53,10 +56,11 @@ def read_architecture(description: Mapping[str, Any]) -> Architecture:
         ModelFileError: it is not what Keras writes.
     """
     problems: list[UnsupportedLayerError] = []
-    layers = _name_apart(_take_apart(description, _Place(), problems))
+    layers, (output, *_) = _take_apart(description, _Place(), problems)
     config = description.get("config")
     name = config.get("name", "") if isinstance(config, Mapping) else ""
-    return Architecture(name if isinstance(name, str) else "", tuple(layers), tuple(problems))
+    named = tuple(_name_apart(layers))
+    return Architecture(name if isinstance(name, str) else "", named, output, tuple(problems))
 
 
 def _name_apart(layers: Sequence[LayerConfig]) -> Iterator[LayerConfig]:
@@ -72,15 +76,18 @@ def _name_apart(layers: Sequence[LayerConfig]) -> Iterator[LayerConfig]:
 
 def _take_apart(
     description: Mapping[str, Any], place: _Place, problems: list[UnsupportedLayerError]
-) -> list[LayerConfig]:
-    kind = class_name(description)
+) -> tuple[list[LayerConfig], tuple[Path, ...]]:
+    """The layers of a model, and the path of the one whose output is the model's.
+
+    A model without layers of its own puts out what it reads.
+    """
+    kind, shape = class_name(description), None
+    listed = _entries(description)
     if kind == SEQUENTIAL:
-        entries = _entries(description)
-        shape = _build_shape(description)
+        order, shape = order_in_a_row(listed), _build_shape(description)
     elif kind in FUNCTIONAL:
-        entries, found = order_functional(_entries(description), description["config"])
-        problems += found
-        shape = None
+        order = order_functional(listed, description["config"])
+        problems += order.problems
     else:
         raise ModelFileError(
             f"the model is of the class {quote(kind)}",
@@ -88,47 +95,60 @@ def _take_apart(
             allowed="Sequential and functional models",
             suggestion="build the model with keras.Sequential or keras.Model(inputs, outputs)",
         )
+    locations = _locate(listed)
     layers: list[LayerConfig] = []
-    counts: dict[str, int] = {}
-    for entry in entries:
-        snake = snake_case(class_name(entry))
-        position = counts.setdefault(snake, 0)
-        counts[snake] += 1
-        layers += _take_layer(entry, place, (snake, position), problems)
+    outputs: list[tuple[Path, ...]] = []
+    for entry, read in zip(order.entries, order.reads, strict=True):
+        if class_name(entry) == "InputLayer" and not read and place.reads:
+            outputs.append(place.reads)
+            continue
+        sources = tuple(path for position in read for path in outputs[position]) or place.reads
+        inner = _Place(place.names, (*place.location, locations[id(entry)]), sources)
+        taken, output = _take_layer(entry, inner, problems)
+        layers += taken
+        outputs.append(output)
         if len(layers) > MAX_LAYERS:
             raise _damaged(f"more than {MAX_LAYERS} layers")
     if shape is not None and not place.names and not (layers and _names_shape(layers[0])):
         layers.insert(0, LayerConfig("InputLayer", "input", {"batch_shape": shape}))
-    return layers
+    return layers, outputs[order.output]
+
+
+def _locate(entries: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
+    """For each entry as listed, its class in snake case and how many of the class precede it."""
+    counts: dict[str, int] = {}
+    found: dict[int, tuple[str, int]] = {}
+    for entry in entries:
+        snake = snake_case(class_name(entry))
+        found[id(entry)] = snake, counts.get(snake, 0)
+        counts[snake] = counts.get(snake, 0) + 1
+    return found
 
 
 def _take_layer(
-    entry: Mapping[str, Any],
-    place: _Place,
-    location: tuple[str, int],
-    problems: list[UnsupportedLayerError],
-) -> list[LayerConfig]:
+    entry: Mapping[str, Any], place: _Place, problems: list[UnsupportedLayerError]
+) -> tuple[list[LayerConfig], tuple[Path, ...]]:
+    """The layer, or those of a nested model, and the path of the one that puts the result out."""
     kind, options = class_name(entry), entry["config"]
     short_name = options.get("name", entry.get("name")) if isinstance(options, Mapping) else None
-    inner = _Place((*place.names, str(short_name)), (*place.location, location))
+    path = (*place.names, str(short_name))
     if kind == SEQUENTIAL or kind in FUNCTIONAL:
-        if len(inner.names) > MAX_NESTED_MODELS:
+        if len(path) > MAX_NESTED_MODELS:
             raise _damaged(f"models nested more than {MAX_NESTED_MODELS} deep")
-        nested = _take_apart(entry, inner, problems)
-        return nested[1:] if nested and nested[0].kind == "InputLayer" else nested
+        return _take_apart(entry, place._replace(names=path), problems)
     if not isinstance(options, Mapping):
         raise _damaged(f"options {quote(options)} of a layer of the class {quote(kind)}")
     if not isinstance(short_name, str) or not 1 <= len(short_name) <= MAX_NAME_LENGTH:
         raise _damaged(f"{quote(short_name)} as the name of a layer")
-    return [
-        LayerConfig(
-            kind=kind,
-            name="/".join(inner.names),
-            options=options,
-            path=inner.names,
-            location=inner.location,
-        )
-    ]
+    layer = LayerConfig(
+        kind=kind,
+        name="/".join(path),
+        options=options,
+        path=path,
+        location=place.location,
+        reads=place.reads,
+    )
+    return [layer], (path,)
 
 
 def _entries(description: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

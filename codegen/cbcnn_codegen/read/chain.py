@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -23,9 +24,19 @@ Kind = Literal["plane", "reals", "signs"]
 """What a value holds: the image's integers, scaled or not; real numbers; -1 and +1."""
 
 
+class Flow(NamedTuple):
+    """What is known of the output of a Keras layer; see `Chain`."""
+
+    dimensions: Dimensions | None
+    kind: Kind | None
+    source: str
+    value: str
+    left_out: tuple[LeftOut, ...]
+
+
 @dataclass
 class Chain:
-    """State while layers are converted one after the other.
+    """State while layers are converted one after the other, each with what it reads as the state.
 
     Conversion goes on behind a layer that is refused, so that one run names every problem; what is
     not known then is None.
@@ -40,8 +51,11 @@ class Chain:
         input_type: of the image.
         layer: the Keras layer that is being converted.
         source: the Keras layer that made the value; "" for the image.
-        image: name of the image.
+        image: name of the image, and `image_shape` its shape.
+        scaled_image: name of what the image's integers are worth, once something has read it.
         value: name of the value.
+        flows: all that the layer reads; the state is the first of them.
+        forked: does anything else read the value that the layer reads?
         nodes: what has been emitted.
         paths: layers and operations by name, to the names of the layer and of the models around it.
         left_out: functions that have been met since the last operation that needs their values.
@@ -57,12 +71,28 @@ class Chain:
     layer: str = ""
     source: str = ""
     image: str = "image"
+    image_shape: Shape | None = None
+    scaled_image: str | None = None
     value: str = "image"
+    flows: tuple[Flow, ...] = ()
+    forked: bool = False
     nodes: list[Node] = field(default_factory=list)
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[UnsupportedLayerError] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+
+    @property
+    def flow(self) -> Flow:
+        """The state, to be taken up by every layer that reads this output."""
+        left_out = tuple(self.left_out)
+        return Flow(self.dimensions, self.kind, self.source, self.value, left_out)
+
+    def take_up(self, flows: Sequence[Flow]) -> None:
+        """Go on with what a layer reads; with several outputs, from the first of them on."""
+        self.flows = tuple(flows)
+        self.dimensions, self.kind, self.source, self.value, left_out = flows[0]
+        self.left_out = list(left_out)
 
     def start(self, image: str) -> None:
         """Begin with the image, under this name."""
@@ -98,30 +128,39 @@ class Chain:
         if not all(function.may_precede(op, self.shape) for function in self.left_out):
             self.problems += [f.refused_before(type(op).__name__) for f in self.left_out]
             self.left_out.clear()
-        if not self.nodes:
-            self._emit_scale()
-        self.nodes.append(Node(op, (self.value,), self.source if kind == "signs" else self.layer))
+        source = self.source if kind == "signs" else self.layer
+        self.nodes.append(Node(op, (self._scaled(self.value),), source))
         self.value = op.name
         self.kind = kind or self.kind
+
+    def emit_join(self, op: Operation, kind: Kind) -> None:
+        """Append an operation that reads all that the layer reads."""
+        functions = [function for flow in self.flows for function in flow.left_out]
+        self.problems += [f.refused_before(type(op).__name__) for f in functions]
+        self.left_out.clear()
+        inputs = tuple(self._scaled(flow.value) for flow in self.flows)
+        self.nodes.append(Node(op, inputs, self.layer))
+        self.value, self.kind = op.name, kind
+
+    def _scaled(self, value: str) -> str:
+        """The value; in place of the image what its integers are worth, which is emitted once."""
+        scale = self.image_domain().scale
+        if value != self.image or scale == 1.0 or self.image_shape is None:
+            return value
+        if self.scaled_image is None:
+            name = self.scaled_image = free_name(f"{self.image}/scale", self.paths)
+            self.paths[name] = self.paths.get(self.image, ())
+            channels = self.image_shape.channels
+            multiplier = np.full(channels, scale, np.float32)
+            error = image_error(self.image_rounding() * scale, channels)
+            self.nodes.append(Node(Affine(name, multiplier, error=error), (self.image,)))
+        return self.scaled_image
 
     def part_of(self, layer: LayerConfig, part: str) -> str:
         """A name for another operation that a layer stands for."""
         name = free_name(f"{layer.name}/{part}", self.paths)
         self.paths[name] = layer.path
         return name
-
-    def _emit_scale(self) -> None:
-        """What an integer of the image is worth, in front of the first operation."""
-        scale = self.image_domain().scale
-        if scale == 1.0 or self.shape is None:
-            return
-        name = free_name(f"{self.image}/scale", self.paths)
-        self.paths[name] = self.paths.get(self.image, ())
-        channels = self.shape.channels
-        multiplier = np.full(channels, scale, np.float32)
-        error = image_error(self.image_rounding() * scale, channels)
-        self.nodes.append(Node(Affine(name, multiplier, error=error), (self.value,)))
-        self.value = name
 
     def meet_sign(self) -> None:
         """A sign follows: functions in front of it are left out, if they keep it."""

@@ -1,10 +1,11 @@
-"""The layers of a functional model in order, if they form one chain."""
+"""The layers of a functional model in order, and what each of them reads."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_inputs.model_files.class_names import class_name
@@ -24,14 +25,32 @@ class _Node:
     readers: list[str]
 
 
-def order_functional(
-    entries: Sequence[Entry], config: Mapping[str, Any]
-) -> tuple[Sequence[Entry], list[UnsupportedLayerError]]:
-    """Follow the calls from the input to the output.
+class Order(NamedTuple):
+    """The layers of a model.
 
-    Returns:
-        The entries in order, and no problems; or the entries as they are and every reason why they
-        are no chain.
+    Attributes:
+        entries: in an order in which each reads what is before it; as they are listed if there are
+            problems.
+        reads: for each of them, the places of those that it reads; of no meaning if there are
+            problems.
+        output: the place of the layer whose output is the model's.
+        problems: why the model is not one graph from one input to one output.
+    """
+
+    entries: Sequence[Entry]
+    reads: Sequence[Sequence[int]]
+    output: int
+    problems: Sequence[UnsupportedLayerError] = ()
+
+
+def order_in_a_row(entries: Sequence[Entry]) -> Order:
+    """Layers that each read the one before it."""
+    reads = [[place - 1] if place else [] for place in range(len(entries))]
+    return Order(entries, reads, len(entries) - 1)
+
+
+def order_functional(entries: Sequence[Entry], config: Mapping[str, Any]) -> Order:
+    """Follow the calls from the input to the output.
 
     Raises:
         ModelFileError: the file contradicts itself.
@@ -50,46 +69,76 @@ def order_functional(
             nodes[source].readers.append(name)
     starts = _ends(config, "input_layers", nodes, problems)
     stops = _ends(config, "output_layers", nodes, problems)
-    problems += _find_branches(
-        nodes, has_one_input=len(starts) == 1, has_one_output=len(stops) == 1
-    )
+    problems += _find_shared(nodes)
     if problems:
-        return entries, problems
-    return _follow(nodes, starts[0], stops[0]), []
+        problems += _find_joins(nodes, has_one_input=len(starts) == 1)
+        return order_in_a_row(entries)._replace(problems=problems)
+    ordered = _sort(nodes, starts[0], stops[0])
+    if ordered is None:
+        problems += _find_dead_ends(nodes, starts[0], stops[0])
+        return order_in_a_row(entries)._replace(problems=problems)
+    reads = [[ordered.index(s) for call in nodes[name].calls for s in call] for name in ordered]
+    return Order([nodes[name].entry for name in ordered], reads, len(ordered) - 1)
 
 
-def _follow(nodes: Mapping[str, _Node], start: str, stop: str) -> list[Entry]:
-    ordered, name = [nodes[start].entry], start
-    while nodes[name].readers and len(ordered) <= len(nodes):
-        name = nodes[name].readers[0]
-        ordered.append(nodes[name].entry)
-    if name != stop or len(ordered) != len(nodes):
-        raise _damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
-    return ordered
+def _sort(nodes: Mapping[str, _Node], start: str, stop: str) -> list[str] | None:
+    """All layers in an order in which each reads what is before it; None if some lead nowhere.
 
+    Of several that could be next, the one that is listed first is.
 
-def _find_branches(
-    nodes: Mapping[str, _Node], *, has_one_input: bool, has_one_output: bool
-) -> Iterator[UnsupportedLayerError]:
-    """One problem for each cause: branches begin at forks or inputs and end at joins or outputs.
-
-    A shortcut is told at its join. Branches that end at outputs, or begin at inputs, are the same
-    thing as there being several of these.
+    Raises:
+        ModelFileError: there is a circle, or a layer that reads nothing.
     """
-    forks = {name: sorted(set(node.readers)) for name, node in nodes.items()}
-    forks = {name: readers for name, readers in forks.items() if len(readers) > 1}
-    joins = [(name, call) for name, node in nodes.items() for call in node.calls if len(call) != 1]
+    place = {name: position for position, name in enumerate(nodes)}
+    waits = {name: len({s for call in node.calls for s in call}) for name, node in nodes.items()}
+    ready = [place[name] for name, count in waits.items() if count == 0]
+    names, ordered = list(nodes), list[str]()
+    while ready:
+        name = names[heapq.heappop(ready)]
+        ordered.append(name)
+        for reader in sorted(set(nodes[name].readers)):
+            waits[reader] -= 1
+            if waits[reader] == 0:
+                heapq.heappush(ready, place[reader])
+    starts = [name for name, node in nodes.items() if not any(node.calls)]
+    if len(ordered) != len(nodes) or starts != [start]:
+        raise _damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
+    return ordered if [name for name in ordered if not nodes[name].readers] == [stop] else None
+
+
+def _find_shared(nodes: Mapping[str, _Node]) -> Iterator[UnsupportedLayerError]:
     for name, node in nodes.items():
         if len(node.calls) > 1:
             yield _refused(name, f"called {len(node.calls)} times (shared)", "one layer per call")
-    if forks or has_one_input:
-        for name, call in joins:
-            kind = quote(class_name(nodes[name].entry))[1:-1]
-            found = f"{kind}, which reads {len(call)} values"
-            yield _refused(name, found, "a model without shortcuts and branches")
-    if has_one_output and not joins:
-        for name, readers in forks.items():
-            yield _refused(name, f"{_list(readers)} read it", "a model without branches")
+
+
+def _find_joins(
+    nodes: Mapping[str, _Node], *, has_one_input: bool
+) -> Iterator[UnsupportedLayerError]:
+    """Where branches end beside outputs; what begins at inputs is told as several inputs."""
+    has_forks = any(len(set(node.readers)) > 1 for node in nodes.values())
+    for name, node in nodes.items():
+        for call in node.calls:
+            if len(call) > 1 and (has_forks or has_one_input):
+                kind = quote(class_name(node.entry))[1:-1]
+                found = f"{kind}, which reads {len(call)} values"
+                yield _refused(name, found, "a model without shortcuts and branches")
+
+
+def _find_dead_ends(
+    nodes: Mapping[str, _Node], start: str, stop: str
+) -> Iterator[UnsupportedLayerError]:
+    """Where branches begin that end nowhere.
+
+    Raises:
+        ModelFileError: there is none, so the model ends elsewhere than it says.
+    """
+    forks = {name: sorted(set(node.readers)) for name, node in nodes.items()}
+    forks = {name: readers for name, readers in forks.items() if len(readers) > 1}
+    if not forks or stop not in nodes or nodes[stop].readers:
+        raise _damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
+    for name, readers in forks.items():
+        yield _refused(name, f"{_list(readers)} read it", "a model without branches")
 
 
 def _ends(

@@ -13,6 +13,10 @@ from cbcnn_inputs.model_files.limits import MAX_DIMENSION, quote
 _REQUIRED: Final = object()
 
 
+Path = tuple[str, ...]
+"""A layer's own name, behind those of the models around it."""
+
+
 @dataclass(frozen=True)
 class LayerConfig:
     """A layer of the chain.
@@ -24,6 +28,7 @@ class LayerConfig:
         options: the constructor's arguments.
         path: its own name, behind those of the models around it; the first of them is the group
             under which `.h5` files keep its weights.
+        reads: paths of the layers whose outputs it reads; none for a layer that reads the image.
         location: where `.keras` files keep its weights: class name in snake case and how many
             layers of the class precede it, for each level of nesting.
     """
@@ -31,8 +36,9 @@ class LayerConfig:
     kind: str
     name: str
     options: Mapping[str, Any]
-    path: tuple[str, ...] = ()
+    path: Path = ()
     location: tuple[tuple[str, int], ...] = ()
+    reads: tuple[Path, ...] = ()
 
     def get(self, key: str, default: Any = None) -> Any:
         """An option as it is."""

@@ -1,52 +1,25 @@
-"""Converters: one file for each family of layers, and the table that finds them by class name."""
+"""Converters: one file for each family of layers, whose `LAYERS` names a function for each class.
+
+A file of this folder is found by being here.
+"""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.layers import activations, inputs, norms, pooling, products, shapes
+from cbcnn_codegen.read.layers import joins
 from cbcnn_codegen.read.layers.unsupported import refuse_unknown
+from cbcnn_inputs.model_files.limits import quote
 
-__all__ = ["CONVERTERS", "convert"]
+__all__ = ["convert", "converters"]
 
 Converter = Callable[[LayerConfig, Chain], None]
-
-
-def _ignore(layer: LayerConfig, chain: Chain) -> None:
-    """Layers that do nothing at inference."""
-
-
-CONVERTERS: Final[Mapping[str, Converter]] = {
-    "Activation": activations.convert_activation,
-    "ActivityRegularization": _ignore,
-    "AlphaDropout": _ignore,
-    "ApproxSign": activations.convert_quantizer,
-    "BatchNormalization": norms.convert_batch_norm,
-    "BinaryConv2D": products.convert_binary_conv,
-    "BinaryDense": products.convert_binary_dense,
-    "Dropout": _ignore,
-    "Flatten": shapes.convert_flatten,
-    "GaussianDropout": _ignore,
-    "GaussianNoise": _ignore,
-    "GlobalMaxPooling2D": pooling.convert_global_max_pool,
-    "InputLayer": inputs.convert_input,
-    "MaxPooling2D": pooling.convert_max_pool,
-    "NoOp": activations.convert_quantizer,
-    "QuantConv2D": products.convert_quant_conv,
-    "QuantDense": products.convert_quant_dense,
-    "ReLU": activations.convert_relu,
-    "Rescaling": inputs.convert_rescaling,
-    "Reshape": shapes.convert_reshape,
-    "Softmax": activations.convert_softmax,
-    "SpatialDropout1D": _ignore,
-    "SpatialDropout2D": _ignore,
-    "SteSign": activations.convert_quantizer,
-    "SwishSign": activations.convert_quantizer,
-    "SyncBatchNormalization": norms.convert_batch_norm,
-}
 
 _OTHER_NAMES: Final[Mapping[str, str]] = {
     "BatchNormalizationV1": "BatchNormalization",
@@ -57,11 +30,28 @@ _OTHER_NAMES: Final[Mapping[str, str]] = {
 }
 
 
+@cache
+def converters() -> Mapping[str, Converter]:
+    """Every class of layers that is read, and what reads it."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    return {kind: of for module in modules for kind, of in getattr(module, "LAYERS", {}).items()}
+
+
+def _find(kind: str) -> Converter | None:
+    return converters().get(_OTHER_NAMES.get(kind, kind))
+
+
 def convert(layer: LayerConfig, chain: Chain) -> None:
     """Add what `layer` computes to `chain`, or the reason why it cannot be generated."""
-    converter = CONVERTERS.get(_OTHER_NAMES.get(layer.kind, layer.kind))
-    if converter is None:
-        refuse_unknown(layer, chain, sorted(CONVERTERS))
+    converter, several = _find(layer.kind), len(chain.flows) > 1
+    if converter is None or (layer.kind in joins.LAYERS and not several):
+        refuse_unknown(layer, chain, sorted(converters().keys() - joins.LAYERS.keys()))
+        return
+    if several and layer.kind not in joins.LAYERS:
+        found = f"{quote(layer.kind)[1:-1]}, which reads {len(chain.flows)} values"
+        chain.refuse(layer.refused(found, "one value", "a model without branches"))
+        chain.lose_track()
         return
     _check_precision(layer, chain)
     chain.layer = layer.name

@@ -97,3 +97,14 @@ def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
     if layer.get("axis", -1) not in (-1, [-1], rank, [rank]):
         chain.refuse(layer.refused(f"axis={quote(layer.get('axis'))}", "axis=-1"))
     chain.left_out.append(LeftOut("softmax", layer))
+
+
+LAYERS: Final = {
+    "Activation": convert_activation,
+    "ApproxSign": convert_quantizer,
+    "NoOp": convert_quantizer,
+    "ReLU": convert_relu,
+    "Softmax": convert_softmax,
+    "SteSign": convert_quantizer,
+    "SwishSign": convert_quantizer,
+}

@@ -62,7 +62,7 @@ def convert_rescaling(layer: LayerConfig, chain: Chain) -> None:
             )
         )
         return
-    if chain.nodes:
+    if chain.nodes or chain.forked:
         chain.refuse(
             layer.refused(
                 "Rescaling after other layers",
@@ -72,3 +72,9 @@ def convert_rescaling(layer: LayerConfig, chain: Chain) -> None:
         )
         return
     chain.rescale(layer.number("scale"), layer.number("offset", 0.0), f"layer {quote(layer.name)}")
+
+
+LAYERS: Final = {
+    "InputLayer": convert_input,
+    "Rescaling": convert_rescaling,
+}

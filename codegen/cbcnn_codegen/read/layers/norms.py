@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -95,3 +96,9 @@ def _check(layer: LayerConfig, variance: Float32Array, epsilon: float) -> None:
         allowed=allowed,
         suggestion="train the model again; its moving averages are broken",
     )
+
+
+LAYERS: Final = {
+    "BatchNormalization": convert_batch_norm,
+    "SyncBatchNormalization": convert_batch_norm,
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cbcnn_codegen.ir import NO_PADDING, Shape, Window, same_padding
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.read.chain import Chain
@@ -91,3 +93,9 @@ def output_size(layer: LayerConfig, window: Window, shape: Shape) -> tuple[int, 
             "window", tuple(window[:2]), f"a window that fits the map {tuple(shape)}"
         )
     return rows, columns
+
+
+LAYERS: Final = {
+    "GlobalMaxPooling2D": convert_global_max_pool,
+    "MaxPooling2D": convert_max_pool,
+}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from cbcnn_codegen.ir import EXACT_FLOAT32, Float32Array, Product, SumError, Window
@@ -236,3 +238,11 @@ def _check_exact(layer: LayerConfig, chain: Chain, kernel: Kernel, pad: float) -
                 "fewer inputs to the layer, or a smaller range of the image",
             )
         )
+
+
+LAYERS: Final = {
+    "BinaryConv2D": convert_binary_conv,
+    "BinaryDense": convert_binary_dense,
+    "QuantConv2D": convert_quant_conv,
+    "QuantDense": convert_quant_dense,
+}

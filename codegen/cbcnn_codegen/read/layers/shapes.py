@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.read.chain import Chain, map_shape
@@ -54,3 +55,9 @@ def convert_reshape(layer: LayerConfig, chain: Chain) -> None:
             )
         )
         chain.lose_track()
+
+
+LAYERS: Final = {
+    "Flatten": convert_flatten,
+    "Reshape": convert_reshape,
+}

@@ -1,0 +1,33 @@
+"""The sum of several values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import ClassVar
+
+import numpy as np
+
+from cbcnn_codegen.ir import FLOAT32, Array, Obstacle, Operation, ValueType, common_dtype, integers
+
+
+@dataclass(frozen=True, eq=False)
+class Add(Operation):
+    """Element by element, the sum of two or more values of one shape, from the first one on."""
+
+    obstacle: ClassVar[Obstacle | None] = Obstacle.of_branches()
+
+    def infer(self, first: ValueType, *others: ValueType) -> ValueType:
+        self.demand_one_shape(first, *others)
+        elements = [first.element, *(other.element for other in others)]
+        if any(element.kind == "float32" for element in elements):
+            return ValueType(FLOAT32, first.shape)
+        low, high = sum(of.low for of in elements), sum(of.high for of in elements)
+        step = int(np.gcd.reduce([element.step for element in elements]))
+        return ValueType(integers(low, high, step), first.shape)
+
+    def compute(self, *sources: Array) -> Array:
+        common = common_dtype(*sources)
+        kind = np.dtype(np.int32) if common == np.int8 else common
+        total: Array = reduce(np.add, (source.astype(kind) for source in sources))
+        return total

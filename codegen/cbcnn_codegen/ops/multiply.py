@@ -1,0 +1,45 @@
+"""The product of several values."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from functools import reduce
+from typing import ClassVar
+
+import numpy as np
+
+from cbcnn_codegen.ir import (
+    FLOAT32,
+    SIGNS,
+    Array,
+    Obstacle,
+    Operation,
+    ValueType,
+    common_dtype,
+    integers,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Multiply(Operation):
+    """Element by element, the product of two or more values of one shape; of signs, signs."""
+
+    obstacle: ClassVar[Obstacle | None] = Obstacle.of_branches()
+
+    def infer(self, first: ValueType, *others: ValueType) -> ValueType:
+        self.demand_one_shape(first, *others)
+        elements = [first.element, *(other.element for other in others)]
+        if all(element == SIGNS for element in elements):
+            return first
+        if any(element.kind == "float32" for element in elements):
+            return ValueType(FLOAT32, first.shape)
+        ends = itertools.product(*((element.low, element.high) for element in elements))
+        products = [math.prod(factors) for factors in ends]
+        return ValueType(integers(min(products), max(products)), first.shape)
+
+    def compute(self, *sources: Array) -> Array:
+        kind = common_dtype(*sources)
+        product: Array = reduce(np.multiply, (source.astype(kind) for source in sources))
+        return product

@@ -1,0 +1,154 @@
+"""Functional models with branches become graphs; what no kernel computes is refused by lowering."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen import reference
+from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
+from cbcnn_codegen.ir import SIGNS, Graph
+from cbcnn_codegen.passes import lower
+from cbcnn_codegen.read import read_model
+from support.connected_files import connected
+from support.keras_files import Layer
+from support.small_layers import activation, conv, dense, flatten, image, norm
+
+SAME = {"input_quantizer": "ste_sign", "padding": "same"}
+IMAGES = np.random.default_rng(0).integers(0, 256, (4, 6, 5, 2)).astype(np.uint8)
+
+
+def residual(join: Layer, scores: int = 36) -> list[Layer]:
+    """A block whose input goes around it."""
+    return [image(), conv(), norm(3), conv("second", 3, 3, **SAME), join, flatten(), dense(scores)]
+
+
+AROUND = {"join": ["norm", "second"]}
+
+
+def read_connected(
+    path: Path,
+    layers: Sequence[Layer],
+    reads: Mapping[str, Sequence[str]],
+    rescale: tuple[float, float] | None = None,
+) -> Graph:
+    made = connected(path / "model.h5", layers, reads, [layers[0].name], [layers[-1].name])
+    graph = read_model(made, rescale=rescale).graph
+    graph.check()
+    return graph
+
+
+def inputs(graph: Graph, name: str) -> tuple[str, ...]:
+    return graph.maker(name).inputs
+
+
+def test_a_shortcut_becomes_a_value_with_two_readers(tmp_path: Path) -> None:
+    graph = read_connected(tmp_path, residual(Layer("Add", "join", {})), AROUND)
+    assert inputs(graph, "join") == ("norm", "second")
+    assert [node.name for node in graph.readers("norm")] == ["second/input_quantizer", "join"]
+    assert str(graph.types["join"]) == "float32 4x3x3"
+    maps = reference.run(graph, IMAGES).maps
+    np.testing.assert_array_equal(maps["join"], maps["norm"] + maps["second"].astype(np.float32))
+
+
+def test_the_order_of_the_list_does_not_matter(tmp_path: Path) -> None:
+    layers = residual(Layer("Add", "join", {}))
+    straight = read_connected(tmp_path, layers, AROUND)
+    reads = {after.name: [before.name] for before, after in itertools.pairwise(layers)}
+    shuffled = [layers[i] for i in (0, 4, 6, 2, 5, 3, 1)]
+    path = connected(
+        tmp_path / "other.h5", shuffled, {"image": [], **reads, **AROUND}, ["image"], ["dense"]
+    )
+    assert str(read_model(path).graph) == str(straight)
+
+
+@pytest.mark.parametrize("kind", ["Add", "Multiply", "Concatenate"])
+def test_a_join_is_refused_by_name_when_all_is_lowered(kind: str, tmp_path: Path) -> None:
+    scores = 72 if kind == "Concatenate" else 36
+    graph = read_connected(tmp_path, residual(Layer(kind, "join", {}), scores), AROUND)
+    with pytest.raises(UnsupportedLayerError) as refused:
+        lower(graph)
+    message = str(refused.value)
+    assert message.startswith("layer 'join' cannot be generated")
+    assert f"found    {kind}, which reads 2 values" in message
+    assert "allowed  a chain" in message
+    assert "try      a model without shortcuts and branches" in message
+
+
+def test_two_joins_are_both_told(tmp_path: Path) -> None:
+    layers = residual(Layer("Add", "join", {}))
+    layers.insert(5, Layer("Multiply", "other", {}))
+    graph = read_connected(tmp_path, layers, {**AROUND, "other": ["join", "norm"]})
+    with pytest.raises(UnsupportedLayerError) as refused:
+        lower(graph)
+    assert "'join'" in str(refused.value)
+    assert "'other'" in str(refused.value)
+
+
+def test_a_join_is_told_with_what_cannot_be_read(tmp_path: Path) -> None:
+    layers = residual(Layer("Add", "join", {}))
+    layers.insert(5, Layer("LSTM", "odd", {}))
+    with pytest.raises(UnsupportedLayerError) as refused:
+        read_connected(tmp_path, layers, AROUND)
+    assert "2 things" in str(refused.value)
+    assert "'join'" in str(refused.value)
+    assert "'odd'" in str(refused.value)
+
+
+def test_signs_stay_signs_when_they_are_multiplied_or_concatenated(tmp_path: Path) -> None:
+    for kind, scores in (("Multiply", 36), ("Concatenate", 72)):
+        parts = [image(), conv(), activation("ste_sign", "a"), conv("second", 3, 3, **SAME)]
+        ends = [activation("ste_sign", "b"), Layer(kind, "join", {}), flatten()]
+        layers = [*parts, *ends, dense(scores, input_quantizer=None)]
+        graph = read_connected(tmp_path, layers, {"join": ["a", "b"]})
+        assert graph.types["join"].element == SIGNS
+
+
+def test_a_scaled_image_that_two_layers_read_is_scaled_once(tmp_path: Path) -> None:
+    layers = [image(), conv(), conv("second"), Layer("Add", "join", {}), flatten(), dense(36)]
+    reads = {"second": ["image"], "join": ["conv", "second"]}
+    graph = read_connected(tmp_path, layers, reads, rescale=(1 / 128, 0.0))
+    scaled = graph.readers("image")
+    assert [node.name for node in scaled] == ["image/scale"]
+    assert [node.name for node in graph.readers("image/scale")] == ["conv", "second"]
+
+
+def test_scaling_one_branch_of_an_image_is_refused(tmp_path: Path) -> None:
+    rescaling = Layer("Rescaling", "odd", {"scale": 1 / 128, "offset": 0.0})
+    layers = [image(), rescaling, conv(), conv("second"), Layer("Add", "join", {}), flatten()]
+    reads = {"second": ["image"], "join": ["conv", "second"]}
+    with pytest.raises(UnsupportedLayerError, match="'odd'"):
+        read_connected(tmp_path, [*layers, dense(36)], reads)
+
+
+UNFIT = {
+    "an Add of other shapes": (Layer("Add", "join", {}), {"join": ["image", "second"]}),
+    "a Concatenate of other sizes": (
+        Layer("Concatenate", "join", {}),
+        {"join": ["image", "second"]},
+    ),
+    "a Concatenate of rows": (Layer("Concatenate", "join", {"axis": 1}), AROUND),
+}
+
+
+@pytest.mark.parametrize("what", UNFIT)
+def test_values_that_do_not_meet_are_refused_by_the_reader(what: str, tmp_path: Path) -> None:
+    join, reads = UNFIT[what]
+    with pytest.raises(UnsupportedLayerError, match="layer 'join' cannot be generated"):
+        read_connected(tmp_path, residual(join), reads)
+
+
+def test_a_layer_for_one_value_that_reads_two_is_refused(tmp_path: Path) -> None:
+    layers = [image(), conv(), conv("second", 3, 3, **SAME), norm(3, "odd"), flatten(), dense(36)]
+    with pytest.raises(UnsupportedLayerError, match="BatchNormalization, which reads 2 values"):
+        read_connected(tmp_path, layers, {"odd": ["conv", "second"]})
+
+
+def test_a_circle_is_damage(tmp_path: Path) -> None:
+    layers = residual(Layer("Add", "join", {}))
+    with pytest.raises(ModelFileError, match="damaged"):
+        read_connected(tmp_path, layers, {"norm": ["second"], "second": ["norm"]})
