@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.listing import board_option, json_option, target_option
 from cbcnn_inputs.command_line import print_json, print_warning, run_command, version_option
+from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
+from cbcnn_inputs.scaling import AUTO, Rescale, parse_rescale
 
 if TYPE_CHECKING:
     from cbcnn_codegen.options import Optimize, Project, ScoreType
+    from cbcnn_inputs.find_scaling import Found
     from cbcnn_inputs.metadata import InputType
 
 _PATH = click.Path(path_type=Path, readable=False)
@@ -45,9 +48,11 @@ _PATH = click.Path(path_type=Path, readable=False)
 @click.option("--input", "input_type", type=click.Choice(["uint8", "int8"]), help="Image integers.")
 @click.option(
     "--rescale",
-    metavar="SCALE,OFFSET",
-    help="The network was trained on image * SCALE + OFFSET; for models that do not say so.",
+    metavar="SCALE,OFFSET|auto",
+    help="How images were scaled in training, where the model file does not say so: 1/127.5,-1 or "
+    "x/127.5-1 for the image x; auto tries the usual ways on --data.",
 )
+@click.option("--data", type=_PATH, help="Labelled images for --rescale auto, as for cbcnn-verify.")
 @click.option(
     "--measure/--no-measure",
     default=True,
@@ -70,6 +75,7 @@ def command(
     project: Project | None,
     input_type: InputType | None,
     rescale: str | None,
+    data: Path | None,
     measure: bool,
     force: bool,
     as_json: bool,
@@ -83,9 +89,12 @@ def command(
             found=f"MODEL {model or 'missing'}, -o {folder or 'missing'}",
             allowed="cbcnn-codegen MODEL --target TARGET -o DIR",
         )
+    automatic = Requirement("--data", rescale == AUTO, f"--rescale {AUTO}, which tries them")
+    refuse_idle(given_options(click.get_current_context()), [automatic])
     from cbcnn_codegen.generate import Request, generate
     from cbcnn_codegen.memory import parse_budget
 
+    found = None if rescale != AUTO else _find_rescale(model, data, input_type)
     request = Request(
         model=model,
         target=target,
@@ -96,7 +105,7 @@ def command(
         split_weights=split_weights,
         project=project,
         input_type=input_type,
-        rescale=None if rescale is None else _parse_rescale(rescale),
+        rescale=_parse_rescale(rescale) if found is None else found.best.rescale,
         budget=None if fits is None else parse_budget(fits),
         measure=measure,
     )
@@ -110,8 +119,12 @@ def command(
         firmware = write_for_board(generated, model, board_name, folder, force=force)
     for note in generated.notes:
         print_warning(note)
+    if found is not None:
+        click.echo(found.describe(), err=True)
     if as_json:
-        added = {} if firmware is None else {"firmware": str(firmware)}
+        added: dict[str, Any] = {} if firmware is None else {"firmware": str(firmware)}
+        if found is not None:
+            added["rescale_tried"] = [trial.to_json() for trial in found.trials]
         print_json({**generated.summary(folder), **added})
     else:
         from cbcnn_codegen.summary import print_summary
@@ -133,16 +146,20 @@ def _target_of(board: str | None) -> str:
     return find_board(board).target
 
 
-def _parse_rescale(text: str) -> tuple[float, float]:
-    try:
-        scale, offset = (float(part) for part in text.split(","))
-    except ValueError:
+def _parse_rescale(text: str | None) -> Rescale | None:
+    return None if text is None else parse_rescale(text)
+
+
+def _find_rescale(model: Path, data: Path | None, input_type: InputType | None) -> Found:
+    if data is None:
         raise UsageError(
-            "--rescale cannot be read",
-            found=repr(text),
-            allowed="two numbers with a comma between them, such as 0.00784314,-1",
-        ) from None
-    return scale, offset
+            f"--rescale {AUTO} needs labelled images",
+            found="no --data",
+            suggestion="--data with images that the network was tested on",
+        )
+    from cbcnn_codegen.find_rescale import find_rescale
+
+    return find_rescale(model, data, input_type)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ MODEL = SIGNS / "model.h5"
 SAMPLES = SIGNS / "samples"
 
 CONDITIONAL = {
-    "cbcnn-codegen": "class-names",
+    "cbcnn-codegen": "class-names data",
     "cbcnn-verify": "store emulate",
     "cbcnn-profile": "index clock counter plot",
     "list": "",
@@ -81,6 +81,8 @@ BOARD = "nucleo-f446re"
 EMULATED = "--board BOARD --port emulated"
 SOCKET = "--board BOARD --port socket://localhost:1"
 LINES = [
+    ("cbcnn-codegen MODEL --target host -o out --data SAMPLES", "--data", "--rescale auto"),
+    ("cbcnn-codegen MODEL --target host -o out --data x --rescale x", "--data", "--rescale auto"),
     ("cbcnn-verify MODEL HOST --data SAMPLES --store kept.npz", "--store", "--against larq"),
     ("cbcnn-verify MODEL HOST --data SAMPLES --emulate", "--emulate", "emulated"),
     ("cbcnn-profile M4 --index 2", "--index", "--data"),

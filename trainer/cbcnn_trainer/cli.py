@@ -17,6 +17,7 @@ from cbcnn_inputs.command_line import run_command, version_option
 from cbcnn_inputs.datasets import NAMES, Split
 from cbcnn_inputs.errors import printable
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
+from cbcnn_inputs.scaling import AUTO, parse_rescale
 from cbcnn_trainer import presets, settings
 from cbcnn_trainer.options import PATH, TrainingCommand
 from cbcnn_trainer.origins import Origins
@@ -107,12 +108,29 @@ for _name in NAMES:
 @click.option("--data", type=PATH, required=True, help="Labelled images; see the README.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N images.")
 @click.option("--corruptions", is_flag=True, help="Also on darker, blurred, noisy, … images.")
+@click.option(
+    "--rescale",
+    metavar="SCALE,OFFSET|auto",
+    help="How images were scaled in training, where the model file does not say so: 1/127.5,-1 or "
+    "x/127.5-1 for the image x; auto tries the usual ways.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def evaluate(model: Path, data: Path, limit: int | None, corruptions: bool, as_json: bool) -> None:
+def evaluate(
+    model: Path,
+    data: Path,
+    limit: int | None,
+    corruptions: bool,
+    rescale: str | None,
+    as_json: bool,
+) -> None:
     """Accuracy of a trained model on test images."""
+    chosen = AUTO if rescale == AUTO else parse_rescale(rescale or "x")
     from cbcnn_trainer.evaluation import evaluate_file
 
-    result = evaluate_file(model, data, limit, corrupt=corruptions)
+    def tell(text: str) -> None:
+        click.echo(printable(text), err=True)
+
+    result = evaluate_file(model, data, limit, corrupt=corruptions, rescale=chosen, tell=tell)
     if as_json:
         click.echo(json.dumps(result))
         return

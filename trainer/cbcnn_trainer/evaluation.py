@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_inputs import preprocessing
+from cbcnn_inputs import preprocessing, scaling
 from cbcnn_inputs.answers import class_count, decide
+from cbcnn_inputs.chance import chance_warning, judge
 from cbcnn_inputs.datasets import load_images
 from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.find_scaling import Found, find_scaling
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.model_files import open_model_file
+from cbcnn_inputs.scaling import UNSCALED, Rescale
 from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import corruptions, model_file
 from cbcnn_trainer.scores import up_to_scores
 
 BATCH = 500
+
+_SCALING: Final = "--rescale SCALE,OFFSET says so, --rescale auto finds it"
 
 
 @dataclass(frozen=True)
@@ -91,20 +97,34 @@ def planes_of(
     )
 
 
-def predict(model: Any, planes: NDArray[Any]) -> NDArray[np.int64]:
-    """Class of each image, by the scores in front of a function that keeps the answer."""
+def predict(model: Any, planes: NDArray[Any], rescale: Rescale = UNSCALED) -> NDArray[np.int64]:
+    """Class of each image, by the scores in front of a function that keeps the answer.
+
+    Args:
+        model: of Keras.
+        planes: integer images [N, …] of its input.
+        rescale: how training scaled them in front of the model.
+    """
     shorter = up_to_scores(model)
     found = []
     size = model_file.images_at_once(model, BATCH)
     for start in range(0, len(planes), size):
-        batch = planes[start : start + size].astype(np.float32)
+        batch = scaling.apply(rescale, planes[start : start + size])
         scores = shorter(batch, training=False).numpy()
         found.append(decide(scores.reshape(len(batch), -1)))
     return np.concatenate(found)
 
 
-def evaluate(model: Any, planes: NDArray[Any], labels: NDArray[np.int64]) -> Evaluation:
+def evaluate(
+    model: Any, planes: NDArray[Any], labels: NDArray[np.int64], rescale: Rescale = UNSCALED
+) -> Evaluation:
     """Predictions of a model for planes [N, H, W, C] and how they compare with the labels.
+
+    Args:
+        model: of Keras.
+        planes: integer images.
+        labels: int64 [N].
+        rescale: how training scaled the images in front of the model.
 
     Raises:
         DataError: other image sizes than the model's, or labels that it has no output for.
@@ -123,7 +143,7 @@ def evaluate(model: Any, planes: NDArray[Any], labels: NDArray[np.int64]) -> Eva
             found=f"labels from {labels.min()} to {labels.max()}",
             allowed=f"0 to {classes - 1}",
         )
-    predictions = predict(model, planes)
+    predictions = predict(model, planes, rescale)
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (labels, predictions), 1)
     return Evaluation(labels, predictions, confusion)
@@ -136,13 +156,29 @@ def worst_classes(per_class: list[dict[str, Any]], count: int = 5) -> list[dict[
 
 
 def evaluate_file(
-    path: Path, data: Path, limit: int | None = None, *, corrupt: bool = False
+    path: Path,
+    data: Path,
+    limit: int | None = None,
+    *,
+    corrupt: bool = False,
+    rescale: Rescale | Literal["auto"] = UNSCALED,
+    tell: Callable[[str], None] = lambda _text: None,
 ) -> dict[str, Any]:
     """Evaluate a model file on the test images at `data`.
 
+    Args:
+        path: of the model.
+        data: labelled images.
+        limit: use only the first so many.
+        corrupt: also on disturbed images.
+        rescale: how training scaled images in front of the model; "auto" tries the usual ways.
+        tell: gets what a person should know: which scalings were tried, and an accuracy that is
+            hardly better than guessing.
+
     Returns:
-        `images`, `accuracy`, `per_class` and `worst`, the five classes with the lowest accuracy,
-        ready for JSON; with `corrupt` also `corruptions`, the accuracy on disturbed images.
+        `images`, `accuracy`, `near_chance`, `per_class`, `worst`, the five classes with the lowest
+        accuracy, `rescale` and `rescale_tried`, ready for JSON; with `corrupt` also `corruptions`,
+        the accuracy on disturbed images.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -158,17 +194,38 @@ def evaluate_file(
             suggestion="write a labels.csv with lines `filename,label` beside the images",
         )
     planes = planes_of(facts, loaded.images, tuple(model.input_shape[1:]))
-    result = evaluate(model, planes, loaded.labels)
+    tried: list[dict[str, Any]] = []
+    if isinstance(rescale, str):
+        found = _find_scaling(model, planes, loaded.labels)
+        tell(found.describe())
+        tried = [trial.to_json() for trial in found.trials]
+        rescale = found.best.rescale
+    result = evaluate(model, planes, loaded.labels, rescale)
+    classes = len(result.confusion)
+    accuracy = judge(result.labels, result.predictions, classes)
     per_class = result.per_class(facts.class_names if facts else ())
-    found = {
+    told = {
         "images": len(loaded.labels),
         "accuracy": result.accuracy,
+        "near_chance": accuracy.is_near_chance,
         "per_class": per_class,
         "worst": worst_classes(per_class),
+        "rescale": list(rescale),
+        "rescale_tried": tried,
     }
+    warning = chance_warning(accuracy, classes, scaling=_SCALING)
+    if warning is not None:
+        tell(f"warning: {warning}")
     if corrupt:
-        found["corruptions"] = _corrupted(model, facts, loaded.images, loaded.labels)
-    return found
+        told["corruptions"] = _corrupted(model, facts, loaded.images, loaded.labels, rescale)
+    return told
+
+
+def _find_scaling(model: Any, planes: NDArray[Any], labels: NDArray[np.int64]) -> Found:
+    def answer(some: NDArray[Any], rescale: Rescale) -> NDArray[np.int64]:
+        return predict(model, some, rescale)
+
+    return find_scaling(planes, labels, class_count(int(model.output_shape[-1])), answer)
 
 
 def _shape(model: Any) -> tuple[int, int, int] | None:
@@ -181,12 +238,16 @@ def _shape(model: Any) -> tuple[int, int, int] | None:
 
 
 def _corrupted(
-    model: Any, facts: ModelMetadata | None, images: NDArray[Any], labels: NDArray[np.int64]
+    model: Any,
+    facts: ModelMetadata | None,
+    images: NDArray[Any],
+    labels: NDArray[np.int64],
+    rescale: Rescale,
 ) -> list[dict[str, Any]]:
     """Accuracy on each kind and amount of disturbance."""
     rows: list[dict[str, Any]] = []
     for name, amount, unit, disturbed in corruptions.corrupted(images):
         planes = planes_of(facts, disturbed, tuple(model.input_shape[1:]))
-        accuracy = evaluate(model, planes, labels).accuracy
+        accuracy = evaluate(model, planes, labels, rescale).accuracy
         rows.append({"corruption": name, "amount": amount, "unit": unit, "accuracy": accuracy})
     return rows

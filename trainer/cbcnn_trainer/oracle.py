@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
+from cbcnn_inputs import scaling
 from cbcnn_inputs.errors import DataError, ModelFileError
 from cbcnn_inputs.model_files import ModelFile, open_model_file
 from cbcnn_inputs.probe import IMAGE, Probe
@@ -127,7 +128,7 @@ def _run(
 
 
 def _scale(images: NDArray[Any], rescale: tuple[float, float]) -> Any:
-    return tf.constant(images.astype(np.float32) * np.float32(rescale[0]) + np.float32(rescale[1]))
+    return tf.constant(scaling.apply(scaling.Rescale(*rescale), images))
 
 
 def _demand_layers(steps: Sequence[_Step], probes: Sequence[Probe], file: str) -> None:

@@ -165,6 +165,7 @@ def verify(
     from cbcnn_codegen.board.prove import Prover
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.terminal import open_console
+    from cbcnn_codegen.verify.chance import warn_near_chance
     from cbcnn_codegen.verify.regenerate import demand_generated
     from cbcnn_codegen.verify.session import open_session
 
@@ -184,6 +185,9 @@ def verify(
         report.print_proof(open_console(), device.info, proof, unit)
     report.demand_equality(proof)
     demand_generated(folder, session.differences)
+    chance = warn_near_chance(session, [on_board for on_board, _ in proof.answers])
+    if chance is not None:
+        print_warning(chance)
 
 
 @click.command()

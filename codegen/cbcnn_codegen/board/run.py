@@ -27,9 +27,11 @@ from cbcnn_codegen.board.prove import Proof, Prover
 from cbcnn_codegen.boards import Board, find_board
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.terminal import open_console
+from cbcnn_codegen.verify.chance import warn_near_chance
 from cbcnn_codegen.verify.data import Samples, Source
 from cbcnn_codegen.verify.regenerate import demand_generated
 from cbcnn_codegen.verify.session import open_session
+from cbcnn_inputs.command_line import print_warning
 
 Say = Callable[[str], None]
 
@@ -69,6 +71,9 @@ def run_everything(
             _print_classes(device, proof, say)
             report.print_proof(open_console(), device.info, proof, unit)
         report.demand_equality(proof)
+        chance = warn_near_chance(session, [on_board for on_board, _ in proof.answers])
+        if chance is not None:
+            print_warning(chance)
         demand_generated(folder, session.differences)
         sample = _first_plane(session.samples)
         measured = run_bench(

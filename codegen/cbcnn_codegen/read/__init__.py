@@ -17,6 +17,7 @@ from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError, UsageErr
 from cbcnn_codegen.ir import Graph, Input, Product, free_name
 from cbcnn_codegen.read.architecture import Architecture, read_architecture
 from cbcnn_codegen.read.chain import Chain, Dimensions, map_shape
+from cbcnn_codegen.read.input_domain import Scaling
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import convert
 from cbcnn_codegen.read.layers.inputs import convert_input
@@ -24,6 +25,7 @@ from cbcnn_codegen.read.layers.unsupported import JOINS
 from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files import ModelFile, open_model_file
+from cbcnn_inputs.scaling import USUAL
 
 __all__ = ["ReadResult", "read_model"]
 
@@ -74,6 +76,8 @@ def read_model(
     architecture = read_architecture(file.architecture)
     chain = _start(file, input_type, rescale)
     image = _convert_all(architecture, chain)
+    if file.metadata is None:
+        _note_images(chain, is_typed=input_type is not None, is_scaled=rescale is not None)
     chain.image_domain()
     _check_end(chain, architecture.layers[-1])
     if chain.problems:
@@ -101,13 +105,30 @@ def _start(
         fused_norms=not re.match(r"[3-9]\.", file.keras_version),
         input_type=input_type or stated or "uint8",
     )
-    if input_type is None and stated is None:
-        chain.note("the model file does not name its input type; uint8 is assumed, 0 to 255")
     if rescale is not None:
         if not all(math.isfinite(value) for value in rescale):
             raise UsageError("the scaling is not finite", found=f"{rescale}", allowed="numbers")
         chain.rescale(*rescale, "the scaling given as an option")
     return chain
+
+
+def _note_images(chain: Chain, *, is_typed: bool, is_scaled: bool) -> None:
+    """Tell what is assumed about images of which neither the file nor the user says anything.
+
+    A Rescaling layer says how they were scaled.
+    """
+    if not is_typed:
+        low, high = (0, 255) if chain.input_type == "uint8" else (-128, 127)
+        chain.note(
+            f"the model file does not name its input type; {chain.input_type} is assumed, {low} to "
+            f"{high}"
+        )
+    if not is_scaled and chain.scaling == Scaling():
+        chain.note(
+            "the model file does not say how images were scaled in training; not at all is "
+            f"assumed. Otherwise say it with --rescale: {USUAL} for an image x of such integers. "
+            "--rescale auto --data PATH tries the usual ways on labelled images"
+        )
 
 
 def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cbcnn_codegen.errors import VerificationError
+from cbcnn_codegen.verify.chance import accuracy_of
 from cbcnn_codegen.verify.compare import Comparison, Mismatch
 from cbcnn_codegen.verify.run import Result
 from cbcnn_inputs.command_line import escape
@@ -26,6 +27,7 @@ def result_to_json(
     overall = result.overall
     answers = result.answers if predictions else None
     accuracy_c, accuracy_python = accuracies(result)
+    accuracy = None if result.answers is None else accuracy_of(session, result.answers[0])
     first = overall.first
     return {
         "images": len(result.samples),
@@ -34,6 +36,7 @@ def result_to_json(
         "compared_bits": overall.bits,
         "accuracy_c": accuracy_c,
         "accuracy_python": accuracy_python,
+        "near_chance": None if accuracy is None else accuracy.is_near_chance,
         "against": session.against,
         "traced_images": result.traced,
         "near_ties": result.near_ties,
