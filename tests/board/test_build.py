@@ -152,8 +152,8 @@ def test_a_program_may_not_take_the_name_of_a_firmware_file(tmp_path: Path) -> N
 
 
 def test_a_model_may_not_take_the_name_of_a_firmware_file(tmp_path: Path) -> None:
-    result = codegen(MODEL, "--board", BOARD, "-o", tmp_path / "out", "--name", "link")
-    assert_clean_error(result, 2, "link.c, link.h", "--name")
+    result = codegen(MODEL, "--board", BOARD, "-o", tmp_path / "out", "--name", "caches")
+    assert_clean_error(result, 2, "caches.c, caches.h", "--name")
 
 
 # --- what is written ------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any, Final
 from cbcnn_codegen.board.capacity import demand_room
 from cbcnn_codegen.board.firmware import (
     FirmwareOptions,
+    FirmwareReport,
     emit_firmware,
     file_names,
     firmware_target,
@@ -19,7 +19,7 @@ from cbcnn_codegen.board.firmware import (
 from cbcnn_codegen.board.firmware_views import LINKER_FLAGS, SECTION_FLAGS
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.emit import check_project, encode, write_project
-from cbcnn_codegen.report import REPORT
+from cbcnn_codegen.report import REPORT, decode
 from cbcnn_codegen.sections import count_bytes, read_sections
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify.build import WARNINGS, find_tool, run_compiler
@@ -179,13 +179,13 @@ def compile_firmware(target: Target, folder: Path, known_as: Path) -> None:
         folder: of the project.
         known_as: that the program names as the place of its sources, for debuggers.
     """
-    report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    report = decode(FirmwareReport, (folder / REPORT).read_text(encoding="utf-8"))
     compiler = find_tool(target.compiler[0], PACKAGES[target.compiler[0]])
     prefix = target.compiler[0].removesuffix("gcc")
     place = f"-ffile-prefix-map={folder}={known_as}"
     flags = [*target.flags, *target.library_flags, *SECTION_FLAGS, *target.optimise, "-g", place]
     command = [compiler, "-std=c99", *flags, *WARNINGS, *_in(folder, LINKER_FLAGS)]
-    paths = [str(folder / source) for source in report["sources"]]
+    paths = [str(folder / source) for source in report.sources]
     run_compiler("firmware", [*command, *paths, "-o", str(folder / ELF)])
     objcopy = find_tool(f"{prefix}objcopy", PACKAGES[target.compiler[0]])
     for kind, name in (("binary", BINARY), ("ihex", HEX)):

@@ -5,12 +5,10 @@ The C is in `firmware_templates/firmware/`; this adds what depends on the board 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cbcnn_codegen.board.capacity import max_payload, stack_reserve
 from cbcnn_codegen.board.firmware_views import (
@@ -25,7 +23,7 @@ from cbcnn_codegen.emit import COPIED
 from cbcnn_codegen.emit.render import render
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.report import GENERATOR, REPORT
+from cbcnn_codegen.report import GENERATOR, REPORT, FileHash, encode
 from cbcnn_codegen.targets import Target, find_target, target_for
 from cbcnn_codegen.verify.project import Project
 from cbcnn_inputs.regular import read_text
@@ -77,6 +75,20 @@ def file_names(project: Project, board: Board) -> set[str]:
     """Names of all files that the tool writes for a board, with any options; not of a program."""
     own = {path.name.removesuffix(".jinja") for path in firmware_path("firmware").iterdir()}
     return {*own, *_model_files(project), REPORT}
+
+
+@dataclass(frozen=True)
+class FirmwareReport:
+    """What the folder holds, so that its own files can be written anew, and edited ones are not."""
+
+    generator: str
+    tool_version: str
+    board: str
+    target: str
+    name: str
+    model_sha256: str
+    sources: tuple[str, ...]
+    files: tuple[FileHash, ...]
 
 
 def emit_firmware(
@@ -184,18 +196,14 @@ def _read(path: Path) -> str:
 def _report(
     project: Project, board: Board, sources: Sequence[str], files: Mapping[str, str]
 ) -> str:
-    """What the folder holds, so that its own files can be written anew, and edited ones are not."""
-    report: dict[str, Any] = {
-        "generator": GENERATOR,
-        "tool_version": project.tool_version,
-        "board": board.name,
-        "target": board.target,
-        "name": project.name,
-        "model_sha256": project.model_sha256,
-        "sources": list(sources),
-        "files": [
-            {"name": name, "sha256": hashlib.sha256(text.encode()).hexdigest()}
-            for name, text in files.items()
-        ],
-    }
-    return json.dumps(report, indent=1) + "\n"
+    report = FirmwareReport(
+        generator=GENERATOR,
+        tool_version=project.tool_version,
+        board=board.name,
+        target=board.target,
+        name=project.name,
+        model_sha256=project.model_sha256,
+        sources=tuple(sources),
+        files=tuple(FileHash.of(name, text) for name, text in files.items()),
+    )
+    return encode(report)

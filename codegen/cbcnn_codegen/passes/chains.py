@@ -9,7 +9,7 @@ from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.max_pool import MaxPool
 
 
-class Chain(NamedTuple):
+class NodeChain(NamedTuple):
     """Operations behind each other, each of which reads one value.
 
     Attributes:
@@ -31,11 +31,11 @@ def is_link(op: Operation) -> bool:
     return isinstance(op, Monotone | MaxPool | Flatten)
 
 
-def chain_to(graph: Graph, end: str) -> Chain:
+def chain_to(graph: Graph, end: str) -> NodeChain:
     """The longest chain that makes a value."""
     nodes: list[Node] = []
     name = end
     while (node := graph.node(name)) is not None and is_link(node.op):
         nodes.append(node)
         name = node.inputs[0]
-    return Chain(name, tuple(reversed(nodes)))
+    return NodeChain(name, tuple(reversed(nodes)))

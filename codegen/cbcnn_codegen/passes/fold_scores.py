@@ -23,7 +23,7 @@ from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.ops.sign import Sign
-from cbcnn_codegen.passes.chains import Chain, chain_to
+from cbcnn_codegen.passes.chains import NodeChain, chain_to
 from cbcnn_codegen.passes.flip_point import (
     find_flip_points,
     find_knife_edges,
@@ -124,7 +124,7 @@ class _Folding(Rewriting):
         self.put(Node(scores, (read,), maker.source))
         return scores.name
 
-    def _demand_certain(self, chain: Chain, affine: _Affine) -> None:
+    def _demand_certain(self, chain: NodeChain, affine: _Affine) -> None:
         """Refuse classes that TensorFlow's rounding must be expected to decide.
 
         Of a single score also remember whether another rounding would change a label.
@@ -148,7 +148,7 @@ class _Folding(Rewriting):
             self.knife_edges.append((chain.end, (0,)))
 
 
-def _compose(chain: Chain, channels: int, scores: int) -> _Affine:
+def _compose(chain: NodeChain, channels: int, scores: int) -> _Affine:
     """The functions of a chain behind each other.
 
     Args:

@@ -14,7 +14,7 @@ from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.pool_signs import PoolSigns
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.threshold import Threshold
-from cbcnn_codegen.passes.chains import Chain, chain_to, is_link
+from cbcnn_codegen.passes.chains import NodeChain, chain_to, is_link
 from cbcnn_codegen.passes.flip_point import find_flip_points, find_knife_edges, find_ties
 from cbcnn_codegen.passes.rewriting import Rewriting
 from cbcnn_codegen.passes.rounded_sums import refuse_ties
@@ -108,23 +108,23 @@ class _Folding(Rewriting):
             read = self._compare(chain, signs[-1], read, done, falls)
         self.rename(node.name, self._pool_signs(chain, signs[-1] if signs else -1, read, done))
 
-    def _chain(self, end: str) -> Chain | None:
+    def _chain(self, end: str) -> NodeChain | None:
         """What leads to signs, from integers on or from signs that are there anyway."""
         chain = chain_to(self.old, end)
         for i, node in reversed([*enumerate(chain.nodes[:-1])]):
             if not isinstance(chain.nodes[i + 1].op, MaxPool):
                 break
             if node.name in self._ends:
-                return Chain(node.name, chain.nodes[i + 1 :])
+                return NodeChain(node.name, chain.nodes[i + 1 :])
         return None if self._element(chain).kind == "float32" else chain
 
-    def _element(self, chain: Chain) -> Element:
+    def _element(self, chain: NodeChain) -> Element:
         return self.old.types[chain.start].element
 
-    def _channels(self, chain: Chain) -> int:
+    def _channels(self, chain: NodeChain) -> int:
         return self.old.types[chain.start].shape.channels
 
-    def _pool_sums(self, chain: Chain) -> tuple[str, int, BoolArray]:
+    def _pool_sums(self, chain: NodeChain) -> tuple[str, int, BoolArray]:
         """Put the first pooling, of the sums of a convolution, negated where their order falls.
 
         Returns:
@@ -145,7 +145,7 @@ class _Folding(Rewriting):
         self.put(Node(replace(pool.op, name=name), (read,)))
         return name, pools[0], falls
 
-    def _compare(self, chain: Chain, sign: int, read: str, done: int, falls: BoolArray) -> str:
+    def _compare(self, chain: NodeChain, sign: int, read: str, done: int, falls: BoolArray) -> str:
         """Put the comparison that equals all functions of a chain.
 
         Args:
@@ -173,7 +173,7 @@ class _Folding(Rewriting):
         self.put(Node(op, (read,), last.source, _as_read(chain, sign, done)))
         return name
 
-    def _pool_signs(self, chain: Chain, sign: int, read: str, done: int) -> str:
+    def _pool_signs(self, chain: NodeChain, sign: int, read: str, done: int) -> str:
         """Put the poolings of a chain that are not done yet, as poolings of signs.
 
         Args:
@@ -196,7 +196,7 @@ class _Folding(Rewriting):
         return read
 
 
-def _as_read(chain: Chain, sign: int, done: int) -> str:
+def _as_read(chain: NodeChain, sign: int, done: int) -> str:
     """The value of the old graph that is there when poolings up to number `done` are."""
     waiting = any(isinstance(node.op, MaxPool) for node in chain.nodes[done + 1 : max(sign, 0)])
     return "" if waiting else chain.nodes[max(sign, done)].as_read
@@ -211,7 +211,7 @@ def _falls(nodes: tuple[Node, ...], channels: int) -> BoolArray:
     return falls
 
 
-def _refuse_flattened(graph: Graph, chain: Chain) -> None:
+def _refuse_flattened(graph: Graph, chain: NodeChain) -> None:
     """`merge_flatten` leaves Flatten only in front of what treats the positions differently."""
     for node, behind in zip(chain.nodes, chain.nodes[1:], strict=False):
         if isinstance(node.op, Flatten):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from cbcnn_codegen.ir import Graph, Node, free_name
-from cbcnn_codegen.passes.chains import Chain
+from cbcnn_codegen.passes.chains import NodeChain
 
 
 class Rewriting(ABC):
@@ -56,7 +56,7 @@ class Rewriting(ABC):
         """Say that a value of the new graph is a value of the old one."""
         self._renamed[old] = new
 
-    def inherit(self, wanted: str, chain: Chain) -> str:
+    def inherit(self, wanted: str, chain: NodeChain) -> str:
         """The name of an old value, for a new one in its place.
 
         It is the same name if nothing but the chain reads the old value, which is then gone.

@@ -43,7 +43,7 @@ _MANY: Final = 900
 """A power of two that is larger than any weight."""
 
 
-class Weights(NamedTuple):
+class WeightSizes(NamedTuple):
     """The weights of a layer, as TensorFlow has them.
 
     Attributes:
@@ -78,7 +78,7 @@ class Values(NamedTuple):
         return self == Values()
 
 
-def sum_error(weights: Weights, values: Values) -> SumError | None:
+def sum_error(weights: WeightSizes, values: Values) -> SumError | None:
     """The bound for the sums of a layer; None where no sum is rounded."""
     reach = weights.terms * values.largest
     own = _is_exact(weights.size.astype(np.float64), reach) & (weights.mean_error == 0)

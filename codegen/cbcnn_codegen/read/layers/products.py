@@ -22,7 +22,7 @@ from cbcnn_codegen.read.layers.pooling import (
     place_window,
 )
 from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, quantizer
-from cbcnn_codegen.read.rounding import Values, Weights, sum_error
+from cbcnn_codegen.read.rounding import Values, WeightSizes, sum_error
 from cbcnn_inputs.model_files.limits import quote
 
 TOLERANCE = 1e-6
@@ -161,7 +161,7 @@ def _sum_error(chain: Chain, kernel: Kernel, pad: float) -> SumError | None:
     terms, units = kernel.signs[..., 0].size, kernel.signs.shape[-1]
     size = np.ones(units, np.float32) if kernel.multiplier is None else kernel.multiplier
     own = np.zeros(units) if kernel.mean_error is None else kernel.mean_error
-    weights = Weights(size, terms, kernel.are_summed, own)
+    weights = WeightSizes(size, terms, kernel.are_summed, own)
     if chain.kind != "plane":
         return sum_error(weights, Values())
     domain = chain.image_domain()
