@@ -22,7 +22,7 @@ Answers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Trial:
+class ScalingTrial:
     """One scaling and what came of it.
 
     Attributes:
@@ -52,8 +52,8 @@ class Trial:
 class Found:
     """The scaling that fits best, and all that were tried, the best first."""
 
-    best: Trial
-    trials: tuple[Trial, ...]
+    best: ScalingTrial
+    trials: tuple[ScalingTrial, ...]
     images: int
 
     def describe(self) -> str:
@@ -97,15 +97,15 @@ def find_scaling(
         try:
             answers = answer(planes, rescale)
         except CbcnnError as error:
-            trials.append(Trial(name, rescale, None, None, error.what))
+            trials.append(ScalingTrial(name, rescale, None, None, error.what))
             continue
         accuracy = judge(labels, answers, classes)
-        trials.append(Trial(name, rescale, accuracy, answers == labels))
+        trials.append(ScalingTrial(name, rescale, accuracy, answers == labels))
     trials.sort(key=lambda trial: 1.0 if trial.accuracy is None else -trial.accuracy.share)
     return _choose(tuple(trials), len(planes))
 
 
-def _choose(trials: tuple[Trial, ...], images: int) -> Found:
+def _choose(trials: tuple[ScalingTrial, ...], images: int) -> Found:
     best = trials[0]
     if best.accuracy is None or best.accuracy.is_near_chance:
         raise DataError(
@@ -118,7 +118,7 @@ def _choose(trials: tuple[Trial, ...], images: int) -> Found:
     return Found(best, trials, images)
 
 
-def _lines(trials: tuple[Trial, ...], best: Trial | None) -> list[str]:
+def _lines(trials: tuple[ScalingTrial, ...], best: ScalingTrial | None) -> list[str]:
     width = max(len(trial.name) for trial in trials)
     lines = []
     for trial in trials:
@@ -130,7 +130,7 @@ def _lines(trials: tuple[Trial, ...], best: Trial | None) -> list[str]:
     return lines
 
 
-def _as_good(trial: Trial, best: Trial) -> bool:
+def _as_good(trial: ScalingTrial, best: ScalingTrial) -> bool:
     """Whether the images on which the two differ say too little, by a sign test."""
     if trial.right is None or best.right is None:
         return False

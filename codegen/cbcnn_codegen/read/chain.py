@@ -24,7 +24,7 @@ Kind = Literal["plane", "reals", "signs"]
 """What a value holds: the image's integers, scaled or not; real numbers; -1 and +1."""
 
 
-class Flow(NamedTuple):
+class LayerOutput(NamedTuple):
     """What is known of the output of a Keras layer; see `Chain`."""
 
     dimensions: Dimensions | None
@@ -74,7 +74,7 @@ class Chain:
     image_shape: Shape | None = None
     scaled_image: str | None = None
     value: str = "image"
-    flows: tuple[Flow, ...] = ()
+    flows: tuple[LayerOutput, ...] = ()
     forked: bool = False
     nodes: list[Node] = field(default_factory=list)
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -83,12 +83,12 @@ class Chain:
     left_out: list[LeftOut] = field(default_factory=list)
 
     @property
-    def flow(self) -> Flow:
+    def flow(self) -> LayerOutput:
         """The state, to be taken up by every layer that reads this output."""
         left_out = tuple(self.left_out)
-        return Flow(self.dimensions, self.kind, self.source, self.value, left_out)
+        return LayerOutput(self.dimensions, self.kind, self.source, self.value, left_out)
 
-    def take_up(self, flows: Sequence[Flow]) -> None:
+    def take_up(self, flows: Sequence[LayerOutput]) -> None:
         """Go on with what a layer reads; with several outputs, from the first of them on."""
         self.flows = tuple(flows)
         self.dimensions, self.kind, self.source, self.value, left_out = flows[0]
