@@ -8,6 +8,7 @@ import pytest
 from cbcnn_codegen import reference
 from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir import Graph, Input, Operation, Shape, Window, chain_graph
+from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.conv import Conv
@@ -84,6 +85,15 @@ def test_a_tie_that_rounding_decides_is_reported_as_knife_edge() -> None:
     sure = fold_thresholds(dense_then(norm(1, 2.5), Sign("sign", 1)))
     assert graph.knife_edges == (("unit", (0,)),)
     assert sure.knife_edges == ()
+
+
+def test_a_tie_that_only_exact_arithmetic_decides_is_reported_as_knife_edge() -> None:
+    """In float32 0.1 * 3 - 0.3 is 0, exactly it is a little less; no batch norm rounds here."""
+    worth, bias = np.array([0.1], np.float32), np.array([-0.3], np.float32)
+    assert np.float32(worth[0] * np.float32(3)) + bias[0] == 0
+    assert float(worth[0]) * 3 + float(bias[0]) < 0
+    chain = dense_then(Affine("unit/scale", worth, bias), Sign("sign", 1), inputs=9)
+    assert fold_thresholds(chain).knife_edges == (("unit", (0,)),)
 
 
 def test_batch_norm_behind_a_flattened_map_is_refused_by_name() -> None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 
+from cbcnn_codegen.ir.drawing import Random
 from cbcnn_codegen.ir.rounding import CONTRACT, Rounding
 from cbcnn_codegen.ir.sum_error import SumError
 from cbcnn_codegen.ir.values import (
@@ -83,6 +84,14 @@ class Operation(ABC):
 
         Signs are int8, integers int32, the rest is float32.
         """
+
+    @classmethod
+    def draw(cls, name: str, random: Random, *sources: Any) -> Operation:
+        """One of these operations as tests want it, for values of the types `sources`.
+
+        Hard cases are common, such as ties and constant channels; see `drawing.py`.
+        """
+        raise NotImplementedError(f"{cls.__name__} says nothing of how it is drawn")
 
     def check(self) -> None:  # noqa: B027 - most have nothing to demand
         """Demand what must hold for its fields.

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from cbcnn_codegen.ir import FLOAT32, Array, Obstacle, Operation, ValueType, common_dtype, integers
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,6 +17,10 @@ class Add(Operation):
     """Element by element, the sum of two or more values of one shape, from the first one on."""
 
     obstacle: ClassVar[Obstacle | None] = Obstacle.of_branches()
+
+    @classmethod
+    def draw(cls, name: str, random: Random, *sources: ValueType) -> Add:
+        return cls(name)
 
     def infer(self, first: ValueType, *others: ValueType) -> ValueType:
         self.demand_one_shape(first, *others)

@@ -19,6 +19,7 @@ from cbcnn_codegen.ir import (
     ValueType,
     flush_denormals,
 )
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,17 @@ class Affine(Monotone):
     multiplier: Float32Array | None = None
     bias: Float32Array | None = None
     error: SumError | None = None
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Affine:
+        """Powers of two, whose sums TensorFlow does not round, and a bias that makes ties."""
+        channels = source.shape.channels
+        multiplier = np.exp2(random.integers(-3, 3, channels)).astype(np.float32)
+        if random.random() < 0.3:
+            multiplier *= random.choice(np.array([-1, 1], np.float32), channels)
+        bias = random.integers(-4, 5, channels).astype(np.float32) / 2
+        style = random.integers(0, 3)
+        return cls(name, None if style == 0 else multiplier, None if style == 1 else bias)
 
     def infer(self, source: ValueType) -> ValueType:
         for values in (self.multiplier, self.bias):

@@ -18,6 +18,7 @@ from cbcnn_codegen.ir import (
     ValueType,
     flush_denormals,
 )
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,27 @@ class BatchNorm(Monotone):
     variance: Float32Array
     epsilon: float
     fused: bool
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> BatchNorm:
+        """Means that tie with an integer, gamma that is negative or zero, no variance."""
+        channels, largest = source.shape.channels, source.element.largest
+        spread = max(1.0, largest**0.5) if largest else float(random.choice([1, 4, 16]))
+        gamma, beta = random.normal(0, 1, channels), random.normal(0, 1, channels)
+        gamma[random.random(channels) < 0.1] = 0
+        mean = random.normal(0, spread, channels)
+        ties = random.random(channels) < 0.4
+        mean[ties], beta[ties] = np.round(mean[ties]), 0
+        if random.random() < 0.15:
+            beta[:] = 0
+        if random.random() < 0.15:
+            gamma[:] = 1
+        variance = random.uniform(0, 2 * spread**2, channels)
+        variance[random.random(channels) < 0.05] = 0
+        values = np.stack([gamma, beta, mean, variance]).astype(np.float32)
+        epsilon = float(random.choice([1e-3, 1e-6, 1e-5]))
+        fused = source.shape.height * source.shape.width > 1
+        return cls(name, values[0], values[1], values[2], values[3], epsilon, fused)
 
     def infer(self, source: ValueType) -> ValueType:
         if self.gamma.shape != (source.shape.channels,):

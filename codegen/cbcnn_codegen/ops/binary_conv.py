@@ -6,6 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cbcnn_codegen.ir import SIGNS, Array, BoolArray, Int32Array, Product, ValueType, Window
+from cbcnn_codegen.ir.drawing import (
+    Random,
+    draw_any_window,
+    draw_channels,
+    draw_comparison,
+    draw_pool,
+    draw_signs,
+    draw_window,
+)
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.max_pool import max_pool
 from cbcnn_codegen.ops.threshold import compare
@@ -35,6 +44,23 @@ class BinaryConv(Product):
     def convolution(self) -> Conv:
         """The convolution alone."""
         return Conv(self.name, self.weights, self.window, self.pad)
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> BinaryConv:
+        """Any window and padding, often what most networks have."""
+        shape = source.shape
+        window = draw_any_window(random, shape)
+        if random.random() < 0.5 and min(shape.height, shape.width) >= 3:
+            window = draw_window(random, shape, (3,), 1)
+        pads = (-1, 0, 1) if source.element == SIGNS else (-1, 0, 1, 7)
+        weights = (draw_channels(random), window.height, window.width, shape.channels)
+        plain = Conv(name, draw_signs(random, *weights), window, int(random.choice(pads)))
+        sums = plain.infer(source)
+        pool = draw_pool(random, sums.shape) if random.random() < 0.7 else None
+        thresholds, complement = draw_comparison(random, sums.shape.channels, sums.element)
+        if random.random() < 0.3:
+            return cls(name, plain.weights, window, int(plain.pad), pool, None, None)
+        return cls(name, plain.weights, window, int(plain.pad), pool, thresholds, complement)
 
     def infer(self, source: ValueType) -> ValueType:
         element, shape = self.convolution.infer(source)

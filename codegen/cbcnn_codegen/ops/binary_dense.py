@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cbcnn_codegen.ir import SIGNS, Array, BoolArray, Int32Array, Product, ValueType
+from cbcnn_codegen.ir.drawing import Random, draw_comparison
 from cbcnn_codegen.ops.dense import Dense, multiply
 from cbcnn_codegen.ops.threshold import compare
 
@@ -18,6 +19,14 @@ class BinaryDense(Product):
     complement: BoolArray | None
 
     is_lowered: ClassVar[bool] = True
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> BinaryDense:
+        plain = Dense.draw(name, random, source)
+        sums = plain.infer(source)
+        if random.random() < 0.3:
+            return cls(name, plain.weights, None, None)
+        return cls(name, plain.weights, *draw_comparison(random, *sums.shape[2:], sums.element))
 
     def infer(self, source: ValueType) -> ValueType:
         sums = Dense(self.name, self.weights).infer(source)

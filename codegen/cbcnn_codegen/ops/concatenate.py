@@ -18,6 +18,7 @@ from cbcnn_codegen.ir import (
     common_dtype,
     integers,
 )
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,10 @@ class Concatenate(Operation):
     """The channels of two or more maps of one size, those of the first map first."""
 
     obstacle: ClassVar[Obstacle | None] = Obstacle.of_branches()
+
+    @classmethod
+    def draw(cls, name: str, random: Random, *sources: ValueType) -> Concatenate:
+        return cls(name)
 
     def infer(self, first: ValueType, *others: ValueType) -> ValueType:
         sources = (first, *others)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cbcnn_codegen.ir import Array, Int8Array, Product, Shape, ValueType, Window
+from cbcnn_codegen.ir.drawing import Random, draw_channels, draw_signs, draw_window
 from cbcnn_codegen.ops.dense import Dense
 
 
@@ -22,6 +23,16 @@ class Conv(Product):
 
     window: Window
     pad: float = 0.0
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Conv:
+        """Padding values are what Keras may be told: multiples of a scale of 1/128 or 1/256."""
+        window = draw_window(random, source.shape, (1, 2, 3, 3, 5), 2)
+        pads = {"signs": (0, 0, 1, -1), "integers": (0, 0, 1, -1, 7, -128)}
+        values = pads.get(source.element.kind, (0, 0, 1, -1, 0.5, -0.25))
+        pad = float(random.choice(values)) if any(window.padding) else 0.0
+        shape = (draw_channels(random), window.height, window.width, source.shape.channels)
+        return cls(name, draw_signs(random, *shape), window, pad)
 
     def infer(self, source: ValueType) -> ValueType:
         height, width, channels = self.window.height, self.window.width, source.shape.channels

@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cbcnn_codegen.ir import Array, Int8Array, Product, Shape, ValueType
+from cbcnn_codegen.ir.drawing import Random, draw_channels, draw_signs
 
 
 @dataclass(frozen=True, eq=False)
 class Dense(Product):
     """Sums of products with binary weights: -1/+1, units x height x width x channels."""
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Dense:
+        return cls(name, draw_signs(random, draw_channels(random), *source.shape))
 
     def infer(self, source: ValueType) -> ValueType:
         if self.weights.shape[1:] != source.shape:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cbcnn_codegen.ir import Array, Operation, Shape, ValueType
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
 class Flatten(Operation):
     """Map to vector in NHWC order."""
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Flatten:
+        return cls(name)
 
     def infer(self, source: ValueType) -> ValueType:
         return source._replace(shape=Shape(1, 1, source.shape.size))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cbcnn_codegen.ir import Array, Operation, ValueType, Window
+from cbcnn_codegen.ir.drawing import Random, draw_window
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,6 +15,10 @@ class MaxPool(Operation):
     """Maximum over a window, padding left out. On all kinds of values alike."""
 
     window: Window
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> MaxPool:
+        return cls(name, draw_window(random, source.shape, (2, 2, 3), 3))
 
     def infer(self, source: ValueType) -> ValueType:
         shape = self.window.output_shape(source.shape, source.shape.channels)

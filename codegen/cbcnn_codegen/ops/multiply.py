@@ -20,6 +20,7 @@ from cbcnn_codegen.ir import (
     common_dtype,
     integers,
 )
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,10 @@ class Multiply(Operation):
     """Element by element, the product of two or more values of one shape; of signs, signs."""
 
     obstacle: ClassVar[Obstacle | None] = Obstacle.of_branches()
+
+    @classmethod
+    def draw(cls, name: str, random: Random, *sources: ValueType) -> Multiply:
+        return cls(name)
 
     def infer(self, first: ValueType, *others: ValueType) -> ValueType:
         self.demand_one_shape(first, *others)

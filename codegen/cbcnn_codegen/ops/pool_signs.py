@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from cbcnn_codegen.ir import SIGNS, Array, BoolArray, Operation, ValueType, Window
+from cbcnn_codegen.ir.drawing import Random, draw_pool
 from cbcnn_codegen.ops.max_pool import max_pool
 
 
@@ -19,6 +20,11 @@ class PoolSigns(Operation):
     minimum: BoolArray
 
     is_lowered: ClassVar[bool] = True
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> PoolSigns:
+        minimum = random.random(source.shape.channels) < 0.5
+        return cls(name, draw_pool(random, source.shape), minimum)
 
     def infer(self, source: ValueType) -> ValueType:
         if source.element != SIGNS or self.minimum.shape != (source.shape.channels,):

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cbcnn_codegen.ir import FloatArray, Monotone, Rounding, Shape
+from cbcnn_codegen.ir import FloatArray, Monotone, Rounding, Shape, ValueType
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
 class Relu(Monotone):
     """max(x, 0)."""
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Relu:
+        return cls(name)
 
     def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
         larger: FloatArray = np.maximum(x, rounding.dtype(0))

@@ -17,6 +17,7 @@ from cbcnn_codegen.ir import (
     ValueType,
     flush_denormals,
 )
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,13 @@ class Scores(Operation):
     offset: Float32Array
 
     is_lowered: ClassVar[bool] = True
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Scores:
+        """Numbers of every size that scores may have, and zeros."""
+        values = random.normal(0, 1, (2, source.shape.size)) * 2.0 ** random.integers(-20, 20)
+        values[random.random(values.shape) < 0.1] = 0
+        return cls(name, *values.astype(np.float32))
 
     def infer(self, source: ValueType) -> ValueType:
         if self.multiplier.shape != (source.shape.size,):

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from cbcnn_codegen.ir import SIGNS, Array, FloatArray, Monotone, Rounding, Shape, ValueType
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,6 +16,10 @@ class Sign(Monotone):
     """-1 or +1; `zero` is what 0 becomes: +1 in Larq, -1 in the CBCNN authors' layers."""
 
     zero: Literal[-1, 1]
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Sign:
+        return cls(name, -1 if random.random() < 0.25 else 1)
 
     def infer(self, source: ValueType) -> ValueType:
         return ValueType(SIGNS, source.shape)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cbcnn_codegen.ir import SIGNS, Array, BoolArray, Int32Array, Operation, ValueType
+from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +19,13 @@ class Threshold(Operation):
 
     thresholds: Int32Array
     complement: BoolArray
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Threshold:
+        """Thresholds that the integers reach about as often as not."""
+        low, high, channels = source.element.low, source.element.high, source.shape.channels
+        thresholds = random.integers(low, high + 2, channels).astype(np.int32)
+        return cls(name, thresholds, random.random(channels) < 0.4)
 
     def infer(self, source: ValueType) -> ValueType:
         if self.thresholds.shape != (source.shape.channels,) or source.element.kind == "float32":
