@@ -42,7 +42,7 @@ ONE_LAYER: dict[str, tuple[Layer, tuple[str, ...]]] = {
     ),
     "a bounded ReLU": (Layer("ReLU", "odd", {"max_value": 6.0}), ("max_value=6.0",)),
     "a ReLU that is always zero": (Layer("ReLU", "odd", {"max_value": 0}), ("max_value=0",)),
-    "a leaky ReLU": (Layer("ReLU", "odd", {"negative_slope": 0.1}), ("negative_slope=0.1",)),
+    "a ReLU with a threshold": (Layer("ReLU", "odd", {"threshold": 0.1}), ("threshold=0.1",)),
     "a late rescaling": (Layer("Rescaling", "odd", {"scale": 2.0}), ("in front",)),
     "an unknown activation": (activation("swish", "odd"), ("activation=swish", "relu")),
     "softmax in the middle": (activation("softmax", "odd"), ("at the end",)),

@@ -126,12 +126,21 @@ class Chain:
     def emit(self, op: Operation, kind: Kind | None) -> None:
         """Append an operation whose output holds `kind`; None leaves the kind as it was."""
         if not all(function.may_precede(op, self.shape) for function in self.left_out):
-            self.problems += [f.refused_before(type(op).__name__) for f in self.left_out]
+            for function in self.left_out:
+                self._compute(function, type(op).__name__)
             self.left_out.clear()
         source = self.source if kind == "signs" else self.layer
         self.nodes.append(Node(op, (self._scaled(self.value),), source))
         self.value = op.name
         self.kind = kind or self.kind
+
+    def _compute(self, function: LeftOut, following: str) -> None:
+        """Emit a function that cannot be left out, or refuse it."""
+        if function.op is None:
+            self.refuse(function.refused_before(following))
+            return
+        self.nodes.append(Node(function.op, (self._scaled(self.value),), function.layer.name))
+        self.value, self.kind = function.op.name, "reals"
 
     def emit_join(self, op: Operation, kind: Kind) -> None:
         """Append an operation that reads all that the layer reads."""
@@ -168,7 +177,7 @@ class Chain:
             if function.keeps_sign():
                 self.note(function.note_at_sign())
             else:
-                self.refuse(function.refused_before("a sign"))
+                self._compute(function, "a sign")
         self.left_out.clear()
 
     def meet_end(self, scores: int) -> None:

@@ -19,10 +19,12 @@ class LeftOut(NamedTuple):
     Attributes:
         name: its key in `FUNCTIONS`.
         layer: that computes it.
+        op: the same as an operation, for places where its values are needed; None if there is none.
     """
 
     name: str
     layer: LayerConfig
+    op: Operation | None = None
 
     def may_precede(self, op: Operation, shape: Shape | None) -> bool:
         """Is the operation the same with and without the function before it, up to the function?

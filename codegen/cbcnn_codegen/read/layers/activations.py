@@ -91,6 +91,11 @@ def convert_relu(layer: LayerConfig, chain: Chain) -> None:
     chain.emit(Relu(layer.name), "reals")
 
 
+def convert_leaky_relu(layer: LayerConfig, chain: Chain) -> None:
+    """A LeakyReLU layer at the end, where it is left out."""
+    chain.left_out.append(LeftOut("leaky_relu", layer))
+
+
 def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
     """A Softmax layer at the end."""
     rank = None if chain.dimensions is None else len(chain.dimensions)
@@ -102,6 +107,7 @@ def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
 LAYERS: Final = {
     "Activation": convert_activation,
     "ApproxSign": convert_quantizer,
+    "LeakyReLU": convert_leaky_relu,
     "NoOp": convert_quantizer,
     "ReLU": convert_relu,
     "Softmax": convert_softmax,

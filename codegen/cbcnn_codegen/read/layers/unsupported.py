@@ -51,7 +51,7 @@ _CURES: Final = (
     (_AVERAGE, "MaxPool2D", "AveragePooling2D AdaptiveAveragePooling2D"),
     (_AVERAGE, _SCORES, "GlobalAveragePooling2D"),
     ("whose windows differ in size", "MaxPool2D", "AdaptiveMaxPooling2D"),
-    ("which is not the plain max(x, 0)", "ReLU", "ELU LeakyReLU PReLU ThresholdedReLU"),
+    ("which is not the plain max(x, 0)", "ReLU", "ELU PReLU ThresholdedReLU"),
     (_LEVELS, "SteSign()", "DoReFa DoReFaQuantizer SteHeaviside SteTern"),
     (
         "whose scale depends on the images",
