@@ -11,20 +11,28 @@ such a file with TensorFlow passes `custom_objects={"binary_tanh": ...}`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cbcnn_codegen.ir import NO_PADDING, Graph, Operation, Product, Shape, Window, same_padding
+from cbcnn_codegen.ir import (
+    NO_PADDING,
+    Graph,
+    Monotone,
+    Operation,
+    Product,
+    Shape,
+    Window,
+    same_padding,
+)
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.max_pool import MaxPool
-from cbcnn_codegen.ops.relu import Relu
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_inputs.metadata import ModelMetadata
 from support.keras_files import (
@@ -108,7 +116,7 @@ class _Writer:
 
     def _is_vector(self) -> bool:
         """A 1x1 image that a dense layer reads before anything asks for a map."""
-        first = next((op for op in self.graph.ops if not isinstance(op, Sign | Relu)), None)
+        first = next((op for op in self.graph.ops if not _is_function(op)), None)
         vector = isinstance(first, Dense) or (isinstance(first, BatchNorm) and not first.fused)
         return self.pixels == 1 and vector
 
@@ -151,11 +159,11 @@ class _Writer:
                 self._write_norm(op)
             case MaxPool():
                 self._write_pool(op)
-            case Relu():
-                self._add("ReLU", op.name, {})
             case Flatten():
                 self._add("Flatten", op.name, {"data_format": "channels_last"})
                 self.shape, self.rank = Shape(1, 1, self.shape.size), 2
+            case Monotone():
+                self._add(*_function(op))
             case _:
                 raise ValueError(f"{op.name}: {type(op).__name__} has no Keras layer")
 
@@ -232,6 +240,17 @@ class _Writer:
         }
         self._add("MaxPooling2D", op.name, config)
         self.shape = Shape(*window.output_size(*self.shape[:2]), self.shape.channels)
+
+
+def _is_function(op: Operation) -> bool:
+    """Does it work on vectors and maps alike?"""
+    return isinstance(op, Monotone) and not isinstance(op, Affine | BatchNorm)
+
+
+def _function(op: Monotone) -> tuple[str, str, dict[str, Any]]:
+    """The layer of a function without arrays: its fields are the options of Keras."""
+    options = {field.name: getattr(op, field.name) for field in fields(op)}
+    return type(op).__name__.replace("Relu", "ReLU"), options.pop("name"), options
 
 
 def _kernel(op: Product, worth: Affine, sign: str) -> tuple[Any, str | None]:
