@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 
+import numpy as np
+
+from cbcnn_codegen.ops.leaky_relu import LeakyRelu
 from cbcnn_codegen.ops.relu import Relu
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.read.chain import Chain
@@ -15,9 +19,12 @@ from cbcnn_inputs.answers import names_that_keep
 from cbcnn_inputs.model_files.limits import quote
 
 _ALLOWED: Final = (
-    f"linear, relu, binary_tanh, {SIGN_NAMES}; in front of a sign {names_that_keep('sign')}; "
-    f"at the end {names_that_keep('order')}"
+    f"linear, relu, leaky_relu, binary_tanh, {SIGN_NAMES}; "
+    f"in front of a sign {names_that_keep('sign')}; at the end {names_that_keep('order')}"
 )
+
+_SLOPES: Final = {"leaky_relu": 0.2, "LeakyReLU": 0.3, "ReLU": 0.0}
+"""Functions that bend at zero, with the slope below it where none is given."""
 
 
 def convert_activation(layer: LayerConfig, chain: Chain) -> None:
@@ -42,6 +49,10 @@ def apply_option(layer: LayerConfig, chain: Chain) -> None:
 
 def apply(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:
     """Emit an activation function under the name `op_name`."""
+    if named.name in _SLOPES:
+        options = {"name": layer.name, **named.options}
+        _leak(replace(layer, kind=named.name, options=options), op_name, chain)
+        return
     match named.function:
         case Function.IDENTITY:
             pass
@@ -76,24 +87,28 @@ def _refuse(layer: LayerConfig, found: str, chain: Chain) -> None:
     chain.kind = None
 
 
-def convert_relu(layer: LayerConfig, chain: Chain) -> None:
-    """A plain ReLU layer."""
-    options = {
-        key: layer.get(key)
-        for key in ("max_value", "negative_slope", "threshold")
-        if layer.get(key) not in (None, 0, [0.0])
-    }
-    if layer.get("max_value") == 0:
-        options["max_value"] = 0
-    if options:
-        found = ", ".join(f"{key}={quote(value)}" for key, value in options.items())
-        chain.refuse(layer.refused(found, "max(x, 0) alone", "ReLU() without arguments"))
-    chain.emit(Relu(layer.name), "reals")
-
-
 def convert_leaky_relu(layer: LayerConfig, chain: Chain) -> None:
-    """A LeakyReLU layer at the end, where it is left out."""
-    chain.left_out.append(LeftOut("leaky_relu", layer))
+    """A LeakyReLU layer, or a ReLU, whose slope below zero is 0 most often."""
+    _leak(layer, layer.name, chain)
+
+
+def _leak(layer: LayerConfig, op_name: str, chain: Chain) -> None:
+    """A function that `_SLOPES` names, as a layer or as an object with the options of one."""
+    key = "alpha" if "alpha" in layer.options else "negative_slope"
+    given = layer.get(key, _SLOPES[layer.kind])
+    if given in (None, [0.0]):  # as old versions of Keras write no slope
+        given = 0.0
+    slope = float(np.float32(replace(layer, options={key: given}).number(key)))
+    odd = {"max_value": layer.get("max_value"), "threshold": layer.get("threshold") or None}
+    odd[key] = given if slope < 0 else None
+    found = ", ".join(f"{name}={quote(of)}" for name, of in odd.items() if of is not None)
+    if found:
+        allowed = f"max(x, 0), or {key} of 0 or more, so that a sign behind it changes once"
+        chain.refuse(layer.refused(found, allowed, "ReLU() without arguments"))
+    if found or slope == 0:
+        chain.emit(Relu(op_name), "reals")
+    else:
+        chain.left_out.append(LeftOut("leaky_relu", layer, LeakyRelu(op_name, slope)))
 
 
 def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
@@ -109,7 +124,7 @@ LAYERS: Final = {
     "ApproxSign": convert_quantizer,
     "LeakyReLU": convert_leaky_relu,
     "NoOp": convert_quantizer,
-    "ReLU": convert_relu,
+    "ReLU": convert_leaky_relu,
     "Softmax": convert_softmax,
     "SteSign": convert_quantizer,
     "SwishSign": convert_quantizer,

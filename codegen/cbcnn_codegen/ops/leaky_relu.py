@@ -1,0 +1,39 @@
+"""A line that bends at zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cbcnn_codegen.ir import FloatArray, Monotone, Rounding, Shape, ValueType, flush_denormals
+from cbcnn_codegen.ir.drawing import Random
+
+
+@dataclass(frozen=True, eq=False)
+class LeakyRelu(Monotone):
+    """`x` where it is positive, else `x * alpha`.
+
+    Attributes:
+        alpha: 0 or more, also above 1, so that the function nowhere falls. A negative one would
+            make it fall and then rise, and a sign behind it would need two comparisons.
+    """
+
+    alpha: float
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> LeakyRelu:
+        return cls(name, float(np.float32(random.choice([0.1, 0.2, 0.3, 1.0, 2.5, 2.0**-20]))))
+
+    def check(self) -> None:
+        if not 0 <= self.alpha < np.inf:
+            raise ValueError(f"{self.name}: alpha={self.alpha} is not 0 or more")
+
+    def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
+        """TensorFlow holds alpha in float32."""
+        below = flush_denormals(x * rounding.dtype(np.float32(self.alpha)))
+        leaky: FloatArray = np.where(x > 0, x, below)
+        return leaky
+
+    def on_map(self, shape: Shape) -> LeakyRelu:
+        return self
