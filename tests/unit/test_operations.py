@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cbcnn_codegen import ops
-from cbcnn_codegen.ir import FLOAT32, SIGNS, Element, Operation, Shape, ValueType, integers
+from cbcnn_codegen.ir import (
+    FLOAT32,
+    SIGNS,
+    Element,
+    Monotone,
+    Operation,
+    Shape,
+    ValueType,
+    integers,
+)
 from cbcnn_codegen.ops import all_operations
+from cbcnn_codegen.ops.affine import Affine
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.sign import Sign
 
 SHAPE = Shape(5, 4, 3)
 ELEMENTS = (SIGNS, integers(-255, 255), FLOAT32)
@@ -58,3 +72,32 @@ def test_what_an_operation_draws_computes_what_its_type_rule_says(
         computed += 1
     assert computed in (0, 30)
     assert computed or element != SIGNS, f"{kind.__name__} reads nothing"
+
+
+def test_a_function_is_named_in_its_own_file_and_where_it_is_read_alone() -> None:
+    """Affine says what sums are worth, batch norms are read apart, and a sign ends a chain."""
+    package = Path(ops.__file__).parents[1]
+    for name, kind in all_operations().items():
+        if not issubclass(kind, Monotone) or kind in (Affine, BatchNorm, Sign):
+            continue
+        word = re.compile(rf"\b{kind.__name__}\b")
+        users = {
+            path.relative_to(package).parent.as_posix()
+            for path in package.rglob("*.py")
+            if path.name != f"{name}.py" and word.search(path.read_text(encoding="utf-8"))
+        }
+        assert users <= {"read/layers"}, name
+
+
+def test_no_pass_and_no_interpreter_decides_by_a_chain_of_operations() -> None:
+    package = Path(ops.__file__).parents[1]
+    for path in [*package.glob("passes/*.py"), package / "reference.py"]:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert not [node for node in ast.walk(tree) if isinstance(node, ast.Match)], path
+    interpreter = (package / "reference.py").read_text(encoding="utf-8")
+    assert "cbcnn_codegen.ops" not in interpreter
+
+
+def test_the_graph_knows_no_operation() -> None:
+    for path in (Path(ops.__file__).parents[1] / "ir").glob("*.py"):
+        assert "cbcnn_codegen.ops" not in path.read_text(encoding="utf-8"), path
