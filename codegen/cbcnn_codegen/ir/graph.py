@@ -159,10 +159,6 @@ class Graph:
         """The nodes that read a value, in order."""
         return self._readers.get(name, ())
 
-    def free_name(self, wanted: str) -> str:
-        """A name for one more value: `wanted` unless another one has it."""
-        return free_name(wanted, {self.input.name, *self._by_name})
-
     def with_nodes(self, nodes: Iterable[Node]) -> Graph:
         """The same graph with other nodes, in order, but for those that lead to no output."""
         kept: list[Node] = []
