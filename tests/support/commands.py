@@ -39,10 +39,11 @@ def command_line(command: str, *arguments: str | Path) -> list[str]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a command."""
-    values = {**os.environ, "PYTHONPYCACHEPREFIX": compiled_modules(), **changes}
-    values.pop("PYTHONDONTWRITEBYTECODE", None)
-    return values
+    """The environment of a command, which does not know how wide the terminal of the tests is."""
+    values = {**os.environ, "PYTHONPYCACHEPREFIX": compiled_modules()}
+    for name in ("COLUMNS", "PYTHONDONTWRITEBYTECODE"):
+        values.pop(name, None)
+    return values | changes
 
 
 def run(command: str, *arguments: str | Path, **options: Any) -> Result:
