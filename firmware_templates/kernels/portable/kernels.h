@@ -90,9 +90,7 @@ void cbcnn_conv_sliced_b1_b1(
 /*
  * The same with buckets: what four filters have in common is counted once. Not over its input.
  *
- * scratch: lanes: 1 for each bit of a word, 15 numbers of CBCNN_NUMBER_DIGITS, and the classes of
- * border for each row; then words: a plane for each tap of a row of the window, at least one more
- * than there are, and as many as there are codes; four for each row; and `list_items` of 32 bits.
+ * scratch: what cbcnn_divide_memory in conv_bucket_b1_b1.c divides.
  */
 void cbcnn_conv_bucket_b1_b1(
     const cbcnn_conv_bucket_t *layer,
