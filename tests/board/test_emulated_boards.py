@@ -89,14 +89,14 @@ def test_images_are_taken_as_colour_grey_and_planes() -> None:
 def test_a_difference_is_found_with_its_layer_and_position() -> None:
     """The expected values are of a network with one filter turned over."""
     graph = lowered()
-    index = [op.name for op in graph.ops].index("conv_2")
-    op: Any = graph.ops[index]
-    weights = op.weights.copy()
+    conv: Any = graph.maker("conv_2").op
+    weights = conv.weights.copy()
     weights[7] = -weights[7]
-    ops = (*graph.ops[:index], replace(op, weights=weights), *graph.ops[index + 1 :])
+    turned = replace(conv, weights=weights)
+    nodes = [replace(n, op=turned) if n.op is conv else n for n in graph.nodes]
     samples = load_samples(SIGNS / "samples", graph, 3)
     with running(MAIN) as (_, device):
-        proof = Prover(device, firmware(MAIN), replace(graph, ops=ops)).run(samples)
+        proof = Prover(device, firmware(MAIN), graph.with_nodes(nodes)).run(samples)
     first = proof.comparison.first
     assert first is not None
     assert first.layer == "conv_2"

@@ -1,4 +1,4 @@
-"""Weights of -H and +H as people write them: refused with a cure, or equal to live Larq."""
+"""WeightSizes of -H and +H as people write them: refused with a cure, or equal to live Larq."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir.sum_error import LIKELY_ROUNDINGS
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
-from cbcnn_codegen.read.rounding import Values, Weights, sum_error
+from cbcnn_codegen.read.rounding import Values, WeightSizes, sum_error
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.larq import LarqModel
 from cbcnn_trainer.backend import larq, tf
@@ -56,7 +56,7 @@ def draw_model(rng: Generator, norms: float) -> Any:
 
 
 def fill(rng: Generator, model: Any, *, trained: bool) -> None:
-    """Weights of all signs; means and offsets of norms as training leaves them, or none at all."""
+    """WeightSizes of all signs; means and offsets of norms as training leaves them, or none at all."""
     for weight in model.weights:
         values = rng.normal(0, 1, weight.shape)
         if "variance" in weight.name:
@@ -131,7 +131,7 @@ def test_no_sum_of_tensorflow_goes_beyond_its_bound(layer: str, inputs: int) -> 
         images, kernel = values.reshape(-1, *shape), (signs * size).reshape(*shape, 64)
         found = tf.nn.conv2d(images, kernel, 1, "VALID").numpy()
     sums = values.astype(np.int32) @ signs.astype(np.int32)
-    error = sum_error(Weights(size, inputs, are_summed=True, mean_error=np.zeros(64)), Values())
+    error = sum_error(WeightSizes(size, inputs, are_summed=True, mean_error=np.zeros(64)), Values())
     assert error is not None
     off = np.abs(found.reshape(sums.shape).astype(np.float64) - sums * size.astype(np.float64))
     assert (off <= error.bound(sums)).all()

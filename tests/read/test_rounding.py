@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from cbcnn_codegen.ir.sum_error import SumError
 from cbcnn_codegen.read.input_domain import Domain, Scaling, find_domain
-from cbcnn_codegen.read.rounding import Values, Weights, mean_error, sum_error
+from cbcnn_codegen.read.rounding import Values, WeightSizes, mean_error, sum_error
 
 Float32Array = npt.NDArray[np.float32]
 Generator = np.random.Generator
 
 
-def weights(size: float, terms: int, *, are_summed: bool = True, mean: float = 0.0) -> Weights:
-    return Weights(np.array([size], np.float32), terms, are_summed, np.array([mean]))
+def weights(size: float, terms: int, *, are_summed: bool = True, mean: float = 0.0) -> WeightSizes:
+    return WeightSizes(np.array([size], np.float32), terms, are_summed, np.array([mean]))
 
 
 def in_order(terms: Float32Array) -> float:

@@ -54,7 +54,7 @@ class Style:
 
     Attributes:
         sign: of the quantizers that all compute the same at inference.
-        trained: with what only matters in training: dropout, and a softmax at the end.
+        trained: with what only matters in training: dropout, and softmax or sigmoid at the end.
     """
 
     sign: str = "ste_sign"
@@ -139,7 +139,9 @@ class _Writer:
             if self.style.trained and isinstance(op, BatchNorm):
                 self._add("Dropout", f"{op.name}_dropout", {"rate": 0.5})
         if self.style.trained:
-            self._add("Activation", "softmax", {"activation": "softmax"})
+            scores = self.graph.types[self.graph.outputs[0]].shape.size
+            end = "softmax" if scores > 1 else "sigmoid"
+            self._add("Activation", end, {"activation": end})
         return self.layers
 
     def _write(
