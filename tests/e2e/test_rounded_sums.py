@@ -56,7 +56,7 @@ def draw_model(rng: Generator, norms: float) -> Any:
 
 
 def fill(rng: Generator, model: Any, *, trained: bool) -> None:
-    """WeightSizes of all signs; means and offsets of norms as training leaves them, or none at all."""
+    """Weights of all signs; means and offsets of norms as training leaves them, or none."""
     for weight in model.weights:
         values = rng.normal(0, 1, weight.shape)
         if "variance" in weight.name:
