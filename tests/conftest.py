@@ -58,7 +58,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI nothing is skipped: a test that finds no tool, package or data has not passed."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    skipped = reporter.stats.get("skipped", []) if reporter is not None else []
-    if os.environ.get("CI") == "true" and skipped and session.exitstatus == pytest.ExitCode.OK:
+    if reporter is None or os.environ.get("CI") != "true":
+        return
+    skipped = reporter.stats.get("skipped", [])
+    if skipped and session.exitstatus == pytest.ExitCode.OK:
         reporter.write_line(f"error: {len(skipped)} skipped under CI=true", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -240,8 +240,11 @@ def kept(folder: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]
     )
     assert program.stdout is not None
     with program.stdout:
-        lines = [program.stdout.readline().split() for _ in range(2)]
-        yield program, dict(lines)  # type: ignore[arg-type]
+        ports = {}
+        for _ in range(2):
+            name, port = program.stdout.readline().split()
+            ports[name] = port
+        yield program, ports
         program.send_signal(signal.SIGTERM)
         program.wait(20)
 

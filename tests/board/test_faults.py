@@ -72,7 +72,7 @@ def send(device: Device, data: bytes) -> list[Packet]:
     link = device.link
     link._write(data)
     fence = link.send(Command.INFO)
-    packets = []
+    packets: list[Packet] = []
     for _ in range(500):
         packet = link._next(time.monotonic() + 10)
         assert packet is not None, "the board fell silent"

@@ -70,7 +70,7 @@ def test_clang_tidy_finds_nothing(project: Path) -> None:
     # The model is part of network.c; what the analyzer thinks of kernels, their own lint says.
     network = project / "network.c"
     others = [path for path in sources(project) if path != network]
-    flags = ["--", "-I", project, *arm_flags()]
+    flags: list[str | Path] = ["--", "-I", project, *arm_flags()]
     lint("clang-tidy", "--quiet", config, *others, *flags)
     lint("clang-tidy", "--quiet", config, "--checks=-clang-analyzer-*", network, *flags)
 

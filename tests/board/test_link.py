@@ -9,10 +9,12 @@ import threading
 import time
 import zlib
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import serial
+from numpy.typing import NDArray
 
 from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.frames import Packet
@@ -40,7 +42,7 @@ PATIENT = replace(QUICK, work=60.0)
 """For boards that come to an end: on a loaded computer all takes longer, which is no failure."""
 
 
-def picture(seed: int) -> np.ndarray:
+def picture(seed: int) -> NDArray[Any]:
     return np.random.default_rng(seed).integers(0, 256, IMAGE_BYTES).astype(np.uint8)
 
 

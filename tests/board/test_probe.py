@@ -99,7 +99,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
                 if lost is not None:
                     chip.memory[lost] ^= 1
 
-        contents = {
+        contents: dict[str, dict[str, Any]] = {
             "pyocd": {},
             "pyocd.core": {},
             "pyocd.flash": {},

@@ -68,7 +68,9 @@ def test_the_reserve_covers_the_longest_path(name: str) -> None:
     graph = call_graph(folder, name)
     interrupts = max(deepest(graph, handler) for handler in ("uart_interrupt", "ticks_wrap"))
     needed = deepest(graph, "main") + EXCEPTION_BYTES + interrupts
-    assert project.ram_bytes.stack < needed <= stack_reserve(project)
+    stack = project.ram_bytes.stack
+    assert stack is not None
+    assert stack < needed <= stack_reserve(project)
 
 
 def test_a_fault_is_reported_on_a_stack_that_suffices() -> None:

@@ -31,7 +31,7 @@ HEAD = RNG.normal(size=(64, 3)).astype(np.float32)
 
 def network(**changes: Any) -> list[Layer]:
     """Image, convolution, batch norm, dense layer; `changes` replace arrays or add a layer."""
-    norm = {
+    norm: dict[str, Any] = {
         "gamma": np.ones(4, np.float32),
         "beta": np.zeros(4, np.float32),
         "mean": np.zeros(4, np.float32),
@@ -174,17 +174,15 @@ def test_all_unsupported_layers_are_listed_at_once(tmp_path: Path) -> None:
     assert_clean_error(result, 4, "first_trick", "second_trick", "allowed")
 
 
-FILES: dict[str, Callable[[Path], None]] = {
-    "text": lambda path: path.write_text("not a model\n") and None,
+FILES: dict[str, Callable[[Path], object]] = {
+    "text": lambda path: path.write_text("not a model\n"),
     "empty": lambda path: path.touch(),
-    "a picture": lambda path: shutil.copy(SIGNS / "loss.png", path) and None,
-    "truncated": lambda path: (
-        path.write_bytes((SIGNS / "model.h5").read_bytes()[:100_000]) and None
-    ),
+    "a picture": lambda path: shutil.copy(SIGNS / "loss.png", path),
+    "truncated": lambda path: path.write_bytes((SIGNS / "model.h5").read_bytes()[:100_000]),
     "a folder": lambda path: path.mkdir(),
     "missing": lambda path: None,
     "HDF5 without a model": lambda path: h5py.File(path, "w").close(),
-    "a zip without a model": lambda path: path.write_bytes(b"PK\5\6" + bytes(18)) and None,
+    "a zip without a model": lambda path: path.write_bytes(b"PK\5\6" + bytes(18)),
     "a device": lambda path: path.symlink_to("/dev/null"),
     "a link that leads nowhere": lambda path: path.symlink_to("nothing"),
 }

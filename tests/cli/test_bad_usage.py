@@ -95,7 +95,15 @@ def test_a_model_file_without_permission_is_told(tmp_path: Path) -> None:
 
 def test_a_budget_is_not_called_kept_when_nobody_can_tell(tmp_path: Path) -> None:
     require_tool("gcc", "gcc")
-    arguments = [MODEL, "--target", "host", "-o", tmp_path / "out", "--fits", "flash=1M"]
+    arguments: list[str | Path] = [
+        MODEL,
+        "--target",
+        "host",
+        "-o",
+        tmp_path / "out",
+        "--fits",
+        "flash=1M",
+    ]
     assert_clean_error(codegen(*arguments, env=without_programs("gcc")), 8, "fits", "gcc")
     assert not (tmp_path / "out").exists()
 
@@ -117,7 +125,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_earlier_output_as_it_was(tmp_path: Path) -> None:
-    arguments = [MODEL, "--target", "host", "-o", tmp_path, "--no-measure"]
+    arguments: list[str | Path] = [MODEL, "--target", "host", "-o", tmp_path, "--no-measure"]
     assert codegen(*arguments).returncode == 0
     before = {name: (tmp_path / name).read_bytes() for name in all_files(tmp_path)}
     result: Result = subprocess.run(

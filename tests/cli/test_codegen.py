@@ -7,6 +7,7 @@ import re
 import resource
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_a_sign_that_hangs_on_float_rounding_is_told_everywhere(tmp_path: Path) 
     gamma = np.array([1, third, 1], np.float32)
     beta = np.array([0, 1e-9 - float(np.float32(third * np.float32(3))), 0], np.float32)
     mean = np.array([2.5, 3, 0.5], np.float32)
-    values = {"gamma": gamma, "beta": beta, "mean": mean, "epsilon": 0.0}
+    values: dict[str, Any] = {"gamma": gamma, "beta": beta, "mean": mean, "epsilon": 0.0}
     dense_layer = dense(8, "unit", 3, input_quantizer="ste_sign")
     layers = [image(8), dense_layer, norm(3, **values), dense(3, "head")]
     model = write_h5(tmp_path / "model.h5", layers)
@@ -229,7 +230,7 @@ def test_a_budget_that_cannot_be_read_is_a_usage_error(text: str, tmp_path: Path
 
 
 def test_our_own_files_are_replaced_and_others_are_not(tmp_path: Path) -> None:
-    arguments = [MODEL, "--target", "host", "-o", tmp_path, "--no-measure"]
+    arguments: list[str | Path] = [MODEL, "--target", "host", "-o", tmp_path, "--no-measure"]
     assert codegen(*arguments).returncode == 0
     assert codegen(*arguments, "--scores", "float").returncode == 0
     (tmp_path / "model.c").write_text("mine\n")

@@ -106,9 +106,9 @@ LINES = [
 def test_an_option_without_effect_is_refused(
     line: str, option: str, needs: str, code: dict[str, Path], tmp_path: Path
 ) -> None:
-    words = {"MODEL": MODEL, "SAMPLES": SAMPLES, "BOARD": BOARD, **code}
-    command, *arguments = (words.get(word, word) for word in line.split())
-    result = run(command, *arguments, cwd=tmp_path)
+    words: dict[str, str | Path] = {"MODEL": MODEL, "SAMPLES": SAMPLES, "BOARD": BOARD, **code}
+    command, *rest = line.split()
+    result = run(command, *(words.get(word, word) for word in rest), cwd=tmp_path)
     assert_clean_error(result, 2, option, needs)
     assert list(tmp_path.iterdir()) == []
 
@@ -146,7 +146,7 @@ def test_an_option_of_another_way_to_flash_is_refused(
 def test_class_names_of_a_model_that_has_none_are_refused(tmp_path: Path) -> None:
     model = write_h5(tmp_path / "plain.h5", [image(16), dense(16, "head", 3), norm(3)])
     out = tmp_path / "out"
-    arguments = [model, "--target", "host", "--no-measure", "-o", out]
+    arguments: list[str | Path] = [model, "--target", "host", "--no-measure", "-o", out]
     assert_clean_error(codegen(*arguments, "--class-names"), 2, "--class-names", "model file")
     assert not out.exists()
     assert codegen(*arguments, "--no-class-names").returncode == 0

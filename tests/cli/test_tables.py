@@ -26,7 +26,7 @@ from cbcnn_codegen.profile.table import print_profile
 from cbcnn_codegen.report import FlashBytes, RamBytes
 from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 from cbcnn_codegen.verify import report as verify_report
-from cbcnn_codegen.verify.compare import Comparison, LayerTally
+from cbcnn_codegen.verify.compare import Comparison, LayerTally, Outcome
 from cbcnn_codegen.verify.data import Samples, Source
 from cbcnn_codegen.verify.run import BuildResult, Result
 from support.commands import ROOT
@@ -80,7 +80,9 @@ def verification() -> tuple[Any, Any]:
     )
     planes = np.zeros((3, 1, 1, 1), np.uint8)
     samples = Samples(Source.PLANES, planes, planes, np.zeros(3, int), "test images")
-    tallies = {name: LayerTally(name, BIG, BIG // 7) for name in NAMES}
+    tallies: dict[str | Outcome, LayerTally] = {
+        name: LayerTally(name, BIG, BIG // 7) for name in NAMES
+    }
     result = Result(
         samples=samples,
         traced=3,

@@ -25,7 +25,7 @@ from support.small_layers import conv, dense, flatten, image, norm
 from support.tools import require_tool
 
 
-def unit_of(*chain: Operation) -> BinaryDense:
+def comparison_of(*chain: Operation) -> tuple[int, bool]:
     """One unit on eight signs, a chain and a sign, lowered."""
     ops = (
         Sign("image/sign", 1),
@@ -37,7 +37,8 @@ def unit_of(*chain: Operation) -> BinaryDense:
     unit = lower(chain_graph("test", Input("input", Shape(1, 1, 8), "int8"), ops)).ops[1]
     assert isinstance(unit, BinaryDense)
     assert unit.thresholds is not None
-    return unit
+    assert unit.complement is not None
+    return int(unit.thresholds[0]), bool(unit.complement[0])
 
 
 def offset(value: float) -> Affine:
@@ -58,15 +59,14 @@ def offset(value: float) -> Affine:
 def test_a_leaky_relu_before_a_sign_is_one_threshold(
     slope: float, beta: float, threshold: int
 ) -> None:
-    unit = unit_of(LeakyRelu("leaky", slope), offset(beta))
-    assert (unit.thresholds[0], unit.complement[0]) == (threshold, False)  # type: ignore[index]
+    assert comparison_of(LeakyRelu("leaky", slope), offset(beta)) == (threshold, False)
 
 
 def test_a_falling_norm_behind_it_complements_the_threshold() -> None:
-    values = (np.array([value], np.float32) for value in (-1.0, -1.0, 0.0, 1.0))
-    unit = unit_of(LeakyRelu("leaky", 0.5), BatchNorm("norm", *values, 0.0, fused=False))
+    down, flat, one = (np.array([value], np.float32) for value in (-1.0, 0.0, 1.0))
+    norm = BatchNorm("norm", down, down, flat, one, 0.0, fused=False)
     # -leaky(x) - 1 >= 0 where x / 2 <= -1
-    assert (unit.thresholds[0], unit.complement[0]) == (-1, True)  # type: ignore[index]
+    assert comparison_of(LeakyRelu("leaky", 0.5), norm) == (-1, True)
 
 
 FORMS: dict[str, Any] = {

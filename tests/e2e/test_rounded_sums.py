@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
@@ -70,7 +71,7 @@ def fill(rng: Generator, model: Any, *, trained: bool) -> None:
         weight.assign(values)
 
 
-def draw_images(rng: Generator, shape: tuple[int, ...]) -> np.ndarray:
+def draw_images(rng: Generator, shape: tuple[int, ...]) -> NDArray[Any]:
     """Noise, plain images and dark ones, whose sums are often zero."""
     images = rng.integers(0, 256, (IMAGES, *shape), dtype=np.uint8)
     images[:10] = rng.integers(0, 2, (10, 1, 1, 1)) * 255
@@ -78,7 +79,7 @@ def draw_images(rng: Generator, shape: tuple[int, ...]) -> np.ndarray:
     return images
 
 
-def differing(path: Path, images: np.ndarray) -> list[str] | None:
+def differing(path: Path, images: NDArray[Any]) -> list[str] | None:
     """What live Larq and the interpreter compute differently; None for what is refused."""
     read = read_model(path)
     try:

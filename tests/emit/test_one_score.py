@@ -33,8 +33,10 @@ def model_of(*end: Operation, names: tuple[str, ...] = ()) -> Graph:
 
 
 def norm(mean: float, gamma: float = 1.0, beta: float = 0.0) -> BatchNorm:
-    values = (np.array([value], np.float32) for value in (gamma, beta, mean, 1.0))
-    return BatchNorm("norm", *values, 0.0, fused=False)
+    scale, offset, middle, one = (
+        np.array([value], np.float32) for value in (gamma, beta, mean, 1.0)
+    )
+    return BatchNorm("norm", scale, offset, middle, one, 0.0, fused=False)
 
 
 ENDS = {

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
 
 from cbcnn_inputs.answers import FUNCTIONS, class_count, decide, keeps_answer, plain_name
 
@@ -29,7 +32,7 @@ def test_both_zeros_are_not_negative() -> None:
 
 
 @given(arrays.arrays(np.float32, (6, 4), elements=st.floats(-9, 9, width=32)))
-def test_of_several_scores_the_first_of_the_largest_wins(scores: np.ndarray) -> None:
+def test_of_several_scores_the_first_of_the_largest_wins(scores: NDArray[Any]) -> None:
     for row, answer in zip(scores.tolist(), decide(scores).tolist(), strict=True):
         assert answer == row.index(max(row))
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import comb
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from cbcnn_inputs.chance import Accuracy, at_most, chance_warning, judge
 
@@ -32,7 +34,7 @@ def test_a_sum_over_ten_thousand_images_keeps_its_digits() -> None:
     assert at_most(100, 10_000, 0.5) < 1e-300
 
 
-def guesses(images: int, classes: int, share: float) -> tuple[np.ndarray, np.ndarray]:
+def guesses(images: int, classes: int, share: float) -> tuple[NDArray[Any], NDArray[Any]]:
     """Labels, and answers of which a share is looked up and the rest guessed."""
     labels = RNG.integers(0, classes, images)
     answers = np.where(RNG.random(images) < share, labels, RNG.integers(0, classes, images))

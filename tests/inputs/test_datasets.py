@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import struct
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cbcnn_inputs import datasets
 from cbcnn_inputs.datasets import gtsrb, idx, registry, sign_faces, signs, splits
@@ -16,7 +18,7 @@ from cbcnn_inputs.errors import DataError
 from support.idx_files import idx_bytes, write_idx_folder
 
 
-def write_png(path: Path, image: np.ndarray) -> None:
+def write_png(path: Path, image: NDArray[Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = image if image.ndim == 2 else image[..., ::-1]
     assert cv2.imwrite(str(path), content)

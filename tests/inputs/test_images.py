@@ -5,21 +5,23 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import load_images
 from cbcnn_inputs.errors import DataError
 
 
-def picture(seed: int, *, colour: bool = True, side: int = 8) -> np.ndarray:
+def picture(seed: int, *, colour: bool = True, side: int = 8) -> NDArray[Any]:
     shape = (side, side, 3) if colour else (side, side)
     return np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
 
 
-def write(path: Path, image: np.ndarray) -> Path:
+def write(path: Path, image: NDArray[Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     assert cv2.imwrite(str(path), image if image.ndim == 2 else image[..., ::-1])
     return path
@@ -139,7 +141,7 @@ def test_nothing_there_is_said_plainly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int8])
 def test_npz_files_keep_their_integer_type(tmp_path: Path, kind: type) -> None:
-    images = np.arange(2 * 16).reshape(2, 4, 4).astype(kind)
+    images: NDArray[Any] = np.arange(2 * 16).reshape(2, 4, 4).astype(kind)
     np.savez(tmp_path / "some_test.npz", images=images, labels=np.array([1, 2], np.uint8))
     for path in (tmp_path, tmp_path / "some_test.npz"):
         loaded = load_images(path, limit=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shlex
@@ -82,7 +83,7 @@ def test_a_package_that_was_never_installed_says_so(tmp_path: Path) -> None:
 
 
 def test_an_environment_without_pip_is_filled_by_uv(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installation.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     assert install_command("train").startswith(f"uv pip install --python {sys.executable} ")
 
 

@@ -8,6 +8,7 @@ import struct
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -21,7 +22,7 @@ H5 = (SIGNS / "model.h5").read_bytes()
 CONFIG = json.dumps({"class_name": "Sequential", "config": {"name": "m", "layers": []}})
 
 
-def weights(**options: int) -> bytes:
+def weights(**options: Any) -> bytes:
     file = io.BytesIO()
     with h5py.File(file, "w", **options) as content:
         content.attrs["model_config"] = CONFIG

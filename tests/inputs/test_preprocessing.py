@@ -7,19 +7,21 @@ import math
 import time
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from cbcnn_inputs import preprocessing
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
 
 
-def extreme_images() -> list[np.ndarray]:
+def extreme_images() -> list[NDArray[Any]]:
     """Constant, two-valued and full-range planes, and one odd pixel on a flat ground."""
     flat = [np.full((28, 28), level, np.uint8) for level in (0, 1, 127, 254, 255)]
     halves = []
@@ -32,7 +34,7 @@ def extreme_images() -> list[np.ndarray]:
     return flat + halves + ramp
 
 
-def random_images(count: int, seed: int) -> Iterator[np.ndarray]:
+def random_images(count: int, seed: int) -> Iterator[NDArray[Any]]:
     random = np.random.default_rng(seed)
     for _ in range(count):
         height, width = random.integers(1, 257, 2)
@@ -69,7 +71,7 @@ def test_rgb565_keeps_every_pixel_when_narrowed_again() -> None:
     np.testing.assert_array_equal(narrow, pixels)
 
 
-def images_with_every_cumulative_count(pixels: int) -> Iterator[np.ndarray]:
+def images_with_every_cumulative_count(pixels: int) -> Iterator[NDArray[Any]]:
     """Images that together show each (pixels above the lowest level, cumulative count) pair."""
     for others in range(1, pixels):
         for start in range(1, others + 1, 254):
@@ -100,7 +102,7 @@ def test_equalise_equals_opencv_on_the_largest_images() -> None:
         np.testing.assert_array_equal(preprocessing.equalise(image), cv2.equalizeHist(image))
 
 
-def exact_standardised(image: np.ndarray, scale: int) -> list[int]:
+def exact_standardised(image: NDArray[Any], scale: int) -> list[int]:
     """Equation (2) with fractions and integer roots: no shared code with the definition."""
     values = [int(value) for value in image.ravel()]
     count = len(values)
@@ -192,7 +194,7 @@ def test_a_whole_training_set_takes_seconds() -> None:
         np.zeros((2, 0, 8), np.uint8),
     ],
 )
-def test_apply_names_what_it_was_given(images: np.ndarray) -> None:
+def test_apply_names_what_it_was_given(images: NDArray[Any]) -> None:
     with pytest.raises(DataError) as caught:
         preprocessing.apply(ImageCompression(True, True, 64), images)
     assert caught.value.found in (str(images.dtype), f"shape {list(images.shape)}")

@@ -93,7 +93,10 @@ def test_any_text_is_a_scaling_or_refused(text: str) -> None:
 
 def test_usual_scalings_are_named_as_they_can_be_typed() -> None:
     rng = np.random.default_rng(0)
-    for dtype, low, high, least in (("uint8", 0, 256, "x/127.5-1"), ("int8", -128, 128, "x/128")):
+    for dtype, low, high, least in (
+        (np.uint8, 0, 256, "x/127.5-1"),
+        (np.int8, -128, 128, "x/128"),
+    ):
         images = rng.integers(low, high, (9, 4, 4), dtype=dtype)
         found = usual_scalings(images)
         assert found[0] == ("x", UNSCALED)

@@ -74,4 +74,4 @@ def _images() -> Iterator[UInt8Array]:
     one_off = np.zeros((256, 256), np.uint8)
     one_off[0, 0] = 255
     yield one_off
-    yield 255 - one_off
+    yield np.uint8(255) - one_off

@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cbcnn_codegen.ir import Input, Padding, Shape, Window, chain_graph
 from cbcnn_codegen.ops.binarize_input import BinarizeInput
@@ -115,7 +116,7 @@ def _gcc_library(name: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _signs(rng: np.random.Generator, *shape: int) -> np.ndarray:
+def _signs(rng: np.random.Generator, *shape: int) -> NDArray[Any]:
     return rng.choice(np.array([-1, 1], np.int8), shape)
 
 

@@ -87,7 +87,8 @@ class Levels(Operation):
         return ValueType(integers(0, 3), source.shape)
 
     def compute(self, x: Array) -> Array:
-        return np.clip(np.rint(x / np.float32(8)), 0, 3).astype(np.int32)
+        levels: Array = np.clip(np.rint(x / np.float32(8)), 0, 3).astype(np.int32)
+        return levels
 
 
 def signs(*shape: int, seed: int = 0) -> Any:
@@ -103,7 +104,8 @@ def norm(name: str, channels: int, seed: int, gamma: float | None = None) -> Bat
     rng = np.random.default_rng(seed)
     scale = rng.normal(0, 1, channels) if gamma is None else np.full(channels, gamma)
     values = (scale, rng.normal(0, 1, channels), rng.normal(0, 3, channels), np.ones(channels))
-    return BatchNorm(name, *(v.astype(np.float32) for v in values), 1e-3, fused=True)
+    gamma_, beta, mean, variance = (value.astype(np.float32) for value in values)
+    return BatchNorm(name, gamma_, beta, mean, variance, 1e-3, fused=True)
 
 
 def graph_of(*nodes: Node, outputs: tuple[str, ...] = ("head",)) -> Graph:
@@ -235,7 +237,8 @@ def test_every_value_has_the_type_that_it_says(what: str) -> None:
     for node in graph.nodes:
         element, shape = graph.types[node.name]
         values = maps[node.name]
-        assert (values.dtype, values.shape[1:]) == (dtypes[element.kind], shape), node.name
+        assert values.dtype == dtypes[element.kind], node.name
+        assert values.shape[1:] == shape, node.name
         if element.kind != "float32":
             assert ((values - element.low) % element.step == 0).all(), node.name
             assert (values >= element.low).all(), node.name

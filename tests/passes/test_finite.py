@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,9 @@ INPUTS = 6
 
 
 def dense(name: str, units: int, inputs: int, **constants: float) -> list[Operation]:
-    arrays = {key: np.full(units, value, np.float32) for key, value in constants.items()}
+    arrays: dict[str, Any] = {
+        key: np.full(units, value, np.float32) for key, value in constants.items()
+    }
     scale = [Affine(f"{name}/scale", **arrays)] if arrays else []
     return [Dense(name, np.ones((units, 1, 1, inputs), np.int8)), *scale]
 
@@ -37,8 +40,10 @@ def dense(name: str, units: int, inputs: int, **constants: float) -> list[Operat
 def norm(
     gamma: list[float], beta: float = 0, mean: float = 0, variance: float = 1, *, fused: bool
 ) -> BatchNorm:
-    others = (np.full(len(gamma), value, np.float32) for value in (beta, mean, variance))
-    return BatchNorm("norm", np.array(gamma, np.float32), *others, 0.0, fused)
+    offset, middle, spread = (
+        np.full(len(gamma), value, np.float32) for value in (beta, mean, variance)
+    )
+    return BatchNorm("norm", np.array(gamma, np.float32), offset, middle, spread, 0.0, fused)
 
 
 def hidden(*chain: Operation, **constants: float) -> Graph:
@@ -91,7 +96,8 @@ def test_a_number_that_overflows_is_refused_by_layer_and_channel(
 
 
 def test_every_layer_that_overflows_is_told() -> None:
-    broken = BatchNorm("other", *(np.full(3, v, np.float32) for v in (1e38, 0, 0, 1e-20)), 0, True)
+    gamma, zero, variance = (np.full(3, value, np.float32) for value in (1e38, 0, 1e-20))
+    broken = BatchNorm("other", gamma, zero, zero, variance, 0, fused=True)
     graph = hidden(norm([1e30, 1e30], variance=1e-30, fused=False))
     with pytest.raises(UnsupportedLayerError) as refused:
         lower(chain_graph("test", graph.input, (*graph.ops, broken)))
@@ -161,9 +167,9 @@ def test_ordinary_networks_are_not_refused(graph: Graph) -> None:
 
 def test_a_norm_behind_flatten_is_looked_at_by_position() -> None:
     conv = Conv("conv", np.ones((2, 1, 1, 1), np.int8), Window(1, 1, 1, 1))
-    values = [np.ones(8, np.float32) for _ in range(4)]
-    values[0][5] = 1e38
-    flat = BatchNorm("flat", *values, 0.0, fused=False)
+    gamma, ones = np.ones(8, np.float32), np.ones(8, np.float32)
+    gamma[5] = 1e38
+    flat = BatchNorm("flat", gamma, ones, ones, ones, 0.0, fused=False)
     graph = chain_graph("test", Input("input", Shape(2, 2, 1), "int8"), (conv, Flatten("f"), flat))
     with pytest.raises(UnsupportedLayerError, match="channel 5"):
         lower(graph)

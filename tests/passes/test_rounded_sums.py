@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir import Graph
@@ -20,13 +21,14 @@ from cbcnn_codegen.read import read_model
 from support.keras_files import Layer, write_h5
 from support.small_layers import activation, conv, dense, flatten, image, latent, norm, pool
 
-MAGNITUDES = {"kernel_quantizer": "magnitude_aware_sign"}
+MAGNITUDES: dict[str, Any] = {"kernel_quantizer": "magnitude_aware_sign"}
 
 
-def binary(size: Any, *shape: int) -> np.ndarray:
+def binary(size: Any, *shape: int) -> NDArray[Any]:
     """Weights of -H and +H, half of them each as far as that goes."""
     signs = np.resize([1, -1], shape)
-    return (np.asarray(size, np.float32) * signs).astype(np.float32)
+    weights: NDArray[Any] = (np.asarray(size, np.float32) * signs).astype(np.float32)
+    return weights
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def test_short_numbers_are_summed_exactly_and_taken(size: float, lowered: Any) -
 
 
 def test_weights_that_are_binary_already_are_refused_alike(refused: Any, lowered: Any) -> None:
-    options = {"kernel_quantizer": None}
+    options: dict[str, Any] = {"kernel_quantizer": None}
     assert "whose sums have the same signs" in refused(*hidden(kernel=binary(0.3, 4, 3), **options))
     assert lowered(*hidden(kernel=binary(0.3, 5, 3), inputs=5, **options))
 
@@ -120,7 +122,7 @@ def test_pooling_in_between_changes_nothing(refused: Any) -> None:
 def test_a_bias_moves_the_line_onto_another_sum_or_beside_all(
     bias: float, taken: bool, lowered: Any, refused: Any
 ) -> None:
-    biased = {"kernel": binary(0.3, 4, 3), "bias": np.full(3, bias, np.float32)}
+    biased: dict[str, Any] = {"kernel": binary(0.3, 4, 3), "bias": np.full(3, bias, np.float32)}
     if taken:
         assert lowered(*hidden(**biased)).knife_edges == ()
     else:
@@ -152,7 +154,7 @@ def test_the_cure_for_a_norm_is_the_same_function(lowered: Any) -> None:
     )
     graph = lowered(*hidden(cured, kernel=binary(size, 4, 3), kernel_quantizer="ste_sign"))
     (first,) = (op for op in graph.ops if op.name == "sums")
-    assert first.thresholds.tolist() == [2, 2, 2]  # type: ignore[attr-defined]
+    assert first.thresholds.tolist() == [2, 2, 2]
 
 
 def test_a_line_within_the_bound_of_a_sum_is_reported(lowered: Any) -> None:
@@ -252,7 +254,7 @@ def test_odd_steps_of_an_image_never_add_up_to_zero(lowered: Any) -> None:
         assert graph.knife_edges == edges
 
 
-def in_any_order(rng: np.random.Generator, terms: np.ndarray) -> np.float32:
+def in_any_order(rng: np.random.Generator, terms: NDArray[Any]) -> np.float32:
     """A float32 sum of numbers in a random order, in random groups."""
     while len(terms) > 1:
         terms = rng.permutation(terms)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -22,8 +24,10 @@ from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
 
 
 def norm(gamma: float, mean: float, beta: float = 0.0, name: str = "norm") -> BatchNorm:
-    values = (np.array([value], np.float32) for value in (gamma, beta, mean, 1.0))
-    return BatchNorm(name, *values, 0.0, fused=False)
+    scale, offset, middle, one = (
+        np.array([value], np.float32) for value in (gamma, beta, mean, 1.0)
+    )
+    return BatchNorm(name, scale, offset, middle, one, 0.0, fused=False)
 
 
 def dense_then(*chain: Operation, inputs: int = 8) -> Graph:
@@ -40,42 +44,42 @@ def dense_then(*chain: Operation, inputs: int = 8) -> Graph:
     )
 
 
-def unit_of(graph: Graph) -> BinaryDense:
+def comparison_of(graph: Graph) -> tuple[int, bool]:
+    """Threshold and complement of the one unit."""
     unit = lower(graph).ops[1]
     assert isinstance(unit, BinaryDense)
-    return unit
+    assert unit.thresholds is not None
+    assert unit.complement is not None
+    return int(unit.thresholds[0]), bool(unit.complement[0])
 
 
 @pytest.mark.parametrize(("zero", "threshold"), [(1, 2), (-1, 3)])
-def test_a_tie_fires_as_the_sign_of_zero_says(zero: int, threshold: int) -> None:
-    unit = unit_of(dense_then(norm(1, 2), Sign("sign", zero)))
-    assert (unit.thresholds[0], unit.complement[0]) == (threshold, False)
+def test_a_tie_fires_as_the_sign_of_zero_says(zero: Literal[1, -1], threshold: int) -> None:
+    assert comparison_of(dense_then(norm(1, 2), Sign("sign", zero))) == (threshold, False)
 
 
 @pytest.mark.parametrize(("zero", "threshold"), [(1, 3), (-1, 2)])
-def test_negative_gamma_complements_the_comparison(zero: int, threshold: int) -> None:
-    unit = unit_of(dense_then(norm(-1, 2), Sign("sign", zero)))
-    assert (unit.thresholds[0], unit.complement[0]) == (threshold, True)
+def test_negative_gamma_complements_the_comparison(zero: Literal[1, -1], threshold: int) -> None:
+    assert comparison_of(dense_then(norm(-1, 2), Sign("sign", zero))) == (threshold, True)
 
 
 @pytest.mark.parametrize(("beta", "fires"), [(0.5, True), (0.0, True), (-0.5, False)])
 def test_gamma_zero_makes_a_constant_channel(beta: float, fires: bool) -> None:
-    unit = unit_of(dense_then(norm(0, 3, beta), Sign("sign", 1)))
-    assert unit.thresholds[0] <= -8
-    assert unit.complement[0] == (not fires)
+    threshold, complement = comparison_of(dense_then(norm(0, 3, beta), Sign("sign", 1)))
+    assert threshold <= -8
+    assert complement == (not fires)
 
 
 def test_two_batch_norms_in_a_row_compose() -> None:
     chain = norm(-2, 1, 3, "first"), norm(-1, 1, 0, "second"), Sign("sign", 1)
     # first: -2(x-1)+3 = 5-2x; second: -(5-2x-1) = 2x-4: positive from x = 2 on.
-    unit = unit_of(dense_then(*chain))
-    assert (unit.thresholds[0], unit.complement[0]) == (2, False)
+    assert comparison_of(dense_then(*chain)) == (2, False)
 
 
 def test_a_relu_before_the_batch_norm_hides_negative_sums() -> None:
     chain = Relu("relu"), norm(1, -1, 0), Sign("sign", 1)
-    unit = unit_of(dense_then(*chain))
-    assert (unit.thresholds[0] <= -8, unit.complement[0]) == (True, False)
+    threshold, complement = comparison_of(dense_then(*chain))
+    assert (threshold <= -8, complement) == (True, False)
 
 
 def test_a_tie_that_rounding_decides_is_reported_as_knife_edge() -> None:
@@ -98,12 +102,12 @@ def test_a_tie_that_only_exact_arithmetic_decides_is_reported_as_knife_edge() ->
 
 def test_batch_norm_behind_a_flattened_map_is_refused_by_name() -> None:
     image = Input("input", Shape(2, 2, 1), "int8")
-    values = [np.ones(4, np.float32)] * 4
+    ones = np.ones(4, np.float32)
     conv = Conv("conv", np.ones((1, 1, 1, 1), np.int8), Window(1, 1, 1, 1))
     ops = (
         conv,
         Flatten("flatten"),
-        BatchNorm("flat_norm", *values, 1e-3, fused=False),
+        BatchNorm("flat_norm", ones, ones, ones, ones, 1e-3, fused=False),
         Sign("sign", 1),
         Dense("head", np.ones((2, 1, 1, 4), np.int8)),
     )

@@ -168,7 +168,7 @@ def test_global_max_pooling_is_one_window(keep: bool, read: Any) -> None:
 
 def test_a_batch_norm_keeps_its_values(read: Any) -> None:
     gamma, beta, mean = (latent(3, seed=seed) for seed in (1, 2, 3))
-    values = {"gamma": gamma, "beta": beta, "mean": mean, "variance": mean**2}
+    values: dict[str, Any] = {"gamma": gamma, "beta": beta, "mean": mean, "variance": mean**2}
     found = only(read(*network(norm(3, epsilon=1e-6, **values))), BatchNorm)
     for key, expected in values.items():
         np.testing.assert_array_equal(getattr(found, key), expected)

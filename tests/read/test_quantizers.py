@@ -179,7 +179,8 @@ REFUSED = ["ste_tern", "ste_heaviside", "SteTern", "DoReFa", "dorefa_quantizer",
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("option", ["input_quantizer", "kernel_quantizer"])
 def test_other_quantizers_are_refused_by_name(name: str, option: str, refusal: Any) -> None:
-    layer = dense(36, **{option: {"class_name": name, "config": {}}})
+    options: dict[str, Any] = {option: {"class_name": name, "config": {}}}
+    layer = dense(36, **options)
     message = refusal(image(), conv(), flatten(), layer)
     assert f"{option}={name}" in message
     assert "'dense'" in message
@@ -187,10 +188,16 @@ def test_other_quantizers_are_refused_by_name(name: str, option: str, refusal: A
 
 @pytest.mark.parametrize("option", ["input_quantizer", "kernel_quantizer"])
 def test_a_quantizer_of_a_foreign_package_is_not_taken_for_larqs(option: str, refusal: Any) -> None:
-    foreign = {"module": "mine", "class_name": "SteSign", "config": {}, "registered_name": None}
-    assert "mine.SteSign" in refusal(image(), conv(), flatten(), dense(36, **{option: foreign}))
+    foreign: Any = {
+        "module": "mine",
+        "class_name": "SteSign",
+        "config": {},
+        "registered_name": None,
+    }
     named = {"class_name": "Mine>SteSign", "config": {}}
-    assert "Mine>SteSign" in refusal(image(), conv(), flatten(), dense(36, **{option: named}))
+    for value, told in ((foreign, "mine.SteSign"), (named, "Mine>SteSign")):
+        options: dict[str, Any] = {option: value}
+        assert told in refusal(image(), conv(), flatten(), dense(36, **options))
 
 
 def test_a_serialised_lambda_is_refused_and_not_run(refusal: Any) -> None:

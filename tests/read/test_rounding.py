@@ -93,8 +93,8 @@ def test_a_sum_of_scaled_pixels_stays_within_its_bound(
     image = pixels.astype(np.float32)
     for factor, shift in scaling.steps:
         image = image * np.float32(factor) + np.float32(shift)
-    factor = size if are_summed else np.float32(1)
-    found = ORDERS[order](image * (signs * factor).astype(np.float32))
+    weight = size if are_summed else np.float32(1)
+    found = ORDERS[order](image * (signs * weight).astype(np.float32))
     found = found if are_summed else float(np.float32(found) * size)
     s = int((signs * ((pixels << domain.shift) + domain.offset)).sum())
     read = Values(domain.largest, domain.scale, domain.rounding(scaling))

@@ -13,8 +13,10 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cbcnn_codegen.board.frames import FrameReader, Packet
 from cbcnn_codegen.board.link import Link
@@ -29,7 +31,7 @@ QUICK = Patience(answer=0.3, compute=0.3, notice=0.1, busy=0.01, work=2.0, silen
 Reply = list[bytes]
 
 
-def scores_of(image: bytes) -> np.ndarray:
+def scores_of(image: bytes) -> NDArray[Any]:
     """What the board's "network" computes."""
     return np.array([zlib.crc32(image, i) % 1000 for i in range(CLASSES)], "<i4")
 

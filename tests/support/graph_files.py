@@ -127,8 +127,10 @@ class _Writer:
     def write(self) -> list[Layer]:
         source, ops = self.graph.input, list(self.graph.ops)
         scale = 1.0
-        if isinstance(ops[0], Affine):
-            scale = ops.pop(0).scale
+        if isinstance(first := ops[0], Affine):
+            assert first.scale is not None
+            scale = first.scale
+            del ops[0]
         if (source.shift, source.offset, scale) != (0, 0, 1.0):
             config = {"scale": scale * 2**source.shift, "offset": scale * source.offset}
             self._add("Rescaling", "rescaling", config)

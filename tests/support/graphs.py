@@ -69,7 +69,9 @@ class _Chain:
 
     def add(self, kind: type[Made], name: str) -> Made:
         """Append one of these operations, which draws itself."""
-        return self.put(kind.draw(name, self.random, self.type))
+        drawn = kind.draw(name, self.random, self.type)
+        assert isinstance(drawn, kind)
+        return self.put(drawn)
 
     def chance(self, one_in: int) -> bool:
         return bool(self.draw(st.integers(0, one_in - 1)) == 0)

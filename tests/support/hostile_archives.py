@@ -12,7 +12,7 @@ from collections.abc import Callable
 import h5py
 import numpy as np
 
-Write = Callable[[zipfile.ZipFile], None]
+Write = Callable[[zipfile.ZipFile], object]
 
 
 def join(rng: random.Random, first: bytes, second: bytes) -> tuple[bytes, str]:
@@ -74,9 +74,7 @@ def draw(rng: random.Random, harmless: bytes, evil: bytes) -> tuple[bytes, str]:
         "a bomb of weights": lambda: _rewritten(
             harmless, {"model.weights.h5": bytes((1 << 28) + 1)}
         ),
-        "too many members": lambda: with_members(
-            harmless, lambda a: [a.writestr(f"assets/{i}", b"") for i in range(5000)] and None
-        ),
+        "too many members": lambda: with_members(harmless, _add_5000),
         "an odd compression": lambda: _rewritten(harmless, {}, method=zipfile.ZIP_LZMA),
         "a wrong size": lambda: _with_wrong_size(harmless, rng),
         "an encrypted member": lambda: _with_flag(harmless, 1),
@@ -84,6 +82,11 @@ def draw(rng: random.Random, harmless: bytes, evil: bytes) -> tuple[bytes, str]:
     }
     what = rng.choice(list(kinds))
     return kinds[what](), what
+
+
+def _add_5000(archive: zipfile.ZipFile) -> None:
+    for number in range(5000):
+        archive.writestr(f"assets/{number}", b"")
 
 
 def _rewritten(

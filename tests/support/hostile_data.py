@@ -8,9 +8,11 @@ import random
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import gtsrb
 from support.idx_files import idx_bytes
@@ -31,13 +33,14 @@ def write_hostile(folder: Path, seed: int) -> Path:
     return target
 
 
-def _images(count: int = COUNT, channels: tuple[int, ...] = ()) -> np.ndarray:
+def _images(count: int = COUNT, channels: tuple[int, ...] = ()) -> NDArray[Any]:
     generator = np.random.default_rng(count)
     return generator.integers(0, 256, (count, *SHAPE[:2], *channels)).astype(np.uint8)
 
 
 def _write_idx(folder: Path, rng: random.Random) -> tuple[Path, list[Path]]:
-    end, pack = rng.choice([("", bytes), (".gz", gzip.compress)])
+    forms: list[tuple[str, Callable[[bytes], bytes]]] = [("", bytes), (".gz", gzip.compress)]
+    end, pack = rng.choice(forms)
     images, labels = (folder / f"t10k-{kind}-ubyte{end}" for kind in ("images-idx3", "labels-idx1"))
     images.write_bytes(pack(idx_bytes(_images())))
     labels.write_bytes(pack(idx_bytes(np.arange(COUNT, dtype=np.uint8))))

@@ -122,6 +122,8 @@ def draw_object(rng: random.Random, mark: Path) -> Any:
     )
 
 
+_NO_EPSILON: tuple[Any, ...] = (float("nan"), float("inf"), "0", [])
+_NO_FORMAT: tuple[Any, ...] = ("channels", {}, 7)
 BOMBS: tuple[tuple[str, str, Any], ...] = (
     *(("QuantConv2D", "filters", size) for size in (2**20, 2**40, 10**30, -1, 0, True, 1.5)),
     *(("QuantConv2D", "kernel_size", size) for size in ([10**6, 10**6], 2**20, [3], [[3]], "3")),
@@ -130,9 +132,9 @@ BOMBS: tuple[tuple[str, str, Any], ...] = (
     *(("QuantDense", "units", size) for size in (2**20, 2**31, 10**400, None)),
     *(("InputLayer", "batch_input_shape", shape) for shape in ([None, 2**20, 2**20, 8], [None], 1)),
     ("InputLayer", "batch_input_shape", [None, -8, 8, 1]),
-    *(("BatchNormalization", "epsilon", value) for value in (float("nan"), float("inf"), "0", [])),
+    *(("BatchNormalization", "epsilon", value) for value in _NO_EPSILON),
     *(("BatchNormalization", "axis", value) for value in (10**9, [10**9], {"0": 1}, "-1")),
-    *(("Flatten", "data_format", value) for value in ("channels", {}, 7)),
+    *(("Flatten", "data_format", value) for value in _NO_FORMAT),
     *(
         ("QuantConv2D", "name", value)
         for value in ("x" * 10**6, "", 3, "../../x\0y", "\x1b[31mred")

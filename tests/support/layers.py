@@ -95,7 +95,10 @@ def _draw_thresholds(rng: Generator, count: int, largest: int) -> npt.NDArray[np
     near = rng.integers(-4, 5, count)
     spread = rng.integers(-largest - 3, largest + 4, count)
     ends = rng.choice([-largest - 1, -largest, largest, largest + 1], count)
-    return np.choose(rng.integers(0, 3, count), [near, spread, ends]).astype(np.int32)
+    drawn: npt.NDArray[np.int32] = np.choose(
+        rng.integers(0, 3, count), [near, spread, ends]
+    ).astype(np.int32)
+    return drawn
 
 
 def _draw_complement(rng: Generator, count: int) -> npt.NDArray[np.bool_]:
@@ -151,11 +154,11 @@ def _draw_any_window(rng: Generator, shape: Shape) -> Window:
     strides = [int(rng.integers(1, 4)) for _ in range(2)]
     style = rng.integers(0, 4)
     if style == 3:
-        return Window(1, 1, *strides)
+        return Window(1, 1, strides[0], strides[1])
     if style == 0:
         sizes = [min(sizes[0], shape.height), min(sizes[1], shape.width)]
-        return Window(*sizes, *strides)
-    window = Window(*sizes, *strides)
+        return Window(sizes[0], sizes[1], strides[0], strides[1])
+    window = Window(sizes[0], sizes[1], strides[0], strides[1])
     if style == 1:
         return window._replace(padding=same_padding((shape.height, shape.width), window))
     top, left = (int(rng.integers(0, size)) for size in sizes)
@@ -170,9 +173,9 @@ def _draw_pool_window(rng: Generator, height: int, width: int, usual: float = 0.
     sizes = [int(rng.integers(1, 4)) for _ in range(2)]
     strides = [int(rng.integers(1, 4)) for _ in range(2)]
     if rng.random() < 0.5:
-        window = Window(*sizes, *strides)
+        window = Window(sizes[0], sizes[1], strides[0], strides[1])
         return window._replace(padding=same_padding((height, width), window))
-    return Window(min(sizes[0], height), min(sizes[1], width), *strides, NO_PADDING)
+    return Window(min(sizes[0], height), min(sizes[1], width), strides[0], strides[1], NO_PADDING)
 
 
 def _draw_dense(rng: Generator, source: Input, on_signs: bool, threshold_bits: int) -> BinaryDense:

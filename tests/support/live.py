@@ -85,8 +85,9 @@ def compare_sides(
 def draw_input(shape: tuple[int, ...], count: int = 6, dtype: str = "uint8") -> npt.NDArray[Any]:
     """Noise of all values of a type, and both extremes."""
     limits = np.iinfo(np.dtype(dtype))
-    images = np.random.default_rng(0).integers(
-        limits.min, limits.max, (count, *shape), dtype, endpoint=True
+    rng = np.random.default_rng(0)
+    images: npt.NDArray[Any] = rng.integers(
+        limits.min, limits.max, (count, *shape), np.dtype(dtype).type, endpoint=True
     )
     images[0], images[1] = limits.min, limits.max
     return images

@@ -21,11 +21,11 @@ _LEVELS: Final = np.linspace(-0.93, 0.91, 10)
 def write_model(path: Path) -> Path:
     """Scores `2 * level * x - level**2`, of which that of the nearest level is the largest."""
     ones = np.full((1, 10), 0.5, np.float32)
-    values = {"gamma": 2 * _LEVELS, "beta": -(_LEVELS**2), "epsilon": 0.0}
-    values = {key: np.asarray(value, np.float32) for key, value in values.items()}
-    values["epsilon"] = 0.0
+    gamma, beta = ((2 * _LEVELS).astype(np.float32), (-(_LEVELS**2)).astype(np.float32))
     head = dense(1, "head", 10, kernel=ones, input_quantizer=None)
-    return write_h5(path, [image(1, 1, 1), flatten(), head, norm(10, **values)])
+    return write_h5(
+        path, [image(1, 1, 1), flatten(), head, norm(10, gamma=gamma, beta=beta, epsilon=0.0)]
+    )
 
 
 def write_data(path: Path, count: int = 500, *, labelled: bool = True) -> Path:

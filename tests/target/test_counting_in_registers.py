@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cbcnn_codegen.ir import Graph, Input, Operation, Padding, Shape, Window, chain_graph
 from cbcnn_codegen.kernels import Offer, Site, find_offers
@@ -66,7 +68,7 @@ def network(channels: int, pad: float, extreme: bool) -> Graph:
     """
     rng = np.random.default_rng(channels)
 
-    def signs(*shape: int) -> np.ndarray:
+    def signs(*shape: int) -> NDArray[Any]:
         values = np.ones(shape) if extreme else rng.choice([-1, 1], shape)
         return values.astype(np.int8)
 

@@ -93,4 +93,5 @@ def test_measured_stack_is_within_what_the_report_promises(target: Target, tmp_p
     shipped = next(emulate.run_target(project, samples, tmp_path))
     measured = int(shipped.outputs.stack_bytes.max())
     promised = project.ram_bytes.stack
+    assert promised is not None
     assert 0 < measured <= promised

@@ -122,7 +122,7 @@ def test_no_figure_is_reported_when(failure: str, tmp_path: Path) -> None:
     name = f"arm-none-eabi-{tool}"
     env = fake_program(tmp_path / "bin", name, f'{script}\nexec {real_tool(name)} "$@"')
     out = tmp_path / "out"
-    arguments = [SIGNS / "model.h5", "--target", "cortex-m4", "-o", out, "--json"]
+    arguments: list[str | Path] = [SIGNS / "model.h5", "--target", "cortex-m4", "-o", out, "--json"]
     assert_clean_error(codegen(*arguments, env=env), 9, word)
     assert not out.exists()
 
@@ -141,5 +141,6 @@ def test_an_object_is_told_by_section_and_symbol(tmp_path: Path) -> None:
 def test_stored_figures_cannot_be_negative() -> None:
     figures = read_counts().figures[0]
     for size in ("code", "weights", "constants", "static", "arena", "stack"):
+        change: dict[str, Any] = {size: -1}
         with pytest.raises(ValueError, match=figures.case.name):
-            replace(figures, **{size: -1})
+            replace(figures, **change)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
@@ -18,7 +19,7 @@ PLANES = np.random.default_rng(0).integers(-127, 128, (23, 8, 8, 1)).astype(np.i
 ROWS = batches.targets(np.arange(23) % 3, 3, "squared-hinge")
 
 
-def collect(epoch: int, *, seed: int = 0, limits: Augmentation = ROAD) -> list[np.ndarray]:
+def collect(epoch: int, *, seed: int = 0, limits: Augmentation = ROAD) -> list[NDArray[Any]]:
     data = batches.training(
         tf.constant(PLANES), tf.constant(ROWS), batch_size=5, limits=limits, seed=seed, epoch=epoch
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
@@ -24,7 +25,7 @@ POINTS = np.concatenate(
 )
 
 
-def forward_and_gradient(function: Callable[[Any], Any]) -> tuple[np.ndarray, np.ndarray]:
+def forward_and_gradient(function: Callable[[Any], Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     points = tf.constant(POINTS)
     upstream = tf.constant(np.random.default_rng(1).normal(0, 1, POINTS.shape).astype(np.float32))
     with tf.GradientTape() as tape:

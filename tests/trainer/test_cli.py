@@ -10,13 +10,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import train
+from cbcnn_trainer import epochs
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.cli import main
 from support.folders import forbidden_folder
@@ -93,7 +95,7 @@ def test_a_toml_file_and_the_command_line_are_merged(
     config = tmp_path / "run.toml"
     config.write_text("epochs = 2\nfilters = [4]\nunits = []\nseed = 5\n")
     out = tmp_path / "out"
-    options = ["--config", config, "--epochs", "1", "--format", "keras", "--json"]
+    options: list[str | Path] = ["--config", config, "--epochs", "1", "--format", "keras", "--json"]
     assert run("mnist", "--data", digits, "-o", out, *options) == 0
     found = json.loads(capsys.readouterr().out)["settings"]
     assert (found["epochs"], found["seed"]) == (1, 5)
@@ -165,7 +167,7 @@ def test_an_output_below_a_file_is_refused_before_training(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(train.epochs, "run", lambda *_: pytest.fail("it trained"))
+    monkeypatch.setattr(epochs, "run", lambda *_: pytest.fail("it trained"))
     (tmp_path / "file").write_text("")
     assert run("mnist", "--data", digits, "-o", tmp_path / "file" / "out", *QUICK) == 7
     assert "cannot be written" in capsys.readouterr().err
@@ -225,7 +227,7 @@ def test_a_download_leaves_standard_output_alone(
 ) -> None:
     images, labels = np.zeros((40, 28, 28), np.uint8), np.arange(40, dtype=np.uint8) % 10
 
-    def download() -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    def download() -> tuple[tuple[NDArray[Any], NDArray[Any]], ...]:
         print("Downloading data")
         return (images, labels), (images, labels)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_trainer import corruptions
@@ -13,7 +16,7 @@ GREY = COLOUR[..., 0]
 
 
 @pytest.mark.parametrize("images", [COLOUR, GREY], ids=["colour", "grey"])
-def test_every_corruption_keeps_shape_and_type_and_changes_something(images: np.ndarray) -> None:
+def test_every_corruption_keeps_shape_and_type_and_changes_something(images: NDArray[Any]) -> None:
     seen = set()
     for name, amount, unit, disturbed in corruptions.corrupted(images):
         assert disturbed.shape == images.shape

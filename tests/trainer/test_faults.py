@@ -95,14 +95,15 @@ def test_a_second_run_in_the_same_place_is_refused(target: str, tmp_path: Path) 
 
 def test_training_asks_for_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("larq", reason="training needs the extra [train]")
-    from cbcnn_trainer import settings, train
+    from cbcnn_trainer import epochs, settings, train
     from support.small_runs import DATASET
 
-    monkeypatch.setattr(train.epochs, "run", lambda *_: pytest.fail("it trained"))
+    monkeypatch.setattr(epochs, "run", lambda *_: pytest.fail("it trained"))
     outputs = Outputs.at(tmp_path)
-    for options in ({}, {"force": True}, {"resume": True}):
+    run = settings.resolve("signs", {"epochs": 1})
+    for force, resume in ((False, False), (True, False), (False, True)):
         with outputs.held(), pytest.raises(OutputError, match="another run"):
-            train.train(settings.resolve("signs", {"epochs": 1}), DATASET, outputs, **options)
+            train.train(run, DATASET, outputs, force=force, resume=resume)
 
 
 @pytest.mark.hostile

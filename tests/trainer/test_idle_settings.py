@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cbcnn_inputs.datasets import NAMES
 from cbcnn_inputs.errors import UsageError
 from cbcnn_trainer import cli, settings
 from support.commands import ROOT
@@ -15,7 +16,7 @@ from support.commands import ROOT
 ENTROPY = {"loss": "cross-entropy"}
 TAUGHT = {**ENTROPY, "distillation": 0.5}
 DENSE = {"filters": [], "units": [8]}
-LINEAR = {"filters": [], "units": []}
+LINEAR: dict[str, Any] = {"filters": [], "units": []}
 REAL, SIGNS = {"binary": False}, {"binary": True}
 
 IDLE: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
@@ -96,7 +97,7 @@ def test_leaving_a_step_out_is_never_refused(given: Mapping[str, Any]) -> None:
 
 def test_no_option_of_a_training_is_without_a_rule() -> None:
     """A new option has its condition in `idle_settings`, or a list here says that it has none."""
-    for dataset in cli.NAMES:
+    for dataset in NAMES:
         command = cli.cli.commands[dataset]
         names = {max(param.opts, key=len).removeprefix("--") for param in command.params}
         assert names == CONDITIONAL | ALWAYS | FLAGS
@@ -127,7 +128,15 @@ def test_a_format_beside_a_file_and_a_teacher_without_a_share_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "model.h5"
-    line = ["signs", "-o", out, "--format", "keras", "--teacher", tmp_path / "teacher.h5"]
+    line: list[str | Path] = [
+        "signs",
+        "-o",
+        out,
+        "--format",
+        "keras",
+        "--teacher",
+        tmp_path / "teacher.h5",
+    ]
     assert run(*line) == 2
     assert "--format, --teacher would have no effect" in capsys.readouterr().err
     assert not out.exists()
@@ -168,5 +177,5 @@ RECIPES = sorted([*MODELS.glob("*/recipe*.toml"), *(ROOT / "benchmarks").glob("*
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: f"{path.parent.name} {path.stem}")
 def test_every_option_of_a_shipped_recipe_has_an_effect(recipe: Path) -> None:
     name = recipe.parent.name if recipe.is_relative_to(MODELS) else recipe.stem
-    dataset = next(known for known in sorted(cli.NAMES, key=len)[::-1] if name.startswith(known))
+    dataset = next(known for known in sorted(NAMES, key=len)[::-1] if name.startswith(known))
     settings.resolve(dataset, settings.read_toml(recipe))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
@@ -15,14 +18,18 @@ SIGNED = levels.range_of(np.int8)
 ALL = Augmentation(brightness=0.2, contrast=0.5, blur=1.0, noise=0.05, cutout=0.4)
 
 
-def changed(limits: Augmentation, amounts: np.ndarray, span: levels.Range = SIGNED) -> np.ndarray:
-    found: np.ndarray = levels.change(PLANES[: len(amounts)], amounts, [1, 2], limits, span).numpy()
+def changed(
+    limits: Augmentation, amounts: NDArray[Any], span: levels.Range = SIGNED
+) -> NDArray[Any]:
+    found: NDArray[Any] = levels.change(
+        PLANES[: len(amounts)], amounts, [1, 2], limits, span
+    ).numpy()
     return found
 
 
 def row(
     *, brightness: float = 0, contrast: float = 1, blur: float = 0, x: float = 0, y: float = 0
-) -> np.ndarray:
+) -> NDArray[Any]:
     return np.array([[brightness, contrast, blur, x, y]], np.float32)
 
 

@@ -174,7 +174,7 @@ def built_late() -> Any:
     return model
 
 
-GRAPHS = {
+GRAPHS: dict[Callable[[], Any], list[tuple[int, ...]]] = {
     branches: [MAP],
     two_inputs: [MAP, (5,)],
     nested_twice: [MAP],

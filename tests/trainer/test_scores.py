@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
@@ -28,13 +29,13 @@ JOINT = [name for name, kept in FUNCTIONS.items() if kept.joint]
 SINGLE = [name for name, kept in FUNCTIONS.items() if not kept.joint]
 
 
-def compute(name: str, values: np.ndarray) -> np.ndarray:
+def compute(name: str, values: NDArray[Any]) -> NDArray[Any]:
     function = COMPUTE.get(name) or tf.keras.activations.get(name)
-    result: np.ndarray = function(tf.constant(values)).numpy()
+    result: NDArray[Any] = function(tf.constant(values)).numpy()
     return result
 
 
-def every_exponent() -> np.ndarray:
+def every_exponent() -> NDArray[Any]:
     """Float32 numbers of every exponent with many mantissas, of both signs, and both zeros.
 
     Denormal numbers are left out: TensorFlow makes zeros of them before anything else.
@@ -43,7 +44,7 @@ def every_exponent() -> np.ndarray:
     mantissas = np.r_[0, 1, 2, 2**22, 2**23 - 1, rng.integers(0, 2**23, 500)].astype(np.uint32)
     exponents = np.arange(1, 255, dtype=np.uint32)
     positive = (exponents[:, None] << 23 | mantissas).ravel().view(np.float32)
-    return np.concatenate([positive, -positive, np.float32([0, -0.0])])
+    return np.concatenate([positive, -positive, np.array([0, -0.0], np.float32)])
 
 
 @pytest.mark.parametrize("name", SINGLE)
@@ -63,7 +64,7 @@ def test_exactly_the_listed_functions_rise_where_float32_can_tell(name: str) -> 
 @pytest.mark.parametrize("name", SINGLE)
 def test_a_label_is_drawn_where_the_function_is_at_zero(name: str) -> None:
     values = np.linspace(-8, 8, 1025, dtype=np.float32)
-    line = compute(name, np.float32([0]))
+    line = compute(name, np.zeros(1, np.float32))
     same = np.array_equal(compute(name, values) >= line, values >= 0)
     assert (same and line[0] in (0, 0.5)) == FUNCTIONS[name].label
 
@@ -137,7 +138,7 @@ def test_several_outputs_are_refused() -> None:
 def test_scores_decide_where_the_function_saturates() -> None:
     """Sigmoid makes 1 of all scores above 17; the first is not the largest."""
     model = tf.keras.Sequential([tf.keras.Input((1,)), tf.keras.layers.Dense(3, "sigmoid")])
-    model.layers[-1].set_weights([np.float32([[0, 0, 0]]), np.float32([30, 40, 35])])
+    model.layers[-1].set_weights([np.zeros((1, 3), np.float32), np.array([30, 40, 35], np.float32)])
     images = np.zeros((2, 1), np.uint8)
     assert np.argmax(model(images.astype(np.float32)).numpy(), axis=1).tolist() == [0, 0]
     assert evaluation.predict(model, images).tolist() == [1, 1]
@@ -147,7 +148,7 @@ def test_scores_decide_where_the_function_saturates() -> None:
 def test_a_single_score_is_evaluated_by_its_sign(activation: Any) -> None:
     layer = tf.keras.layers.Dense(1, activation=activation and tf.keras.activations.get(activation))
     model = tf.keras.Sequential([tf.keras.Input((1,)), layer])
-    layer.set_weights([np.float32([[1]]), np.float32([-3])])
+    layer.set_weights([np.ones((1, 1), np.float32), np.array([-3], np.float32)])
     images = np.arange(7, dtype=np.uint8).reshape(-1, 1)
     result = evaluation.evaluate(model, images, np.array([0, 0, 0, 1, 1, 1, 0]))
     assert result.predictions.tolist() == [0, 0, 0, 1, 1, 1, 1]

@@ -16,6 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
@@ -23,15 +24,15 @@ from cbcnn_inputs import datasets, preprocessing
 from cbcnn_inputs.datasets import Split, signs
 from cbcnn_inputs.errors import DataError, OutputError
 from cbcnn_inputs.model_files import open_model_file
-from cbcnn_trainer import evaluation, model_file, settings, train
+from cbcnn_trainer import checkpoint, evaluation, model_file, settings, train
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import PICTURES, Outputs
 from cbcnn_trainer.strategy import Strategy
 from support.small_runs import DATASET, OPTIONS
 
 
-def weights_of(outputs: Outputs) -> list[np.ndarray]:
-    found: list[np.ndarray] = model_file.load(outputs.model).get_weights()
+def weights_of(outputs: Outputs) -> list[NDArray[Any]]:
+    found: list[NDArray[Any]] = model_file.load(outputs.model).get_weights()
     return found
 
 
@@ -84,13 +85,13 @@ def test_a_run_resumed_after_each_epoch_gives_the_same_weights(
     finished: Outputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outputs = Outputs.at(tmp_path)
-    save = train.checkpoint.save
+    save = checkpoint.save
 
     def save_and_stop(path: Path, state: Any) -> None:
         save(path, state)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train.checkpoint, "save", save_and_stop)
+    monkeypatch.setattr(checkpoint, "save", save_and_stop)
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
             train.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
@@ -130,14 +131,14 @@ def test_every_option_of_a_recipe_survives_an_interruption(
     by_recipe: Outputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outputs = Outputs.at(tmp_path)
-    save = train.checkpoint.save
+    save = checkpoint.save
 
     def save_and_stop(path: Path, state: Any) -> None:
         save(path, state)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(train.checkpoint, "save", save_and_stop)
+        patch.setattr(checkpoint, "save", save_and_stop)
         with pytest.raises(KeyboardInterrupt):
             train.train(settings.resolve("signs", RECIPE), DATASET, outputs, resume=True)
     train.train(settings.resolve("signs", RECIPE), DATASET, outputs, resume=True)
@@ -229,9 +230,9 @@ def test_outputs_of_another_run_are_not_overwritten(finished: Outputs) -> None:
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     outputs = Outputs.at(tmp_path)
-    row = dict.fromkeys(train.checkpoint.COLUMNS, 0.5) | {"epoch": 1.0}
-    state = train.State("another run", history=[row], best_epoch=1)
-    train.checkpoint.save(outputs.checkpoint, state)
+    row = dict.fromkeys(checkpoint.COLUMNS, 0.5) | {"epoch": 1.0}
+    state = checkpoint.State("another run", history=[row], best_epoch=1)
+    checkpoint.save(outputs.checkpoint, state)
     with pytest.raises(OutputError, match="other settings or other data"):
         train.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
 

@@ -6,9 +6,11 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cbcnn_codegen.emit.bundle import find_kernel
 from cbcnn_codegen.ir import Graph, Input, Shape, Window, chain_graph
@@ -33,10 +35,10 @@ def network() -> Graph:
     """Convolutions of an image and of signs, and a dense layer."""
     rng = np.random.default_rng(0)
 
-    def signs(*shape: int) -> np.ndarray:
+    def signs(*shape: int) -> NDArray[Any]:
         return rng.choice(np.array([-1, 1], np.int8), shape)
 
-    def comparison(count: int) -> tuple[np.ndarray, np.ndarray]:
+    def comparison(count: int) -> tuple[NDArray[Any], NDArray[Any]]:
         return np.zeros(count, np.int32), np.zeros(count, np.bool_)
 
     ops = (

@@ -50,7 +50,14 @@ def test_a_free_name_stays(name: str) -> None:
 
 
 def test_the_error_says_whose_name_it_is(tmp_path: Path) -> None:
-    arguments = [SIGNS / "model.h5", "--target", "host", "--no-measure", "-o", tmp_path / "out"]
+    arguments: list[str | Path] = [
+        SIGNS / "model.h5",
+        "--target",
+        "host",
+        "--no-measure",
+        "-o",
+        tmp_path / "out",
+    ]
     assert_clean_error(codegen(*arguments, "--name", "math"), 2, "math.h", "hide", "--name")
     assert_clean_error(codegen(*arguments, "--name", "COM1"), 2, "Windows", "--name")
     assert_clean_error(codegen(*arguments, "--name", "x" * 25), 2, "25 characters", "24")

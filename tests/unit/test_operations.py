@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cbcnn_codegen import ops
 from cbcnn_codegen.ir import (
@@ -33,7 +35,7 @@ def snake_case(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
-def values(element: Element, random: np.random.Generator) -> np.ndarray:
+def values(element: Element, random: np.random.Generator) -> NDArray[Any]:
     if element.kind == "float32":
         return random.normal(0, 9, (6, *SHAPE)).astype(np.float32)
     choices = np.arange(element.low, element.high + 1, element.step)

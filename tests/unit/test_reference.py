@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from cbcnn_codegen import reference
 from cbcnn_codegen.errors import DataError
@@ -65,6 +68,6 @@ def test_only_the_wanted_maps_are_kept() -> None:
 @pytest.mark.parametrize(
     "images", [np.zeros((1, 2, 2, 1), np.int8), np.zeros((1, 2, 3, 1), np.uint8)]
 )
-def test_images_that_do_not_fit_are_refused(images: np.ndarray) -> None:
+def test_images_that_do_not_fit_are_refused(images: NDArray[Any]) -> None:
     with pytest.raises(DataError, match="do not fit"):
         reference.run(conv_graph(0), images)

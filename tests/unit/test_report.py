@@ -38,8 +38,8 @@ def places(value: Any, *above: Any) -> Iterator[tuple[Any, ...]]:
     """The path to every value of a JSON document."""
     if above:
         yield above
-    inner = {dict: lambda: value.items(), list: lambda: enumerate(value)}.get(type(value))
-    for key, item in inner() if inner else ():
+    inner = value.items() if isinstance(value, dict) else ()
+    for key, item in enumerate(value) if isinstance(value, list) else inner:
         yield from places(item, *above, key)
 
 

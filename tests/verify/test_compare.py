@@ -158,7 +158,8 @@ def test_a_wrong_score_or_class_counts() -> None:
 
 def test_scores_that_no_fixed_point_can_hold_are_a_mismatch() -> None:
     outputs, expected = agreement()
-    scores = expected.scores.copy() if expected.scores is not None else np.zeros((0, 0))
+    assert expected.scores is not None
+    scores = expected.scores.copy()
     scores[0, 0] += np.float32(0.0625)
     comparison = compare(outputs, replace(expected, scores=scores))
     assert comparison.layers[SCORES].mismatched == {100}

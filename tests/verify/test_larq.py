@@ -186,8 +186,9 @@ def test_layers_that_would_share_a_name_are_told_apart(tmp_path: Path) -> None:
         dense(4, "input/scale"),
     ]
     model = save(in_functional(parts, (8, 8, 1), "all"), tmp_path)
-    options = {"input_type": "uint8", "rescale": (1 / 256, 0.0)}
-    sides = compare_sides(model, draw_input((8, 8, 1)), tmp_path, **options)
+    rescale = (1 / 256, 0.0)
+    images = draw_input((8, 8, 1))
+    sides = compare_sides(model, images, tmp_path, input_type="uint8", rescale=rescale)
     sides.demand_equality()
     assert [layer.name for layer in sides.project.layers] == [
         "a/b/input_quantizer",

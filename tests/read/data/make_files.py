@@ -29,6 +29,8 @@ if KERAS3:
     class _Quantized:
         """Binarizes kernel and input; the names of the quantizers are only kept."""
 
+        kernel: Any
+
         def __init__(self, *arguments: Any, **options: Any) -> None:
             quantizers = ("input_quantizer", "kernel_quantizer")
             self.quantizers = {key: options.pop(key, None) for key in quantizers}
@@ -38,29 +40,31 @@ if KERAS3:
         def call(self, x: Any) -> Any:
             latent = keras.ops.convert_to_numpy(self.kernel)
             self.kernel.assign(np.where(latent >= 0, 1.0, -1.0))
-            outputs = super().call(_sign(x) if self.quantizers["input_quantizer"] else x)
+            base: Any = super()
+            outputs = base.call(_sign(x) if self.quantizers["input_quantizer"] else x)
             self.kernel.assign(latent)
             return outputs
 
         def get_config(self) -> dict[str, Any]:
             pads = {"pad_values": self.pad_values} if isinstance(self, keras.layers.Conv2D) else {}
-            return {**super().get_config(), **self.quantizers, **pads}
+            base: Any = super()
+            return {**base.get_config(), **self.quantizers, **pads}
 
     @keras.saving.register_keras_serializable("Larq")
-    class QuantConv2D(_Quantized, keras.layers.Conv2D):
+    class QuantConv2D(_Quantized, keras.layers.Conv2D):  # type: ignore[misc]
         pass
 
     @keras.saving.register_keras_serializable("Larq")
-    class QuantDense(_Quantized, keras.layers.Dense):
+    class QuantDense(_Quantized, keras.layers.Dense):  # type: ignore[misc]
         pass
 
     ste_sign: Any = "ste_sign"
 else:
     import larq
     import tensorflow as tf
+    from larq.layers import QuantConv2D, QuantDense  # type: ignore[no-redef]
 
     keras = tf.keras
-    QuantConv2D, QuantDense = larq.layers.QuantConv2D, larq.layers.QuantDense
     ste_sign = larq.quantizers.SteSign
 
 layers = keras.layers

@@ -66,7 +66,8 @@ def _prelude(draft: Draft) -> None:
 
 
 def _binarize_image(draft: Draft) -> None:
-    steps: list[Step] = [layers.norm] * int(draft.rng.integers(0, 2)) * (draft.pixels == 1)
+    norm: list[Step] = [layers.norm]
+    steps = norm * int(draft.rng.integers(0, 2)) * (draft.pixels == 1)
     steps += [layers.pool] * (draft.is_map and draft.chance(0.3))
     draft.rng.shuffle(steps)  # type: ignore[arg-type]
     steps.append(layers.sign)

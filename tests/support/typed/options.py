@@ -81,7 +81,8 @@ def pair(draft: Draft, row: int, column: int) -> int | tuple[int, int] | list[in
     """A size along rows and columns in one of its forms."""
     if row == column and draft.chance(0.7):
         return row
-    return draft.pick([(row, column), [row, column]])
+    forms: list[tuple[int, int] | list[int]] = [(row, column), [row, column]]
+    return draft.pick(forms)
 
 
 def window(draft: Draft, sizes: tuple[int, ...], max_stride: int) -> tuple[dict[str, Any], str]:
