@@ -44,7 +44,7 @@ CASES = [
     ("cortex-m33", BUCKET, 130, -1.0, False),
     ("cortex-m55", BUCKET, 32, 0.0, True),
 ]
-INSIDE = {SLICED: ("COUNT_IN_REGISTERS", "ubfx"), BUCKET: ("BUCKET_IN_REGISTERS", "ldm r1!")}
+INSIDE = {SLICED: ("COUNT_IN_REGISTERS", "ubfx"), BUCKET: ("BUCKET_COUNTS_IN_REGISTERS", "ldm r1!")}
 """What only the code in registers has, for Armv7-M."""
 
 

@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.ir import Int8Array, Window
-from cbcnn_codegen.kernels.comparison import clipped_thresholds
+from cbcnn_codegen.kernels.comparison import clipped_thresholds, comparison_tables
 from cbcnn_codegen.kernels.geometry import conv_fields, count_products, image_fields
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
-from cbcnn_codegen.kernels.packing import pack_channels
 from cbcnn_codegen.kernels.site import Site
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 
-CODE_BYTES: Final = 1680
+CODE_BYTES: Final = 1368
 
 _SIZE: Final = 3
 """Rows and columns of the window."""
@@ -34,19 +33,14 @@ class _Filters:
     """Filters by their kernel.
 
     Attributes:
-        kernels: distinct up to sign, kernels x input channel x row x column.
-        equal, opposite: for each kernel the filters that are equal to it or to its negative.
+        kernels: different ones, kernels x input channel x row x column.
+        counts: filters that have each kernel.
+        order: all filters, kernel by kernel.
     """
 
     kernels: npt.NDArray[np.int8]
-    equal: tuple[tuple[int, ...], ...]
-    opposite: tuple[tuple[int, ...], ...]
-
-    @property
-    def order(self) -> list[int]:
-        """All filters, kernel by kernel, equal ones first."""
-        pairs = zip(self.equal, self.opposite, strict=True)
-        return [index for pair in pairs for part in pair for index in part]
+    counts: npt.NDArray[np.intp]
+    order: npt.NDArray[np.intp]
 
 
 def offers(site: Site) -> Iterator[Offer]:
@@ -78,15 +72,9 @@ def _bias(site: Site, op: BinaryConv) -> int:
 def _group(weights: Int8Array) -> _Filters:
     rows = weights.transpose(0, 3, 1, 2)
     flat = rows.reshape(len(weights), -1)
-    sign = flat[:, :1]
-    kernels, of = np.unique(flat * sign, axis=0, return_inverse=True)
-    of, negative = of.ravel(), sign.ravel() < 0
-    numbers = range(len(kernels))
-    return _Filters(
-        kernels.reshape(-1, *rows.shape[1:]),
-        tuple(tuple(np.flatnonzero((of == k) & ~negative).tolist()) for k in numbers),
-        tuple(tuple(np.flatnonzero((of == k) & negative).tolist()) for k in numbers),
-    )
+    kernels, of, counts = np.unique(flat, axis=0, return_inverse=True, return_counts=True)
+    order = np.argsort(of.ravel(), kind="stable")
+    return _Filters(kernels.reshape(-1, *rows.shape[1:]), counts, order)
 
 
 def _offer(site: Site, op: BinaryConv, filters: _Filters) -> Offer:
@@ -110,26 +98,18 @@ def _offer(site: Site, op: BinaryConv, filters: _Filters) -> Offer:
 
 
 def _tables(site: Site, op: BinaryConv, filters: _Filters) -> tuple[Table | None, ...]:
-    """Patterns, counts, channels, thresholds and complement.
-
-    The negative of a kernel reaches a threshold t where the kernel does not reach 1 - t.
-    """
-    order, bias = filters.order, _bias(site, op)
+    """Patterns, counts, channels, thresholds and complement."""
     patterns = ((filters.kernels > 0) << np.arange(_SIZE)).sum(axis=-1)
-    negative = np.isin(np.arange(len(order)), [i for part in filters.opposite for i in part])
-    thresholds = clipped_thresholds(op, site.source).astype(np.int64)
-    reached = np.where(negative, 1 - thresholds, thresholds) + bias
-    pairs = zip(filters.equal, filters.opposite, strict=True)
-    counts = np.array([[len(part) for part in pair] for pair in pairs])
-    complement = np.asarray(op.complement, bool) != negative
-    count = len(filters.kernels)
-    channels = f"{len(order)} channels"
+    _, complement = comparison_tables(site, op)
+    reached = clipped_thresholds(op, site.source)[filters.order] + _bias(site, op)
+    kernels = f"{len(filters.kernels)} kernels"
+    channels = f"{len(filters.order)} channels"
     return (
-        Table("weights", "u8", patterns.ravel(), f"{count} kernels x {patterns[0].size} rows"),
-        Table("counts", "u8", counts.ravel(), f"{count} kernels x 2 signs"),
-        Table("channels", "u8", np.array(order), f"{len(order)} filters"),
-        Table("thresholds", "threshold", np.clip(reached, 0, 2 * bias + 1)[order], channels),
-        Table("complement", "word", pack_channels(complement, site.sizes.word_bits), channels),
+        Table("weights", "u8", patterns.ravel(), f"{kernels} x {patterns[0].size} rows"),
+        Table("counts", "u8", filters.counts, kernels),
+        Table("channels", "u8", filters.order, f"{len(filters.order)} filters"),
+        Table("thresholds", "threshold", reached, channels),
+        complement,
     )
 
 
@@ -142,12 +122,11 @@ def _scratch(site: Site) -> Scratch:
 
 
 def _work(site: Site, filters: _Filters) -> Work:
-    """Tables, the extremes of each kernel and the comparisons of each filter, for all batches."""
+    """Tables, the largest of each kernel and the comparisons of each filter, for all batches."""
     shape, channels = site.output.shape, site.source.shape.channels
     batches = -(-shape.height * shape.width // _BATCH)
-    extremes = sum(map(bool, (*filters.equal, *filters.opposite)))
     return {
         "distinct_tables": batches * channels,
-        "distinct_kernels": batches * channels * extremes,
+        "distinct_kernels": batches * channels * len(filters.kernels),
         "distinct_filters": batches * shape.channels,
     }

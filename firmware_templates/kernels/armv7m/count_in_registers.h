@@ -4,24 +4,12 @@
 
 #include "full_adder.h"
 #include "match_tables.h"
+#include "pair_adders.h"
 #include "types.h"
 
 /*
  * The counting of count_matches.h in the registers of an Armv7-M core: 13 of them, all but sp, pc
  * and r7, which may be the frame pointer. Compilers spill much of it to the stack.
- *
- * A full adder takes 5 operations, but two in a row take 8 if their inputs come as a pair, x and
- * p = x ^ y. With z the digit that x and y are added to, the first adder computes
- *
- *     o = (x ^ z) | p,    sum = z ^ p,    carry a = sum ^ o
- *
- * and the second one, with x, p and z of its own and b for its carry,
- *
- *     a ^ b = o ^ ((x ^ z) & ~p),    sum = z ^ p
- *
- * so that a and a ^ b are a pair for the digit above. It is the modified double full adder of
- * Demenkov, Kojevnikov, Kulikov and Yaroslavtsev, "New upper bounds on the Boolean circuit
- * complexity of symmetric functions" (2010).
  *
  * From weight 8 on, words of one weight are added up among themselves before the digit in memory joins
  * in. Clang runs out of registers; what it compiles counts as count_matches.h does.
@@ -35,26 +23,15 @@
 #define CBCNN_PAIR(x, y)                                                                           \
     "eor %[" y "], %[" y "], %[" x "]\n\t"
 
-/* The first of two adders: x of the pair x, p becomes o and p the carry. */
+/* The adders of pair_adders.h for named operands. */
 #define CBCNN_ADD_FIRST(digit, x, p)                                                               \
-    "eor %[" x "], %[" x "], %[" digit "]\n\t"                                                     \
-    "orr %[" x "], %[" x "], %[" p "]\n\t"                                                         \
-    "eor %[" digit "], %[" digit "], %[" p "]\n\t"                                                 \
-    "eor %[" p "], %[" digit "], %[" x "]\n\t"
+    CBCNN_PAIR_FIRST("%[" digit "]", "%[" x "]", "%[" p "]")
 
-/* The second one: o becomes the difference of both carries; x and p are free. */
 #define CBCNN_ADD_SECOND(digit, x, p, o)                                                           \
-    "eor %[" x "], %[" x "], %[" digit "]\n\t"                                                     \
-    "eor %[" digit "], %[" digit "], %[" p "]\n\t"                                                 \
-    "bic %[" x "], %[" x "], %[" p "]\n\t"                                                         \
-    "eor %[" o "], %[" o "], %[" x "]\n\t"
+    CBCNN_PAIR_SECOND("%[" digit "]", "%[" x "]", "%[" p "]", "%[" o "]")
 
-/* An adder by itself: x of the pair x, p becomes the carry; p is free. */
 #define CBCNN_ADD_PAIR(digit, x, p)                                                                \
-    "eor %[" x "], %[" x "], %[" digit "]\n\t"                                                     \
-    "orr %[" x "], %[" x "], %[" p "]\n\t"                                                         \
-    "eor %[" digit "], %[" digit "], %[" p "]\n\t"                                                 \
-    "eor %[" x "], %[" x "], %[" digit "]\n\t"
+    CBCNN_PAIR_ONLY("%[" digit "]", "%[" x "]", "%[" p "]")
 
 /* The same for two words. */
 #define CBCNN_ADD_WORDS(digit, x, y)                                                               \

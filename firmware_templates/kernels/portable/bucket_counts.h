@@ -2,14 +2,14 @@
 #ifndef CBCNN_BUCKET_COUNTS_H
 #define CBCNN_BUCKET_COUNTS_H
 
-#include "bucket_in_registers.h"
+#include "bucket_counts_in_registers.h"
 #include "bucket_number.h"
 #include "conv_bucket.h"
 #include "lane_adders.h"
 #include "lanes_type.h"
 #include <string.h>
 
-#ifndef CBCNN_BUCKET_IN_REGISTERS
+#ifndef CBCNN_BUCKET_COUNTS_IN_REGISTERS
 
 /* The lanes of the words that a tap reads. */
 static inline void cbcnn_load_tap(const cbcnn_word_t *planes, uint32_t place, cbcnn_lanes_t *lanes)

@@ -2,12 +2,12 @@
 #ifndef CBCNN_BUCKET_LISTS_H
 #define CBCNN_BUCKET_LISTS_H
 
-#include "bucket_in_registers.h"
+#include "bucket_lists_in_registers.h"
 #include "conv_bucket.h"
 
 #define CBCNN_CODES (2 * CBCNN_BUCKETS)
 
-#ifndef CBCNN_BUCKET_IN_REGISTERS
+#ifndef CBCNN_BUCKET_LISTS_IN_REGISTERS
 
 /* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
 static inline void cbcnn_list_row(

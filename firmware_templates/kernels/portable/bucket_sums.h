@@ -2,14 +2,14 @@
 #ifndef CBCNN_BUCKET_SUMS_H
 #define CBCNN_BUCKET_SUMS_H
 
-#include "bucket_in_registers.h"
 #include "bucket_number.h"
+#include "bucket_sums_in_registers.h"
 #include "conv_bucket.h"
 #include "lane_adders.h"
 #include "lanes_type.h"
 #include <string.h>
 
-#ifndef CBCNN_BUCKET_IN_REGISTERS
+#ifndef CBCNN_BUCKET_SUMS_IN_REGISTERS
 
 static inline void cbcnn_add_numbers(
     const cbcnn_number_t *a,

@@ -163,7 +163,26 @@ static void cbcnn_pool_rows(
     }
 }
 
-/* A word of filters that have been pooled goes to every pixel in the rows of a part. */
+/* A word of filters goes to every pixel of a row, from the lanes of one row of the output. */
+static void cbcnn_put_row(
+    const cbcnn_conv_bucket_t *layer,
+    const cbcnn_word_t *lanes,
+    cbcnn_word_t complement,
+    cbcnn_word_t *output)
+{
+    const int32_t step = layer->conv.pool.stride_width * CBCNN_LANE_WORDS;
+    const int32_t pixel_words = cbcnn_words_for(layer->conv.output.channels);
+    for (int32_t left = layer->conv.output.width; left > 0; left--) {
+        *output = *lanes ^ complement;
+        lanes += step;
+        output += pixel_words;
+    }
+}
+
+/*
+ * A word of filters that have been pooled goes to every pixel in the rows of a part. Where there are
+ * several parts, a square holds one row, so that it lies in one of them.
+ */
 static void cbcnn_put_pooled(
     const cbcnn_conv_bucket_t *layer,
     int32_t first,
@@ -172,28 +191,23 @@ static void cbcnn_put_pooled(
     cbcnn_word_t *output)
 {
     const cbcnn_map_t *map = &layer->conv.output;
-    const int32_t step = layer->conv.pool.stride_width * CBCNN_LANE_WORDS;
-    const int32_t pixel_words = cbcnn_words_for(map->channels);
+    const int32_t row_words = map->width * cbcnn_words_for(map->channels);
     cbcnn_pool_start_t start = {0, 0};
-    for (int32_t row = 0; row < map->height; row++) {
-        const int32_t bundle = row / CBCNN_LANE_WORDS;
-        const int32_t word = row - bundle * CBCNN_LANE_WORDS;
-        cbcnn_lanes_t *const square = pooled + bundle * CBCNN_WORD_BITS;
-        const cbcnn_word_t *pixel = (const cbcnn_word_t *)(const void *)square + word;
-        if (cbcnn_is_in_part(layer, first, &start)) {
-            cbcnn_word_t *to = output;
-            /* cppcheck-suppress knownConditionTrueFalse ; lanes may be of several words */
-            if (word == 0) {
-                cbcnn_transpose(square);
-            }
-            for (int32_t column = 0; column < map->width; column++) {
-                *to = *pixel ^ complement;
-                pixel += step;
-                to += pixel_words;
-            }
+    for (int32_t row = 0; row < map->height; row += CBCNN_LANE_WORDS) {
+        const int is_in_part = cbcnn_is_in_part(layer, first, &start);
+        const cbcnn_word_t *lanes = (const cbcnn_word_t *)(const void *)pooled;
+        if (is_in_part) {
+            cbcnn_transpose(pooled);
         }
-        output += map->width * pixel_words;
-        cbcnn_next_start(layer, &start);
+        for (int32_t i = row; i < row + CBCNN_LANE_WORDS && i < map->height; i++) {
+            if (is_in_part) {
+                cbcnn_put_row(layer, lanes, complement, output);
+            }
+            lanes++;
+            output += row_words;
+            cbcnn_next_start(layer, &start);
+        }
+        pooled += CBCNN_WORD_BITS;
     }
 }
 

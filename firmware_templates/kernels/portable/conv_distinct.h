@@ -14,13 +14,11 @@
  * at most 256 channels. An integer of the image is at most `largest_row` / 3 in magnitude, and
  * 6 * input channels * largest_row is below 2^15.
  *
- * kernels: distinct up to sign, `kernels` in all. patterns: kernel x input channel x row: bit i is
- * set where tap i of the row has the weight +1.
- * counts: for each kernel how many filters are equal to it, and how many to its negative.
- * channels: the output channel of each filter, in the order of kernels and counts.
- * thresholds: in the same order, what the accumulator of the kernel has to reach, plus
- * 3 * input channels * largest_row. For the negative it is the accumulator that is not to be
- * reached; such channels are complemented once more.
+ * kernels: different ones. patterns: kernel x input channel x row: bit i is set where tap i of the row
+ * has the weight +1. counts: for each kernel how many filters have it.
+ * channels: the output channel of each filter, in the order of kernels.
+ * thresholds: in the same order, what the accumulator has to reach, plus
+ * 3 * input channels * largest_row.
  */
 typedef struct {
     cbcnn_conv_t conv;

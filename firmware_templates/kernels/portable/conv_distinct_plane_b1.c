@@ -2,17 +2,16 @@
 #include "conv_distinct.h"
 #include "kernels.h"
 #include "lanes_type.h"
-#include "pair_extremes.h"
+#include "larger_halves.h"
 #include "pixel.h"
 #include "transpose.h"
 #include "words.h"
 #include <string.h>
 
 /*
- * Many filters of a first layer are equal, or one is the negative of the other: of 3x3 weights there
- * are but 256 kernels up to sign. Each kernel is computed once; of the four pixels that a pooled
- * pixel is made of only the largest accumulator is of interest, and for negatives the smallest. Each
- * filter compares it with a threshold of its own.
+ * Many filters of a first layer are equal. Each kernel is computed once; of the four pixels that a
+ * pooled pixel is made of only the largest accumulator is of interest. Each filter compares it with
+ * a threshold of its own.
  *
  * 32 pooled pixels are computed together. For each there is a table with the sums of three taps of a
  * row, for all patterns of weights, at two pixels beside each other, one in each half of a word. The
@@ -190,7 +189,7 @@ static inline cbcnn_rows_t cbcnn_find_rows(const cbcnn_row_sums_t *tables, const
     return rows;
 }
 
-/* The extremes of a kernel in a batch: pixel i in the lower half of word i, i + 16 in the upper. */
+/* The largest of a kernel in a batch: pixel i in the lower half of word i, i + 16 in the upper. */
 static void cbcnn_find_largest(
     const cbcnn_row_sums_t *tables,
     int32_t channels,
@@ -211,36 +210,16 @@ static void cbcnn_find_largest(
     }
 }
 
-static void cbcnn_find_smallest(
-    const cbcnn_row_sums_t *tables,
-    int32_t channels,
-    const uint8_t *patterns,
-    uint32_t *smallest)
-{
-    cbcnn_rows_t rows = cbcnn_find_rows(tables, patterns);
-    for (int32_t i = 0; i < CBCNN_BATCH / 2; i++) {
-        cbcnn_pairs_t a;
-        cbcnn_pairs_t b;
-        cbcnn_add_rows(tables, channels, patterns, &rows, &a, &b);
-        a.upper = cbcnn_smaller_halves(a.upper, a.lower);
-        b.upper = cbcnn_smaller_halves(b.upper, b.lower);
-        a.lower = (a.upper >> 16) | (b.upper & 0xffff0000);
-        a.upper = (a.upper & 0xffff) | (b.upper << 16);
-        *smallest++ = cbcnn_smaller_halves(a.upper, a.lower);
-        tables += channels;
-    }
-}
-
 /* Bit i says whether pixel i reaches a threshold: 2^15 - threshold is added to both halves. */
-static inline uint32_t cbcnn_compare_batch(const uint32_t *extremes, int32_t threshold)
+static inline uint32_t cbcnn_compare_batch(const uint32_t *largest, int32_t threshold)
 {
     const uint32_t start = (uint32_t)(0x8000 - threshold) * 0x10001;
     uint32_t reached = 0;
     for (int32_t i = 0; i < CBCNN_BATCH / 2; i += 4) {
-        const uint32_t a = extremes[i];
-        const uint32_t b = extremes[i + 1];
-        const uint32_t c = extremes[i + 2];
-        const uint32_t d = extremes[i + 3];
+        const uint32_t a = largest[i];
+        const uint32_t b = largest[i + 1];
+        const uint32_t c = largest[i + 2];
+        const uint32_t d = largest[i + 3];
         reached = (reached >> 1) | ((a + start) & 0x80008000);
         reached = (reached >> 1) | ((b + start) & 0x80008000);
         reached = (reached >> 1) | ((c + start) & 0x80008000);
@@ -249,17 +228,17 @@ static inline uint32_t cbcnn_compare_batch(const uint32_t *extremes, int32_t thr
     return reached;
 }
 
-/* Compares one kernel's extremes with the thresholds of its filters, `count` from `first` on. */
+/* Compares the largest of a kernel with the thresholds of its filters, `count` from `first` on. */
 static inline void cbcnn_fire_filters(
     const cbcnn_conv_distinct_t *layer,
-    const uint32_t *extremes,
+    const uint32_t *largest,
     int32_t first,
     int32_t count,
     cbcnn_lanes_t *fired)
 {
     for (int32_t filter = first; filter < first + count; filter++) {
         cbcnn_word_t *const lanes = (cbcnn_word_t *)(void *)(fired + layer->channels[filter]);
-        *lanes = cbcnn_compare_batch(extremes, layer->thresholds[filter]);
+        *lanes = cbcnn_compare_batch(largest, layer->thresholds[filter]);
     }
 }
 
@@ -271,22 +250,14 @@ static void cbcnn_run_batch(
 {
     const int32_t channels = layer->conv.input.channels;
     const uint8_t *patterns = layer->patterns;
-    const uint8_t *counts = layer->counts;
-    uint32_t extremes[CBCNN_BATCH / 2];
+    uint32_t largest[CBCNN_BATCH / 2];
     int32_t filter = 0;
     for (int32_t kernel = 0; kernel < layer->kernels; kernel++) {
-        if (counts[0] > 0) {
-            cbcnn_find_largest(tables, channels, patterns, extremes);
-            cbcnn_fire_filters(layer, extremes, filter, counts[0], fired);
-            filter += counts[0];
-        }
-        if (counts[1] > 0) {
-            cbcnn_find_smallest(tables, channels, patterns, extremes);
-            cbcnn_fire_filters(layer, extremes, filter, counts[1], fired);
-            filter += counts[1];
-        }
+        const int32_t count = layer->counts[kernel];
+        cbcnn_find_largest(tables, channels, patterns, largest);
+        cbcnn_fire_filters(layer, largest, filter, count, fired);
+        filter += count;
         patterns += CBCNN_ROW_TAPS * channels;
-        counts += 2;
     }
 }
 

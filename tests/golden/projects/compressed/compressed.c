@@ -442,9 +442,8 @@ COMPRESSED_KERNEL void compressed_conv_plane_b1(
 
 /*
  * For an instruction set whose registers compilers do not fill well, a file of this name has
- * compressed_count_buckets, compressed_sum_buckets and compressed_list_taps and defines COMPRESSED_BUCKET_IN_REGISTERS,
- * where it is compiled for that set. What is compiled for another one, to be tested there, has the
- * functions of bucket_counts.h, bucket_sums.h and bucket_lists.h.
+ * compressed_count_buckets and defines COMPRESSED_BUCKET_COUNTS_IN_REGISTERS, where it is compiled
+ * for that set. What is compiled for another one, to be tested there, has that of bucket_counts.h.
  */
 
 /*
@@ -552,7 +551,7 @@ static inline void compressed_half_add(compressed_lanes_t *sum, compressed_lanes
     *a &= digit;
 }
 
-#ifndef COMPRESSED_BUCKET_IN_REGISTERS
+#ifndef COMPRESSED_BUCKET_COUNTS_IN_REGISTERS
 
 /* The lanes of the words that a tap reads. */
 static inline void compressed_load_tap(
@@ -622,9 +621,15 @@ static void compressed_count_buckets(
 
 #endif
 
+/*
+ * For an instruction set whose registers compilers do not fill well, a file of this name has
+ * compressed_list_row and defines COMPRESSED_BUCKET_LISTS_IN_REGISTERS, where it is compiled
+ * for that set. What is compiled for another one, to be tested there, has that of bucket_lists.h.
+ */
+
 #define COMPRESSED_CODES (2 * COMPRESSED_BUCKETS)
 
-#ifndef COMPRESSED_BUCKET_IN_REGISTERS
+#ifndef COMPRESSED_BUCKET_LISTS_IN_REGISTERS
 
 /* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
 static inline void compressed_list_row(
@@ -985,7 +990,13 @@ static void compressed_start_number(
     }
 }
 
-#ifndef COMPRESSED_BUCKET_IN_REGISTERS
+/*
+ * For an instruction set whose registers compilers do not fill well, a file of this name has
+ * compressed_sum_buckets and defines COMPRESSED_BUCKET_SUMS_IN_REGISTERS, where it is compiled
+ * for that set. What is compiled for another one, to be tested there, has that of bucket_sums.h.
+ */
+
+#ifndef COMPRESSED_BUCKET_SUMS_IN_REGISTERS
 
 static inline void compressed_add_numbers(
     const compressed_number_t *a,
@@ -1216,7 +1227,26 @@ static void compressed_pool_rows(
     }
 }
 
-/* A word of filters that have been pooled goes to every pixel in the rows of a part. */
+/* A word of filters goes to every pixel of a row, from the lanes of one row of the output. */
+static void compressed_put_row(
+    const compressed_conv_bucket_t *layer,
+    const compressed_word_t *lanes,
+    compressed_word_t complement,
+    compressed_word_t *output)
+{
+    const int32_t step = layer->conv.pool.stride_width * COMPRESSED_LANE_WORDS;
+    const int32_t pixel_words = compressed_words_for(layer->conv.output.channels);
+    for (int32_t left = layer->conv.output.width; left > 0; left--) {
+        *output = *lanes ^ complement;
+        lanes += step;
+        output += pixel_words;
+    }
+}
+
+/*
+ * A word of filters that have been pooled goes to every pixel in the rows of a part. Where there are
+ * several parts, a square holds one row, so that it lies in one of them.
+ */
 static void compressed_put_pooled(
     const compressed_conv_bucket_t *layer,
     int32_t first,
@@ -1225,28 +1255,23 @@ static void compressed_put_pooled(
     compressed_word_t *output)
 {
     const compressed_map_t *map = &layer->conv.output;
-    const int32_t step = layer->conv.pool.stride_width * COMPRESSED_LANE_WORDS;
-    const int32_t pixel_words = compressed_words_for(map->channels);
+    const int32_t row_words = map->width * compressed_words_for(map->channels);
     compressed_pool_start_t start = {0, 0};
-    for (int32_t row = 0; row < map->height; row++) {
-        const int32_t bundle = row / COMPRESSED_LANE_WORDS;
-        const int32_t word = row - bundle * COMPRESSED_LANE_WORDS;
-        compressed_lanes_t *const square = pooled + bundle * COMPRESSED_WORD_BITS;
-        const compressed_word_t *pixel = (const compressed_word_t *)(const void *)square + word;
-        if (compressed_is_in_part(layer, first, &start)) {
-            compressed_word_t *to = output;
-            /* cppcheck-suppress knownConditionTrueFalse ; lanes may be of several words */
-            if (word == 0) {
-                compressed_transpose(square);
-            }
-            for (int32_t column = 0; column < map->width; column++) {
-                *to = *pixel ^ complement;
-                pixel += step;
-                to += pixel_words;
-            }
+    for (int32_t row = 0; row < map->height; row += COMPRESSED_LANE_WORDS) {
+        const int is_in_part = compressed_is_in_part(layer, first, &start);
+        const compressed_word_t *lanes = (const compressed_word_t *)(const void *)pooled;
+        if (is_in_part) {
+            compressed_transpose(pooled);
         }
-        output += map->width * pixel_words;
-        compressed_next_start(layer, &start);
+        for (int32_t i = row; i < row + COMPRESSED_LANE_WORDS && i < map->height; i++) {
+            if (is_in_part) {
+                compressed_put_row(layer, lanes, complement, output);
+            }
+            lanes++;
+            output += row_words;
+            compressed_next_start(layer, &start);
+        }
+        pooled += COMPRESSED_WORD_BITS;
     }
 }
 

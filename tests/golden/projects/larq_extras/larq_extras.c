@@ -417,9 +417,8 @@ LARQ_EXTRAS_KERNEL void larq_extras_conv_quad_plane_b1(
 
 /*
  * For an instruction set whose registers compilers do not fill well, a file of this name has
- * larq_extras_count_buckets, larq_extras_sum_buckets and larq_extras_list_taps and defines LARQ_EXTRAS_BUCKET_IN_REGISTERS,
- * where it is compiled for that set. What is compiled for another one, to be tested there, has the
- * functions of bucket_counts.h, bucket_sums.h and bucket_lists.h.
+ * larq_extras_count_buckets and defines LARQ_EXTRAS_BUCKET_COUNTS_IN_REGISTERS, where it is compiled
+ * for that set. What is compiled for another one, to be tested there, has that of bucket_counts.h.
  */
 
 /*
@@ -538,7 +537,7 @@ static inline void larq_extras_half_add(larq_extras_lanes_t *sum, larq_extras_la
     *a &= digit;
 }
 
-#ifndef LARQ_EXTRAS_BUCKET_IN_REGISTERS
+#ifndef LARQ_EXTRAS_BUCKET_COUNTS_IN_REGISTERS
 
 /* The lanes of the words that a tap reads. */
 static inline void larq_extras_load_tap(
@@ -608,9 +607,15 @@ static void larq_extras_count_buckets(
 
 #endif
 
+/*
+ * For an instruction set whose registers compilers do not fill well, a file of this name has
+ * larq_extras_list_row and defines LARQ_EXTRAS_BUCKET_LISTS_IN_REGISTERS, where it is compiled
+ * for that set. What is compiled for another one, to be tested there, has that of bucket_lists.h.
+ */
+
 #define LARQ_EXTRAS_CODES (2 * LARQ_EXTRAS_BUCKETS)
 
-#ifndef LARQ_EXTRAS_BUCKET_IN_REGISTERS
+#ifndef LARQ_EXTRAS_BUCKET_LISTS_IN_REGISTERS
 
 /* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
 static inline void larq_extras_list_row(
@@ -974,7 +979,13 @@ static void larq_extras_start_number(
     }
 }
 
-#ifndef LARQ_EXTRAS_BUCKET_IN_REGISTERS
+/*
+ * For an instruction set whose registers compilers do not fill well, a file of this name has
+ * larq_extras_sum_buckets and defines LARQ_EXTRAS_BUCKET_SUMS_IN_REGISTERS, where it is compiled
+ * for that set. What is compiled for another one, to be tested there, has that of bucket_sums.h.
+ */
+
+#ifndef LARQ_EXTRAS_BUCKET_SUMS_IN_REGISTERS
 
 static inline void larq_extras_add_numbers(
     const larq_extras_number_t *a,
@@ -1205,7 +1216,26 @@ static void larq_extras_pool_rows(
     }
 }
 
-/* A word of filters that have been pooled goes to every pixel in the rows of a part. */
+/* A word of filters goes to every pixel of a row, from the lanes of one row of the output. */
+static void larq_extras_put_row(
+    const larq_extras_conv_bucket_t *layer,
+    const larq_extras_word_t *lanes,
+    larq_extras_word_t complement,
+    larq_extras_word_t *output)
+{
+    const int32_t step = layer->conv.pool.stride_width * LARQ_EXTRAS_LANE_WORDS;
+    const int32_t pixel_words = larq_extras_words_for(layer->conv.output.channels);
+    for (int32_t left = layer->conv.output.width; left > 0; left--) {
+        *output = *lanes ^ complement;
+        lanes += step;
+        output += pixel_words;
+    }
+}
+
+/*
+ * A word of filters that have been pooled goes to every pixel in the rows of a part. Where there are
+ * several parts, a square holds one row, so that it lies in one of them.
+ */
 static void larq_extras_put_pooled(
     const larq_extras_conv_bucket_t *layer,
     int32_t first,
@@ -1214,28 +1244,23 @@ static void larq_extras_put_pooled(
     larq_extras_word_t *output)
 {
     const larq_extras_map_t *map = &layer->conv.output;
-    const int32_t step = layer->conv.pool.stride_width * LARQ_EXTRAS_LANE_WORDS;
-    const int32_t pixel_words = larq_extras_words_for(map->channels);
+    const int32_t row_words = map->width * larq_extras_words_for(map->channels);
     larq_extras_pool_start_t start = {0, 0};
-    for (int32_t row = 0; row < map->height; row++) {
-        const int32_t bundle = row / LARQ_EXTRAS_LANE_WORDS;
-        const int32_t word = row - bundle * LARQ_EXTRAS_LANE_WORDS;
-        larq_extras_lanes_t *const square = pooled + bundle * LARQ_EXTRAS_WORD_BITS;
-        const larq_extras_word_t *pixel = (const larq_extras_word_t *)(const void *)square + word;
-        if (larq_extras_is_in_part(layer, first, &start)) {
-            larq_extras_word_t *to = output;
-            /* cppcheck-suppress knownConditionTrueFalse ; lanes may be of several words */
-            if (word == 0) {
-                larq_extras_transpose(square);
-            }
-            for (int32_t column = 0; column < map->width; column++) {
-                *to = *pixel ^ complement;
-                pixel += step;
-                to += pixel_words;
-            }
+    for (int32_t row = 0; row < map->height; row += LARQ_EXTRAS_LANE_WORDS) {
+        const int is_in_part = larq_extras_is_in_part(layer, first, &start);
+        const larq_extras_word_t *lanes = (const larq_extras_word_t *)(const void *)pooled;
+        if (is_in_part) {
+            larq_extras_transpose(pooled);
         }
-        output += map->width * pixel_words;
-        larq_extras_next_start(layer, &start);
+        for (int32_t i = row; i < row + LARQ_EXTRAS_LANE_WORDS && i < map->height; i++) {
+            if (is_in_part) {
+                larq_extras_put_row(layer, lanes, complement, output);
+            }
+            lanes++;
+            output += row_words;
+            larq_extras_next_start(layer, &start);
+        }
+        pooled += LARQ_EXTRAS_WORD_BITS;
     }
 }
 
