@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 def fill_template(template: Path, **values: str) -> str:
     """The text of a Jinja template; equal values give equal text."""
-    environment = Environment(
+    environment = Environment(  # noqa: S701 -- Markdown, and every value is a number of ours
         loader=FileSystemLoader(template.parent),
         undefined=StrictUndefined,
         keep_trailing_newline=True,

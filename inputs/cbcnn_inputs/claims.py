@@ -139,7 +139,7 @@ def remove_empty(folder: Path) -> None:
 def _is_at(handle: int, path: Path) -> bool:
     """Whether an open file or folder still has its name."""
     try:
-        return os.path.samestat(os.fstat(handle), os.stat(path))
+        return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
         return False
 

@@ -30,7 +30,7 @@ def is_possible(folder: Path, names: Iterable[str]) -> bool:
         own, above = folder.stat(), folder.parent.stat()
         if own.st_dev != above.st_dev or own.st_uid != os.geteuid() or os.listxattr(folder):
             return False
-        if os.path.samestat(own, os.stat(".")):
+        if os.path.samestat(own, Path().stat()):
             return False
         entries = list(os.scandir(folder))
     except OSError:
@@ -53,7 +53,7 @@ def try_exchange(folder: Path, new: Path, others: Iterable[str]) -> bool:
     try:
         for name in others:
             os.link(folder / name, new / name)
-        os.chmod(new, folder.stat().st_mode & 0o7777)
+        new.chmod(folder.stat().st_mode & 0o7777)
         flush_folder(new)
     except OSError:
         return False  # a file system without links, or without those of other people's files

@@ -41,7 +41,7 @@ def open_regular(path: Path) -> BinaryIO:
     """
     if "\0" in str(path):
         raise OSError(errno.EINVAL, "a name with a null character", repr(str(path)))
-    _demand_regular(path, os.stat(path).st_mode)
+    _demand_regular(path, path.stat().st_mode)
     # Between the look and the opening the name may have got another meaning.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:

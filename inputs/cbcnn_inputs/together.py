@@ -164,7 +164,8 @@ def _take_place(
 ) -> bool:
     """Fill a folder and give it the name of `place`, which another one may have."""
     ours = {*files, *remove}
-    others = set(os.listdir(place)) - ours if place.exists() else set()
+    found = {item.name for item in place.iterdir()} if place.exists() else set()
+    others = found - ours
     names = {"ours": sorted(ours), "others": sorted(others)}
     _write(staged / _NAMES, json.dumps(names).encode())
     _fill(staged / _NEW, files)

@@ -78,8 +78,7 @@ def send(device: Device, data: bytes) -> list[Packet]:
         assert packet is not None, "the board fell silent"
         if packet.request_id == fence and packet.command == Command.INFO + 0x80:
             return packets
-        else:
-            packets.append(packet)
+        packets.append(packet)
     raise AssertionError("no end")
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,9 +56,9 @@ run_command(command)
 """
 
 
-def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", SCRIPT, *arguments]
-    return subprocess.run(command, text=True, capture_output=True, timeout=60, **options)  # type: ignore[call-overload, no-any-return]
+def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    options |= {"text": True, "capture_output": True, "timeout": 60}
+    return subprocess.run([sys.executable, "-c", SCRIPT, *arguments], check=False, **options)
 
 
 def test_what_an_interruption_leaves_half_built_says_nothing() -> None:
@@ -149,7 +150,7 @@ def test_a_closed_pipe_ends_quietly() -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_under_standard_output_is_told() -> None:
-    with open("/dev/full", "w", encoding="utf-8") as full:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
         command = [sys.executable, "-c", SCRIPT, "json"]
         result = subprocess.run(
             command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import subprocess
 import sys
@@ -78,7 +79,7 @@ def test_a_full_disk_ends_in_one_message_and_changes_nothing(command: str, code:
     root = code.parent
     before, codes = content(root), set()
     for most in LIMITS:
-        result = run_limited(most, command.split(",")[0].split(" ")[0], *COMMANDS[command](code))
+        result = run_limited(most, re.split("[, ]", command)[0], *COMMANDS[command](code))
         codes.add(result.returncode)
         if result.returncode == 0:
             break

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -78,4 +77,4 @@ def test_what_a_killed_process_had_begun_to_write_is_removed_and_what_a_living_o
 def test_a_written_file_has_the_rights_of_a_usual_one(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
     write_whole(tmp_path / "file", b"text")
-    assert os.stat(tmp_path / "file").st_mode == os.stat(tmp_path / "usual").st_mode
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "usual").stat().st_mode

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -99,7 +98,7 @@ def build_kernels(variant: Variant, sanitizer: str) -> Path:
         with tempfile.TemporaryDirectory(dir=BUILT) as folder:
             built = Path(folder) / library.name
             subprocess.run([*command, "-o", str(built)], check=True)
-            os.replace(built, library)
+            built.replace(library)
     return library
 
 

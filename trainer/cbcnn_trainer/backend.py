@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from cbcnn_inputs.errors import MissingToolError
@@ -34,7 +35,7 @@ def _without_native_messages() -> Iterator[None]:
     """
     sys.stderr.flush()
     saved = os.dup(2)
-    with open(os.devnull, "w") as sink:
+    with Path(os.devnull).open("w") as sink:
         os.dup2(sink.fileno(), 2)
     try:
         yield

@@ -19,7 +19,7 @@ def template_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,
+        autoescape=False,  # noqa: S701 -- C, CMake and Markdown; `emit` checks every name
     )
 
 

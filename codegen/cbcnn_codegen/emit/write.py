@@ -63,7 +63,7 @@ def check_project(
         _demand_own_files(directory, files, known)
     if f"{decode(Manifest, files[REPORT]).name}.c" not in (known or {}):
         return []
-    old = [name for name in known or () if name not in files and name == os.path.basename(name)]
+    old = [name for name in known or () if name not in files and name == Path(name).name]
     return [name for name in old if _is_stale(directory / name, known, family)]
 
 

@@ -9,18 +9,20 @@ import sys
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 PIXELS_PER_LINE = 10
 
 
-def make_frame(image: np.ndarray, width: int, height: int) -> np.ndarray:
+def make_frame(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint16]:
     """RGB565 [height, width]: a grey gradient, and the image over the full height in its middle."""
     frame = np.empty((height, width, 3), np.uint8)
     frame[:] = np.linspace(60, 160, width, dtype=np.uint8)[None, :, None]
     left = (width - height) // 2
     frame[:, left : left + height] = cv2.resize(image, (height, height))
     red, green, blue = np.moveaxis(frame.astype(np.uint16), -1, 0)
-    return red >> 3 << 11 | green >> 2 << 5 | blue >> 3
+    packed: NDArray[np.uint16] = red >> 3 << 11 | green >> 2 << 5 | blue >> 3
+    return packed
 
 
 def main() -> None:

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import sign_faces
-from cbcnn_inputs.datasets.sign_faces import CLASS_NAMES as CLASS_NAMES
 from cbcnn_inputs.errors import DataError
 
 SIDE: Final = 32
+CLASS_NAMES: Final = sign_faces.CLASS_NAMES
 SIZES: Final = {"train": 8000, "validation": 1600, "test": 1600}
 _WORK: Final = 96
 """Side of the canvas that is shrunk to 32: nine samples a pixel."""

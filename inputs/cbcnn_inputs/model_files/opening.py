@@ -96,7 +96,7 @@ def _read_bytes(path: Path) -> bytes:
         if path.is_dir():
             raise _not_a_model(str(path), recognise_folder(path))
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(path, flags), "rb") as file:
+        with os.fdopen(os.open(path, flags), "rb") as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 image = file.read(MAX_FILE_BYTES + 1)
                 if len(image) <= MAX_FILE_BYTES:
