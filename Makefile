@@ -117,7 +117,7 @@ types: setup-all
 	$(BIN)/mypy
 
 kernel-lint: system-tools
-	$(MAKE) --no-print-directory -C firmware_templates lint
+	$(MAKE) --no-print-directory -C firmware_templates lint PYTHON=$(PYTHON)
 
 # --- housekeeping ---------------------------------------------------------------------------------
 

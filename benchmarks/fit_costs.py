@@ -1,7 +1,7 @@
-"""Fits the prices of `plan/costs.py`: instructions counted on emulated cores, over many shapes.
+"""Fits the `prices` of a target: instructions counted on its emulated core, over many shapes.
 
-    python -m benchmarks.fit_costs             all prices
-    python -m benchmarks.fit_costs KERNEL ...  those of the pieces of some kernels, by their layers
+    python -m benchmarks.fit_costs TARGET             all prices
+    python -m benchmarks.fit_costs TARGET KERNEL ...  those of some kernels, by their layers
 
 Networks of random weights, with batch norms that make half of the values fire, are generated in
 several modes, and for speed once for each kernel, which then computes every layer that it can: else
@@ -34,10 +34,9 @@ from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.profile.image import choose_image
 from cbcnn_codegen.profile.run import Profiler
 from cbcnn_codegen.read import read_model
-from cbcnn_codegen.targets import find_target
+from cbcnn_codegen.targets import Target, find_target
 from cbcnn_codegen.verify.project import read_project
 
-FAMILIES: Final = {"armv6m": "cortex-m0plus", "armv7m": "cortex-m4", "rv32imac": "rv32imac"}
 MODES: Final[tuple[Optimize, ...]] = ("speed", "balanced", "ram")
 PREFERRED: Final = tuple(name for name in known_kernels() if name.startswith("conv_"))
 """Kernels that are counted wherever they fit; other operations have hardly a choice."""
@@ -128,12 +127,12 @@ class Sample(NamedTuple):
     instructions: int
 
 
-def measure(model: Path, family: str, folder: Path) -> Iterator[Sample]:
+def measure(model: Path, target: Target, folder: Path) -> Iterator[Sample]:
     """Every layer of a model, in every mode and with every kernel."""
     counted: set[tuple[str, ...]] = set()
     for mode, kernel in [*((mode, "") for mode in MODES), *(("speed", name) for name in PREFERRED)]:
         with mock.patch("cbcnn_codegen.plan.choose.find_offers", partial(_prefer, kernel)):
-            yield from _count(model, family, mode, folder / kernel, counted)
+            yield from _count(model, target, mode, folder / kernel, counted)
 
 
 def _prefer(kernel: str, site: Site) -> tuple[Offer, ...]:
@@ -143,17 +142,16 @@ def _prefer(kernel: str, site: Site) -> tuple[Offer, ...]:
 
 
 def _count(
-    model: Path, family: str, mode: Optimize, folder: Path, counted: set[tuple[str, ...]]
+    model: Path, target: Target, mode: Optimize, folder: Path, counted: set[tuple[str, ...]]
 ) -> Iterator[Sample]:
     """The layers of a model in one mode, unless these kernels have been counted before."""
-    target = find_target(FAMILIES[family])
     graph = lower(read_model(model, input_type="int8").graph)
     plan = make_plan(graph, target, Options(name="net", optimize=mode))
     kernels = tuple(f"{step.offer.kernel} {sorted(step.offer.work.items())}" for step in plan.steps)
     if kernels in counted:
         return
     counted.add(kernels)
-    out = folder / f"{model.stem}-{family}-{mode}"
+    out = folder / f"{model.stem}-{target.name}-{mode}"
     request = Request(
         model, target.name, name="net", optimize=mode, input_type="int8", measure=False
     )
@@ -194,7 +192,7 @@ def non_negative(matrix: Any, target: Any) -> Any:
     return prices
 
 
-def main(kernels: Sequence[str]) -> None:
+def main(target: Target, kernels: Sequence[str]) -> None:
     """Measure, fit and print the table, of all kernels or of some."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -202,16 +200,13 @@ def main(kernels: Sequence[str]) -> None:
         for index, net in enumerate(NETS):
             models.append(folder / f"net{index}.h5")
             build(net, models[-1])
-        print("PRICES = {")
-        for family in FAMILIES:
-            counted = [s for model in models for s in measure(model, family, folder)]
-            samples = [s for s in counted if not kernels or s.kernel in kernels]
-            print(f'    "{family}": {{')
-            for piece, cost in fit(samples).items():
-                print(f'        "{piece}": {cost},')
-            print("    },")
+        counted = [s for model in models for s in measure(model, target, folder)]
+        samples = [s for s in counted if not kernels or s.kernel in kernels]
+        print("PRICES: Final[Prices] = {")
+        for piece, cost in fit(samples).items():
+            print(f'    "{piece}": {cost},')
         print("}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(find_target(sys.argv[1]), sys.argv[2:])

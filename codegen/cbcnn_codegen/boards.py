@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.targets import TARGETS
 from cbcnn_inputs.regular import read_text
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -23,6 +24,7 @@ StepKind = Literal["set", "field", "write", "wait"]
 _WORDS_OF_STEP: Final = {"set": 2, "write": 2, "field": 3, "wait": 3}
 _UART_DRIVERS: Final = ("stm32_sr", "stm32_isr", "nrf51", "cmsdk")
 _TIMER_DRIVERS: Final = ("stm32", "nrf51")
+_WITH_FIRMWARE: Final = tuple(target.name for target in TARGETS if target.firmware is not None)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 """A board's name becomes a folder, and a string that has to fit into the smallest packet."""
 
@@ -191,7 +193,7 @@ def _parse(name: str, data: Mapping[str, Any]) -> Board:
         name=name,
         title=_text(data["title"]),
         mcu=_text(data["mcu"]),
-        target=_text(data["target"]),
+        target=_one_of("target", data["target"], _WITH_FIRMWARE),
         proof=proof,
         flash_bytes=_number(memory["flash"]),
         ram_bytes=_number(memory["ram"]),

@@ -98,15 +98,15 @@ def measure_sources(target: Target, name: str, sources: Mapping[str, str]) -> Me
         name: of the model, its prefix.
         sources: the C files, name to text.
     """
-    if shutil.which(target.compiler[0]) is None or shutil.which(target.size_command) is None:
+    if shutil.which(target.compiler[0]) is None or shutil.which(target.tool("size")) is None:
         return None
     with tempfile.TemporaryDirectory(prefix="cbcnn-") as folder:
         directory = Path(folder)
         for file, text in sources.items():
             (directory / file).write_text(text, encoding="utf-8")
         built = _build(target, name, directory)
-        sizes = count_bytes(read_sections(target.size_command, built), _KINDS)
-        symbols = read_symbols(f"{target.size_command.removesuffix('size')}nm", built)
+        sizes = count_bytes(read_sections(target.tool("size"), built), _KINDS)
+        symbols = read_symbols(target.tool("nm"), built)
         stack = _deepest_stack((directory / "model.ci").read_text(encoding="utf-8"))
     weights = sum(size for symbol, size in symbols.items() if symbol.startswith(f"{name}_weights_"))
     return Measured(
@@ -140,7 +140,7 @@ def _build(target: Target, name: str, directory: Path) -> Path:
             found=result.stderr.strip()[:500],
             suggestion="--no-measure generates without compiling",
         )
-    if target.emulator is None:
+    if target.sizes_of == "object":
         return compiled
     linked = directory / "model.elf"
     script = ["-T", str(firmware_path("harness", "sizes.ld")), f"-Wl,--entry={name}_run"]

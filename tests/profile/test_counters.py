@@ -11,9 +11,8 @@ from cbcnn_codegen.profile.flow import OUTSIDE, Edge
 from cbcnn_codegen.profile.layers import add_up
 from cbcnn_codegen.profile.program import Program
 from cbcnn_codegen.profile.qemu_counter import count_with_qemu
-from cbcnn_codegen.profile.timing.tables import TIMINGS
-from cbcnn_codegen.profile.unicorn_counter import MODELS, CountedRun, count_with_unicorn
-from cbcnn_codegen.targets import find_target
+from cbcnn_codegen.profile.unicorn_counter import CountedRun, count_with_unicorn
+from cbcnn_codegen.targets import TARGETS, find_target
 from support.profiled import assemble, count_all, require_profiler
 
 SOURCE = Path(__file__).with_name("small_program.S")
@@ -39,7 +38,7 @@ def count(counter: Counter, program: Program) -> CountedRun:
 
 
 @pytest.mark.parametrize("counter", COUNTERS)
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [target.name for target in TARGETS if target.unicorn])
 def test_a_counter_gives_the_number_counted_by_hand(
     name: str, counter: Counter, tmp_path: Path
 ) -> None:
@@ -88,5 +87,5 @@ def test_estimated_cycles_are_those_of_the_manual(
 ) -> None:
     program = build(name, tmp_path)
     layer_at = {address: 0 for where in program.forward for address in where}
-    work = add_up(count(counter, program).flow, program, layer_at, TIMINGS[name])
+    work = add_up(count(counter, program).flow, program, layer_at, find_target(name).timing)
     assert work[0].cycles == CYCLES[name]

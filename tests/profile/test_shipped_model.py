@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from cbcnn_codegen.profile.attribute import SCORES, attribute_instructions
+from cbcnn_codegen.profile.decode import Decoder
 from cbcnn_codegen.profile.flow import OUTSIDE, Block, Flow
 from cbcnn_codegen.profile.image import choose_image
 from cbcnn_codegen.profile.layers import add_up
 from cbcnn_codegen.profile.program import Program, build_program
 from cbcnn_codegen.profile.qemu_counter import count_with_qemu
 from cbcnn_codegen.profile.run import Profiler
-from cbcnn_codegen.profile.timing.instructions import Decoder, Instruction, Kind
-from cbcnn_codegen.profile.timing.tables import TIMINGS
-from cbcnn_codegen.profile.unicorn_counter import MODELS, count_with_unicorn
+from cbcnn_codegen.profile.unicorn_counter import count_with_unicorn
 from cbcnn_codegen.reference import run
 from cbcnn_codegen.targets import TARGETS, Target, find_target
+from cbcnn_codegen.targets.timing.instructions import Instruction, Kind
 from cbcnn_codegen.verify.harness import encode_input
 from cbcnn_codegen.verify.project import Project
 from support.commands import SIGNS
@@ -30,7 +30,7 @@ from support.profiled import code_bytes, count_all, jumps_and_instructions, requ
 MODEL = SIGNS / "model.h5"
 SAMPLES = SIGNS / "samples"
 EMULATED = [target for target in TARGETS if target.emulator is not None]
-ARM = [find_target(name) for name in MODELS]
+ARM = [target for target in TARGETS if target.unicorn is not None]
 
 
 def named(target: Target) -> str:
@@ -86,7 +86,7 @@ def test_every_layer_of_every_target_is_counted(target: Target, tmp_path: Path) 
     ]
     assert all(layer.instructions for layer in profile.layers)
     assert profile.instructions == sum(layer.instructions or 0 for layer in profile.layers)
-    assert (profile.cycles is not None) == (target.name in TIMINGS)
+    assert (profile.cycles is not None) == (target.timing is not None)
     assert profile.memory.measured_stack is not None
     assert 0 < profile.memory.measured_stack <= profile.memory.computed_stack
 

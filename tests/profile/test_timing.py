@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cbcnn_codegen.profile.timing.instructions import Decoder, Instruction, Kind
-from cbcnn_codegen.profile.timing.tables import CLOCK_MHZ, TIMINGS
+from cbcnn_codegen.profile.decode import Decoder
+from cbcnn_codegen.targets import TARGETS, find_target
+from cbcnn_codegen.targets.timing import Timing
+from cbcnn_codegen.targets.timing.instructions import Instruction, Kind
 from support.tools import require_module, require_tool
 
 ARMV6M = ("cortex-m0", "cortex-m0plus")
@@ -27,8 +29,14 @@ def decode(text: str, folder: Path, cpu: str = "cortex-m4") -> tuple[Instruction
     return Decoder().decode(code.read_bytes())
 
 
+def timing_of(name: str) -> Timing:
+    timing = find_target(name).timing
+    assert timing is not None
+    return timing
+
+
 def cycles(name: str, text: str, folder: Path) -> list[int]:
-    return TIMINGS[name].block(decode(text, folder, name), None)
+    return timing_of(name).block(decode(text, folder, name), None)
 
 
 @pytest.mark.parametrize(
@@ -90,14 +98,14 @@ def test_a_jump_costs_the_refilling_of_the_pipeline(
     name: str, branch: int, call: int, back: int, tmp_path: Path
 ) -> None:
     block = decode("1: bne 1b\nbl 1b\npop {r4, pc}\nbx lr", tmp_path, name)
-    found = [TIMINGS[name].leave(instruction) for instruction in block]
+    found = [timing_of(name).leave(instruction) for instruction in block]
     assert found == [branch, call, back, branch]
 
 
 def test_a_load_pairs_with_the_load_before_the_block(tmp_path: Path) -> None:
     load, other = decode("ldr r0, [r1]\nldr r2, [r1, #4]", tmp_path)
-    assert TIMINGS["cortex-m4"].block([other], load) == [1]
-    assert TIMINGS["cortex-m4"].block([other], None) == [2]
+    assert timing_of("cortex-m4").block([other], load) == [1]
+    assert timing_of("cortex-m4").block([other], None) == [2]
 
 
 @pytest.mark.parametrize(
@@ -143,5 +151,7 @@ def test_what_the_decoder_does_not_know_is_one_data_operation() -> None:
 
 
 def test_every_table_names_its_source_and_a_clock() -> None:
-    assert TIMINGS.keys() == CLOCK_MHZ.keys()
-    assert all(timing.source for timing in TIMINGS.values())
+    timed = [target for target in TARGETS if target.timing is not None]
+    assert [target for target in TARGETS if target.clock_mhz is not None] == timed
+    assert all(target.timing.source for target in timed if target.timing is not None)
+    assert len(timed) >= 6

@@ -9,10 +9,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.profile.flow import OUTSIDE, Flow, split_instructions
+from cbcnn_codegen.profile.flow import OUTSIDE, Flow
 from cbcnn_codegen.profile.program import Program, read_program
 from cbcnn_codegen.targets import Target
-from cbcnn_codegen.verify import emulate
 from cbcnn_codegen.verify.project import Project
 from support.tools import require_module, require_tool
 
@@ -20,9 +19,9 @@ from support.tools import require_module, require_tool
 def require_profiler(target: Target, *, qemu: bool = False) -> None:
     """Skip, or fail under CI, when the target's compiler or an emulator is missing."""
     assert target.emulator is not None
-    require_tool(target.compiler[0], emulate.PACKAGES[target.compiler[0]])
+    require_tool(target.compiler[0], target.toolchain.packages)
     if qemu:
-        require_tool(target.emulator.program, emulate.PACKAGES[target.emulator.program])
+        require_tool(target.emulator.program, target.emulator.package)
         require_tool("gcc", "gcc")
     for module in ("capstone", "elftools", "unicorn"):
         require_module(module, "profile")
@@ -50,7 +49,7 @@ def assemble(source: Path, target: Target, folder: Path, *defines: str) -> Progr
 def count_all(flow: Flow, program: Program) -> int:
     """Instructions of a whole run, added up without the code under test."""
     return sum(
-        times * len(list(split_instructions(program.code(edge.block), program.encoding)))
+        times * len(list(program.lengths(program.code(edge.block))))
         for edge, times in flow.edges.items()
         if edge.block != OUTSIDE
     )
@@ -71,7 +70,7 @@ def jumps_and_instructions(flow: Flow, program: Program) -> tuple[Counter[Any], 
         if edge.block == OUTSIDE:
             continue
         address = edge.block.address
-        for length in split_instructions(program.code(edge.block), program.encoding):
+        for length in program.lengths(program.code(edge.block)):
             instructions[caller, address] += times
             address += length
     return jumps, instructions
@@ -83,7 +82,7 @@ def code_bytes(target: Target, source: Path, folder: Path, *flags: str) -> bytes
     library = [*target.library_flags, "-std=c99", *flags]
     command: list[Any] = [*target.compiler, *target.flags, *target.optimise, *library]
     subprocess.run([*command, "-c", source, "-o", objects], check=True, capture_output=True)
-    copy = target.compiler[0].removesuffix("gcc") + "objcopy"
+    copy = target.tool("objcopy")
     only = ["-O", "binary", "-j", ".text"]
     subprocess.run([copy, *only, objects, code], check=True, capture_output=True)
     return code.read_bytes()

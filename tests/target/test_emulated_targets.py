@@ -24,8 +24,8 @@ EMULATED = [target for target in TARGETS if target.emulator is not None]
 
 def require_target(target: Target) -> None:
     assert target.emulator is not None
-    for command in (target.compiler[0], target.emulator.program):
-        require_tool(command, emulate.PACKAGES[command])
+    require_tool(target.compiler[0], target.toolchain.packages)
+    require_tool(target.emulator.program, target.emulator.package)
 
 
 def sample_images(model: Path = SIGNS, limit: int = 3) -> np.ndarray[Any, Any]:

@@ -24,7 +24,6 @@ from cbcnn_codegen.plan import Plan, make_plan
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.sections import count_bytes, read_sections, read_symbols
 from cbcnn_codegen.targets import TARGETS, Target, find_target
-from cbcnn_codegen.verify.emulate import PACKAGES
 from support.commands import ROOT, SIGNS, assert_clean_error, codegen, fake_program
 from support.graphs import graphs
 from support.tools import require_tool
@@ -43,8 +42,7 @@ def plan_of(graph: Graph, target: Target, **options: Any) -> Plan:
 
 
 def measure_plan(plan: Plan) -> Measured:
-    compiler = plan.target.compiler[0]
-    require_tool(compiler, PACKAGES.get(compiler, "gcc"))
+    require_tool(plan.target.compiler[0], plan.target.toolchain.packages)
     found = measure(plan, emit_sources(plan, Origin("0" * 64, (), None, None)))
     assert found is not None
     return found

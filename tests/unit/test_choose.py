@@ -20,7 +20,6 @@ from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.options import MODES, Optimize, Options
 from cbcnn_codegen.plan import Plan, choose, make_plan
-from cbcnn_codegen.plan.costs import PRICES
 from cbcnn_codegen.targets import TARGETS, Target, find_target, target_for
 from support.tools import require_tool
 
@@ -59,7 +58,7 @@ def variant(
 ) -> Offers:
     """A kernel that takes what another takes, at another cost; it has no file."""
     if estimate is not None:
-        more["work"] = {"values": estimate / PRICES[M4.costs]["values"]}
+        more["work"] = {"values": estimate / M4.prices["values"]}
     if scratch_bytes is not None:
         more["scratch"] = Scratch("word", scratch_bytes // 4)
 

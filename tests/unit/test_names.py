@@ -14,7 +14,6 @@ from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.names import LONGEST_NAME, check_name, name_from_stem
 from cbcnn_codegen.targets import TARGETS, Target
-from cbcnn_codegen.verify.emulate import PACKAGES
 from support.commands import ROOT, SIGNS, assert_clean_error, codegen, verify
 from support.generated import generate_code
 from support.tools import require_tool
@@ -79,7 +78,7 @@ def test_every_file_gets_a_name_that_is_taken_as_an_option(stem: str) -> None:
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_no_header_of_the_compiler_can_be_hidden(target: Target) -> None:
     """On this machine, those beside gcc's own belong to whoever installed them."""
-    require_tool(target.compiler[0], PACKAGES.get(target.compiler[0], "gcc"))
+    require_tool(target.compiler[0], target.toolchain.packages)
     command = [
         *target.compiler,
         *target.flags,
@@ -91,7 +90,7 @@ def test_no_header_of_the_compiler_can_be_hidden(target: Target) -> None:
     ]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     listed = told.split("search starts here:")[-1].split("End of search")[0].split()
-    folders = [Path(line) for line in listed if "gcc" in line or target.name != "host"]
+    folders = [Path(line) for line in listed if "gcc" in line or target.emulator is not None]
     stems = {path.stem for folder in folders for path in folder.glob("*.h")}
     assert "stdint" in stems
     usable = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")

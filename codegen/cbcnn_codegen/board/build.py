@@ -23,7 +23,6 @@ from cbcnn_codegen.report import REPORT, decode
 from cbcnn_codegen.sections import count_bytes, read_sections
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify.build import WARNINGS, find_tool, run_compiler
-from cbcnn_codegen.verify.emulate import PACKAGES
 from cbcnn_codegen.verify.project import Project, read_project
 from cbcnn_inputs.regular import TEXT_BYTES, read_bytes
 from cbcnn_inputs.together import replace_together
@@ -154,7 +153,7 @@ def build_firmware(
         built = Path(name)
         write_project(built, files)
         compile_firmware(target, built, folder)
-        size = find_tool(target.size_command, PACKAGES[target.compiler[0]])
+        size = find_tool(target.tool("size"), target.toolchain.binutils)
         sizes = count_bytes(read_sections(size, built / ELF), _KINDS)
         products = {product: (built / product).read_bytes() for product in PRODUCTS}
     kept = [name for name in stale if name not in products]
@@ -180,14 +179,13 @@ def compile_firmware(target: Target, folder: Path, known_as: Path) -> None:
         known_as: that the program names as the place of its sources, for debuggers.
     """
     report = decode(FirmwareReport, (folder / REPORT).read_text(encoding="utf-8"))
-    compiler = find_tool(target.compiler[0], PACKAGES[target.compiler[0]])
-    prefix = target.compiler[0].removesuffix("gcc")
+    compiler = find_tool(target.compiler[0], target.toolchain.packages)
     place = f"-ffile-prefix-map={folder}={known_as}"
     flags = [*target.flags, *target.library_flags, *SECTION_FLAGS, *target.optimise, "-g", place]
     command = [compiler, "-std=c99", *flags, *WARNINGS, *_in(folder, LINKER_FLAGS)]
     paths = [str(folder / source) for source in report.sources]
     run_compiler("firmware", [*command, *paths, "-o", str(folder / ELF)])
-    objcopy = find_tool(f"{prefix}objcopy", PACKAGES[target.compiler[0]])
+    objcopy = find_tool(target.tool("objcopy"), target.toolchain.binutils)
     for kind, name in (("binary", BINARY), ("ihex", HEX)):
         run_compiler("firmware", [objcopy, "-O", kind, str(folder / ELF), str(folder / name)])
 

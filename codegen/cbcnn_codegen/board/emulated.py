@@ -24,7 +24,6 @@ from typing import IO, Any, Final
 
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.verify.build import find_tool
-from cbcnn_codegen.verify.emulate import PACKAGES
 
 COUNT_INSTRUCTIONS: Final = ("-icount", "shift=0")
 """One nanosecond of emulated time per instruction: the machine's timers then count instructions,
@@ -45,12 +44,14 @@ class Machine:
     Attributes:
         name: for `-machine`.
         program: of QEMU.
+        package: of Debian that holds it.
         serial: index of the UART that the firmware uses, as QEMU numbers them.
         options: more arguments.
     """
 
     name: str
     program: str = "qemu-system-arm"
+    package: str = "qemu-system-arm"
     serial: int = 0
     options: tuple[str, ...] = COUNT_INSTRUCTIONS
 
@@ -83,7 +84,7 @@ class EmulatedBoard:
             MissingToolError: QEMU is not installed.
             BoardError: QEMU refuses the machine or the file.
         """
-        program = find_tool(machine.program, PACKAGES.get(machine.program, machine.program))
+        program = find_tool(machine.program, machine.package)
         messages = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the board
         with contextlib.ExitStack() as stack:
             serial, gdb = (stack.enter_context(_listen()) for _ in range(2))

@@ -27,7 +27,6 @@ LINKER_FLAGS: Final = (
 )
 SECTION_FLAGS: Final = ("-ffunction-sections", "-fdata-sections")
 
-_ARMV6M: Final = ("cortex-m0", "cortex-m0plus")
 _SCORE_TYPES: Final = {"int32": 0, "int64": 1, "float": 2}
 _PIXEL_TYPES: Final = {"uint8": 0, "int8": 1}
 _PLANE, _RGB888, _RGB565, _GREY = (1 << bit for bit in range(4))
@@ -146,7 +145,8 @@ def _handlers(board: Board) -> list[str]:
 
 
 def _board_defines(board: Board, target: Target) -> list[str]:
-    has_system = int(target.name not in _ARMV6M)
+    core = target.firmware
+    assert core is not None, "load_board has seen to it"
     defines = {
         "RESET_HZ": f"{board.clock.reset_hz}U",
         "CLOCK_HZ": f"{board.clock.hz}U",
@@ -154,10 +154,10 @@ def _board_defines(board: Board, target: Target) -> list[str]:
         "UART_HZ": f"{board.clock.hz // board.uart.divider}U",
         "UART_INTERRUPT": f"{board.uart.interrupt}U",
         "BAUD": f"{board.uart.baud}U",
-        "HAS_VTOR": str(int(target.name != "cortex-m0")),
-        "HAS_CACHES": str(int(target.name == "cortex-m7")),
-        "HAS_DWT": str(has_system),
-        "HAS_FAULT_STATUS": str(has_system),
+        "HAS_VTOR": str(int(core.has_vtor)),
+        "HAS_CACHES": str(int(core.has_caches)),
+        "HAS_DWT": str(int(core.has_dwt)),
+        "HAS_FAULT_STATUS": str(int(core.has_fault_status)),
         "TIMER_HZ": f"{board.clock.hz // (1 if board.timer is None else board.timer.divider)}U",
     }
     if board.timer is not None:
@@ -266,7 +266,7 @@ def view_build(
         version=tool_version(),
         board=board.name,
         name=project.name,
-        tool_prefix=target.compiler[0].removesuffix("gcc"),
+        tool_prefix=target.toolchain.prefix,
         target_flags="".join(f" {flag}" for flag in flags),
         optimise=" ".join(target.optimise),
         warnings=" ".join(WARNINGS),

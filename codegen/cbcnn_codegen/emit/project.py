@@ -49,7 +49,7 @@ def emit_build_files(plan: Plan, origin: Origin, sources: Sequence[str]) -> dict
         files=sorted(sources),
         flags=[*flags, *target.optimise],
         compiler=" ".join(target.compiler),
-        archiver=f"{target.size_command.removesuffix('size')}ar",
+        archiver=target.tool("ar"),
         optimise=" ".join(target.optimise),
         target_flags="".join(f" {flag}" for flag in flags),
         dependencies=" ".join([f"{name}.c", *sorted(set(sources) - {f"{name}.c"})]),

@@ -14,9 +14,11 @@ from cbcnn_codegen.emit.text import (
     format_define,
     string_literal,
 )
+from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.kernels import StoredMap
 from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.plan import Buffer, Plan, Step
+from cbcnn_codegen.targets import Target
 from cbcnn_inputs.preprocessing import LEVELS
 
 _INDENT: Final = 4
@@ -99,7 +101,12 @@ class ModelView:
 
 
 def make_view(plan: Plan, origin: Origin) -> ModelView:
-    """The strings of one model."""
+    """The strings of one model.
+
+    Raises:
+        UsageError: the C would read tables in another way than the target can.
+    """
+    _demand_direct_tables(plan.target)
     prefix, macro = plan.options.name, plan.options.name.upper()
     image = plan.graph.input
     kernels = bundle_kernels(plan.kernels, plan.target.isas, prefix)
@@ -157,6 +164,17 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         class_names=_class_names(plan),
         split_weights=plan.options.split_weights,
     )
+
+
+def _demand_direct_tables(target: Target) -> None:
+    """The kernels read tables like any memory."""
+    if target.table_access != "direct":
+        raise UsageError(
+            f"there are no kernels for target {target.name} yet",
+            found=f"constant tables that are reached through {target.table_access}",
+            allowed="tables that are read like any other memory",
+            suggestion="kernels of its own in firmware_templates/kernels",
+        )
 
 
 def _summary(plan: Plan) -> str:

@@ -11,7 +11,6 @@ from cbcnn_codegen.kernels import Offer, Site, find_offers
 from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.plan.arena import Size
 from cbcnn_codegen.plan.buffers import Demands
-from cbcnn_codegen.plan.costs import price
 from cbcnn_codegen.plan.explain import explain
 from cbcnn_codegen.plan.plan import Candidate
 from cbcnn_codegen.targets import Target
@@ -76,7 +75,7 @@ def _options(site: Site, target: Target) -> tuple[Option, ...]:
 def _cost(offer: Offer, site: Site, target: Target) -> Candidate:
     return Candidate(
         kernel=offer.kernel,
-        instructions=price(offer.work, target.costs),
+        instructions=target.price(offer.work),
         scratch_bytes=offer.scratch_bytes(site.sizes),
         table_bytes=offer.constants_bytes(site.sizes),
         code_bytes=offer.code_bytes,

@@ -21,8 +21,6 @@ from cbcnn_codegen.verify.build import find_tool
 SCORES: Final = -1
 """The index of what runs after the last layer, and of the entry of the `run` function."""
 
-_PACKAGES: Final = {"arm": "binutils-arm-none-eabi", "riscv64": "binutils-riscv64-unknown-elf"}
-
 
 @dataclass(frozen=True)
 class LayerLines:
@@ -84,9 +82,8 @@ def _inline_chains(
     program: Program, addresses: Iterable[int]
 ) -> Mapping[int, list[tuple[str, int]]]:
     """Functions and lines at each address, the innermost function first."""
-    compiler = program.target.compiler[0]
-    command = compiler.removesuffix("gcc") + "addr2line"
-    tool = find_tool(command, _PACKAGES.get(compiler.partition("-")[0], "binutils"))
+    command = program.target.tool("addr2line")
+    tool = find_tool(command, program.target.toolchain.binutils)
     result = subprocess.run(
         [tool, "--exe", str(program.path), "--inlines", "--functions", "--addresses"],
         input="\n".join(f"{address:#x}" for address in addresses),

@@ -68,12 +68,11 @@ def command(
     from cbcnn_codegen.profile.image import choose_image
     from cbcnn_codegen.profile.plot import check_plot, write_plot
     from cbcnn_codegen.profile.run import Profiler, choose_target
-    from cbcnn_codegen.profile.timing.tables import TIMINGS
     from cbcnn_codegen.verify.project import find_edited_files, read_project
 
     project = read_project(folder)
     chosen, warnings = choose_target(project, target)
-    is_timed, is_emulated = chosen.name in TIMINGS, chosen.emulator is not None
+    is_timed, is_emulated = chosen.timing is not None, chosen.emulator is not None
     refuse_idle(
         given_options(click.get_current_context()),
         [

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
-
-Encoding = Literal["thumb", "riscv"]
+from typing import Final, NamedTuple
 
 
 class Block(NamedTuple):
@@ -50,17 +48,15 @@ class Flow:
     edges: Mapping[Edge, int]
 
 
-def split_instructions(code: bytes, encoding: Encoding) -> Iterator[int]:
+def split_instructions(code: bytes, length_of: Callable[[int], int]) -> Iterator[int]:
     """The length in bytes of each instruction in `code`.
 
-    Thumb: a halfword whose highest five bits are 0b11101 or more is the first of two (Armv7-M
-    Architecture Reference Manual, A5.1). RISC-V: the lowest two bits are 0b11 in instructions of
-    four bytes (unprivileged specification, 1.5).
+    Args:
+        code: of some instructions.
+        length_of: `Target.instruction_bytes`.
     """
     position = 0
     while position < len(code):
-        halfword = int.from_bytes(code[position : position + 2], "little")
-        wide = halfword >> 11 >= 0b11101 if encoding == "thumb" else halfword & 3 == 3
-        length = 4 if wide else 2
+        length = length_of(int.from_bytes(code[position : position + 2], "little"))
         yield length
         position += length

@@ -11,7 +11,6 @@ from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.verify.build import (
-    PACKAGES,
     WARNINGS,
     find_tool,
     first_lines,
@@ -58,7 +57,7 @@ def build_timer(project: Project, target: Target, folder: Path) -> Path:
     """Compile the code with the target's flags and link it with what times it."""
     compiler, *arguments = target.compiler
     flags = [*arguments, *target.flags, *target.optimise, "-std=c99", *WARNINGS]
-    command = [find_tool(compiler, PACKAGES.get(compiler, compiler)), *flags]
+    command = [find_tool(compiler, target.toolchain.packages), *flags]
     includes = ["-I", str(project.folder), *target.library_flags]
     objects = []
     for source in project.sources:

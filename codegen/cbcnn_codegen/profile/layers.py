@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow, split_instructions
+from cbcnn_codegen.profile.decode import Decoder
+from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow
 from cbcnn_codegen.profile.program import Program
-from cbcnn_codegen.profile.timing.instructions import Decoder, Instruction
-from cbcnn_codegen.profile.timing.tables import Timing
+from cbcnn_codegen.targets.timing import Timing
+from cbcnn_codegen.targets.timing.instructions import Instruction
 
 
 @dataclass
@@ -72,7 +73,7 @@ class _Blocks:
         """The address of each instruction."""
         if block not in self._addresses:
             addresses, position = [], block.address
-            for length in split_instructions(self._program.code(block), self._program.encoding):
+            for length in self._program.lengths(self._program.code(block)):
                 addresses.append(position)
                 position += length
             self._addresses[block] = tuple(addresses)

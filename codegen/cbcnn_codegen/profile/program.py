@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cbcnn_codegen.errors import UsageError
-from cbcnn_codegen.profile.flow import Block, Encoding
+from cbcnn_codegen.profile.flow import Block, split_instructions
 from cbcnn_codegen.profile.optional import load_package
 from cbcnn_codegen.targets import Emulator, Target
 from cbcnn_codegen.verify.emulate import compile_for_target
@@ -44,7 +45,6 @@ class Program:
     project: Project
     target: Target
     emulator: Emulator
-    encoding: Encoding
     segments: tuple[ProgramSegment, ...]
     start: int
     entry: int
@@ -61,6 +61,11 @@ class Program:
     def code(self, block: Block) -> bytes:
         """The instructions of a block."""
         return self.read_on(block.address)[: block.bytes]
+
+    def lengths(self, code: bytes) -> Iterator[int]:
+        """The length in bytes of each instruction in `code`."""
+        assert self.target.instruction_bytes is not None, "it is emulated"
+        return split_instructions(code, self.target.instruction_bytes)
 
 
 def build_program(project: Project, target: Target, folder: Path) -> Program:
@@ -99,7 +104,6 @@ def read_program(path: Path, project: Project, target: Target, emulator: Emulato
         project=project,
         target=target,
         emulator=emulator,
-        encoding="riscv" if target.name.startswith("rv") else "thumb",
         segments=segments,
         start=start,
         entry=next(where.start for _, name, where in functions if name == top[0]),

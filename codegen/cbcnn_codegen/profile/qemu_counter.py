@@ -11,9 +11,10 @@ from typing import Final
 
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow, split_instructions
+from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow
 from cbcnn_codegen.profile.program import Program
 from cbcnn_codegen.profile.unicorn_counter import CountedRun
+from cbcnn_codegen.targets import Emulator
 from cbcnn_codegen.verify.build import PACKAGES, find_tool, run_compiler
 from cbcnn_codegen.verify.emulate import qemu_command
 from cbcnn_codegen.verify.harness import run_error
@@ -31,7 +32,7 @@ def count_with_qemu(program: Program, data: bytes) -> CountedRun:
         BuildError: the program does not run to its end, or QEMU takes no plugin.
     """
     folder = program.path.parent
-    name, version = _version(program.emulator.program)
+    name, version = _version(program.emulator)
     plugin = _build_plugin(folder, version)
     (folder / "input.bin").write_bytes(data)
     counts = folder / "blocks.txt"
@@ -59,13 +60,13 @@ def count_with_qemu(program: Program, data: bytes) -> CountedRun:
     return CountedRun(Flow(name, edges), (folder / "output.bin").read_bytes())
 
 
-def _version(program: str) -> tuple[str, int]:
+def _version(emulator: Emulator) -> tuple[str, int]:
     """Name and version in words, and the first number of the version."""
-    tool = find_tool(program, "qemu-system-arm" if program.endswith("arm") else "qemu-system-misc")
+    tool = find_tool(emulator.program, emulator.package)
     result = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False)
     found = re.search(r"version (\d+)[\d.]*", result.stdout)
     if found is None:
-        raise BuildError(f"{program} does not tell its version", found=result.stdout[:200])
+        raise BuildError(f"{emulator.program} does not tell its version", found=result.stdout[:200])
     return f"QEMU {found[0].removeprefix('version ')}", int(found[1])
 
 
@@ -115,5 +116,5 @@ def _block(program: Program, address: int, instructions: int) -> Block:
     """The block of so many instructions, `OUTSIDE` for none."""
     if not instructions:
         return OUTSIDE
-    lengths = split_instructions(program.read_on(address), program.encoding)
+    lengths = program.lengths(program.read_on(address))
     return Block(address, sum(islice(lengths, instructions)))

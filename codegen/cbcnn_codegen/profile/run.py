@@ -16,12 +16,10 @@ from cbcnn_codegen.profile.layers import Work, add_up
 from cbcnn_codegen.profile.program import build_program
 from cbcnn_codegen.profile.qemu_counter import count_with_qemu
 from cbcnn_codegen.profile.result import SCORES_NAME, LayerProfile, Memory, Profile
-from cbcnn_codegen.profile.timing.tables import CLOCK_MHZ, TIMINGS
-from cbcnn_codegen.profile.unicorn_counter import MODELS, count_with_unicorn
-from cbcnn_codegen.targets import Target, find_target, target_for
+from cbcnn_codegen.profile.unicorn_counter import count_with_unicorn
+from cbcnn_codegen.targets import TARGETS, Target, find_target, target_for
 from cbcnn_codegen.verify.build import find_tool
 from cbcnn_codegen.verify.data import Samples
-from cbcnn_codegen.verify.emulate import PACKAGES
 from cbcnn_codegen.verify.harness import decode_output, encode_input
 from cbcnn_codegen.verify.project import Project
 
@@ -97,7 +95,7 @@ class Profiler:
         for image in images:
             run = count(program, encode_input(image, 0))
             outputs = decode_output(target.name, project, image, 0, run.output)
-            work = add_up(run.flow, program, layer_at, TIMINGS.get(target.name))
+            work = add_up(run.flow, program, layer_at, target.timing)
             profile = self._profile(
                 image,
                 measured,
@@ -112,11 +110,11 @@ class Profiler:
         return tuple(profiles)
 
     def _use_unicorn(self) -> bool:
-        known = self.target.name in MODELS
+        known = self.target.unicorn is not None
         if self.counter == "unicorn" and not known:
             raise UsageError(
                 f"Unicorn has no core for {self.target.name}",
-                allowed=", ".join(MODELS),
+                allowed=", ".join(target.name for target in TARGETS if target.unicorn),
                 suggestion="--counter qemu",
             )
         return known and self.counter != "qemu"
@@ -134,7 +132,7 @@ class Profiler:
         measured_stack: int | None,
     ) -> Profile:
         target = self.target
-        timing = TIMINGS.get(target.name)
+        timing = target.timing
         is_timed = timing is not None and work is not None
         return Profile(
             name=self.project.name,
@@ -147,7 +145,7 @@ class Profiler:
             layers=self._layers(work, is_timed=is_timed),
             instructions=instructions,
             cycles=sum(layer.cycles for layer in work.values()) if work and is_timed else None,
-            clock_mhz=self.clock_mhz or CLOCK_MHZ.get(target.name),
+            clock_mhz=self.clock_mhz or target.clock_mhz,
             measured_milliseconds=measured_milliseconds,
             memory=self._memory(measured, measured_stack),
         )
@@ -173,9 +171,9 @@ class Profiler:
             MissingToolError: no compiler.
             BuildError: the code does not compile.
         """
-        project, compiler = self.project, self.target.compiler[0]
-        for tool in (compiler, self.target.size_command):
-            find_tool(tool, PACKAGES.get(compiler, "gcc binutils"))
+        project, toolchain = self.project, self.target.toolchain
+        find_tool(self.target.compiler[0], toolchain.packages)
+        find_tool(self.target.tool("size"), toolchain.binutils)
         names = (*project.hashes, project.header)
         texts = {
             name: (project.folder / name).read_text(encoding="utf-8")

@@ -21,16 +21,6 @@ from cbcnn_codegen.verify.harness import run_error
 if TYPE_CHECKING:
     from unicorn import Uc
 
-MODELS: Final = {
-    "cortex-m0": "UC_CPU_ARM_CORTEX_M0",
-    "cortex-m0plus": "UC_CPU_ARM_CORTEX_M0",
-    "cortex-m3": "UC_CPU_ARM_CORTEX_M3",
-    "cortex-m4": "UC_CPU_ARM_CORTEX_M4",
-    "cortex-m7": "UC_CPU_ARM_CORTEX_M7",
-    "cortex-m33": "UC_CPU_ARM_CORTEX_M33",
-}
-"""Unicorn's name for the core of each target; the M0+ executes what the M0 does."""
-
 _SYSTEM_SPACE: Final = (0xE000_0000, 1 << 20)
 _NOWHERE: Final = 0xFFFF_FFFE
 _PAGE_BYTES: Final = 4096
@@ -75,7 +65,7 @@ class _Core:
         self._registers = registers = load_package("unicorn.arm_const", "emulate a processor")
         mode = unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS
         self._uc: Uc = unicorn.Uc(unicorn.UC_ARCH_ARM, mode)
-        self._uc.ctl_set_cpu_model(getattr(registers, MODELS[program.target.name]))
+        self._uc.ctl_set_cpu_model(getattr(registers, program.target.unicorn or ""))
         for address, size in (program.emulator.flash, program.emulator.ram, _SYSTEM_SPACE):
             self._uc.mem_map(address, -(-size // _PAGE_BYTES) * _PAGE_BYTES)
         for segment in program.segments:

@@ -28,13 +28,6 @@ IMAGES: Final = 8
 SECONDS_TO_START: Final = 60.0
 SECONDS_PER_IMAGE: Final = 30.0
 
-PACKAGES: Final = {
-    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
-    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
-    "qemu-system-arm": "qemu-system-arm",
-    "qemu-system-riscv32": "qemu-system-misc",
-}
-
 
 class EmulatedRun(NamedTuple):
     """One build in the emulator."""
@@ -81,7 +74,7 @@ def compile_for_target(
     compiler, *arguments = target.compiler
     what = f"{target.name} {compiler}"
     flags = [*arguments, *target.flags, *target.optimise, "-std=c99", *WARNINGS]
-    command = [find_tool(compiler, PACKAGES.get(compiler, compiler)), *flags]
+    command = [find_tool(compiler, target.toolchain.packages), *flags]
     harness = firmware_path("harness")
     includes = ["-I", str(project.folder), "-I", str(harness), *target.library_flags]
     objects = []
@@ -138,10 +131,9 @@ def run_in_emulator(
 
 def qemu_command(emulator: Emulator, program: Path) -> list[str]:
     """QEMU without a screen, with the files of its working directory open to the program."""
-    firmware = ["-bios", "none"] if "riscv" in emulator.program else []
     return [
-        find_tool(emulator.program, PACKAGES.get(emulator.program, emulator.program)),
-        *("-machine", emulator.machine, *firmware, *emulator.options),
+        find_tool(emulator.program, emulator.package),
+        *("-machine", emulator.machine, *emulator.options),
         *("-display", "none", "-serial", "none", "-monitor", "none"),
         *("-semihosting-config", "enable=on,target=native"),
         *("-kernel", str(program)),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cbcnn_codegen.profile.timing.instructions import Instruction, Kind
+from cbcnn_codegen.targets.timing.instructions import Instruction, Kind
 
 _SINGLE: Final = (Kind.LOAD, Kind.STORE)
 

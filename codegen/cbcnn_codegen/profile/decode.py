@@ -1,74 +1,18 @@
-"""Instructions as timing tables see them."""
+"""Decodes Thumb code into instructions as timing rules see them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum, auto
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from cbcnn_codegen.profile.flow import split_instructions
 from cbcnn_codegen.profile.optional import load_package
+from cbcnn_codegen.targets.cortex_m import thumb_bytes
+from cbcnn_codegen.targets.timing.instructions import FLAGS, Instruction, Kind
 
 if TYPE_CHECKING:
     from capstone import Cs
-
-
-class Kind(Enum):
-    """What an instruction occupies the processor with."""
-
-    DATA = auto()
-    MULTIPLY = auto()
-    MULTIPLY_ADD = auto()
-    MULTIPLY_LONG = auto()
-    MULTIPLY_ADD_LONG = auto()
-    DIVIDE = auto()
-    LOAD = auto()
-    STORE = auto()
-    LOAD_MANY = auto()
-    STORE_MANY = auto()
-    BRANCH = auto()
-    CALL = auto()
-    BRANCH_REGISTER = auto()
-    TABLE_BRANCH = auto()
-    IF_THEN = auto()
-    SYSTEM = auto()
-    FLOAT = auto()
-    FLOAT_MULTIPLY_ADD = auto()
-    FLOAT_DIVIDE = auto()
-
-
-@dataclass(frozen=True)
-class Instruction:
-    """One instruction.
-
-    Attributes:
-        kind: decides about the cycles.
-        reads, writes: registers.
-        address_reads: the registers among `reads` that make the address of a load or store.
-        moved: words that a load or store moves.
-        wide: four bytes instead of two.
-        sets_flags: or may set them.
-        is_shifted: one operand goes through the shifter first.
-        is_narrow_load: of a byte or a halfword.
-    """
-
-    kind: Kind
-    reads: frozenset[str] = frozenset()
-    writes: frozenset[str] = frozenset()
-    address_reads: frozenset[str] = frozenset()
-    moved: int = 0
-    wide: bool = False
-    sets_flags: bool = False
-    is_shifted: bool = False
-    is_narrow_load: bool = False
-
-    @property
-    def moves_pc(self) -> bool:
-        """Whether control goes elsewhere by loading or moving a value into the program counter."""
-        return "pc" in self.writes
-
 
 _MULTIPLIES: Final = {
     Kind.MULTIPLY: ("mul", "smulbb", "smulbt", "smultb", "smultt", "smulwb", "smulwt", "smmul"),
@@ -93,8 +37,6 @@ _KINDS: Final[dict[str, Kind]] = {
 _SINGLE: Final = {"ldr": Kind.LOAD, "str": Kind.STORE, "vldr": Kind.LOAD, "vstr": Kind.STORE}
 _WITH_BASE: Final = ("ldm", "ldmdb", "stm", "stmdb", "vldmia", "vstmia")
 _COMPARES: Final = frozenset({"cmp", "cmn", "tst", "teq"})
-FLAGS: Final = "cpsr"
-"""Capstone's name for the register of the condition flags."""
 
 
 class Decoder:
@@ -117,7 +59,7 @@ class Decoder:
         decoded = {instruction.address: instruction for instruction in self._all(code)}
         result = []
         position = 0
-        for length in split_instructions(code, "thumb"):
+        for length in split_instructions(code, thumb_bytes):
             found = decoded.get(position)
             known = found is not None and found.size == length
             result.append(self._classify(found) if known else Instruction(Kind.DATA, wide=True))
@@ -131,7 +73,7 @@ class Decoder:
             for found in self._decoder.disasm(code[position:], position):
                 yield found
                 position = found.address + found.size
-            position += next(split_instructions(code[position:], "thumb"), 0)
+            position += next(split_instructions(code[position:], thumb_bytes), 0)
 
     def _classify(self, found: Any) -> Instruction:
         name = found.insn_name()

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cbcnn_codegen.profile.timing.instructions import FLAGS, Instruction, Kind
+from cbcnn_codegen.targets.timing.instructions import FLAGS, Instruction, Kind
 
 _MEMORY: Final = frozenset({Kind.LOAD, Kind.STORE, Kind.LOAD_MANY, Kind.STORE_MANY})
 _MULTIPLIES: Final = frozenset(
@@ -19,6 +19,16 @@ _MULTIPLIES: Final = frozenset(
 )
 
 _LATE: Final = _MULTIPLIES | {Kind.LOAD, Kind.LOAD_MANY}
+
+LONG: Final = {Kind.DIVIDE: 12, Kind.FLOAT_DIVIDE: 14, Kind.SYSTEM: 2}
+"""What occupies these processors for several cycles."""
+
+RESULTS: Final = {
+    **dict.fromkeys(_MULTIPLIES, 2),
+    Kind.DIVIDE: 12,
+    Kind.FLOAT_DIVIDE: 14,
+}
+"""Latencies that these processors have in common."""
 
 
 @dataclass(frozen=True)

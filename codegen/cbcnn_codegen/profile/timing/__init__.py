@@ -1,1 +1,0 @@
-"""Estimated cycles of instructions, one table for each core."""

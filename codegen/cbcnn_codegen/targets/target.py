@@ -1,0 +1,148 @@
+"""What is known of a processor that code is generated for; see `Target`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from cbcnn_codegen.options import Optimize
+from cbcnn_codegen.targets.timing import Timing
+
+KIB: Final = 1024
+
+SMALL: Final = ("-Os", "-fno-inline-functions-called-once")
+"""GCC's flags of mode size. Keeping functions apart that are called once saves 60 bytes of the
+GTSRB network's code on a Cortex-M4."""
+
+Prices: TypeAlias = Mapping[str, float]
+"""Instructions that each piece of a kernel's work takes; see `kernels.Work`."""
+
+TableAccess = Literal["direct", "accessor"]
+"""How C reads a constant table: like any other memory, or through a function, where flash is an
+address space of its own."""
+
+SizesOf = Literal["program", "object"]
+"""What sizes are measured of: a program that is linked without start-up code, or the object file
+where the linker makes no such program."""
+
+
+class Toolchain(NamedTuple):
+    """Where the programs that make code for a target come from.
+
+    Attributes:
+        prefix: of the names of its programs, such as `size` and `addr2line`.
+        packages: of Debian that hold compiler and C library.
+        binutils: the package of Debian that holds the other programs.
+    """
+
+    prefix: str
+    packages: str
+    binutils: str
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A machine of QEMU that runs programs for a target.
+
+    Attributes:
+        program: of QEMU.
+        package: of Debian that holds it.
+        machine: its name for `-machine`.
+        flash, ram: first address and number of bytes that a linker script may use.
+        options: of QEMU, such as more RAM than the chip has: a model may be tried and profiled that
+            does not fit.
+    """
+
+    program: str
+    package: str
+    machine: str
+    flash: tuple[int, int]
+    ram: tuple[int, int]
+    options: tuple[str, ...] = ()
+
+
+class FirmwareCore(NamedTuple):
+    """What firmware has to know of a core; see `firmware_templates/firmware/startup.c`.
+
+    Attributes:
+        has_vtor: whether the vector table can be moved.
+        has_caches: whether caches have to be switched on.
+        has_dwt: whether the debug unit may have a cycle counter.
+        has_fault_status: whether registers tell the reason of a fault.
+    """
+
+    has_vtor: bool = True
+    has_caches: bool = False
+    has_dwt: bool = True
+    has_fault_status: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A processor, its compiler, its memory, and what emulates, counts and times it.
+
+    Families of targets are subclasses that give values to what their members share.
+
+    Attributes:
+        name: as given on the command line.
+        title: in words.
+        word_bits: of the words that binary values are packed in.
+        lane_words: words of lanes that bit slicing computes at once; see `lanes_type.h`.
+        pointer_bytes: size of an address.
+        table_access: how the C reads constant tables.
+        isas: folders of `kernels/` in order of preference; the last is always `portable`.
+        prices: what the pieces of a kernel's work cost.
+        compiler: command of the C compiler.
+        toolchain: the other programs, and where all of them are from.
+        flags: that select the processor.
+        optimise: flags that the code is meant to be compiled with.
+        optimise_for: the same for modes that have flags of their own.
+        library_flags: name the C library, when compiling and when linking.
+        sizes_of: what sizes are measured of.
+        flash_bytes, ram_bytes: of a typical chip; None where memory is no concern.
+        emulator: that runs its programs; None where they run here.
+        instruction_bytes: length of an instruction, from its first two bytes as an integer; None
+            where instructions are not counted by an emulator.
+        unicorn: name of Unicorn's model of the core, which must be a Cortex-M; None to count in
+            QEMU.
+        timing: cycles of its instructions; None where no source tells them.
+        clock_mhz: of a typical chip, where there is a `timing`.
+        firmware: what firmware has to know; None where there is no firmware for the core.
+    """
+
+    name: str
+    title: str
+    word_bits: int
+    lane_words: int = 1
+    pointer_bytes: int
+    table_access: TableAccess = "direct"
+    isas: tuple[str, ...]
+    prices: Prices = field(hash=False)
+    compiler: tuple[str, ...]
+    toolchain: Toolchain
+    flags: tuple[str, ...]
+    optimise: tuple[str, ...]
+    optimise_for: Mapping[Optimize, tuple[str, ...]] = field(hash=False)
+    library_flags: tuple[str, ...]
+    sizes_of: SizesOf = "program"
+    flash_bytes: int | None
+    ram_bytes: int | None
+    emulator: Emulator | None
+    instruction_bytes: Callable[[int], int] | None = None
+    unicorn: str | None = None
+    timing: Timing | None = field(default=None, hash=False)
+    clock_mhz: float | None = None
+    firmware: FirmwareCore | None = None
+
+    def tool(self, name: str) -> str:
+        """The command of a program of the toolchain, such as `size`."""
+        return f"{self.toolchain.prefix}{name}"
+
+    def price(self, work: Mapping[str, float]) -> int:
+        """Instructions that some work takes, roughly.
+
+        Args:
+            work: how many of each piece.
+        """
+        return round(sum(count * self.prices[piece] for piece, count in work.items()))
