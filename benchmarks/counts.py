@@ -33,7 +33,7 @@ class Figures:
     Attributes:
         compiler: with its version and the flags.
         counter: what counted the instructions.
-        code_sha256: of the generated files.
+        code_sha256: of the generated C.
         images: index of every sample that was run.
         instructions: of each of them.
         cycles: estimated, of each; None where no table says how long instructions take.
@@ -180,8 +180,9 @@ def generate_project(
 
 
 def _code_digest(project: Project) -> str:
-    """SHA-256 of the list of files and their own digests."""
-    return hashlib.sha256(repr(sorted(project.hashes.items())).encode()).hexdigest()
+    """SHA-256 of the list of C files and their own digests; reports are not compiled."""
+    sources = sorted(item for item in project.hashes.items() if item[0].endswith((".c", ".h")))
+    return hashlib.sha256(repr(sources).encode()).hexdigest()
 
 
 def profile(project: Project, samples: Sequence[Samples]) -> tuple[Profile, ...]:

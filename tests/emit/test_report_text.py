@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cbcnn_codegen.emit.text import markdown_text
+from cbcnn_codegen.targets import TARGETS, Target
 from cbcnn_inputs.errors import printable
+from support.commands import SIGNS
 from support.generated import generate_code
 from support.keras_files import write_h5
 from support.small_layers import activation, conv, dense, flatten, image
@@ -50,3 +52,15 @@ def test_a_note_is_in_the_report_from_its_first_word_to_its_last(
     for note in notes:
         assert note in listed
     assert LONG in shown(text.partition("## Layers")[2])
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_a_report_names_its_own_target_and_no_other(target: Target, tmp_path: Path) -> None:
+    """Boards, which may have another one, are rows of a table."""
+    generate_code(SIGNS / "model.h5", tmp_path / "code", target.name, name="signs")
+    lines = (tmp_path / "code/report.md").read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("|"))
+    assert f"estimated for {target.name}:" in text
+    others = {other.name for other in TARGETS} - {target.name}
+    named = re.findall(r"[\w-]+", text.lower().replace(f"-mcpu={target.name}", ""))
+    assert not others & set(named)
