@@ -119,3 +119,8 @@ def test_a_board_is_refused_whose_core_has_no_firmware(tmp_path: Path) -> None:
             load_board(path)
         assert name in str(caught.value)
         assert "cortex-m3" in str(caught.value)
+
+
+def test_the_readme_names_every_target() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"| Targets | {', '.join(target.name for target in TARGETS)} |\n" in text
