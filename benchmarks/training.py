@@ -27,7 +27,8 @@ from benchmarks.tables import table
 from cbcnn_trainer import batches, models
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.precision import slowdown
-from cbcnn_trainer.presets import Augmentation, find
+from cbcnn_trainer.presets import PRESETS, Augmentation
+from cbcnn_trainer.settings import Convolution, Precision
 
 _IMAGES: Final = 6400
 BATCH: Final = 128
@@ -102,8 +103,8 @@ def _plain_keras(planes: Any, rows: Any) -> Callable[[int], None]:
 def _ours(
     planes: Any,
     rows: Any,
-    precision: models.Precision = "float32",
-    convolution: models.Convolution = "tensorflow",
+    precision: Precision = "float32",
+    convolution: Convolution = "tensorflow",
 ) -> Callable[[int], None]:
     """An epoch as `cbcnn_trainer.epochs` runs it."""
     model = _compiled(precision, convolution)
@@ -130,10 +131,8 @@ def _batches(planes: Any, rows: Any, epoch: int) -> Any:
     return batches.training(planes, rows, batch_size=BATCH, limits=LIMITS, seed=0, epoch=epoch)
 
 
-def _compiled(
-    precision: models.Precision = "float32", convolution: models.Convolution = "tensorflow"
-) -> Any:
-    architecture, shape = find("cbcnn-gtsrb").architecture, (32, 32, 1)
+def _compiled(precision: Precision = "float32", convolution: Convolution = "tensorflow") -> Any:
+    architecture, shape = PRESETS["cbcnn-gtsrb"].architecture, (32, 32, 1)
     model = models.build_model(architecture, shape, _CLASSES, precision, convolution)
     loss = tf.keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(tf.keras.optimizers.Adam(0.01), loss=loss, metrics=["accuracy"])

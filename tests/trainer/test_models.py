@@ -32,7 +32,7 @@ SMALL = Architecture(filters=(4, 8), units=(6,))
 def test_presets_have_exactly_the_published_sizes(
     preset: str, shape: Any, classes: int, parameters: int
 ) -> None:
-    model = models.build_model(presets.find(preset).architecture, shape, classes)
+    model = models.build_model(presets.PRESETS[preset].architecture, shape, classes)
     assert models.count_trainable(model) == parameters
     assert model.output_shape == (None, classes)
 

@@ -12,9 +12,9 @@ from cbcnn_inputs.datasets import NAMES
 from cbcnn_inputs.errors import UsageError
 from cbcnn_trainer import settings
 from cbcnn_trainer.cli import cli
-from cbcnn_trainer.options import TrainingCommand, default_texts, option_groups
+from cbcnn_trainer.options import TrainingCommand, option_groups
 
-DEFAULT = re.compile(r"  \[default: (.*)\]$")
+DEFAULT = re.compile(r"  \[default: ([^;]*)(; (from|more than) .*)?\]$")
 
 
 def shown_defaults(dataset: str) -> dict[str, list[str]]:
@@ -22,7 +22,7 @@ def shown_defaults(dataset: str) -> dict[str, list[str]]:
     words: dict[str, list[str]] = {}
     for option in (option for group in option_groups(dataset).values() for option in group):
         found = DEFAULT.search(option.help or "")
-        if found is None or option.name not in settings.OPTION_NAMES:
+        if found is None or option.name not in settings.SETTINGS:
             continue
         text = found[1].replace("none", "") if option.name in ("filters", "units") else found[1]
         if option.secondary_opts:
@@ -58,21 +58,49 @@ def test_every_option_is_explained_in_a_group_and_settings_have_a_default(datase
     assert all(option.help for option in options)
     assert all(option.opts[-1] in text for option in options)
     for option in options:
-        if option.name in settings.OPTION_NAMES:
+        if option.name in settings.SETTINGS:
             assert DEFAULT.search(option.help or ""), option.name
     assert "--help" in text
 
 
+def help_of(dataset: str, name: str) -> str:
+    groups = option_groups(dataset).values()
+    (option,) = (option for group in groups for option in group if option.name == name)
+    return str(option.help)
+
+
 def test_every_setting_is_an_option() -> None:
     names = {option.name for group in option_groups("gtsrb").values() for option in group}
-    assert set(settings.OPTION_NAMES) <= names
+    assert set(settings.SETTINGS) <= names
+
+
+def test_every_field_of_a_run_is_a_setting_or_made_of_settings() -> None:
+    run = settings.resolve("mnist", {})
+    parts = {"architecture", "augmentation", "block", "dataset"}
+    fields = {*vars(run), *vars(run.architecture), *vars(run.augmentation)}
+    made = {"preprocessing", "standardise_scale"}
+    assert fields - parts == settings.SETTINGS.keys() - made
 
 
 def test_defaults_are_those_of_the_data_set() -> None:
-    assert default_texts(settings.resolve("gtsrb", {}))["batch_size"] == "200"
-    assert default_texts(settings.resolve("mnist", {}))["preprocessing"] == "none"
-    texts = default_texts(settings.resolve("mnist", {"preset": "bnn-mlp", "sign_of_zero": -1}))
-    assert (texts["filters"], texts["sign_of_zero"]) == ("none", "-1")
+    assert "[default: 200; from 1]" in help_of("gtsrb", "batch_size")
+    assert "[default: 50; from 1]" in help_of("mnist", "batch_size")
+    assert "[default: none]" in help_of("mnist", "preprocessing")
+    assert "[default: block]" in help_of("gtsrb", "preprocessing")
+
+
+def test_the_help_tells_the_range_that_is_checked() -> None:
+    assert "[default: 0.1; more than 0 up to 0.5]" in help_of("mnist", "validation_fraction")
+    assert "[default: 0; from 0 up to 0.9]" in help_of("mnist", "label_smoothing")
+    assert "[default: 3; from 1 up to 31]" in help_of("mnist", "kernel_size")
+    assert "[default: +1]" in help_of("mnist", "sign_of_zero")
+    assert "[default: no-mirror]" in help_of("mnist", "mirror")
+
+
+def test_the_command_line_takes_an_empty_list_and_a_name_for_a_number() -> None:
+    words = ["-o", "out", "--filters", "", "--kernel-scale", "Glorot", "--sign-of-zero", "-1"]
+    found = cli.commands["mnist"].make_context("mnist", words).params
+    assert (found["filters"], found["kernel_scale"], found["sign_of_zero"]) == ((), "Glorot", -1)
 
 
 def test_every_data_set_has_a_command_with_groups() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
-from cbcnn_trainer import settings
+from cbcnn_trainer import presets, settings
+from cbcnn_trainer.options import setting_values
 
 
 def test_the_preset_of_a_data_set_is_the_paper_s() -> None:
@@ -101,6 +102,39 @@ def test_a_wrong_toml_file_is_refused(tmp_path: Path, text: str) -> None:
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(DataError, match=r"run\.toml"):
         settings.read_toml(path)
+
+
+def test_a_number_is_the_same_setting_however_it_is_spelled() -> None:
+    """A run begun with `noise = 0` in a file goes on with `--noise 0.0` on the command line."""
+    given = {"noise": 0, "learning_rate": 1, "kernel_scale": 1}
+    spelled = {name: float(value) for name, value in given.items()}
+    assert (
+        settings.resolve("mnist", given).to_json() == settings.resolve("mnist", spelled).to_json()
+    )
+
+
+@pytest.mark.parametrize("dataset", ["gtsrb", "mnist", "fashion-mnist", "signs"])
+@pytest.mark.parametrize("preset", presets.PRESETS)
+def test_every_value_of_a_recipe_is_one_that_may_be_asked_for(dataset: str, preset: str) -> None:
+    values = setting_values(settings.resolve(dataset, {"preset": preset}))
+    for name, setting in settings.SETTINGS.items():
+        if values[name] is not None:
+            assert setting.accept(values[name]) == values[name], name
+
+
+@pytest.mark.parametrize("name", settings.SETTINGS)
+def test_both_ends_of_a_range_are_as_the_declaration_says(name: str) -> None:
+    setting = settings.SETTINGS[name]
+    if setting.number is None or setting.is_list:
+        assert setting.words or setting.is_list
+        return
+    low, high, above = setting.range
+    step = 1 if setting.number is int else 1e-6
+    inside = [setting.number(low + step * above), setting.number(high)]
+    assert [setting.accept(value) for value in inside] == inside
+    for value in (setting.number(low - step * (not above)), setting.number(high + step)):
+        with pytest.raises(DataError, match=name):
+            setting.accept(value)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.distillation import Teacher
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress
-from cbcnn_trainer.settings import Settings
+from cbcnn_trainer.settings import Convolution, Precision, Settings
 from cbcnn_trainer.strategy import Strategy
 
 
@@ -107,8 +107,8 @@ def _validate(judge: Any, model: Any, data: Any) -> dict[str, float]:
 def _built(
     settings: Settings,
     part: parts.Part,
-    precision: models.Precision = "float32",
-    convolution: models.Convolution = "tensorflow",
+    precision: Precision = "float32",
+    convolution: Convolution = "tensorflow",
 ) -> Any:
     """A compiled model for these planes and targets."""
     height, width, channels = part.planes.shape[1:]

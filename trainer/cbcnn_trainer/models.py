@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_trainer.backend import larq, tf
 from cbcnn_trainer.layers import BinaryConv2D, BinaryDense, binary_tanh
 from cbcnn_trainer.presets import Architecture
+from cbcnn_trainer.settings import Convolution, Precision
 
 BATCH_NORM_EPSILON = 1e-6
 LARGEST_INPUT = 255
@@ -30,8 +31,6 @@ LARGEST_FUSED_WINDOW = 15  # a position in it is a byte
 
 Shape = tuple[int, int, int]
 Layers = list[Any]
-Precision = Literal["float32", "bfloat16"]
-Convolution = Literal["tensorflow", "fused"]
 
 
 def binary_block_1(

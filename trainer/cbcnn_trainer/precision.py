@@ -10,8 +10,8 @@ import time
 from typing import Any, Final
 
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.models import Precision
 from cbcnn_trainer.progress import console
+from cbcnn_trainer.settings import Precision
 
 _IMAGES: Final = (8, 14, 14, 64)
 _KERNELS: Final = (3, 3, 64, 64)

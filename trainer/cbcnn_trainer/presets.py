@@ -4,76 +4,103 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Final, Literal
 
-from cbcnn_inputs.errors import DataError
+from cbcnn_trainer.declared import Range, setting
 
-Scale = float | Literal["Glorot"]
-Order = Literal["pool-first", "norm-first"]
-ActivationGradient = Literal["ste-sign", "approx-sign", "swish-sign"]
+NETWORK: Final = "Network"
+TRAINING: Final = "Training"
+CHANGES: Final = "Changes of training images"
+
+network = partial(setting, NETWORK)
+training = partial(setting, TRAINING)
+change = partial(setting, CHANGES)
+
+_COUNT: Final = Range(1)
+_SIDE: Final = Range(1, 31)
+_SHARE: Final = Range(0, 1)
+_RATE: Final = Range(0, 1, above=True)
+_BLOCKS: Final = Range(1, 1 << 16)
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """The shape of a binarized network, without input size and number of classes.
+    """The shape of a binarized network, without input size and number of classes."""
 
-    Attributes:
-        filters: output channels of each Binary Block 1; empty for a network without convolutions.
-        units: outputs of each Binary Block 2 before the last, which has one per class.
-        kernel_size: height and width of every kernel.
-        pool_size: height and width of every max pooling window, also its stride; 1 for none.
-        first_order: whether the first block pools before its batch norm, as all others do.
-        binary: whether weights and what goes from block to block are signs. False builds the same
-            blocks of real values, with ReLU.
-        binary_kernels: False keeps the weights real, within -1 and +1, while signs still go from
-            block to block: the first of two stages, whose weights the second one starts from.
-        sign_of_zero: +1 builds it of Larq's layers, -1 of the CBCNN authors' kind.
-        kernel_scale: the paper's H; other than 1 only with a sign of zero of -1.
-        activation_gradient: which of Larq's quantizers binarizes activations. They compute the
-            same sign and differ in the gradient that they pass on.
-        norm_momentum: share of its past that a batch norm's running mean and variance keep with
-            each batch.
-    """
-
-    filters: tuple[int, ...] = (128, 128, 128, 128)
-    units: tuple[int, ...] = (256,)
-    kernel_size: int = 3
-    pool_size: int = 2
-    first_order: Order = "pool-first"
-    binary: bool = True
-    binary_kernels: bool = True
-    sign_of_zero: Literal[1, -1] = 1
-    kernel_scale: Scale = 1.0
-    activation_gradient: ActivationGradient = "ste-sign"
-    norm_momentum: float = 0.9
+    filters: tuple[int, ...] = network(
+        "Output channels of each Binary Block 1; empty for a network without convolutions.",
+        (128, 128, 128, 128),
+        _BLOCKS,
+    )
+    units: tuple[int, ...] = network(
+        "Outputs of each Binary Block 2 but the last, which has one for each class.",
+        (256,),
+        _BLOCKS,
+    )
+    kernel_size: int = network("Height and width of every kernel.", 3, _SIDE)
+    pool_size: int = network("Height, width and stride of every max pooling; 1 for none.", 2, _SIDE)
+    first_order: Literal["pool-first", "norm-first"] = network(
+        "Whether the first block pools before its batch norm, as all others do.", "pool-first"
+    )
+    binary: bool = network(
+        "--no-binary builds the same blocks of real values, with ReLU, to compare with or as a "
+        "--teacher.",
+        True,
+    )
+    binary_kernels: bool = network(
+        "--no-binary-kernels keeps weights real, within -1 and +1, while signs go from block to "
+        "block: a first stage that --start-from goes on from.",
+        True,
+    )
+    sign_of_zero: Literal[1, -1] = network(
+        "+1 builds Larq's layers, -1 layers like the CBCNN authors'.", 1
+    )
+    kernel_scale: float | Literal["Glorot"] = network(
+        "The paper's H; other than 1 it needs --sign-of-zero -1.", 1.0, Range(0, 1e6, above=True)
+    )
+    activation_gradient: Literal["ste-sign", "approx-sign", "swish-sign"] = network(
+        "Larq's quantizer of activations: all compute the same sign and pass on another gradient.",
+        "ste-sign",
+    )
+    norm_momentum: float = network(
+        "Share of its past that a batch norm's running mean and variance keep with each batch.",
+        0.9,
+        Range(0, 0.9999),
+    )
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """The largest random changes of a training image.
+    """The largest random changes of a training image."""
 
-    Attributes:
-        shift: fraction of the side, in both directions.
-        rotation: degrees, to both sides.
-        zoom: fraction by which the image grows or shrinks.
-        brightness: fraction of the range of levels that is added to all pixels or taken away.
-        contrast: fraction by which the distances from the middle level grow or shrink.
-        blur: how far the image may go towards its 5x5 binomial mean; 1 is all the way. As often
-            it is sharpened instead, by up to half as much.
-        noise: standard deviation of independent noise, as a fraction of the range of levels.
-        cutout: side of one square that is put to the middle level, as a fraction of the side; it
-            may lie partly outside.
-    """
-
-    shift: float = 0.0
-    rotation: float = 0.0
-    zoom: float = 0.0
-    brightness: float = 0.0
-    contrast: float = 0.0
-    blur: float = 0.0
-    noise: float = 0.0
-    cutout: float = 0.0
+    shift: float = change("Fraction of the side, in both directions.", 0.0, Range(0, 0.5))
+    rotation: float = change("Degrees, to both sides.", 0.0, Range(0, 180))
+    zoom: float = change("Fraction by which the image grows or shrinks.", 0.0, Range(0, 0.9))
+    brightness: float = change(
+        "Fraction of the range of levels that is added to all pixels or taken away.", 0.0, _SHARE
+    )
+    contrast: float = change(
+        "Fraction by which the distances from the middle level grow or shrink.", 0.0, _SHARE
+    )
+    blur: float = change(
+        "How far the image may go towards its 5x5 binomial mean, 1 is all the way; as often it is "
+        "sharpened by up to half as much.",
+        0.0,
+        _SHARE,
+    )
+    noise: float = change(
+        "Standard deviation of independent noise, as a fraction of the range of levels.",
+        0.0,
+        _SHARE,
+    )
+    cutout: float = change(
+        "Side of one square that is put to the middle level, as a fraction of the side; it may lie "
+        "partly outside.",
+        0.0,
+        _SHARE,
+    )
 
     @property
     def moves(self) -> bool:
@@ -92,42 +119,44 @@ class Augmentation:
 
 
 @dataclass(frozen=True)
-class Preset:
-    """An architecture with the recipe that trains it."""
+class Recipe:
+    """An architecture and the values that every training needs."""
 
     architecture: Architecture
-    batch_size: int
-    epochs: int
+    batch_size: int = training("Images in a step.", limits=_COUNT)
+    epochs: int = training("Passes over the training images.", limits=_COUNT)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    learning_rate: float = 1e-3
-    final_learning_rate: float = 1e-4
+    learning_rate: float = training(
+        "Learning rate in the first epoch after the warm-up.", 1e-3, _RATE
+    )
+    final_learning_rate: float = training("Learning rate in the last epoch.", 1e-4, _RATE)
 
 
 _ROAD: Final = Augmentation(shift=0.1, rotation=15.0, zoom=0.2)
 
-PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
+PRESETS: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
         # The paper's networks, 0.59 M parameters at 32x32x1 and 43 classes, 0.48 M at 28x28x1 and
         # 10, with its batch sizes and epochs.
-        "cbcnn-gtsrb": Preset(Architecture(), batch_size=200, epochs=1000, augmentation=_ROAD),
-        "cbcnn-mnist": Preset(Architecture(), batch_size=50, epochs=500),
-        "cbcnn-fashion-mnist": Preset(
+        "cbcnn-gtsrb": Recipe(Architecture(), batch_size=200, epochs=1000, augmentation=_ROAD),
+        "cbcnn-mnist": Recipe(Architecture(), batch_size=50, epochs=500),
+        "cbcnn-fashion-mnist": Recipe(
             Architecture(first_order="norm-first"), batch_size=50, epochs=500
         ),
         # The paper's predecessor: three blocks leave a 4x4 map, so the dense layer is larger.
-        "dcr": Preset(
+        "dcr": Recipe(
             Architecture(filters=(128, 128, 128)), batch_size=200, epochs=1000, augmentation=_ROAD
         ),
         # The paper's reference [3]: three hidden layers; 2048 units as in its Torch7 version.
-        "bnn-mlp": Preset(
+        "bnn-mlp": Recipe(
             Architecture(filters=(), units=(2048, 2048, 2048)), batch_size=100, epochs=1000
         ),
         # The same with a fifth of the weights: under 16 KB packed, for any data set.
-        "cbcnn-small": Preset(
+        "cbcnn-small": Recipe(
             Architecture(filters=(32, 64, 64, 64), units=(64,)), batch_size=100, epochs=100
         ),
         # Small enough for a Cortex-M0: 24 KB of packed weights.
-        "cbcnn-signs": Preset(
+        "cbcnn-signs": Recipe(
             Architecture(filters=(32, 64, 64), units=(128,)),
             batch_size=50,
             epochs=20,
@@ -145,14 +174,3 @@ DEFAULT_PRESETS: Final[Mapping[str, str]] = MappingProxyType(
         "signs": "cbcnn-signs",
     }
 )
-
-
-def find(name: str) -> Preset:
-    """The preset called `name`.
-
-    Raises:
-        DataError: there is none.
-    """
-    if name not in PRESETS:
-        raise DataError(f"there is no preset {name}", found=name, allowed=", ".join(PRESETS))
-    return PRESETS[name]

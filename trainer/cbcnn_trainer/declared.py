@@ -1,0 +1,168 @@
+"""Settings that are declared once: as fields of dataclasses, whose annotations say what they take.
+
+`setting` adds the range and the help to a field, and `declared` reads the fields. Options of the
+command line, their help and the check of every value are made from what it finds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+import click
+
+from cbcnn_inputs.errors import DataError
+
+_LARGEST: Final = (1 << 32) - 1
+
+
+class Range(NamedTuple):
+    """The numbers from `low` to `high`, without `low` itself where `above`."""
+
+    low: float = 0
+    high: float = _LARGEST
+    above: bool = False
+
+    def has(self, number: float) -> bool:
+        """Whether it is one of them."""
+        return self.low <= number <= self.high and not (self.above and number == self.low)
+
+    def __str__(self) -> str:
+        start = f"{'more than' if self.above else 'from'} {self.low:g}"
+        return start if self.high == _LARGEST else f"{start} up to {self.high:g}"
+
+
+_ANY: Final = Range()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One declared setting: it takes words, numbers in a range, or a list of such numbers.
+
+    Attributes:
+        words: what may be typed and what it stands for: names, signs, true and false.
+        number: which numbers it takes, None for no numbers.
+    """
+
+    name: str
+    group: str
+    help: str
+    words: Mapping[str, Any]
+    number: type[int] | type[float] | None
+    range: Range
+    is_list: bool
+
+    def accept(self, value: Any) -> Any:
+        """The value in the form in which settings hold it: equal settings have equal text.
+
+        Raises:
+            DataError: it does not fit.
+        """
+        try:
+            return self._accept(value)
+        except ValueError:
+            raise DataError(
+                f"option {self.name} does not fit", found=repr(value), allowed=self.allowed
+            ) from None
+
+    def _accept(self, value: Any) -> Any:
+        if not self.is_list:
+            return self._accept_one(value)
+        if not isinstance(value, list | tuple):
+            raise ValueError(value)
+        return tuple(self._accept_one(item) for item in value)
+
+    def _accept_one(self, value: Any) -> Any:
+        if any(value == word and type(value) is type(word) for word in self.words.values()):
+            return value
+        known = (int,) if self.number is int else (int, float)
+        if self.number and type(value) in known and math.isfinite(value) and self.range.has(value):
+            return self.number(value)
+        raise ValueError(value)
+
+    def parse(self, text: str) -> Any:
+        """The value that a text on the command line means; an empty text is an empty list."""
+        try:
+            if self.is_list:
+                return self._accept([int(part) for part in text.split(",") if part.strip()])
+            number = self.number or int
+            return self.words[text] if text in self.words else self._accept(number(text))
+        except ValueError:
+            raise click.BadParameter(f"{text!r} is not {self.allowed}") from None
+
+    @property
+    def allowed(self) -> str:
+        """What fits, in words."""
+        if self.is_list:
+            return f"a list of integers {self.range}, one for each block"
+        kind = "an integer" if self.number is int else "a number"
+        known = [*([f"{kind} {self.range}"] if self.number else []), *self.words]
+        return " or ".join(known) if len(known) == 2 else ", ".join(known)
+
+    def option(self, default: Any) -> click.Option:
+        """What it is on the command line, where None stands for not given."""
+        name = self.name.replace("_", "-")
+        is_flag = set(self.words.values()) == {False, True}
+        shown = f"{'' if default else 'no-'}{name}" if is_flag else self._show(default)
+        limits = f"; {self.range}" if self.number and not self.is_list else ""
+        text = f"{self.help}  [default: {shown}{limits}]"
+        if is_flag:
+            return click.Option([f"--{name}/--no-{name}"], default=None, help=text)
+        if self.number is None and all(isinstance(word, str) for word in self.words.values()):
+            return click.Option([f"--{name}"], type=click.Choice([*self.words]), help=text)
+        number = ["INTEGER" if self.number is int else "NUMBER"] if self.number else []
+        metavar = "N,N,…" if self.is_list else "|".join([*number, *self.words])
+        return click.Option([f"--{name}"], type=self.parse, metavar=metavar, help=text)
+
+    def _show(self, value: Any) -> str:
+        if isinstance(value, tuple):
+            return ",".join(map(str, value)) or "none"
+        named = (text for text, word in self.words.items() if word == value)
+        return next(named, f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def setting(
+    group: str,
+    help: str,
+    default: Any = dataclasses.MISSING,
+    limits: Range = _ANY,
+    words: Mapping[str, Any] | None = None,
+) -> Any:
+    """A field that is a setting.
+
+    Args:
+        group: title under which the help shows it.
+        help: what it does.
+        default: value where neither a recipe nor the user gives one.
+        limits: which numbers it takes.
+        words: that it takes besides those of its annotation.
+    """
+    metadata = {"group": group, "help": help, "range": limits, "words": words or {}}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def declared(*classes: type[Any]) -> Mapping[str, Setting]:
+    """All settings of some dataclasses, by name, in the order in which they stand there."""
+    found = {}
+    for owner in classes:
+        hints = get_type_hints(owner)
+        for field in dataclasses.fields(owner):
+            if field.metadata:
+                found[field.name] = _read(field.name, hints[field.name], field.metadata)
+    return found
+
+
+def _read(name: str, hint: Any, metadata: Mapping[str, Any]) -> Setting:
+    """The setting of an annotation: a bool, numbers, literals, a tuple of integers, or a union."""
+    is_list = get_origin(hint) is tuple
+    parts = (hint,) if get_origin(hint) in (None, Literal, tuple) else get_args(hint)
+    literals = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
+    words = {f"{word:+}" if isinstance(word, int) else word: word for word in literals}
+    if hint is bool:
+        words = {"true": True, "false": False}
+    number = int if is_list else next((part for part in parts if part in (int, float)), None)
+    others = {**metadata, "words": {**words, **metadata["words"]}}
+    return Setting(name, number=number, is_list=is_list, **others)
