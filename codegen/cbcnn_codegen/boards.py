@@ -22,7 +22,12 @@ Proof = Literal["emulated", "built"]
 StepKind = Literal["set", "field", "write", "wait"]
 
 _WORDS_OF_STEP: Final = {"set": 2, "write": 2, "field": 3, "wait": 3}
-_UART_DRIVERS: Final = ("stm32_sr", "stm32_isr", "nrf51", "cmsdk")
+_UART_SOURCES: Final = {
+    "stm32_sr": "uart_stm32.c",
+    "stm32_isr": "uart_stm32.c",
+    "nrf51": "uart_nrf51.c",
+    "cmsdk": "uart_cmsdk.c",
+}
 _TIMER_DRIVERS: Final = ("stm32", "nrf51")
 _WITH_FIRMWARE: Final = tuple(target.name for target in TARGETS if target.firmware is not None)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -49,7 +54,8 @@ class Uart:
     """The serial line.
 
     Attributes:
-        driver: which `firmware/uart_*.c` knows it.
+        driver: what the board's file calls it.
+        source: the `firmware/uart_*.c` that drives it.
         base: of its registers.
         interrupt: its number at the interrupt controller.
         divider: core clock / its clock, once the clock is set up.
@@ -57,6 +63,7 @@ class Uart:
     """
 
     driver: str
+    source: str
     base: int
     interrupt: int
     divider: int
@@ -214,8 +221,10 @@ def _clock(data: Mapping[str, Any]) -> Clock:
 
 
 def _uart(data: Mapping[str, Any]) -> Uart:
+    driver = _one_of("uart.driver", data["driver"], tuple(_UART_SOURCES))
     return Uart(
-        driver=_one_of("uart.driver", data["driver"], _UART_DRIVERS),
+        driver=driver,
+        source=_UART_SOURCES[driver],
         base=_number(data["base"]),
         interrupt=_number(data["interrupt"], most=480),
         divider=_number(data["divider"], least=1),

@@ -1,41 +1,16 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Shape of the data in board.c, which is made of the board's data file.
+ * What is in board.c, which is made of the board's data file.
  */
 #ifndef CBCNN_BOARD_DATA_H
 #define CBCNN_BOARD_DATA_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-/*
- * One access to a register:
- *   SET    register |= value
- *   FIELD  register = (register & ~mask) | value
- *   WRITE  register = value
- *   WAIT   until (register & mask) == value, but not for ever
- */
-enum step_kind { STEP_SET, STEP_FIELD, STEP_WRITE, STEP_WAIT };
-
-struct step {
-    enum step_kind kind;
-    uint32_t address;
-    uint32_t mask;
-    uint32_t value;
-};
-
-struct steps {
-    const struct step *first;
-    uint32_t count;
-};
+#include "steps.h"
 
 extern const struct steps board_clock;
 extern const struct steps board_pins;
 extern const struct steps board_timer;
 extern const struct steps board_led_on;
 extern const struct steps board_led_off;
-
-/* Carries the steps out. Returns false where a WAIT had no end; what follows it is left out. */
-bool steps_run(const struct steps *steps);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "commands.h"
 
-#include "answer.h"
 #include "config.h"
 #include "golden.h"
 #include "inference.h"
 #include "machine.h"
 #include "network.h"
+#include "provoke.h"
+#include "stack.h"
+#include "ticks.h"
 
 #define BIT(command) (1UL << (command))
 #define CAPABILITIES \
@@ -74,7 +76,7 @@ static uint8_t reset(const struct request *request, struct answer *answer)
     if (request->bytes != sizeof(reset_word)) {
         return wrong_size(request, answer);
     }
-    if (memcmp(request->payload, reset_word, sizeof(reset_word)) != 0) {
+    if (memcmp(request->fields, reset_word, sizeof(reset_word)) != 0) {
         return bad_value(answer, 0);
     }
     return STATUS_OK;
@@ -88,10 +90,10 @@ static uint8_t class_name(const struct request *request, struct answer *answer)
     if (request->bytes != 2U) {
         return wrong_size(request, answer);
     }
-    if (get_u16(request->payload) >= NETWORK_CLASSES) {
+    if (get_u16(request->fields) >= NETWORK_CLASSES) {
         return bad_value(answer, 0);
     }
-    name = network_class_name(get_u16(request->payload));
+    name = network_class_name(get_u16(request->fields));
     if (name == NULL) {
         return STATUS_NOT_SUPPORTED;
     }
@@ -106,10 +108,10 @@ static uint8_t provoke(const struct request *request, struct answer *answer)
     if (request->bytes != 1U) {
         return wrong_size(request, answer);
     }
-    if (request->payload[0] == 0 || request->payload[0] > PROVOKE_STACK_GUARD) {
+    if (request->fields[0] == 0 || request->fields[0] > PROVOKE_STACK_GUARD) {
         return bad_value(answer, 0);
     }
-    machine_provoke(request->payload[0]);
+    provoke_fault(request->fields[0]);
     return STATUS_OK;
 #else
     (void)request;
@@ -118,13 +120,16 @@ static uint8_t provoke(const struct request *request, struct answer *answer)
 #endif
 }
 
-uint8_t commands_execute(const struct request *request, struct answer *answer)
+uint8_t commands_execute(
+    const struct request *request,
+    const uint8_t *pixels,
+    struct answer *answer)
 {
     switch (request->command) {
     case COMMAND_INFO:
         return info(request, answer);
     case COMMAND_IMAGE:
-        return inference_image(request, answer);
+        return inference_image(request, pixels, answer);
     case COMMAND_CLASSIFY:
         return inference_classify(request, answer);
     case COMMAND_READ:

@@ -2,13 +2,14 @@
 /*
  * Faults: tell the computer where and why, then restart.
  */
+#include "faults.h"
+
 #include "board.h"
 #include "bytes.h"
 #include "link.h"
 #include "machine.h"
 #include "protocol.h"
 #include "registers.h"
-#include "startup.h"
 
 #define FRAME_WORDS 8U /* r0-r3, r12, lr, pc, psr: what the processor saves */
 #define FRAME_LR 5U

@@ -4,19 +4,17 @@
  */
 #include "inference.h"
 
-#include "answer.h"
 #include "config.h"
 #include "crc32.h"
 #include "golden.h"
 #include "image.h"
-#include "machine.h"
 #include "network.h"
 #include "result.h"
+#include "stack.h"
 
 #include <stdbool.h>
 
 #define NETWORK_TAG_BYTES 4U
-#define IMAGE_HEADER_BYTES 8U
 
 static const uint8_t model_sha256[NETWORK_SHA256_LENGTH] = NETWORK_SHA256_BYTES;
 
@@ -43,28 +41,27 @@ static uint8_t wrong_image(struct answer *answer)
  * another model than the computer means. */
 static bool is_own_model(const struct request *request, struct answer *answer)
 {
-    if (memcmp(request->payload, model_sha256, NETWORK_TAG_BYTES) == 0) {
+    if (memcmp(request->fields, model_sha256, NETWORK_TAG_BYTES) == 0) {
         return true;
     }
     add_bytes(answer, model_sha256, sizeof(model_sha256));
     return false;
 }
 
-uint8_t inference_image(const struct request *request, struct answer *answer)
+uint8_t inference_image(const struct request *request, const uint8_t *pixels, struct answer *answer)
 {
-    const uint8_t *const payload = request->payload;
     uint16_t wrong_field;
     uint8_t status;
 
-    if (request->bytes <= IMAGE_HEADER_BYTES) {
+    if (request->bytes <= IMAGE_FIELD_BYTES) {
         return wrong_size(request, answer);
     }
     last.valid = false;
     status = image_take(
-        payload[0],
-        get_u32(payload + 4),
-        payload + IMAGE_HEADER_BYTES,
-        (uint16_t)(request->bytes - IMAGE_HEADER_BYTES),
+        request->fields[0],
+        get_u32(request->fields + 4),
+        pixels,
+        (uint16_t)(request->bytes - IMAGE_FIELD_BYTES),
         &wrong_field);
     if (status == STATUS_BAD_VALUE) {
         return bad_value(answer, wrong_field);
@@ -86,7 +83,7 @@ uint8_t inference_classify(const struct request *request, struct answer *answer)
     if (!is_own_model(request, answer)) {
         return STATUS_WRONG_MODEL;
     }
-    crc = get_u32(request->payload + 4);
+    crc = get_u32(request->fields + 4);
     if (!image_is(crc)) {
         return wrong_image(answer);
     }
@@ -117,21 +114,21 @@ uint8_t inference_read(const struct request *request, struct answer *answer)
     if (request->bytes != 12U) {
         return wrong_size(request, answer);
     }
-    if (!is_last_image(get_u32(request->payload))) {
+    if (!is_last_image(get_u32(request->fields))) {
         return wrong_image(answer);
     }
-    if (request->payload[4] > READ_SCORES) {
+    if (request->fields[4] > READ_SCORES) {
         return bad_value(answer, 4);
     }
-    bytes = get_u16(request->payload + 6);
+    bytes = get_u16(request->fields + 6);
     if (bytes > LINK_MAX_PAYLOAD - 4U) {
         return bad_value(answer, 6);
     }
-    if (request->payload[4] == READ_SCORES) {
+    if (request->fields[4] == READ_SCORES) {
         from = network_scores();
         total = network_score_bytes();
     }
-    offset = get_u32(request->payload + 8);
+    offset = get_u32(request->fields + 8);
     if (offset > total) {
         return bad_value(answer, 8);
     }
@@ -155,18 +152,18 @@ uint8_t inference_layer(const struct request *request, struct answer *answer)
     if (!is_own_model(request, answer)) {
         return STATUS_WRONG_MODEL;
     }
-    if (!image_is(get_u32(request->payload + 4))) {
+    if (!image_is(get_u32(request->fields + 4))) {
         return wrong_image(answer);
     }
-    layer = request->payload[8];
+    layer = request->fields[8];
     if (layer >= NETWORK_LAYERS) {
         return bad_value(answer, 8);
     }
-    bytes = get_u16(request->payload + 10);
+    bytes = get_u16(request->fields + 10);
     if (bytes > LINK_MAX_PAYLOAD - 4U) {
         return bad_value(answer, 10);
     }
-    offset = get_u32(request->payload + 12);
+    offset = get_u32(request->fields + 12);
     copied = network_run_copying(network_plane(), layer, offset, bytes, answer->data + 4, &total);
     if (offset > total) {
         return bad_value(answer, 12);
@@ -186,11 +183,11 @@ uint8_t inference_self_test(const struct request *request, struct answer *answer
     if (golden_count == 0) {
         return STATUS_NOT_SUPPORTED;
     }
-    if (request->payload[0] >= golden_count) {
+    if (request->fields[0] >= golden_count) {
         return bad_value(answer, 0);
     }
     last.valid = false;
-    result = golden_run(request->payload[0], request->payload[1]);
+    result = golden_run(request->fields[0], request->fields[1]);
     add_u8(answer, result.run);
     add_u8(answer, result.passed);
     add_u8(answer, result.first_failing);
@@ -222,7 +219,7 @@ uint8_t inference_bench(const struct request *request, struct answer *answer)
     if (!is_own_model(request, answer)) {
         return STATUS_WRONG_MODEL;
     }
-    runs = get_u16(request->payload + 4);
+    runs = get_u16(request->fields + 4);
     if (runs == 0 || runs > (LINK_MAX_PAYLOAD - 4U) / (4U * values)) {
         return bad_value(answer, 4);
     }
@@ -242,10 +239,10 @@ uint8_t inference_stack(const struct request *request, struct answer *answer)
     if (request->bytes != 1U) {
         return wrong_size(request, answer);
     }
-    if (request->payload[0] > 1U) {
+    if (request->fields[0] > 1U) {
         return bad_value(answer, 0);
     }
-    if (request->payload[0] == 1U) {
+    if (request->fields[0] == 1U) {
         used = network_run_measuring_stack(some_image());
     }
     add_u32(answer, stack_bytes());

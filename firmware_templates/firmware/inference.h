@@ -6,7 +6,7 @@
 #ifndef CBCNN_INFERENCE_H
 #define CBCNN_INFERENCE_H
 
-#include "commands.h"
+#include "request.h"
 
 #include <stdint.h>
 
@@ -14,7 +14,10 @@
 #define NETWORK_SHA256_LENGTH 32U
 const uint8_t *inference_model(void);
 
-uint8_t inference_image(const struct request *request, struct answer *answer);
+uint8_t inference_image(
+    const struct request *request,
+    const uint8_t *pixels,
+    struct answer *answer);
 uint8_t inference_classify(const struct request *request, struct answer *answer);
 uint8_t inference_read(const struct request *request, struct answer *answer);
 uint8_t inference_layer(const struct request *request, struct answer *answer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-#include "machine.h"
+#include "line.h"
+
 #include "uart.h"
 
 /* A power of two. A request of the computer waits here while the model runs. */
@@ -14,37 +15,52 @@
  * the UART, which counts what it loses, and where the sender can be kept waiting nothing is lost.
  * `held` is set by the interrupt and cleared by the program while the interrupt cannot come.
  */
-static volatile uint8_t ring[RING_BYTES];
-static volatile uint32_t head;
-static volatile uint32_t tail;
-static volatile bool held;
-static volatile bool lost;
+static volatile struct {
+    uint32_t head;
+    uint32_t tail;
+    bool held;
+    bool lost;
+    uint8_t ring[RING_BYTES];
+} line;
 
-void line_received(uint8_t byte)
+static void keep(uint8_t byte)
 {
-    if (head - tail == RING_BYTES) {
-        lost = true;
+    if (line.head - line.tail == RING_BYTES) {
+        line.lost = true;
         return;
     }
-    ring[head % RING_BYTES] = byte;
-    head++;
-    if (head - tail == RING_BYTES) {
-        held = true;
-        machine_hold_line();
+    line.ring[line.head % RING_BYTES] = byte;
+    line.head++;
+    if (line.head - line.tail == RING_BYTES) {
+        line.held = true;
+        uart_hold();
     }
 }
 
 static void release(void)
 {
-    if (held) {
-        held = false;
-        machine_release_line();
+    if (line.held) {
+        line.held = false;
+        uart_release();
     }
 }
 
-void line_lost(void)
+void line_interrupt(void)
 {
-    lost = true;
+    const uint32_t found = uart_receive();
+
+    if ((found & UART_LOSS) != 0) {
+        line.lost = true;
+    }
+    if ((found & UART_BYTE) != 0) {
+        keep((uint8_t)found);
+    }
+}
+
+void line_start(uint32_t clock_hz)
+{
+    uart_start(clock_hz);
+    uart_release();
 }
 
 bool line_read(uint8_t *byte)
@@ -52,30 +68,30 @@ bool line_read(uint8_t *byte)
     if (line_is_empty()) {
         return false;
     }
-    *byte = ring[tail % RING_BYTES];
-    tail++;
+    *byte = line.ring[line.tail % RING_BYTES];
+    line.tail++;
     release();
     return true;
 }
 
 bool line_is_empty(void)
 {
-    return head == tail;
+    return line.head == line.tail;
 }
 
 bool line_lost_bytes(void)
 {
-    const bool were_lost = lost;
+    const bool were_lost = line.lost;
 
     if (were_lost) {
-        lost = false;
+        line.lost = false;
     }
     return were_lost;
 }
 
 void line_drop(void)
 {
-    tail = head;
+    line.tail = line.head;
     release();
 }
 

@@ -6,8 +6,11 @@
 #include "config.h"
 #include "crc32.h"
 #include "frame.h"
+#include "line.h"
 #include "machine.h"
 #include "protocol.h"
+#include "request.h"
+#include "stack.h"
 
 #include <string.h>
 
@@ -15,12 +18,22 @@
 #define PACKET_WORDS ((LINK_MAX_PAYLOAD + FRAMING_BYTES + 3U) / 4U)
 #define ANSWER_WORDS ((LINK_MAX_PAYLOAD + 3U) / 4U)
 
-static uint32_t packet[PACKET_WORDS];
-static uint32_t answer_words[ANSWER_WORDS];
-static struct frame_receiver receiver =
-    {(uint8_t *)packet, LINK_MAX_PAYLOAD + FRAMING_BYTES, 0, 0, false, false, false, false, false};
+#define HEADER_WORDS (HEADER_BYTES / 4U)
+#define PIXEL_WORDS (HEADER_WORDS + IMAGE_FIELD_BYTES / 4U)
 
-static void send(
+static struct {
+    uint32_t packet[PACKET_WORDS];
+    uint32_t answer[ANSWER_WORDS];
+    bool packet_is_read; /* a command reads pixels in it: nothing may be received into it */
+} memory;
+
+static struct frame_receiver receiver = {
+    .packet = (uint8_t *)memory.packet,
+    .capacity = LINK_MAX_PAYLOAD + FRAMING_BYTES,
+};
+
+/* In flash once: it is called from three places. */
+__attribute__((noinline)) static void send(
     uint8_t command,
     uint16_t id,
     uint8_t status,
@@ -131,18 +144,43 @@ static void refuse(const uint8_t *bytes, uint8_t status)
     send(bytes[1] ^ ANSWER_BIT, get_u16(bytes + 2), status, versions, payload_bytes);
 }
 
-static void answer_request(const uint8_t *bytes)
+enum taken { TOOK_NOTHING, TOOK_REFUSED, TOOK_REQUEST };
+
+/* Takes at most one packet from the line. `verdict` is the status of a request that is fine; it is
+ * left to the caller if that is STATUS_OK, and refused otherwise. */
+static enum taken take(uint8_t verdict)
 {
-    uint8_t *const answer_bytes = (uint8_t *)answer_words;
-    struct answer answer = {answer_bytes, 0};
+    uint8_t status;
+
+    if (!receive()) {
+        return TOOK_NOTHING;
+    }
+    status = refusal(receiver.packet);
+    if (status == STATUS_OK) {
+        status = verdict;
+    }
+    if (status == STATUS_OK) {
+        return TOOK_REQUEST;
+    }
+    refuse(receiver.packet, status);
+    return TOOK_REFUSED;
+}
+
+static void answer_request(void)
+{
+    const uint8_t *const bytes = receiver.packet;
+    const uint32_t *const pixels = bytes[1] == COMMAND_IMAGE ? memory.packet + PIXEL_WORDS : NULL;
+    struct answer answer = {(uint8_t *)memory.answer, 0};
     struct request request;
     uint8_t status;
 
     request.command = bytes[1];
     request.id = get_u16(bytes + 2);
-    request.payload = bytes + HEADER_BYTES;
     request.bytes = get_u16(bytes + 4);
-    status = commands_execute(&request, &answer);
+    memcpy(request.fields, memory.packet + HEADER_WORDS, sizeof(request.fields));
+    memory.packet_is_read = pixels != NULL;
+    status = commands_execute(&request, (const uint8_t *)pixels, &answer);
+    memory.packet_is_read = false;
     if (!stack_guard_is_intact()) {
         status = STATUS_STACK_DAMAGED;
         answer.bytes = 0;
@@ -156,25 +194,16 @@ static void answer_request(const uint8_t *bytes)
 
 bool link_poll(void)
 {
-    uint8_t status;
+    const enum taken taken = take(STATUS_OK);
 
-    if (!receive()) {
-        return false;
+    if (taken == TOOK_REQUEST) {
+        answer_request();
     }
-    status = refusal(receiver.packet);
-    if (status == STATUS_OK) {
-        answer_request(receiver.packet);
-    } else {
-        refuse(receiver.packet, status);
-    }
-    return true;
+    return taken != TOOK_NOTHING;
 }
 
 void link_answer_busy(void)
 {
-    while (receive()) {
-        const uint8_t status = refusal(receiver.packet);
-
-        refuse(receiver.packet, status == STATUS_OK ? STATUS_BUSY : status);
+    while (!memory.packet_is_read && take(STATUS_BUSY) != TOOK_NOTHING) {
     }
 }

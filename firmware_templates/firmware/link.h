@@ -14,7 +14,8 @@ void link_start(void);
 /* Takes what was received and answers at most one request; returns whether there was one. */
 bool link_poll(void);
 
-/* To be called now and then by what takes long: requests that arrive meanwhile are told to wait. */
+/* To be called now and then while a command takes long, see network_between_layers: requests that
+ * arrive meanwhile are told to wait. */
 void link_answer_busy(void);
 
 /* Sends an event. */

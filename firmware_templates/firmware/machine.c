@@ -4,14 +4,12 @@
 #include "board.h"
 #include "board_data.h"
 #include "caches.h"
+#include "line.h"
 #include "protocol.h"
 #include "registers.h"
 #include "ticks.h"
-#include "uart.h"
 
 #define AIRCR_RESET 0x05fa0004U
-
-#define UART_BIT (1UL << (BOARD_UART_INTERRUPT % 32U))
 
 /* What outlives a restart, in RAM that is not cleared. It counts only if both words are right. */
 #define KEPT_MARK 0xcb0c4e57U
@@ -72,21 +70,9 @@ void machine_start(void)
         timer_hz = BOARD_TIMER_HZ;
     }
     (void)steps_run(&board_pins);
-    uart_start(uart_hz);
-    machine_release_line();
+    line_start(uart_hz);
     interrupts_enable();
-    ticks_start(timer_hz);
-}
-
-void machine_hold_line(void)
-{
-    NVIC_ICER(BOARD_UART_INTERRUPT) = UART_BIT;
-    __asm__ volatile("dsb\nisb" ::: "memory"); /* not even one that is on its way */
-}
-
-void machine_release_line(void)
-{
-    NVIC_ISER(BOARD_UART_INTERRUPT) = UART_BIT;
+    ticks_start(clock_hz, timer_hz);
 }
 
 void machine_idle(void)

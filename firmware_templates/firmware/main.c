@@ -4,10 +4,12 @@
  */
 #include "link.h"
 #include "machine.h"
+#include "network.h"
 
 int main(void)
 {
     machine_start();
+    network_between_layers(link_answer_busy);
     link_start();
     for (;;) {
         if (!link_poll()) {

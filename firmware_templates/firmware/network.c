@@ -2,9 +2,9 @@
 #include "network.h"
 
 #include "bytes.h"
-#include "link.h"
 #include "machine.h"
-#include "protocol.h"
+#include "stack.h"
+#include "ticks.h"
 
 #include <string.h>
 
@@ -16,10 +16,12 @@ static void after_layer(uint32_t index, const void *output, size_t bytes);
 #include NETWORK_FILE /* NOLINT(bugprone-suspicious-include) */
 
 /* What to do behind each layer. */
-enum watch_mode { WATCH_LINE, WATCH_TIME, WATCH_OUTPUT, WATCH_NOTHING };
+enum watch_mode { WATCH_NOTHING, WATCH_CALL, WATCH_TIME, WATCH_OUTPUT };
 
 static struct {
+    void (*between_layers)(void);
     enum watch_mode mode;
+    uint8_t layer;
     uint32_t last; /* WATCH_TIME: when the layer began */
     uint8_t *ticks;
     uint32_t offset; /* WATCH_OUTPUT: what to copy */
@@ -27,7 +29,6 @@ static struct {
     uint8_t *copy;
     uint16_t bytes;
     uint16_t copied;
-    uint8_t layer;
 } watch;
 
 /* Names that no function of the model has for something of its own. */
@@ -63,27 +64,33 @@ static void copy_output(const uint8_t *output, size_t bytes)
     }
 }
 
+static void time_layer(uint32_t index)
+{
+    /* The first number is of the whole network. */
+    put_u32(watch.ticks + 4U * (index + 1U), ticks_now() - watch.last);
+    watch.last = ticks_now();
+}
+
 static void after_layer(uint32_t index, const void *output, size_t bytes)
 {
-    switch (watch.mode) {
-    case WATCH_TIME:
-        /* The first number is of the whole network. */
-        put_u32(watch.ticks + 4U * (index + 1U), ticks_now() - watch.last);
-        watch.last = ticks_now();
-        break;
-    case WATCH_OUTPUT:
-        if (index == watch.layer) {
-            copy_output((const uint8_t *)output, bytes);
-        }
-        link_answer_busy();
-        break;
-    case WATCH_LINE:
-        link_answer_busy();
-        break;
-    case WATCH_NOTHING:
-    default:
-        break;
+    if (watch.mode == WATCH_NOTHING) {
+        return;
     }
+    if (watch.mode == WATCH_TIME) {
+        time_layer(index);
+        return;
+    }
+    if (watch.mode == WATCH_OUTPUT && index == watch.layer) {
+        copy_output((const uint8_t *)output, bytes);
+    }
+    if (watch.between_layers != NULL) {
+        watch.between_layers();
+    }
+}
+
+void network_between_layers(void (*call)(void))
+{
+    watch.between_layers = call;
 }
 
 static uint16_t run_watched(const NETWORK_PIXEL *image, enum watch_mode mode, uint32_t *ticks)
@@ -102,7 +109,7 @@ static uint16_t run_watched(const NETWORK_PIXEL *image, enum watch_mode mode, ui
 
 uint16_t network_run(const NETWORK_PIXEL *image, uint32_t *ticks)
 {
-    return run_watched(image, WATCH_LINE, ticks);
+    return run_watched(image, WATCH_CALL, ticks);
 }
 
 void network_run_timed(const NETWORK_PIXEL *image, uint8_t *ticks)

@@ -48,6 +48,9 @@ enum status {
     STATUS_STACK_DAMAGED = 14
 };
 
+/* Of a part of an image, before its pixels. */
+#define IMAGE_FIELD_BYTES 8U
+
 enum format { FORMAT_PLANE = 0, FORMAT_RGB888 = 1, FORMAT_RGB565 = 2, FORMAT_GREY = 3 };
 
 enum score_type { SCORE_INT32 = 0, SCORE_INT64 = 1, SCORE_FLOAT32 = 2 };

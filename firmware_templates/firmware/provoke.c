@@ -2,9 +2,11 @@
 /*
  * Faults on demand, for the tests of what reports them.
  */
-#include "machine.h"
+#include "provoke.h"
+
 #include "protocol.h"
 #include "registers.h"
+#include "stack.h"
 
 /* External memory that no board here has. */
 #define ABSENT_ADDRESS 0x9ffffff0U
@@ -24,7 +26,7 @@ static uint32_t recurse(uint32_t depth)
     return depth == deepest ? 0 : recurse(depth + 1U) + frame[depth % 16U];
 }
 
-void machine_provoke(uint8_t what)
+void provoke_fault(uint8_t what)
 {
     switch (what) {
     case PROVOKE_UNDEFINED_INSTRUCTION:

@@ -5,8 +5,6 @@
  */
 #include "stack.h"
 
-#include "machine.h"
-
 #define PAINT 0xa5a5c3c3U
 #define GUARD 0x5afe57acU
 #define GUARD_WORDS 4U

@@ -6,6 +6,7 @@
 
 #include "board.h"
 #include "caches.h"
+#include "machine.h"
 #include "registers.h"
 #include "stack.h"
 
@@ -15,15 +16,12 @@
 #define SHCSR_FAULTS (7U << 16)        /* memory, bus and usage faults have handlers of their own */
 
 /* From the linker script; only their addresses mean something. */
+extern uint32_t linker_vectors[];
 extern uint32_t linker_data_load[];
 extern uint32_t linker_data_start[];
 extern uint32_t linker_data_end[];
 extern uint32_t linker_bss_start[];
 extern uint32_t linker_bss_end[];
-
-/* Of which only the address is of interest here. */
-struct vectors;
-extern const struct vectors board_vectors;
 
 int main(void);
 
@@ -56,7 +54,7 @@ static void take_over(void)
         NVIC_ICPR(interrupt) = 0xffffffffU;
     }
 #if BOARD_HAS_VTOR
-    SCB_VTOR = (uint32_t)(uintptr_t)&board_vectors;
+    SCB_VTOR = (uint32_t)(uintptr_t)linker_vectors;
 #endif
 }
 

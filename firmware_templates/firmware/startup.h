@@ -7,7 +7,4 @@
 /* Where the chip begins. */
 NO_RETURN void startup_reset(void);
 
-/* Where it goes when a program did what it must not, or an interrupt came that nobody handles. */
-void fault_entry(void);
-
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-#include "board_data.h"
+#include "steps.h"
+
 #include "registers.h"
 
 /* An oscillator needs milliseconds at most; this is 20 ms at 216 MHz and 1 s at 4 MHz. */

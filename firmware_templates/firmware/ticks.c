@@ -7,7 +7,6 @@
 
 #include "board.h"
 #include "board_data.h"
-#include "machine.h"
 #include "protocol.h"
 #include "registers.h"
 
@@ -105,9 +104,9 @@ static bool counts(uint32_t (*read)(void))
 }
 #endif
 
-void ticks_start(uint32_t timer_hz)
+void ticks_start(uint32_t core_hz, uint32_t timer_hz)
 {
-    hz = machine_clock_hz();
+    hz = core_hz;
 #if BOARD_HAS_DWT
     start_dwt();
     if (counts(read_dwt)) {

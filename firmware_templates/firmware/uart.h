@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * One UART of the board, 8 data bits, no parity, 1 stop bit. One of the uart_*.c implements it.
+ * One UART of the board, 8 data bits, no parity, 1 stop bit. One of the uart_*.c drives it.
  */
 #ifndef CBCNN_UART_H
 #define CBCNN_UART_H
@@ -15,11 +15,15 @@ void uart_start(uint32_t clock_hz);
 bool uart_can_send(void);
 void uart_send(uint8_t byte);
 
-/* The interrupt's handler. It gives a byte that was received to line_received, and what the UART lost,
- * to line_lost. One byte at a time: after any of them the interrupt may be held back. */
-void uart_interrupt(void);
+/* What its interrupt came for: a byte, which then is in the lowest eight bits, a loss, both or
+ * neither. It takes one byte at a time: after any of them the interrupt may be held back. */
+#define UART_BYTE 0x100U
+#define UART_LOSS 0x200U
+uint32_t uart_receive(void);
 
-void line_received(uint8_t byte);
-void line_lost(void);
+/* Keeps its interrupt away, and lets it come again, at once if one is waiting. The same for every
+ * UART. */
+void uart_hold(void);
+void uart_release(void);
 
 #endif

@@ -38,14 +38,17 @@ void uart_send(uint8_t byte)
     DATA = byte;
 }
 
-void uart_interrupt(void)
+uint32_t uart_receive(void)
 {
+    uint32_t found = 0;
+
     INTCLEAR = INT_RX;
     if ((STATE & STATE_RX_OVERRUN) != 0) {
         STATE = STATE_RX_OVERRUN;
-        line_lost();
+        found = UART_LOSS;
     }
     if ((STATE & STATE_RX_FULL) != 0) {
-        line_received((uint8_t)DATA);
+        found |= UART_BYTE | (DATA & 0xffU);
     }
+    return found;
 }

@@ -59,19 +59,22 @@ void uart_send(uint8_t byte)
     TXD = byte;
 }
 
-void uart_interrupt(void)
+uint32_t uart_receive(void)
 {
+    uint32_t found = 0;
+
     if (ERROR_EVENT != 0) {
         const uint32_t source = ERRORSRC;
 
         ERROR_EVENT = 0;
         ERRORSRC = source;
         if ((source & ERROR_OVERRUN) != 0) {
-            line_lost();
+            found = UART_LOSS;
         }
     }
     if (RXDRDY != 0) {
         RXDRDY = 0; /* before the byte is read: the next one raises it again */
-        line_received((uint8_t)RXD);
+        found |= UART_BYTE | (RXD & 0xffU);
     }
+    return found;
 }

@@ -3,7 +3,7 @@
  * Runs line.c on this machine. The program plays a UART whose sender is as fast as it is let: its
  * interrupt comes again and again, and nothing else runs, until the interrupt is held back.
  */
-#include "machine.h"
+#include "line.h"
 #include "uart.h"
 
 #include <stdio.h>
@@ -14,6 +14,7 @@
 
 static uint32_t sent;
 static uint32_t to_send;
+static uint32_t waiting; /* what the UART has for the interrupt */
 static bool is_held;
 
 static void fail(const char *what)
@@ -30,10 +31,9 @@ static uint8_t byte_of_request(uint32_t at)
 static void interrupt_while_it_may_come(void)
 {
     while (!is_held && sent < to_send) {
-        const uint8_t byte = byte_of_request(sent);
-
+        waiting = UART_BYTE | byte_of_request(sent);
         sent++;
-        line_received(byte);
+        line_interrupt();
     }
 }
 
@@ -44,13 +44,24 @@ static void begin(uint32_t bytes)
     interrupt_while_it_may_come();
 }
 
-void machine_hold_line(void)
+uint32_t uart_receive(void)
+{
+    return waiting;
+}
+
+void uart_start(uint32_t clock_hz)
+{
+    (void)clock_hz;
+    is_held = true;
+}
+
+void uart_hold(void)
 {
     is_held = true;
 }
 
 /* What waits in the UART comes at once. */
-void machine_release_line(void)
+void uart_release(void)
 {
     is_held = false;
     interrupt_while_it_may_come();
@@ -100,16 +111,23 @@ static void tell_what_is_lost(void)
     uint8_t byte;
 
     DEMAND(!line_lost_bytes());
-    line_lost();
-    DEMAND(line_lost_bytes() && !line_lost_bytes());
+    waiting = UART_LOSS;
+    line_interrupt();
+    DEMAND(line_lost_bytes() && !line_lost_bytes() && line_is_empty());
+    waiting = UART_LOSS | UART_BYTE | 7U;
+    line_interrupt();
+    DEMAND(line_lost_bytes() && line_read(&byte) && byte == 7);
     begin(REQUEST_BYTES);
-    line_received(0);
+    waiting = UART_BYTE;
+    line_interrupt();
     DEMAND(line_lost_bytes());
     DEMAND(line_read(&byte) && byte == byte_of_request(0));
 }
 
 int main(void)
 {
+    line_start(1);
+    DEMAND(!is_held);
     keep_a_long_request();
     go_on_after_a_drop();
     tell_what_is_lost();

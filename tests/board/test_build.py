@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -205,12 +206,30 @@ def test_every_board_is_complete_and_says_how_far_it_was_tried() -> None:
         assert board.ram_bytes >= 8192
         assert board.clock.hz >= board.clock.reset_hz
         assert (board.proof == "emulated") == (board.emulator is not None)
-        assert firmware_path("firmware", f"uart_{board.uart.driver}.c").is_file()
+        assert firmware_path("firmware", board.uart.source).is_file()
         assert board.emulator is not None or board.flashing.methods
         # 115200 baud must come out within 2 %, from the clock after a reset too.
         for hz in (board.clock.reset_hz, board.clock.hz // board.uart.divider):
             real = hz / round(hz / board.uart.baud)
             assert abs(real / board.uart.baud - 1) < 0.02, board.name
+
+
+def test_one_file_defines_each_board() -> None:
+    """Targets name machines of QEMU, some of which are boards here too."""
+    folders = [ROOT / "codegen", ROOT / "inputs", ROOT / "trainer", ROOT / "firmware_templates"]
+    texts = {
+        path: path.read_text(encoding="utf-8")
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in (".py", ".c", ".h", ".toml", ".jinja")
+        and not path.relative_to(ROOT).as_posix().startswith("codegen/cbcnn_codegen/targets")
+    }
+    for board in known_boards():
+        named = re.compile(rf"(?<![\w-]){re.escape(board.name)}(?![\w-])")
+        files = {
+            path for path, text in texts.items() if named.search(text) or path.stem == board.name
+        }
+        assert files == {firmware_path("boards", f"{board.name}.toml")}, board.name
 
 
 def test_a_board_of_ones_own_is_a_data_file(tmp_path: Path) -> None:

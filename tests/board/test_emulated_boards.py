@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cbcnn_codegen.board.frames import Packet
+from cbcnn_codegen.board.protocol import Command, Status
 from cbcnn_codegen.board.prove import Prover
 from cbcnn_codegen.board.report import demand_equality
 from cbcnn_codegen.errors import VerificationError
@@ -105,6 +108,16 @@ def test_a_difference_is_found_with_its_layer_and_position() -> None:
     assert proof.comparison.mismatched_bits > 0
     with pytest.raises(VerificationError, match=r"differ, first in 'conv_2'"):
         demand_equality(proof)
+
+
+def test_nothing_is_answered_while_the_stack_is_measured() -> None:
+    """Not in the first run either: an answer would use the stack that is measured."""
+    with running(MAIN) as (_, device):
+        requests = [Packet(Command.INFO, 1), Packet(Command.STACK, 2, b"\1")]
+        requests += [Packet(Command.INFO, 3 + i) for i in range(4)]
+        device.link._write(b"".join(request.encode() for request in requests))
+        answers = [device.link._next(time.monotonic() + 10) for _ in requests]
+    assert [answer and answer.status for answer in answers] == [Status.OK] * len(requests)
 
 
 def test_counts_repeat_exactly_and_agree_with_the_profiler() -> None:

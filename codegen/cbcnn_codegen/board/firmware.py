@@ -48,9 +48,10 @@ MACHINE: Final = (
     "startup.c",
     "steps.c",
     "ticks.c",
+    "uart.c",
 )
-_GENERATED_SOURCES: Final = ("board.c", "golden.c")
-_BOARD_FILES: Final = ("board.c", "board.h", "board.ld")
+_GENERATED_SOURCES: Final = ("board.c", "golden.c", "vectors.c")
+_BOARD_FILES: Final = ("board.c", "board.h", "board.ld", "vectors.c")
 _MAIN: Final = "main.c"
 _PROVOKE: Final = "provoke.c"
 
@@ -114,7 +115,7 @@ def emit_firmware(
         for name in _model_files(project)
     }
     files: dict[str, str] = {}
-    sources = [*CORE, *MACHINE, f"uart_{board.uart.driver}.c"]
+    sources = [*CORE, *MACHINE, board.uart.source]
     sources += [_PROVOKE] if options.provokes else []
     own = {path.name: _copy(path) for path in options.main}
     sources += [] if options.main else [_MAIN]

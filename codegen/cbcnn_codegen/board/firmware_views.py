@@ -139,7 +139,7 @@ def _handlers(board: Board) -> list[str]:
     names[0], names[SYSTEM_HANDLERS - 1], names[-1] = (
         "startup_reset",
         "ticks_wrap",
-        "uart_interrupt",
+        "line_interrupt",
     )
     return [f"{name}," for name in names]
 
@@ -151,6 +151,7 @@ def _board_defines(board: Board, target: Target) -> list[str]:
         "RESET_HZ": f"{board.clock.reset_hz}U",
         "CLOCK_HZ": f"{board.clock.hz}U",
         "UART": f"{board.uart.base:#010x}U",
+        f"UART_{board.uart.driver.upper()}": "1",
         "UART_HZ": f"{board.clock.hz // board.uart.divider}U",
         "UART_INTERRUPT": f"{board.uart.interrupt}U",
         "BAUD": f"{board.uart.baud}U",

@@ -67,6 +67,7 @@ static void show(uint16_t class_index)
 int main(void)
 {
     machine_start();
+    network_between_layers(link_answer_busy);
     link_start();
     for (;;) {
         if (frame_is_new()) {

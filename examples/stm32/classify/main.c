@@ -33,6 +33,7 @@ int main(void)
     uint32_t shown = 0;
 
     machine_start();
+    network_between_layers(link_answer_busy);
     link_start();
     for (;;) {
         if (!link_poll()) {

@@ -7,6 +7,7 @@
 #include "golden.h"
 #include "link.h"
 #include "machine.h"
+#include "network.h"
 #include "text.h"
 
 #include <stdbool.h>
@@ -37,6 +38,7 @@ static bool test(void)
 int main(void)
 {
     machine_start();
+    network_between_layers(link_answer_busy);
     link_start();
     machine_led(test());
     for (;;) {

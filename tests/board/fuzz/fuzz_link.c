@@ -17,6 +17,7 @@
 #include "image.h"
 #include "inference.h"
 #include "link.h"
+#include "network.h"
 #include "protocol.h"
 
 #include "config.h"
@@ -167,6 +168,7 @@ static void poll(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
+    network_between_layers(link_answer_busy);
     image_forget();
     while (bytes >= 3) {
         const uint8_t kind = data[0];

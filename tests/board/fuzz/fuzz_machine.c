@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz_machine.h"
 
+#include "line.h"
 #include "machine.h"
 #include "protocol.h"
+#include "stack.h"
+#include "ticks.h"
 
 #include <stdlib.h>
 

@@ -1,15 +1,35 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Putting an answer together, and the refusals that several commands share.
+ * A request that a command carries out, and its answer.
  */
-#ifndef CBCNN_ANSWER_H
-#define CBCNN_ANSWER_H
+#ifndef CBCNN_REQUEST_H
+#define CBCNN_REQUEST_H
 
 #include "bytes.h"
-#include "commands.h"
 #include "protocol.h"
 
 #include <string.h>
+
+/* As many as the longest request has, pixels aside. */
+#define REQUEST_FIELD_BYTES 16U
+
+/*
+ * `fields` is a copy of how the payload begins; its `bytes` say how many of them mean something. The
+ * memory that the request arrived in takes the next one while the network runs, which is told that
+ * the board is busy. A command sees the copy alone and cannot read what is no longer there.
+ */
+struct request {
+    uint8_t command;
+    uint16_t id;
+    uint16_t bytes;
+    uint8_t fields[REQUEST_FIELD_BYTES];
+};
+
+/* Room for LINK_MAX_PAYLOAD bytes, and how many of them are the answer. */
+struct answer {
+    uint8_t *data;
+    uint16_t bytes;
+};
 
 static inline void add_u16(struct answer *answer, uint32_t value)
 {
