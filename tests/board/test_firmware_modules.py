@@ -108,9 +108,9 @@ def references(files: Iterable[Path], folder: Path) -> Arrows:
     for path in files:
         if path.suffix == ".c":
             made = folder / f"{path.stem}.o"
-            command = [*target.compiler, *target.flags, "-std=c99", "-O0", "-I", folder]
-            subprocess.run([*command, "-c", path, "-o", made], check=True)
-            listing = ["arm-none-eabi-nm", "--extern-only", "--format=posix", made]
+            command = [*target.compiler, *target.flags, "-std=c99", "-O0", "-I", str(folder)]
+            subprocess.run([*command, "-c", str(path), "-o", str(made)], check=True)
+            listing = ["arm-none-eabi-nm", "--extern-only", "--format=posix", str(made)]
             symbols = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
             for line in symbols.splitlines():
                 name, kind, *_ = line.split()
