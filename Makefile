@@ -23,7 +23,7 @@ help:
 	@echo 'make demo-board   the same on an emulated microcontroller, flashed and asked over serial'
 	@echo 'make test         set up everything, then run the tests'
 	@echo 'make check        make test, then linting, types, kernel lint and cross builds'
-	@echo 'make parity       C against Larq on the complete test sets in $$CBCNN_DATA'
+	@echo 'make parity       the same on the complete test sets in $$CBCNN_DATA; a quarter of an hour'
 	@echo 'make hostile      ten times what CI tries to break it with, and the counts; an hour'
 	@echo 'make bench        measure everything in benchmarks/results.md again'
 	@echo 'make lock         write the locked versions anew'
@@ -98,8 +98,9 @@ demo-board: board-tools setup
 test: c-compiler system-tools setup-all
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-parity: c-compiler setup-all
-	$(BIN)/python -m pytest -n 0 tests/parity -s
+parity: c-compiler system-tools setup-all
+	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/parity \
+	  tests/board/test_emulated_boards.py
 
 hostile: c-compiler system-tools setup-all
 	CBCNN_HOSTILE=10 $(BIN)/python -m pytest -n 2 --dist worksteal -m hostile --timeout 7200

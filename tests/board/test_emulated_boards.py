@@ -18,6 +18,7 @@ from cbcnn_codegen.board.report import demand_equality
 from cbcnn_codegen.errors import VerificationError
 from cbcnn_codegen.verify.data import Samples, load_samples, prepare_samples
 from support.commands import SIGNS
+from support.complete import image_count
 from support.emulated_boards import EMULATED, MODELS, firmware, lowered, require_emulator, running
 from support.tools import require_module
 
@@ -25,7 +26,7 @@ MAIN = "netduinoplus2"
 CORES = ("microbit", "netduino2", MAIN, "mps2-an500", "mps2-an505", "mps3-an547")
 """A board for each core: Cortex-M0, M3, M4, M7, M33, M55."""
 
-MANY = 200
+MANY = image_count(50, 200)
 FEW = 12
 
 
@@ -71,7 +72,7 @@ def many_planes(model: str) -> Samples:
 
 @pytest.mark.parametrize("model", ["fashion-mnist", "gtsrb", "mnist", "signs"])
 @pytest.mark.parametrize("name", CORES)
-def test_two_hundred_images_of_every_model_on_every_core(name: str, model: str) -> None:
+def test_many_images_of_every_model_on_every_core(name: str, model: str) -> None:
     prove(name, many_planes(model), 5, model)
 
 
