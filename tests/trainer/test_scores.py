@@ -115,6 +115,18 @@ def test_a_model_is_cut_in_front_of_its_last_functions(end: str, classes: int) -
     assert ((model(images).numpy() > 0) & (model(images).numpy() < 1)).any(), "the model changed"
 
 
+def test_a_cut_model_has_no_arrays_of_its_own() -> None:
+    """A training goes on behind it, and what it learns is evaluated."""
+    model = tf.keras.Sequential(body(3, "sigmoid"))
+    cut, images = up_to_scores(model), np.ones((1, 6), np.float32)
+    assert {id(array) for array in cut.weights} == {id(array) for array in model.weights}
+    before = cut(images).numpy()
+    last = model.layers[-1]
+    last.set_weights([-array for array in last.get_weights()])
+    assert not np.array_equal(cut(images).numpy(), before)
+    assert last.activation is not None
+
+
 def test_a_softmax_of_several_scores_is_cut_and_of_one_it_stays() -> None:
     several = tf.keras.Sequential([*body(4), tf.keras.layers.Softmax()])
     assert up_to_scores(several) is not several

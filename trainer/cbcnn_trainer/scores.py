@@ -69,10 +69,23 @@ def _without_option(model: Any, scores: int) -> Any:
     function = getattr(getattr(layer, "activation", None), "__name__", "")
     if not keeps_answer(function, scores):
         return model
-    plain = type(layer).from_config({**layer.get_config(), "activation": None})
-    cut = _ends_in(model, plain(read))
-    plain.set_weights(layer.get_weights())
-    return cut
+    return _ends_in(model, _WithoutActivation(layer)(read))
+
+
+class _WithoutActivation(tf.keras.layers.Layer):  # type: ignore[misc]
+    """What a layer computes in front of its activation, with the layer's own arrays."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self._layer = layer
+
+    def call(self, inputs: Any) -> Any:
+        """Call the layer, which has its activation again afterwards."""
+        activation, self._layer.activation = self._layer.activation, None
+        try:
+            return self._layer(inputs)
+        finally:
+            self._layer.activation = activation
 
 
 def _ends_in(model: Any, output: Any) -> Any:
