@@ -41,7 +41,7 @@ def draw_window(
 ) -> Window:
     """A window as Keras has it: nearly square, on the map alone or with TensorFlow's SAME."""
     size = int(random.choice(sizes))
-    width = int(random.choice([size, size, max(1, size - 1)]))
+    width = int(random.choice([size, size, size, max(1, size - 1)]))
     window = Window(size, width, *_pair(random, largest_stride))
     fits = size <= shape.height and width <= shape.width
     if fits and random.random() < 0.5:
@@ -66,9 +66,9 @@ def draw_any_window(random: Random, shape: Shape) -> Window:
     return window._replace(padding=Padding(top, left, bottom, right))
 
 
-def draw_pool(random: Random, shape: Shape) -> Window:
+def draw_pool(random: Random, shape: Shape, usual: float = 0.4) -> Window:
     """The window of a pooling: 2x2, or any small one with TensorFlow's padding or none."""
-    if random.random() < 0.4 and min(shape.height, shape.width) >= 2:
+    if random.random() < usual and min(shape.height, shape.width) >= 2:
         return Window(2, 2, 2, 2)
     window = Window(*_pair(random, 3), *_pair(random, 3))
     if random.random() < 0.5:

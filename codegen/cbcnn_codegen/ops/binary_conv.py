@@ -47,16 +47,16 @@ class BinaryConv(Product):
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> BinaryConv:
-        """Any window and padding, often what most networks have."""
-        shape = source.shape
+        """Any window and padding, often what most networks have; a first layer nearly always."""
+        shape, usual = source.shape, 0.4 if source.element == SIGNS else 0.8
         window = draw_any_window(random, shape)
-        if random.random() < 0.5 and min(shape.height, shape.width) >= 3:
+        if random.random() < usual and min(shape.height, shape.width) >= 3:
             window = draw_window(random, shape, (3,), 1)
         pads = (-1, 0, 1) if source.element == SIGNS else (-1, 0, 1, 7)
         weights = (draw_channels(random), window.height, window.width, shape.channels)
         plain = Conv(name, draw_signs(random, *weights), window, int(random.choice(pads)))
         sums = plain.infer(source)
-        pool = draw_pool(random, sums.shape) if random.random() < 0.7 else None
+        pool = draw_pool(random, sums.shape, usual) if random.random() < 0.7 else None
         thresholds, complement = draw_comparison(random, sums.shape.channels, sums.element)
         if random.random() < 0.3:
             return cls(name, plain.weights, window, int(plain.pad), pool, None, None)
