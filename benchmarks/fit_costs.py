@@ -16,7 +16,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest import mock
@@ -131,14 +131,20 @@ def measure(model: Path, target: Target, folder: Path) -> Iterator[Sample]:
     """Every layer of a model, in every mode and with every kernel."""
     counted: set[tuple[str, ...]] = set()
     for mode, kernel in [*((mode, "") for mode in MODES), *(("speed", name) for name in PREFERRED)]:
-        with mock.patch("cbcnn_codegen.plan.choose.find_offers", partial(_prefer, kernel)):
+        with preferring(kernel):
             yield from _count(model, target, mode, folder / kernel, counted)
 
 
-def _prefer(kernel: str, site: Site) -> tuple[Offer, ...]:
-    """The offers of one kernel, or all where it makes none."""
-    offers = find_offers(site)
-    return tuple(offer for offer in offers if offer.kernel == kernel) or offers
+@contextmanager
+def preferring(kernel: str) -> Iterator[None]:
+    """Plan every layer with this kernel that it can compute, whatever it costs."""
+
+    def prefer(site: Site) -> tuple[Offer, ...]:
+        offers = find_offers(site)
+        return tuple(offer for offer in offers if offer.kernel == kernel) or offers
+
+    with mock.patch("cbcnn_codegen.plan.choose.find_offers", prefer):
+        yield
 
 
 def _count(

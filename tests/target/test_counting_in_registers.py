@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.fit_costs import preferring
 from cbcnn_codegen.ir import Graph, Input, Operation, Padding, Shape, Window, chain_graph
-from cbcnn_codegen.kernels import Offer, Site, find_offers
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
@@ -88,35 +88,19 @@ def network(channels: int, pad: float, extreme: bool) -> Graph:
     return chain_graph("network", Input("image", Shape(11, 13, 1), "int8"), ops)
 
 
-def prefer_kernel(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compute every layer with this kernel that it fits, whatever it costs."""
-
-    def prefer(site: Site) -> tuple[Offer, ...]:
-        offers = find_offers(site)
-        return tuple(offer for offer in offers if offer.kernel == name) or offers
-
-    monkeypatch.setattr("cbcnn_codegen.plan.choose.find_offers", prefer)
-
-
 @pytest.mark.parametrize(("target", "kernel", "channels", "pad", "extreme"), CASES)
 def test_counts_are_exact_on_the_target(
-    target: str,
-    kernel: str,
-    channels: int,
-    pad: float,
-    extreme: bool,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    target: str, kernel: str, channels: int, pad: float, extreme: bool, tmp_path: Path
 ) -> None:
-    prefer_kernel(kernel, monkeypatch)
     graph = network(channels, pad, extreme)
     model = tmp_path / "model.h5"
     graph_to_h5(graph, model)
     random = np.random.default_rng(1).integers(-128, 128, (1, 11, 13, 1))
     images = np.concatenate([random, np.full((2, 11, 13, 1), [[[[127]]], [[[-128]]]])])
-    project = run_everywhere(
-        find_target(target), model, images.astype(np.int8), tmp_path, optimize="speed"
-    )
+    with preferring(kernel):
+        project = run_everywhere(
+            find_target(target), model, images.astype(np.int8), tmp_path, optimize="speed"
+        )
     assert project.layers[1].kernel == kernel
     text = (project.folder / project.sources[0]).read_text(encoding="utf-8")
     macro, instruction = INSIDE[kernel]
