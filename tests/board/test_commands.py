@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -87,6 +88,19 @@ def test_run_does_everything_on_one_blank_board(folder: Path) -> None:
     value = parse_json(on_emulated("run", MODEL, folder, *arguments, "--json"))
     assert value["mismatched_bits"] == 0
     assert value["bench"]["runs"] == 3
+
+
+@pytest.mark.parametrize("verb", ["run", "verify"])
+def test_both_ways_to_prove_a_board_warn_of_edited_code(
+    verb: str, folder: Path, tmp_path: Path
+) -> None:
+    edited = Path(shutil.copytree(folder, tmp_path / "edited"))
+    with (edited / "net.c").open("a", encoding="utf-8") as file:
+        file.write("/* mine */\n")
+    result = on_emulated(verb, MODEL, edited, "--data", SAMPLES, "--limit", "1")
+    assert result.returncode == 1
+    assert "net.c was edited" in result.stderr
+    assert "does not hold what the model generates: net.c" in result.stderr
 
 
 def test_classify_names_what_it_sees(folder: Path) -> None:

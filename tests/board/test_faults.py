@@ -22,11 +22,18 @@ import pytest
 from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.emulated import EmulatedBoard
 from cbcnn_codegen.board.frames import Packet
-from cbcnn_codegen.board.link import Link
-from cbcnn_codegen.board.patience import Patience
+from cbcnn_codegen.board.link import Link, Patience
 from cbcnn_codegen.board.port import open_port
-from cbcnn_codegen.board.protocol import Command, Event, Format, Status
-from cbcnn_codegen.board.refusals import FaultError, RestartedError, SilenceError, StatusError
+from cbcnn_codegen.board.protocol import (
+    Command,
+    Event,
+    FaultError,
+    Format,
+    RestartedError,
+    SilenceError,
+    Status,
+    StatusError,
+)
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.verify.data import Samples, load_samples
 from cbcnn_codegen.verify.expect import expect_reference

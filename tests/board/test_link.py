@@ -20,8 +20,13 @@ from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.frames import Packet
 from cbcnn_codegen.board.link import Link
 from cbcnn_codegen.board.port import open_port
-from cbcnn_codegen.board.protocol import Format
-from cbcnn_codegen.board.refusals import FaultError, RestartedError, SilenceError, StatusError
+from cbcnn_codegen.board.protocol import (
+    FaultError,
+    Format,
+    RestartedError,
+    SilenceError,
+    StatusError,
+)
 from cbcnn_codegen.errors import BoardError
 from support.fake_board import (
     CLASSES,

@@ -14,8 +14,7 @@ from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.emulated import EmulatedBoard
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.board.golden import make_golden
-from cbcnn_codegen.board.link import Link
-from cbcnn_codegen.board.patience import Patience
+from cbcnn_codegen.board.link import Link, Patience
 from cbcnn_codegen.board.port import open_port
 from cbcnn_codegen.boards import find_board, known_boards
 from cbcnn_codegen.ir import Graph

@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_codegen.board.frames import FrameReader, Packet
-from cbcnn_codegen.board.link import Link
-from cbcnn_codegen.board.patience import Patience
+from cbcnn_codegen.board.link import Link, Patience
 from cbcnn_codegen.board.port import open_port
 
 SHA256 = bytes(range(32))

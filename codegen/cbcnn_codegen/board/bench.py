@@ -9,10 +9,10 @@ import numpy as np
 
 from cbcnn_codegen.board.counts import Unit, unit_of
 from cbcnn_codegen.board.device import Device, StackUse
-from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.board.protocol import Command, Format
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import BoardError, MissingToolError
+from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.project import Project
 

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from cbcnn_codegen.board.counts import Unit
 from cbcnn_codegen.board.device import Device, LostImageError
 from cbcnn_codegen.board.info import Info
-from cbcnn_codegen.board.protocol import Format
-from cbcnn_codegen.board.refusals import (
+from cbcnn_codegen.board.protocol import (
     FaultError,
+    Format,
     RestartedError,
     SilenceError,
     StatusError,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,12 +14,13 @@ from cbcnn_codegen.board.options import (
     baud_option,
     refuse_idle_options,
     required_board,
-    show_progress,
 )
 from cbcnn_codegen.errors import UsageError
-from cbcnn_codegen.listing import json_option
+from cbcnn_codegen.listing import json_option, list_boards, print_boards
+from cbcnn_codegen.progress import show_progress
 from cbcnn_inputs.command_line import print_json, run_command, version_option
 from cbcnn_inputs.idle_options import Requirement
+from cbcnn_inputs.installation import install_command
 
 
 @click.group("cbcnn-board", context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,13 +39,32 @@ def command() -> None:
 @json_option
 def list_command(as_json: bool) -> None:
     """Show serial ports, debug probes and known boards."""
-    from cbcnn_codegen.board.listing import list_everything, print_listing
+    from serial.tools import list_ports
 
-    listing = list_everything()
+    from cbcnn_codegen.board.flash.probe import list_probes
+    from cbcnn_codegen.terminal import open_console
+
+    found = sorted(list_ports.comports(), key=lambda port: str(port.device))
+    ports = [
+        {"port": port.device, "description": port.description, "hardware": port.hwid}
+        for port in found
+    ]
+    probes, boards = list_probes(), list_boards()
     if as_json:
-        print_json(listing)
-    else:
-        print_listing(listing)
+        print_json({"ports": ports, "probes": probes, "boards": boards})
+        return
+    if probes is None:
+        probes = [f"unknown without pyOCD: {install_command('probe')}"]
+    _print_section("serial ports", [f"{port['port']}  {port['description']}" for port in ports])
+    _print_section("debug probes", probes)
+    click.echo()
+    print_boards(open_console(), boards)
+
+
+def _print_section(title: str, lines: Sequence[str]) -> None:
+    click.echo(click.style(title, bold=True))
+    for line in lines or ["none"]:
+        click.echo(f"  {line}")
 
 
 @command.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,6 @@ from cbcnn_codegen.board.options import (
     port_option,
     refuse_idle_options,
     required_board,
-    say_board,
-    show_progress,
 )
 from cbcnn_codegen.errors import CbcnnError
 from cbcnn_codegen.listing import json_option
@@ -43,30 +43,63 @@ _RUNS = click.option(
 )
 
 
+def _proof_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What `run` and `verify` take."""
+    options = (
+        click.argument("model", type=PATH),
+        click.argument("folder", metavar="DIR", type=PATH),
+        *(required_board, port_option, data_option, limit_option, _AGAINST, _TRACE),
+        *(baud_option, json_option),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.command()
-@click.argument("model", type=PATH)
-@click.argument("folder", metavar="DIR", type=PATH)
-@required_board
-@port_option
-@data_option
-@limit_option
-@_AGAINST
-@_TRACE
+@_proof_options
 @_RUNS
-@baud_option
-@json_option
-def run(model: Path, folder: Path, **options: Any) -> None:
+def run(
+    model: Path,
+    folder: Path,
+    board_name: str,
+    port: str,
+    data: Path,
+    limit: int | None,
+    against: str,
+    trace: int,
+    runs: int,
+    baud: int | None,
+    as_json: bool,
+) -> None:
     """Flash, greet, self-test, verify and measure a board in one go.
 
     An emulated board starts blank and is flashed through gdb. A real one is expected to hold the
     firmware already: `flash` puts it there.
     """
-    from cbcnn_codegen.board.run import run_everything
+    from cbcnn_codegen.board import report
+    from cbcnn_codegen.board.session import demand_proof, open_board, open_python
+    from cbcnn_codegen.boards import find_board
+    from cbcnn_codegen.terminal import open_console
 
-    refuse_idle_options(options["port"])
-    result = run_everything(model, folder, **options)
-    if options["as_json"]:
-        print_json(result)
+    refuse_idle_options(port)
+    board, python = find_board(board_name), open_python(model, folder, data, limit, against)
+    start = time.monotonic()
+    say = (lambda _text: None) if as_json else click.echo
+    with open_board(board, port, folder, baud, python.project, say) as session:
+        session.greet(say)
+        proof = session.prove(python, trace)
+        if not as_json:
+            session.print_classes(proof, say)
+            report.print_proof(open_console(), session.device.info, proof, session.unit)
+        demand_proof(python, proof)
+        measured = session.bench(python.project, python.samples.plane(0), runs)
+    if as_json:
+        proven = report.proof_to_json(session.device.info, proof, session.unit, port)
+        print_json({**proven, "bench": measured.to_json()})
+        return
+    report.print_bench(open_console(), measured)
+    say(f"done in         {time.monotonic() - start:.1f} s")
 
 
 @click.command()
@@ -98,16 +131,14 @@ def classify(
     standard error, and the next one follows; the exit code is not 0 then.
     """
     from cbcnn_codegen.board.classify import Classifier
-    from cbcnn_codegen.board.connect import open_device
-    from cbcnn_codegen.board.counts import unit_of
-    from cbcnn_codegen.board.port import EMULATED, is_emulated
+    from cbcnn_codegen.board.port import EMULATED
+    from cbcnn_codegen.board.session import open_board
     from cbcnn_codegen.boards import find_board
 
     needs_firmware = Requirement("--dir", port == EMULATED, "--port emulated")
     refuse_idle_options(port, needs_firmware)
-    board = find_board(board_name)
-    with open_device(board, port, folder, baud, say_board) as device:
-        unit = unit_of(device.info, board, emulated=is_emulated(port))
+    with open_board(find_board(board_name), port, folder, baud) as session:
+        unit = session.unit
 
         def tell(row: dict[str, Any]) -> None:
             name = row["name"] if row["name"] is not None else row["class"]
@@ -117,7 +148,9 @@ def classify(
         def warn(name: str, error: CbcnnError) -> None:
             print_warning(f"{name} has no answer: {error.what}, {error.found or 'nothing found'}")
 
-        classifier = Classifier(device, unit, (lambda _row: None) if as_json else tell, warn)
+        classifier = Classifier(
+            session.device, unit, (lambda _row: None) if as_json else tell, warn
+        )
         try:
             classifier.run(images, skip)
         finally:
@@ -131,16 +164,7 @@ def classify(
 
 
 @click.command()
-@click.argument("model", type=PATH)
-@click.argument("folder", metavar="DIR", type=PATH)
-@required_board
-@port_option
-@data_option
-@limit_option
-@_AGAINST
-@_TRACE
-@baud_option
-@json_option
+@_proof_options
 def verify(
     model: Path,
     folder: Path,
@@ -159,35 +183,20 @@ def verify(
     images. Ends with exit code 0 only when all are equal.
     """
     from cbcnn_codegen.board import report
-    from cbcnn_codegen.board.connect import demand_model, open_device
-    from cbcnn_codegen.board.counts import unit_of
-    from cbcnn_codegen.board.port import is_emulated
-    from cbcnn_codegen.board.prove import Prover
+    from cbcnn_codegen.board.session import demand_proof, open_board, open_python
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.terminal import open_console
-    from cbcnn_codegen.verify.chance import warn_near_chance
-    from cbcnn_codegen.verify.regenerate import demand_generated
-    from cbcnn_codegen.verify.session import open_session
 
     refuse_idle_options(port)
-    board = find_board(board_name)
-    session = open_session(model, folder, data, limit, against)
-    for warning in session.warnings:
-        print_warning(warning)
-    with open_device(board, port, folder, baud, say_board) as device, show_progress() as progress:
-        demand_model(device, session.project)
-        prover = Prover(device, session.project, session.lowered, session.other, trace, progress)
-        proof = prover.run(session.samples)
-    unit = unit_of(device.info, board, emulated=is_emulated(port))
+    board, python = find_board(board_name), open_python(model, folder, data, limit, against)
+    with open_board(board, port, folder, baud, python.project) as session:
+        proof = session.prove(python, trace)
+    info = session.device.info
     if as_json:
-        print_json(report.proof_to_json(device.info, proof, unit, port))
+        print_json(report.proof_to_json(info, proof, session.unit, port))
     else:
-        report.print_proof(open_console(), device.info, proof, unit)
-    report.demand_equality(proof)
-    demand_generated(folder, session.differences)
-    chance = warn_near_chance(session, [on_board for on_board, _ in proof.answers])
-    if chance is not None:
-        print_warning(chance)
+        report.print_proof(open_console(), info, proof, session.unit)
+    demand_proof(python, proof)
 
 
 @click.command()
@@ -209,9 +218,7 @@ def bench(
 ) -> None:
     """Measure each layer on a board, beside what the profiler predicts."""
     from cbcnn_codegen.board import report
-    from cbcnn_codegen.board.bench import run_bench
-    from cbcnn_codegen.board.connect import demand_model, open_device
-    from cbcnn_codegen.board.port import is_emulated
+    from cbcnn_codegen.board.session import open_board
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.profile.image import choose_image
     from cbcnn_codegen.terminal import open_console
@@ -220,12 +227,8 @@ def bench(
     refuse_idle_options(port)
     board, project = find_board(board_name), read_project(folder)
     sample = choose_image(project, data, 0)
-    with open_device(board, port, folder, baud, say_board) as device, show_progress() as progress:
-        demand_model(device, project)
-        emulated = is_emulated(port)
-        result = run_bench(
-            device, board, project, sample, runs, emulated=emulated, progress=progress
-        )
+    with open_board(board, port, folder, baud, project) as session:
+        result = session.bench(project, sample, runs)
     if as_json:
         print_json({"board": board.name, "port": port, **result.to_json()})
     else:

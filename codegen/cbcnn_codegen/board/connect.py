@@ -11,13 +11,12 @@ from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.emulated import EmulatedBoard, Machine
 from cbcnn_codegen.board.flash.gdb import QEMU, flash_with_gdb
 from cbcnn_codegen.board.flash.image import demand_room, read_image
-from cbcnn_codegen.board.link import Link
-from cbcnn_codegen.board.patience import Patience
+from cbcnn_codegen.board.link import Link, Patience
 from cbcnn_codegen.board.port import EMULATED, open_port
-from cbcnn_codegen.board.progress import Progress, no_progress
-from cbcnn_codegen.board.refusals import RestartedError
+from cbcnn_codegen.board.protocol import RestartedError
 from cbcnn_codegen.boards import Board, known_boards
 from cbcnn_codegen.errors import BoardError, UsageError
+from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.verify.project import Project
 from cbcnn_inputs.together import complete
 

@@ -13,8 +13,15 @@ import numpy.typing as npt
 
 from cbcnn_codegen.board.info import parse_info
 from cbcnn_codegen.board.link import Link
-from cbcnn_codegen.board.protocol import Command, Format, Status, decode_text
-from cbcnn_codegen.board.refusals import RestartedError, SilenceError, StatusError
+from cbcnn_codegen.board.protocol import (
+    Command,
+    Format,
+    RestartedError,
+    SilenceError,
+    Status,
+    StatusError,
+    decode_text,
+)
 from cbcnn_codegen.errors import BoardError
 from cbcnn_inputs.answers import decide
 

@@ -12,21 +12,24 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from cbcnn_codegen.board.frames import ANSWER, VERSION, FrameReader, Packet
-from cbcnn_codegen.board.patience import Patience
 from cbcnn_codegen.board.port import BAUD, LINE_ERRORS
 from cbcnn_codegen.board.protocol import (
     Event,
+    FaultError,
+    RestartedError,
+    SilenceError,
     Status,
+    StatusError,
     command_name,
     decode_text,
     describe_fault,
     describe_restart,
     describe_status,
 )
-from cbcnn_codegen.board.refusals import FaultError, RestartedError, SilenceError, StatusError
 from cbcnn_codegen.errors import BoardError
 
 ATTEMPTS: Final = 4
@@ -34,6 +37,29 @@ _READ_BYTES: Final = 4096
 _USUAL_ANSWER_BYTES: Final = 1100
 _DAMAGED: Final = Packet(Event.NOTICE, 0)
 """A notice of our own: what arrived was damaged; it may have been the answer."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds to wait for a board.
+
+    Attributes:
+        answer: for an answer, before the request is repeated.
+        compute: for an answer that needs the network; a board at work then says that it is busy.
+        notice: for an answer behind a sign that the request or the answer was damaged.
+        busy: before a busy board is asked again.
+        work: for a board that says it is busy.
+        silence: after which nothing more comes.
+        start: for a board to come up again.
+    """
+
+    answer: float = 1.0
+    compute: float = 5.0
+    notice: float = 0.2
+    busy: float = 0.1
+    work: float = 120.0
+    silence: float = 0.05
+    start: float = 10.0
 
 
 class Link:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import click
 
 from cbcnn_codegen.board.port import has_rate
-from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.listing import board_option
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 PATH: Final = click.Path(path_type=Path)
 PORT_HELP: Final = (
@@ -58,23 +52,3 @@ def say(text: str) -> None:
 def say_board(text: str) -> None:
     """What a board says for people."""
     say(f"board: {text}")
-
-
-@contextmanager
-def show_progress() -> Iterator[Progress]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield no_progress
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
-    from rich.progress import Progress as Bars
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None)
-
-        def report(what: str, done: int, total: int) -> None:
-            bars.update(task, description=what, completed=done, total=total or None)
-
-        yield report

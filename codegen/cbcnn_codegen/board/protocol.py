@@ -1,10 +1,13 @@
-"""The numbers of the link protocol, and what they mean in words; docs/protocol.md."""
+"""The numbers of the link protocol, in words and as errors; docs/protocol.md."""
 
 from __future__ import annotations
 
 import struct
 from enum import IntEnum
 from typing import Final
+
+from cbcnn_codegen.board.frames import Packet
+from cbcnn_codegen.errors import BoardError
 
 
 class Command(IntEnum):
@@ -166,3 +169,28 @@ def describe_restart(payload: bytes) -> str:
         return "a restart"
     reason = RESTARTS.get(payload[0], f"reason {payload[0]}")
     return f"{reason} ({describe_fault_kind(payload[1])})" if payload[0] == 2 else reason
+
+
+class SilenceError(BoardError):
+    """No valid answer came."""
+
+
+class RestartedError(BoardError):
+    """The board restarted before it answered; it has lost what it was told before."""
+
+
+class FaultError(BoardError):
+    """The board's program broke off with a fault, and the board restarted."""
+
+
+class StatusError(BoardError):
+    """The board answered that it cannot."""
+
+    def __init__(self, command: int, answer: Packet, suggestion: str | None = None) -> None:
+        super().__init__(
+            f"the board refuses {command_name(command)}",
+            found=describe_status(answer.status),
+            suggestion=suggestion,
+        )
+        self.status = answer.status
+        self.payload = answer.payload

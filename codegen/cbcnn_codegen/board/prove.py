@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from cbcnn_codegen.board.device import Answer, Device, StackUse
 from cbcnn_codegen.board.info import Info
-from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.board.protocol import Command, Format
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.verify.compare import CLASS, PLANE, SCORES, Comparison
 from cbcnn_codegen.verify.data import Samples, Source
 from cbcnn_codegen.verify.expect import Expectation

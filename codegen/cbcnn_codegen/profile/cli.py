@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cbcnn_codegen.listing import json_option, target_option
+from cbcnn_codegen.progress import show_progress
 from cbcnn_inputs.command_line import print_json, print_warning, run_command, version_option
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 
 if TYPE_CHECKING:
-    from cbcnn_codegen.profile.run import Counter, Progress
+    from cbcnn_codegen.profile.run import Counter
 
 _PATH = click.Path(path_type=Path)
 
@@ -88,7 +86,7 @@ def command(
     edited = [f"{name} was edited after it was generated" for name in find_edited_files(project)]
     for warning in (*warnings, *edited):
         print_warning(warning)
-    with _progress() as progress:
+    with show_progress() as progress:
         profile = Profiler(project, chosen, samples, counter, clock, progress).run()
     if plot is not None:
         write_plot(profile, plot)
@@ -98,18 +96,6 @@ def command(
         from cbcnn_codegen.profile.table import print_profile
 
         print_profile(profile)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A moving line on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _text: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("") as status:
-        yield status.update
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -17,6 +17,7 @@ from cbcnn_codegen.profile.program import build_program
 from cbcnn_codegen.profile.qemu_counter import count_with_qemu
 from cbcnn_codegen.profile.result import SCORES_NAME, LayerProfile, Memory, Profile
 from cbcnn_codegen.profile.unicorn_counter import count_with_unicorn
+from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.targets import TARGETS, Target, find_target, target_for
 from cbcnn_codegen.verify.build import find_tool
 from cbcnn_codegen.verify.data import Samples
@@ -24,7 +25,6 @@ from cbcnn_codegen.verify.harness import decode_output, encode_input
 from cbcnn_codegen.verify.project import Project
 
 Counter = Literal["auto", "unicorn", "qemu"]
-Progress = Callable[[str], None]
 
 _NOT_PERMITTED: Final = "none: this machine does not let a program count its instructions"
 _PERMITTED: Final = "the processor's own counter of instructions"
@@ -46,7 +46,7 @@ class Profiler:
     samples: Samples
     counter: Counter = "auto"
     clock_mhz: float | None = None
-    progress: Progress = lambda _text: None
+    progress: Progress = no_progress
 
     def run(self) -> Profile:
         """Build, run, count.

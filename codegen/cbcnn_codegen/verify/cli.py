@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cbcnn_codegen.listing import json_option
+from cbcnn_codegen.progress import show_progress
 from cbcnn_inputs.command_line import print_json, print_warning, run_command, version_option
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 
 if TYPE_CHECKING:
     from cbcnn_codegen.verify.build import Extent
-    from cbcnn_codegen.verify.run import Progress
 
 _PATH = click.Path(path_type=Path, readable=False)
 
@@ -92,7 +89,7 @@ def command(
     refuse_idle(given, [emulated])
     for warning in session.warnings:
         print_warning(warning)
-    with _progress() as progress:
+    with show_progress() as progress:
         result = Verifier(
             session.project,
             session.lowered,
@@ -122,18 +119,6 @@ def command(
         planes = session.samples.planes
         outputs = session.other.expect(planes, traced=True)
         save_outputs(store, session.project.model_sha256, planes, outputs)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A moving line on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _text: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("") as status:
-        yield status.update
 
 
 def main() -> None:

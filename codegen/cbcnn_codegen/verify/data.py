@@ -51,6 +51,11 @@ class Samples:
         labels = None if self.labels is None else self.labels[which]
         return replace(self, images=self.images[which], planes=self.planes[which], labels=labels)
 
+    def plane(self, index: int) -> Samples:
+        """One image as the network's own input, the Image Compression Block done."""
+        planes = self.planes[index : index + 1]
+        return Samples(Source.PLANES, planes, planes, None, f"image {index} of {self.description}")
+
 
 def load_samples(path: Path, graph: Graph, limit: int | None = None) -> Samples:
     """Images from `path` for `graph`.

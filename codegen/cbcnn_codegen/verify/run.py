@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Final, Literal, Protocol
 import numpy as np
 
 from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.verify.build import (
     SHIPPED,
     TRACED,
@@ -37,7 +38,6 @@ OTHER_BUILD_IMAGES: Final = 64
 DEFAULT_TRACE: Final = 500
 
 Against = Literal["reference", "larq", "stored outputs"]
-Progress = Callable[[str], None]
 
 
 class PythonModel(Protocol):
@@ -127,7 +127,7 @@ class Verifier:
     extent: Extent = "full"
     emulate: bool = False
     jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
-    progress: Progress = lambda _text: None
+    progress: Progress = no_progress
     processes: Processes = field(default_factory=Processes)
 
     def run(self) -> Result:

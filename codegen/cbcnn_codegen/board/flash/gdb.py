@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from cbcnn_codegen.board.flash.image import Image
-from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.errors import FlashError
+from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.verify.build import find_tool
 
 PROGRAMS: Final = ("gdb-multiarch", "arm-none-eabi-gdb")

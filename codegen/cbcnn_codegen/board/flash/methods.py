@@ -19,9 +19,9 @@ from cbcnn_codegen.board.flash.over_serial import flash_over_serial
 from cbcnn_codegen.board.flash.probe import flash_with_probe
 from cbcnn_codegen.board.flash.programs import flash_with_openocd, flash_with_st_flash
 from cbcnn_codegen.board.port import BAUD, LINE_ERRORS, open_bootloader_port, open_port
-from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import FlashError, MissingToolError, UsageError
+from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_inputs.installation import install_command
 
 METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader")

@@ -14,8 +14,8 @@ from cbcnn_codegen.board.flash.bootloader import (
 )
 from cbcnn_codegen.board.flash.chips import FLASH_ORIGIN, find_chip
 from cbcnn_codegen.board.flash.image import ERASED, FlashSegment, Image
-from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.errors import FlashError
+from cbcnn_codegen.progress import Progress, no_progress
 
 ATTEMPTS: Final = 4
 _RETURN_ATTEMPTS: Final = 5

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from cbcnn_codegen.board.flash.image import Image
 from cbcnn_codegen.board.flash.programs import NO_PROBE
-from cbcnn_codegen.board.progress import Progress, no_progress
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import FlashError, MissingToolError
+from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_inputs.installation import install_command
 
 _PERCENT: Final = 100
