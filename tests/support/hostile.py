@@ -20,7 +20,7 @@ from typing import Final
 VARIABLE: Final = "CBCNN_HOSTILE"
 PROPERTY: Final = "tried"
 KINDS: Final = ("hostile models", "data files", "frames", "kills", "random Larq models")
-"""The rows of the README's table "What was tried against it"."""
+"""The rows of the README's table of attacks."""
 
 Tried = Callable[[str, int], None]
 
