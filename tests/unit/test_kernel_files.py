@@ -13,13 +13,17 @@ from cbcnn_codegen.plan.compression import compression_kernels
 from cbcnn_inputs.metadata import ImageCompression
 from support.commands import ROOT
 
-CODEGEN = ROOT / "codegen" / "cbcnn_codegen"
-PYTHON = {path: path.read_text(encoding="utf-8") for path in sorted(CODEGEN.rglob("*.py"))}
-C = {
+PYTHON = {
     path: path.read_text(encoding="utf-8")
-    for path in sorted(firmware_path("kernels").rglob("*"))
+    for package in ("codegen", "inputs", "trainer", "benchmarks")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+FIRMWARE = {
+    path: path.read_text(encoding="utf-8")
+    for path in sorted(firmware_path().rglob("*"))
     if path.is_file()
 }
+C = {path: text for path, text in FIRMWARE.items() if path.parents[1].name == "kernels"}
 
 
 def files_with(pattern: str, texts: dict[Path, str]) -> list[str]:
@@ -36,7 +40,7 @@ def test_a_kernel_is_named_in_its_own_files_and_the_header_of_contracts(name: st
     assert files_with(rf"\b{name}\b", PYTHON) == [f"kernels/{name}.py"]
     own = [f"{path.parent.name}/{path.name}" for path in C if path.stem == name]
     assert "portable" in {path.parent.name for path in C if path.name == f"{name}.c"}
-    assert files_with(rf"\bcbcnn_{name}\(", C) == sorted([*own, "portable/kernels.h"])
+    assert files_with(rf"\bcbcnn_{name}\b", FIRMWARE) == sorted([*own, "portable/kernels.h"])
 
 
 def test_every_c_file_is_a_kernel_of_a_layer_or_of_the_image_compression_block() -> None:

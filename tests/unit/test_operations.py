@@ -49,6 +49,16 @@ def test_every_file_of_the_folder_is_an_operation_of_its_name() -> None:
     assert all(snake_case(of.__name__) == name for name, of in found.items())
 
 
+@pytest.mark.parametrize("name", all_operations())
+def test_one_file_of_the_tool_defines_an_operation(name: str) -> None:
+    """Layers of the trainer may have the same name: model files have it, too."""
+    definition = re.compile(rf"^class {all_operations()[name].__name__}\b", re.MULTILINE)
+    root = Path(ops.__file__).parents[2]
+    files = [path for package in (root, root.parent / "inputs") for path in package.rglob("*.py")]
+    found = [path.name for path in files if definition.search(path.read_text(encoding="utf-8"))]
+    assert found == [f"{name}.py"]
+
+
 @pytest.mark.parametrize("element", ELEMENTS, ids=str)
 @pytest.mark.parametrize("kind", all_operations().values(), ids=lambda kind: kind.__name__)
 def test_what_an_operation_draws_computes_what_its_type_rule_says(
