@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+from cbcnn_codegen.elf import count_bytes, read_sections, read_symbols
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.plan import Plan
-from cbcnn_codegen.sections import count_bytes, read_sections, read_symbols
 from cbcnn_codegen.targets import Target
+from cbcnn_codegen.tools import run_tool
 
 LIBRARY_STACK_BYTES: Final = 64
 """Allowed for a function of the C or compiler library, whose own use is not known. The largest one
@@ -98,15 +98,15 @@ def measure_sources(target: Target, name: str, sources: Mapping[str, str]) -> Me
         name: of the model, its prefix.
         sources: the C files, name to text.
     """
-    if shutil.which(target.compiler[0]) is None or shutil.which(target.tool("size")) is None:
+    if shutil.which(target.compiler[0]) is None:
         return None
     with tempfile.TemporaryDirectory(prefix="cbcnn-") as folder:
         directory = Path(folder)
         for file, text in sources.items():
             (directory / file).write_text(text, encoding="utf-8")
         built = _build(target, name, directory)
-        sizes = count_bytes(read_sections(target.tool("size"), built), _KINDS)
-        symbols = read_symbols(target.tool("nm"), built)
+        sizes = count_bytes(read_sections(built), _KINDS)
+        symbols = read_symbols(built)
         stack = _deepest_stack((directory / "model.ci").read_text(encoding="utf-8"))
     weights = sum(size for symbol, size in symbols.items() if symbol.startswith(f"{name}_weights_"))
     return Measured(
@@ -133,11 +133,11 @@ def _build(target: Target, name: str, directory: Path) -> Path:
         "-o",
         str(compiled),
     ]
-    result = _run([*command, *compile_flags], directory)
-    if result.returncode != 0:
+    result = run_tool([*command, *compile_flags], seconds=_SECONDS, folder=directory)
+    if result.code != 0:
         raise BuildError(
             f"{target.compiler[0]} does not compile the generated code",
-            found=result.stderr.strip()[:500],
+            found=result.messages.strip()[:500],
             suggestion="--no-measure generates without compiling",
         )
     if target.sizes_of == "object":
@@ -145,37 +145,21 @@ def _build(target: Target, name: str, directory: Path) -> Path:
     linked = directory / "model.elf"
     script = ["-T", str(firmware_path("harness", "sizes.ld")), f"-Wl,--entry={name}_run"]
     flags = [*target.library_flags, *_LINK, *script, str(compiled), "-o", str(linked)]
-    result = _run([*command, *flags], directory)
-    if result.returncode != 0:
+    result = run_tool([*command, *flags], seconds=_SECONDS, folder=directory)
+    if result.code != 0:
         raise BuildError(
             f"{target.compiler[0]} does not link the generated code, so its size is not known",
-            found=result.stderr.strip()[:500],
+            found=result.messages.strip()[:500],
             suggestion="--no-measure generates without measuring",
         )
     return linked
 
 
-def _run(command: Sequence[str], directory: Path) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            command,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"{command[0]} did not end in {_SECONDS} s") from error
-
-
 @cache
 def compiler_version(command: str) -> str:
     """A compiler's command and its version."""
-    result = _run([command, "-dumpfullversion"], Path.cwd())
-    return f"{command} {result.stdout.strip()}"
+    result = run_tool([command, "-dumpfullversion"], seconds=_SECONDS)
+    return f"{command} {result.text.strip()}"
 
 
 def _deepest_stack(graph: str) -> int:

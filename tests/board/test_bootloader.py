@@ -15,10 +15,11 @@ import serial
 from cbcnn_codegen.board.flash import bootloader
 from cbcnn_codegen.board.flash.bootloader import Bootloader
 from cbcnn_codegen.board.flash.chips import find_chip, find_product
-from cbcnn_codegen.board.flash.image import FlashSegment, Image
+from cbcnn_codegen.board.flash.image import Image
 from cbcnn_codegen.board.flash.over_serial import flash_over_serial
 from cbcnn_codegen.board.port import open_bootloader_port, open_port
 from cbcnn_codegen.boards import known_boards
+from cbcnn_codegen.elf import Segment
 from cbcnn_codegen.errors import FlashError
 from support.bootloader_peer import (
     ACK,
@@ -47,7 +48,7 @@ def noise(size: int) -> bytes:
 
 
 def make_image(size: int = 2003, address: int = ORIGIN) -> Image:
-    return Image(Path("firmware.elf"), (FlashSegment(address, noise(size)),))
+    return Image(Path("firmware.elf"), (Segment(address, noise(size)),))
 
 
 def flash(chip: Chip, image: Image, **options: object) -> list[tuple[str, int, int]]:
@@ -102,7 +103,7 @@ def test_an_old_chip_that_is_not_listed_is_erased_as_a_whole() -> None:
 
 
 def test_flash_with_error_correction_is_never_programmed_twice() -> None:
-    segments = (FlashSegment(ORIGIN, noise(391)), FlashSegment(ORIGIN + 391, noise(8)))
+    segments = (Segment(ORIGIN, noise(391)), Segment(ORIGIN + 391, noise(8)))
     chip, image = Chip(0x415, L476_PAGES, line_bytes=8), Image(Path("x"), segments)
     flash(chip, image)
     assert_holds(chip, image)

@@ -168,10 +168,10 @@ def test_what_is_no_program_is_refused(tmp_path: Path) -> None:
 
 
 def test_blocks_are_aligned_and_erased_ones_are_left_out() -> None:
-    from cbcnn_codegen.board.flash.image import FlashSegment
+    from cbcnn_codegen.elf import Segment
 
     data = b"\1" * 10 + b"\xff" * 600 + b"\2" * 10
-    blocks = Image(Path("x"), (FlashSegment(0x100 + 250, data),)).blocks()
+    blocks = Image(Path("x"), (Segment(0x100 + 250, data),)).blocks()
     assert [block.address for block in blocks] == [0x100, 0x200, 0x400]
     assert all(len(block.data) == 256 for block in blocks)
     assert blocks[0].data == b"\xff" * 250 + b"\1" * 6

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from cbcnn_codegen.board.flash.image import FlashSegment, Image
+from cbcnn_codegen.board.flash.image import Image
 from cbcnn_codegen.board.flash.probe import flash_with_probe, list_probes
 from cbcnn_codegen.boards import find_board
+from cbcnn_codegen.elf import Segment
 from cbcnn_codegen.errors import FlashError, MissingToolError
 
 ORIGIN = 0x0800_0000
-IMAGE = Image(Path("firmware.elf"), (FlashSegment(ORIGIN, bytes(range(256)) * 20),))
+IMAGE = Image(Path("firmware.elf"), (Segment(ORIGIN, bytes(range(256)) * 20),))
 BOARD = find_board("nucleo-f446re")
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.store import read_counts
+from cbcnn_codegen.elf import count_bytes, read_sections, read_symbols
 from cbcnn_codegen.emit import emit_sources
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.ir import Graph
@@ -22,7 +23,6 @@ from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import Plan, make_plan
 from cbcnn_codegen.read import read_model
-from cbcnn_codegen.sections import count_bytes, read_sections, read_symbols
 from cbcnn_codegen.targets import TARGETS, Target, find_target
 from support.commands import ROOT, SIGNS, assert_clean_error, codegen, fake_program
 from support.graphs import graphs
@@ -92,7 +92,7 @@ def test_a_program_without_code_cannot_be_reported() -> None:
 
 def test_bytes_in_a_section_that_nobody_counts_are_refused() -> None:
     kinds = {".text": ("flash",), ".data": ("flash", "ram")}
-    sections = {".text": 5, ".text.cold": 2, ".data": 3, ".debug_line": 100, ".empty": 0}
+    sections = {".text": 5, ".text.cold": 2, ".data": 3, ".eh_frame": 100, ".empty": 0}
     assert count_bytes(sections, kinds) == {"flash": 10, "ram": 3}
     with pytest.raises(BuildError, match=r"7 bytes in section \.itcm"):
         count_bytes({**sections, ".itcm": 7}, kinds)
@@ -105,19 +105,20 @@ def real_tool(name: str) -> str:
     return path
 
 
+WHERE_LINKED = 'while [ "$1" != -o ]; do shift; done'
 FAILURES = {
-    "the link fails": ("gcc", 'case "$*" in *model.elf*) echo no room >&2; exit 1;; esac', "link"),
-    "size fails": ("size", "echo damaged >&2; exit 1", "size"),
-    "size says nothing": ("size", "exit 0", "section"),
-    "nm fails": ("nm", "echo damaged >&2; exit 1", "nm"),
-    "nm says nothing": ("nm", "exit 0", "symbol"),
+    "the link fails": ("echo no room >&2; exit 1", "link"),
+    "nothing is linked": ("exit 0", "cannot be read"),
+    "the program is cut off": (f'{WHERE_LINKED}; printf "\\177ELF" >"$2"; exit 0', "be read"),
+    "it is no program": (f'{WHERE_LINKED}; echo "no room" >"$2"; exit 0', "cannot be read"),
 }
 
 
 @pytest.mark.parametrize("failure", FAILURES)
 def test_no_figure_is_reported_when(failure: str, tmp_path: Path) -> None:
-    tool, script, word = FAILURES[failure]
-    name = f"arm-none-eabi-{tool}"
+    fault, word = FAILURES[failure]
+    name = "arm-none-eabi-gcc"
+    script = f'case "$*" in *model.elf*) {fault};; esac'
     env = fake_program(tmp_path / "bin", name, f'{script}\nexec {real_tool(name)} "$@"')
     out = tmp_path / "out"
     arguments: list[str | Path] = [SIGNS / "model.h5", "--target", "cortex-m4", "-o", out, "--json"]
@@ -130,10 +131,41 @@ def test_an_object_is_told_by_section_and_symbol(tmp_path: Path) -> None:
     source, built = tmp_path / "two.c", tmp_path / "two.o"
     source.write_text("static const char table[7] = {1};\nconst char *f(void) { return table; }\n")
     subprocess.run(["gcc", "-O1", "-c", source, "-o", built], check=True)
-    assert read_sections("size", built)[".rodata"] == 7
-    assert read_symbols("nm", built)["table"] == 7
-    with pytest.raises(BuildError, match="size"):
-        read_sections("size", tmp_path / "missing.o")
+    assert read_sections(built)[".rodata"] == 7
+    assert read_symbols(built)["table"] == 7
+    with pytest.raises(BuildError, match=r"missing\.o"):
+        read_sections(tmp_path / "missing.o")
+
+
+def test_figures_are_those_that_binutils_tell(tmp_path: Path) -> None:
+    """Sections that are not loaded apart, and symbols without a size."""
+    require_tool("gcc", "gcc")
+    source, built = tmp_path / "more.c", tmp_path / "more.o"
+    source.write_text(
+        "extern int far(void);\nint set = 3, unset;\nstatic int own(void) { return far() + set; }\n"
+        "int (*shown)(void) = own;\n"
+    )
+    command = ["gcc", "-O0", "-g", "-ffunction-sections", "-fdata-sections"]
+    subprocess.run([*command, "-c", source, "-o", built], check=True)
+    told = subprocess.run(["size", "-A", built], capture_output=True, text=True, check=True).stdout
+    lines = [line.split() for line in told.splitlines() if line.startswith(".")]
+    apart = (".debug", ".comment", ".note.GNU-stack")
+    assert read_sections(built) == {
+        name: int(size) for name, size, _ in lines if not name.startswith(apart)
+    }
+    told = subprocess.run(["nm", "-S", built], capture_output=True, text=True, check=True).stdout
+    sized = [line.split() for line in told.splitlines() if len(line.split()) == 4]
+    assert read_symbols(built) == {name: int(size, 16) for _, size, _, name in sized}
+    assert {"own", "set", "unset", "shown"} == set(read_symbols(built))
+
+
+def test_a_file_without_symbols_or_sections_has_no_sizes(tmp_path: Path) -> None:
+    require_tool("gcc", "gcc")
+    source, built = tmp_path / "none.c", tmp_path / "none.o"
+    source.write_text("typedef int nothing;\n")
+    subprocess.run(["gcc", "-c", source, "-o", built], check=True)
+    with pytest.raises(BuildError, match="names no function"):
+        read_symbols(built)
 
 
 def test_stored_figures_cannot_be_negative() -> None:

@@ -18,11 +18,12 @@ from cbcnn_codegen.board.firmware import (
 )
 from cbcnn_codegen.board.firmware_views import LINKER_FLAGS, SECTION_FLAGS
 from cbcnn_codegen.boards import Board
+from cbcnn_codegen.elf import count_bytes, read_sections
 from cbcnn_codegen.emit import check_project, encode, write_project
 from cbcnn_codegen.report import REPORT, decode
-from cbcnn_codegen.sections import count_bytes, read_sections
 from cbcnn_codegen.targets import Target
-from cbcnn_codegen.verify.build import WARNINGS, find_tool, run_compiler
+from cbcnn_codegen.tools import find_tool
+from cbcnn_codegen.verify.build import WARNINGS, run_compiler
 from cbcnn_codegen.verify.project import Project, read_project
 from cbcnn_inputs.regular import TEXT_BYTES, read_bytes
 from cbcnn_inputs.together import replace_together
@@ -153,8 +154,7 @@ def build_firmware(
         built = Path(name)
         write_project(built, files)
         compile_firmware(target, built, folder)
-        size = find_tool(target.tool("size"), target.toolchain.binutils)
-        sizes = count_bytes(read_sections(size, built / ELF), _KINDS)
+        sizes = count_bytes(read_sections(built / ELF), _KINDS)
         products = {product: (built / product).read_bytes() for product in PRODUCTS}
     kept = [name for name in stale if name not in products]
     replace_together(folder, {**encode(files), **products}, kept)

@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -23,7 +22,7 @@ from types import TracebackType
 from typing import IO, Any, Final
 
 from cbcnn_codegen.errors import BoardError
-from cbcnn_codegen.verify.build import find_tool
+from cbcnn_codegen.tools import RunningTool, find_tool
 
 COUNT_INSTRUCTIONS: Final = ("-icount", "shift=0")
 """One nanosecond of emulated time per instruction: the machine's timers then count instructions,
@@ -69,7 +68,7 @@ class EmulatedBoard:
     machine: Machine
     url: str
     gdb: str
-    _process: subprocess.Popen[bytes]
+    _process: RunningTool
     _monitor: _Monitor
     _messages: IO[bytes]
     _closed: bool = field(default=False)
@@ -92,13 +91,7 @@ class EmulatedBoard:
             stack.enter_context(theirs)
             descriptors = (serial.fileno(), gdb.fileno(), theirs.fileno())
             command = _command(program, machine, firmware, descriptors)
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=messages,
-                stderr=messages,
-                pass_fds=descriptors,
-            )
+            process = RunningTool(command, messages, descriptors)
             host, port = serial.getsockname()
             board = cls(
                 machine=machine,
@@ -118,7 +111,7 @@ class EmulatedBoard:
     @property
     def process_id(self) -> int:
         """Of QEMU."""
-        return self._process.pid
+        return self._process.process_id
 
     def wait_for_client(self) -> None:
         """Until QEMU has accepted whoever connected to the serial line.
@@ -162,12 +155,7 @@ class EmulatedBoard:
             return
         self._closed = True
         self._monitor.close()
-        self._process.terminate()
-        try:
-            self._process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.end(_END_SECONDS)
         self._messages.close()
 
     def __enter__(self) -> EmulatedBoard:
@@ -192,11 +180,9 @@ class EmulatedBoard:
 
     def _last_words(self) -> str:
         """What QEMU said, once it has had the time to end."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1.0)
+        code = self._process.wait(1.0)
         self._messages.seek(0)
         text = self._messages.read().decode(errors="replace").strip()
-        code = self._process.poll()
         ending = [] if code is None else [f"{self.machine.program} ended with code {code}"]
         return "\n".join([*text.splitlines()[:_MESSAGE_LINES], *ending])
 

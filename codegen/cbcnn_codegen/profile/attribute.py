@@ -8,7 +8,6 @@ from, and `AFTER_LAYER` ends the lines of each layer.
 from __future__ import annotations
 
 import re
-import subprocess
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,9 @@ from typing import Final
 
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.profile.program import Program
-from cbcnn_codegen.verify.build import find_tool
+from cbcnn_codegen.tools import find_tool, run_tool
+
+_SECONDS: Final = 300
 
 SCORES: Final = -1
 """The index of what runs after the last layer, and of the entry of the `run` function."""
@@ -84,17 +85,15 @@ def _inline_chains(
     """Functions and lines at each address, the innermost function first."""
     command = program.target.tool("addr2line")
     tool = find_tool(command, program.target.toolchain.binutils)
-    result = subprocess.run(
-        [tool, "--exe", str(program.path), "--inlines", "--functions", "--addresses"],
-        input="\n".join(f"{address:#x}" for address in addresses),
-        capture_output=True,
-        text=True,
-        check=False,
+    result = run_tool(
+        [tool, "--exe", program.path, "--inlines", "--functions", "--addresses"],
+        seconds=_SECONDS,
+        data="\n".join(f"{address:#x}" for address in addresses).encode(),
     )
-    if result.returncode != 0:
-        raise BuildError(f"{command} cannot read the program", found=result.stderr[:500])
+    if result.code != 0:
+        raise BuildError(f"{command} cannot read the program", found=result.messages[:500])
     chains: dict[int, list[tuple[str, int]]] = {}
-    rows = iter(result.stdout.splitlines())
+    rows = iter(result.text.splitlines())
     for row in rows:
         if row.startswith("0x"):
             chain = chains.setdefault(int(row, 16), [])

@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from cbcnn_codegen.profile.flow import split_instructions
-from cbcnn_codegen.profile.optional import load_package
 from cbcnn_codegen.targets.cortex_m import thumb_bytes
 from cbcnn_codegen.targets.timing.instructions import FLAGS, Instruction, Kind
+from cbcnn_codegen.tools import load_package
 
 if TYPE_CHECKING:
     from capstone import Cs

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import Target
+from cbcnn_codegen.tools import find_tool, run_tool
 from cbcnn_codegen.verify.build import (
     WARNINGS,
-    find_tool,
-    first_lines,
     harness_defines,
     run_compiler,
 )
 from cbcnn_codegen.verify.data import Samples
+from cbcnn_codegen.verify.harness import endless_error, run_error
 from cbcnn_codegen.verify.project import Project
 
 MEASURE_MILLISECONDS: Final = 1000
 FEWEST_ROUNDS: Final = 3
 _SECONDS: Final = 300
+_HERE: Final = "this machine"
 
 
 @dataclass(frozen=True)
@@ -76,21 +75,13 @@ def run_timer(program: Path, samples: Samples, rounds: int, milliseconds: int) -
     Raises:
         BuildError: the code does not run, or does not come to an end.
     """
-    try:
-        result = subprocess.run(
-            [program, str(len(samples)), str(rounds), str(milliseconds)],
-            input=samples.planes.tobytes(),
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"the generated code is not at its end after {_SECONDS} s") from error
-    if result.returncode != 0:
-        messages = first_lines(result.stderr.decode(errors="replace"))
-        raise BuildError(
-            "the generated code does not run on this machine",
-            found=f"exit code {result.returncode}\n{messages}".strip(),
-        )
-    done, nanoseconds, instructions, *classes = (int(word) for word in result.stdout.split())
+    result = run_tool(
+        [program, str(len(samples)), str(rounds), str(milliseconds)],
+        seconds=_SECONDS,
+        data=samples.planes.tobytes(),
+        endless=endless_error(_HERE, samples, _SECONDS),
+    )
+    if result.code != 0:
+        raise run_error(_HERE, result.code, result.messages)
+    done, nanoseconds, instructions, *classes = (int(word) for word in result.text.split())
     return Timed(tuple(classes), done, nanoseconds, instructions or None)

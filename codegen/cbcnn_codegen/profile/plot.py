@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cbcnn_codegen.errors import OutputError, UsageError
-from cbcnn_codegen.profile.optional import load_package
 from cbcnn_codegen.profile.result import Profile, ratio
+from cbcnn_codegen.tools import load_package
 from cbcnn_inputs.files import write_whole
 
 SUFFIXES: Final = (".svg", ".png")

@@ -7,26 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cbcnn_codegen.elf import Segment, open_elf, read_segments
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.profile.flow import Block, split_instructions
-from cbcnn_codegen.profile.optional import load_package
 from cbcnn_codegen.targets import Emulator, Target
 from cbcnn_codegen.verify.emulate import compile_for_target
 from cbcnn_codegen.verify.project import Project
 
 if TYPE_CHECKING:
-    from elftools.elf.elffile import ELFFile
     from elftools.elf.sections import SymbolTableSection
 
 _HARNESS_SOURCES: Final = ("harness.c", "io_semihosting.c")
-
-
-@dataclass(frozen=True)
-class ProgramSegment:
-    """Bytes of the program and where they lie."""
-
-    address: int
-    data: bytes
 
 
 @dataclass(frozen=True)
@@ -45,7 +36,7 @@ class Program:
     project: Project
     target: Target
     emulator: Emulator
-    segments: tuple[ProgramSegment, ...]
+    segments: tuple[Segment, ...]
     start: int
     entry: int
     forward: tuple[range, ...]
@@ -87,14 +78,8 @@ def build_program(project: Project, target: Target, folder: Path) -> Program:
 
 def read_program(path: Path, project: Project, target: Target, emulator: Emulator) -> Program:
     """Take an ELF file apart."""
-    elf_module = load_package("elftools.elf.elffile", "read programs")
-    with path.open("rb") as file:
-        elf: ELFFile = elf_module.ELFFile(file)
-        segments = tuple(
-            ProgramSegment(segment["p_paddr"], segment.data())
-            for segment in elf.iter_segments("PT_LOAD")
-            if segment["p_filesz"]
-        )
+    with open_elf(path) as elf:
+        segments = read_segments(elf)
         functions = _functions(elf.get_section_by_name(".symtab"))
         start = elf["e_entry"] & ~1
     prefix = project.prefix

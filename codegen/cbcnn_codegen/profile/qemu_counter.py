@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import Counter
 from itertools import islice
 from pathlib import Path
@@ -15,7 +14,8 @@ from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow
 from cbcnn_codegen.profile.program import Program
 from cbcnn_codegen.profile.unicorn_counter import CountedRun
 from cbcnn_codegen.targets import Emulator
-from cbcnn_codegen.verify.build import PACKAGES, find_tool, run_compiler
+from cbcnn_codegen.tools import find_tool, run_tool
+from cbcnn_codegen.verify.build import PACKAGES, run_compiler
 from cbcnn_codegen.verify.emulate import qemu_command
 from cbcnn_codegen.verify.harness import run_error
 
@@ -41,21 +41,10 @@ def count_with_qemu(program: Program, data: bytes) -> CountedRun:
         *qemu_command(program.emulator, program.path),
         *("-plugin", _plugin_option(program, plugin, counts)),
     ]
-    try:
-        result = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"{what}: not at its end after {_SECONDS} s") from error
-    if result.returncode != 0:
-        raise run_error(what, result.returncode, result.stderr)
+    endless = BuildError(f"{what}: not at its end after {_SECONDS} s")
+    result = run_tool(command, seconds=_SECONDS, folder=folder, endless=endless)
+    if result.code != 0:
+        raise run_error(what, result.code, result.messages)
     edges = _read_counts(counts.read_text(encoding="ascii"), program)
     return CountedRun(Flow(name, edges), (folder / "output.bin").read_bytes())
 
@@ -63,10 +52,10 @@ def count_with_qemu(program: Program, data: bytes) -> CountedRun:
 def _version(emulator: Emulator) -> tuple[str, int]:
     """Name and version in words, and the first number of the version."""
     tool = find_tool(emulator.program, emulator.package)
-    result = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False)
-    found = re.search(r"version (\d+)[\d.]*", result.stdout)
+    result = run_tool([tool, "--version"], seconds=_SECONDS)
+    found = re.search(r"version (\d+)[\d.]*", result.text)
     if found is None:
-        raise BuildError(f"{emulator.program} does not tell its version", found=result.stdout[:200])
+        raise BuildError(f"{emulator.program} does not tell its version", found=result.text[:200])
     return f"QEMU {found[0].removeprefix('version ')}", int(found[1])
 
 

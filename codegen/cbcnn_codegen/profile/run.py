@@ -19,7 +19,7 @@ from cbcnn_codegen.profile.result import SCORES_NAME, LayerProfile, Memory, Prof
 from cbcnn_codegen.profile.unicorn_counter import count_with_unicorn
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.targets import TARGETS, Target, find_target, target_for
-from cbcnn_codegen.verify.build import find_tool
+from cbcnn_codegen.tools import find_tool
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.harness import decode_output, encode_input
 from cbcnn_codegen.verify.project import Project
@@ -171,9 +171,8 @@ class Profiler:
             MissingToolError: no compiler.
             BuildError: the code does not compile.
         """
-        project, toolchain = self.project, self.target.toolchain
-        find_tool(self.target.compiler[0], toolchain.packages)
-        find_tool(self.target.tool("size"), toolchain.binutils)
+        project = self.project
+        find_tool(self.target.compiler[0], self.target.toolchain.packages)
         names = (*project.hashes, project.header)
         texts = {
             name: (project.folder / name).read_text(encoding="utf-8")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow
-from cbcnn_codegen.profile.optional import load_package
 from cbcnn_codegen.profile.program import Program
 from cbcnn_codegen.profile.semihosting import Semihosting
+from cbcnn_codegen.tools import load_package
 from cbcnn_codegen.verify.harness import run_error
 
 if TYPE_CHECKING:

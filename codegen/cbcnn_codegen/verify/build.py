@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Final, Literal
 
 from cbcnn_codegen.errors import BuildError, MissingToolError
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.verify.processes import Processes
+from cbcnn_codegen.tools import Processes, find_tool, first_lines, run_tool
 from cbcnn_codegen.verify.project import Project
 
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
@@ -21,7 +20,6 @@ C99: Final = ("-std=c99",)
 CPP17: Final = ("-x", "c++", "-std=c++17")
 PACKAGES: Final = {"gcc": "gcc", "g++": "g++", "clang": "clang", "clang++": "clang"}
 COMPILE_SECONDS: Final = 300
-_MESSAGE_LINES: Final = 12
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def links_sanitizers(compiler: str) -> bool:
     with tempfile.TemporaryDirectory(prefix="cbcnn-verify-") as folder:
         command = [compiler, *SANITIZERS, "-x", "c", "-", "-o", str(Path(folder) / "empty")]
         program = b"int main(void) { return 0; }\n"
-        return Processes().run(command, seconds=COMPILE_SECONDS, data=program).code == 0
+        return run_tool(command, seconds=COMPILE_SECONDS, data=program).code == 0
 
 
 def compile_project(
@@ -148,42 +146,17 @@ def harness_defines(project: Project, *, traced: bool) -> list[str]:
     return defines
 
 
-def find_tool(command: str, package: str) -> str:
-    """Full path of a program.
-
-    Raises:
-        MissingToolError: not installed; names the Debian package that has it.
-    """
-    path = shutil.which(command)
-    if path is None:
-        raise MissingToolError(
-            f"{command} is not installed",
-            allowed=f"{command} in one of the folders of PATH",
-            suggestion=f"apt-get install {package}",
-        )
-    return path
-
-
 def run_compiler(what: str, command: Sequence[str], processes: Processes | None = None) -> None:
     """Run a compiler; anything but silence is an error, because warnings are.
 
     Raises:
         BuildError: with the first lines that it printed.
     """
-    try:
-        finished = (processes or Processes()).run(command, seconds=COMPILE_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise BuildError(f"{what}: the compiler did not end in {error.timeout:.0f} s") from error
+    endless = BuildError(f"{what}: the compiler did not end in {COMPILE_SECONDS} s")
+    finished = (processes or Processes()).run(command, seconds=COMPILE_SECONDS, endless=endless)
     if finished.code != 0 or finished.messages:
         raise BuildError(
             f"{what}: the generated code does not compile without a message",
             found=first_lines(finished.messages) or f"exit code {finished.code}",
             allowed=" ".join(WARNINGS),
         )
-
-
-def first_lines(text: str) -> str:
-    """Enough of a program's messages to see what is wrong."""
-    lines = text.strip().splitlines()
-    more = len(lines) - _MESSAGE_LINES
-    return "\n".join([*lines[:_MESSAGE_LINES], *([f"({more} more lines)"] if more > 0 else [])])

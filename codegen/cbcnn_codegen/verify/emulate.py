@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -10,7 +9,8 @@ from typing import Final, NamedTuple
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import Emulator, Target, find_target, target_for
-from cbcnn_codegen.verify.build import WARNINGS, find_tool, harness_defines, run_compiler
+from cbcnn_codegen.tools import Processes, find_tool
+from cbcnn_codegen.verify.build import WARNINGS, harness_defines, run_compiler
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.harness import (
     Outputs,
@@ -19,7 +19,6 @@ from cbcnn_codegen.verify.harness import (
     endless_error,
     run_error,
 )
-from cbcnn_codegen.verify.processes import Processes
 from cbcnn_codegen.verify.project import Project
 
 IMAGES: Final = 8
@@ -119,10 +118,9 @@ def run_in_emulator(
     (folder / "input.bin").write_bytes(encode_input(samples, count))
     limit = SECONDS_TO_START + SECONDS_PER_IMAGE * len(samples)
     command = qemu_command(emulator, program)
-    try:
-        finished = (processes or Processes()).run(command, seconds=limit, folder=folder)
-    except subprocess.TimeoutExpired as error:
-        raise endless_error(what, samples, limit) from error
+    endless = endless_error(what, samples, limit)
+    run = (processes or Processes()).run
+    finished = run(command, seconds=limit, folder=folder, endless=endless)
     if finished.code != 0:
         raise run_error(what, finished.code, finished.messages)
     output = folder / "output.bin"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,9 +12,8 @@ import numpy.typing as npt
 
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.report import REPORT
-from cbcnn_codegen.verify.build import first_lines
+from cbcnn_codegen.tools import Processes, first_lines
 from cbcnn_codegen.verify.data import Samples, Source
-from cbcnn_codegen.verify.processes import Processes
 from cbcnn_codegen.verify.project import Project
 
 Array = npt.NDArray[Any]
@@ -79,10 +77,9 @@ def run_program(
     """
     limit = SECONDS_TO_START + SECONDS_PER_IMAGE * len(samples)
     data = encode_input(samples, traced)
-    try:
-        finished = (processes or Processes()).run([program], seconds=limit, data=data)
-    except subprocess.TimeoutExpired as error:
-        raise endless_error(what, samples, limit) from error
+    endless = endless_error(what, samples, limit)
+    run = (processes or Processes()).run
+    finished = run([program], seconds=limit, data=data, endless=endless)
     if finished.code != 0:
         raise run_error(what, finished.code, finished.messages)
     return decode_output(what, project, samples, traced, finished.output)

@@ -14,6 +14,7 @@ import numpy as np
 
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.progress import Progress, no_progress
+from cbcnn_codegen.tools import Processes
 from cbcnn_codegen.verify.build import (
     SHIPPED,
     TRACED,
@@ -26,7 +27,6 @@ from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.data import Array, Samples, Source, as_rgb565
 from cbcnn_codegen.verify.expect import Expectation, expect_reference, join_expectations
 from cbcnn_codegen.verify.harness import Outputs, run_program
-from cbcnn_codegen.verify.processes import Processes
 from cbcnn_codegen.verify.project import Project
 
 TRACE_CHUNK: Final = 100

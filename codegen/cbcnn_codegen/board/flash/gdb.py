@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,7 +11,7 @@ from typing import Final
 from cbcnn_codegen.board.flash.image import Image
 from cbcnn_codegen.errors import FlashError
 from cbcnn_codegen.progress import Progress, no_progress
-from cbcnn_codegen.verify.build import find_tool
+from cbcnn_codegen.tools import Processes, find_tool
 
 PROGRAMS: Final = ("gdb-multiarch", "arm-none-eabi-gdb")
 QEMU: Final[tuple[Sequence[str], Sequence[str]]] = ((), ("disconnect",))
@@ -85,32 +83,19 @@ def _run(path: Path, commands: Sequence[str], size: int, progress: Progress) -> 
     """Everything that gdb printed; its lines are followed as they come."""
     program = next((name for name in PROGRAMS if shutil.which(name)), PROGRAMS[0])
     arguments = [part for command in commands for part in ("-ex", command)]
-    process = subprocess.Popen(
-        [find_tool(program, "gdb-multiarch"), "-nx", "-batch", *arguments, str(path)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    watch = threading.Timer(_SECONDS, process.kill)
-    watch.start()
-    lines, done = [], 0
-    try:
-        assert process.stdout is not None, "it is a pipe"
-        with process.stdout:
-            for line in process.stdout:
-                lines.append(line)
-                for _, amount in _LOADED.findall(line):
-                    progress("writing", done, size)
-                    done = min(done + int(amount, 16), size)
-        process.wait()
-    finally:
-        watch.cancel()
-        process.kill()
-        process.wait()
+    command = [find_tool(program, "gdb-multiarch"), "-nx", "-batch", *arguments, str(path)]
+    done = 0
+
+    def follow(line: str) -> None:
+        nonlocal done
+        for _, amount in _LOADED.findall(line):
+            progress("writing", done, size)
+            done = min(done + int(amount, 16), size)
+
+    endless = FlashError(f"gdb did not end in {_SECONDS:.0f} s")
+    finished = Processes().follow(command, seconds=_SECONDS, line=follow, endless=endless)
     progress("writing and reading back", size, size)
-    return "".join(lines)
+    return finished.text
 
 
 def _last_lines(output: str) -> str:

@@ -6,23 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cbcnn_codegen.errors import FlashError, MissingToolError
+from cbcnn_codegen.elf import Segment, open_elf, read_segments
+from cbcnn_codegen.errors import BuildError, FlashError
 
 ERASED: Final = 0xFF
 BLOCK_BYTES: Final = 256
-
-
-@dataclass(frozen=True)
-class FlashSegment:
-    """Consecutive bytes, from `address` on."""
-
-    address: int
-    data: bytes
-
-    @property
-    def end(self) -> int:
-        """The first address behind it."""
-        return self.address + len(self.data)
 
 
 @dataclass(frozen=True)
@@ -30,14 +18,14 @@ class Image:
     """A program as it lies in flash, lowest address first."""
 
     path: Path
-    segments: tuple[FlashSegment, ...]
+    segments: tuple[Segment, ...]
 
     @property
     def size(self) -> int:
         """Bytes that are written."""
         return sum(len(segment.data) for segment in self.segments)
 
-    def blocks(self) -> list[FlashSegment]:
+    def blocks(self) -> list[Segment]:
         """The content in aligned blocks of 256 bytes, filled up with erased bytes.
 
         Whole aligned blocks suit every flash: none of the chips programs more than 32 bytes at a
@@ -50,7 +38,7 @@ class Image:
                 block = blocks.setdefault(start, bytearray([ERASED]) * BLOCK_BYTES)
                 block[address - start] = byte
         return [
-            FlashSegment(start, bytes(block))
+            Segment(start, bytes(block))
             for start, block in sorted(blocks.items())
             if any(byte != ERASED for byte in block)
         ]
@@ -64,30 +52,18 @@ def read_image(path: Path) -> Image:
         MissingToolError: pyelftools is not installed.
     """
     try:
-        from elftools.common.exceptions import ELFError
-        from elftools.elf.elffile import ELFFile
-    except ImportError as error:
-        raise MissingToolError(
-            "pyelftools is not installed", suggestion="pip install pyelftools"
-        ) from error
-    try:
-        with path.open("rb") as file:
-            loaded = [
-                FlashSegment(int(segment["p_paddr"]), segment.data())
-                for segment in ELFFile(file).iter_segments("PT_LOAD")
-                if segment["p_filesz"]
-            ]
-    except (OSError, ELFError, ValueError, KeyError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        with open_elf(path) as elf:
+            loaded = read_segments(elf)
+    except BuildError as error:
         raise FlashError(
             f"{path} cannot be flashed",
-            found=f"{type(error).__name__}: {reason}"[:200],
+            found=error.found,
             allowed="an ELF file",
             suggestion="cbcnn-board build",
         ) from error
     if not loaded:
         raise FlashError(f"{path} cannot be flashed", found="nothing to load in it")
-    return Image(path, tuple(sorted(loaded, key=lambda segment: segment.address)))
+    return Image(path, loaded)
 
 
 def demand_room(image: Image, origin: int, size: int, board: str) -> None:

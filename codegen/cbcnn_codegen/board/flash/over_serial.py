@@ -13,7 +13,8 @@ from cbcnn_codegen.board.flash.bootloader import (
     SilentError,
 )
 from cbcnn_codegen.board.flash.chips import FLASH_ORIGIN, find_chip
-from cbcnn_codegen.board.flash.image import ERASED, FlashSegment, Image
+from cbcnn_codegen.board.flash.image import ERASED, Image
+from cbcnn_codegen.elf import Segment
 from cbcnn_codegen.errors import FlashError
 from cbcnn_codegen.progress import Progress, no_progress
 
@@ -26,7 +27,7 @@ Result = TypeVar("Result")
 class ProtectedError(FlashError):
     """A block stays as it was when it is erased or written."""
 
-    def __init__(self, block: FlashSegment, found: str) -> None:
+    def __init__(self, block: Segment, found: str) -> None:
         super().__init__(
             "the flash is protected against writing",
             found=f"block {block.address:#010x} {found}",
@@ -113,7 +114,7 @@ def _program(loader: Bootloader, identity: Identity, image: Image, progress: Pro
     _read_back(loader, blocks, progress)
 
 
-def _erase(loader: Bootloader, identity: Identity, blocks: list[FlashSegment]) -> None:
+def _erase(loader: Bootloader, identity: Identity, blocks: list[Segment]) -> None:
     """The pages that the blocks need, or everything where they are not known."""
     chip = find_chip(identity.product)
     pages = chip.find_pages((block.address, block.end) for block in blocks)
@@ -127,7 +128,7 @@ def _erase(loader: Bootloader, identity: Identity, blocks: list[FlashSegment]) -
     _persist(loader, erase)
 
 
-def _find_used(loader: Bootloader, blocks: list[FlashSegment]) -> FlashSegment | None:
+def _find_used(loader: Bootloader, blocks: list[Segment]) -> Segment | None:
     """A block that is not erased. Protection goes by sectors, so a look at some is enough."""
     step = max(len(blocks) // 32, 1)
     for block in (*blocks[::step], blocks[-1]):
@@ -149,7 +150,7 @@ def _return_after_reset(loader: Bootloader) -> None:
     )
 
 
-def _write_block(loader: Bootloader, block: FlashSegment) -> None:
+def _write_block(loader: Bootloader, block: Segment) -> None:
     """Write one block; after a disturbance look first what became of it.
 
     Flash with error correction must not be programmed twice, so a block is written again only while
@@ -175,7 +176,7 @@ def _write_block(loader: Bootloader, block: FlashSegment) -> None:
     )
 
 
-def _read_back(loader: Bootloader, blocks: list[FlashSegment], progress: Progress) -> None:
+def _read_back(loader: Bootloader, blocks: list[Segment], progress: Progress) -> None:
     for index, block in enumerate(blocks):
         progress("reading back", index, len(blocks))
         found = _look(loader, block, block.data.__eq__)
@@ -185,11 +186,11 @@ def _read_back(loader: Bootloader, blocks: list[FlashSegment], progress: Progres
     progress("reading back", len(blocks), len(blocks))
 
 
-def _read_block(loader: Bootloader, block: FlashSegment) -> bytes:
+def _read_block(loader: Bootloader, block: Segment) -> bytes:
     return _persist(loader, lambda: loader.read(block.address, len(block.data)))
 
 
-def _look(loader: Bootloader, block: FlashSegment, is_right: Callable[[bytes], bool]) -> bytes:
+def _look(loader: Bootloader, block: Segment, is_right: Callable[[bytes], bool]) -> bytes:
     """What the flash holds; read again where it is not right, since the line may be what is not:
     what the chip sends carries no checksum.
     """
@@ -212,7 +213,7 @@ def _persist(loader: Bootloader, act: Callable[[], Result]) -> Result:
     return act()
 
 
-def _demand_equal(found: bytes, block: FlashSegment) -> None:
+def _demand_equal(found: bytes, block: Segment) -> None:
     if found == block.data:
         return
     position = next(i for i, byte in enumerate(block.data) if found[i] != byte)

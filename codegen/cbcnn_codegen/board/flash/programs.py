@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 from cbcnn_codegen.board.flash.image import ERASED, Image
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import FlashError, UsageError
-from cbcnn_codegen.verify.build import find_tool
+from cbcnn_codegen.tools import Processes, find_tool
 
 _SECONDS: Final = 180.0
 _LINES: Final = 6
@@ -89,21 +88,10 @@ def run_flasher(command: Sequence[str], success: str) -> None:
         FlashError: with the cause, as far as it is known, and the program's last lines.
     """
     name = Path(command[0]).name
-    try:
-        finished = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise FlashError(f"{name} did not end in {_SECONDS:.0f} s") from error
-    output = finished.stdout.strip()
-    if finished.returncode == 0 and success.lower() in output.lower():
+    endless = FlashError(f"{name} did not end in {_SECONDS:.0f} s")
+    finished = Processes().follow(command, seconds=_SECONDS, endless=endless)
+    output = finished.text.strip()
+    if finished.code == 0 and success.lower() in output.lower():
         return
     said = "\n".join(output.splitlines()[-_LINES:]) or "nothing"
     for cause in CAUSES:
@@ -111,6 +99,6 @@ def run_flasher(command: Sequence[str], success: str) -> None:
             raise FlashError(f"{cause.what} ({name})", found=said, suggestion=cause.suggestion)
     raise FlashError(
         f"{name} did not flash the board",
-        found=f"exit code {finished.returncode}\n{said}",
+        found=f"exit code {finished.code}\n{said}",
         allowed=f"exit code 0 and {success!r}",
     )
