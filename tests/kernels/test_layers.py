@@ -17,7 +17,7 @@ from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.pool_signs import PoolSigns
-from support.kernels import Kernels, Variant, build_kernels, check_case
+from support.kernels import WIDE_BITS, Kernels, Variant, build_kernels, check_case
 from support.layers import CHANNELS, Case, LayerKind, draw_binarization, draw_images
 from support.tools import require_tool
 
@@ -156,6 +156,18 @@ def test_lanes_take_any_geometry(
     kernels: Kernels, shape: Shape, window: Window, pool: Window | None
 ) -> None:
     check_case(kernels, _conv_case(kernels, shape, window, 0, pool), "conv_sliced_b1_b1")
+
+
+@pytest.mark.parametrize("pad", [-1, 0, 1])
+@pytest.mark.parametrize("channels", [1, 64, 65, 256, 2048])
+def test_blocks_of_filters_are_exact_at_every_border(
+    kernels: Kernels, channels: int, pad: int
+) -> None:
+    """35 filters, which is no whole block, and windows of more words than a byte counts."""
+    is_wide = kernels.variant.word_bits == WIDE_BITS
+    window, pool = Window(3, 2, 1, 2, Padding(1, 1, 1, 1)), Window(2, 2, 2, 2)
+    case = _conv_case(kernels, Shape(4, 5, channels), window, pad, pool)
+    assert ("conv_interleaved_b1_b1" in check_case(kernels, case)) == is_wide
 
 
 @pytest.mark.parametrize(

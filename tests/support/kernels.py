@@ -45,17 +45,29 @@ CANARY = 0xA5
 MOST_SEEDS = 150
 LEAST_RUNS = 3
 """Layers of each kernel that the address sanitizer watches, and seeds to find them with."""
+LANE_BITS = {"vector": 256, "mve": 128}
+"""Bits of the lanes in folders where they are no single words."""
+
+WIDE = {"conv_interleaved_b1_b1"}
+WIDE_BITS = 64
+"""Kernels that take words of so many bits alone."""
+
 STRICT = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """The types that kernels are built with, and the folder of those that replace portable ones."""
+    """The types that kernels are built with, and the folder of those that replace portable ones.
+
+    Attributes:
+        features: of the processor that the compiler may use, as Linux names them.
+    """
 
     word_bits: int
     threshold_bits: int
     signed_pixels: bool
     isa: str = "portable"
+    features: tuple[str, ...] = ()
 
     @property
     def defines(self) -> list[str]:
@@ -64,13 +76,15 @@ class Variant:
             f"-DCBCNN_WORD_BITS={self.word_bits}",
             *(["-DCBCNN_NARROW_THRESHOLDS"] if self.threshold_bits == 16 else []),
             *(["-DCBCNN_SIGNED_PIXELS"] if self.signed_pixels else []),
+            *(f"-m{feature.replace('_', '')}" for feature in self.features),
         ]
 
     @property
     def sizes(self) -> TypeSizes:
         """The same for the plan."""
-        lane_words = 256 // self.word_bits if self.isa == "vector" else 1
-        return TypeSizes(self.word_bits, self.threshold_bits, 8, lane_words)
+        lane_words = LANE_BITS.get(self.isa, self.word_bits) // self.word_bits
+        has_lists = self.isa == "vector"
+        return TypeSizes(self.word_bits, self.threshold_bits, 8, lane_words, has_lists)
 
     @property
     def pixel(self) -> Any:
@@ -342,7 +356,10 @@ def main() -> None:
     library, word_bits, threshold_bits, signed, isa = sys.argv[1:]
     variant = Variant(int(word_bits), int(threshold_bits), signed == "True", isa)
     kernels = Kernels(Path(library), variant)
-    runs = Counter({name: LEAST_RUNS for name in known_kernels() if not name.startswith("scores")})
+    layers = {name for name in known_kernels() if not name.startswith("scores")}
+    if variant.word_bits != WIDE_BITS:
+        layers -= WIDE
+    runs = Counter(dict.fromkeys(layers, LEAST_RUNS))
     for seed in range(MOST_SEEDS):
         for kind in get_args(LayerKind):
             runs.subtract(check_case(kernels, kernels.draw_case(seed, kind)))

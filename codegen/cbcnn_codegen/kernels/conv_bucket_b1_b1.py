@@ -7,10 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from cbcnn_codegen.ir import Int8Array, Int32Array
+from cbcnn_codegen.ir import Int32Array
 from cbcnn_codegen.kernels.borders import Borders, find_borders
+from cbcnn_codegen.kernels.bucket_codes import (
+    BUCKETS,
+    CODES,
+    FILTERS,
+    CodeArray,
+    IntArray,
+    code_words,
+    count_codes,
+    group_codes,
+    list_taps,
+    pad_codes,
+)
 from cbcnn_codegen.kernels.comparison import clipped_thresholds, comparison_tables
 from cbcnn_codegen.kernels.geometry import ONE_PIXEL, conv_fields, count_products
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
@@ -19,21 +30,11 @@ from cbcnn_codegen.ops.binary_conv import BinaryConv
 
 CODE_BYTES: Final = 2498
 
-_FILTERS: Final = 4
-"""Of a group."""
-
-_BUCKETS: Final = 2 ** (_FILTERS - 1)
-_CODES: Final = 2 * _BUCKETS
-"""A tap's weights in a group: its bucket, and the sign of the first filter."""
-
-_WORD_CODES: Final = 8
 _DIGITS: Final = 12
-_NUMBERS: Final = _BUCKETS + _FILTERS
+_NUMBERS: Final = BUCKETS + FILTERS
 _CLASSES: Final = 9
 _MOST_FOURS: Final = 127
 """A bucket's number has ten digits, the sign among them."""
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +47,9 @@ class _Cut:
         segments: that lie beside each other in a word.
         planes: bit planes, and as many of 0 behind them as codes need.
         top: the digit that says whether a channel fires.
-        counts: taps of each code in each group.
-        fours: the same in fours, rounded up, with the codes behind the last tap.
-        codes: groups x rows of the window x words.
+        codes: of the taps, groups x rows of the window x taps of a row.
+        words: of codes for a row; 0 where there are lists instead.
+        fours: taps of each code in each group in fours, rounded up, with those behind the last tap.
         borders: classes of border.
     """
 
@@ -57,9 +58,9 @@ class _Cut:
     segments: int
     planes: int
     top: int
-    counts: IntArray
+    codes: CodeArray
+    words: int
     fours: IntArray
-    codes: npt.NDArray[np.uint32]
     borders: Borders
 
     @property
@@ -103,21 +104,18 @@ def _has_room(site: Site, cut: _Cut) -> bool:
 def _cut(site: Site, op: BinaryConv) -> Iterator[_Cut]:
     """All rows of a segment at a time, and half of them, a quarter and so on in less memory."""
     rows, segments = _cut_rows(site, op)
-    taps = group_codes(op.weights)
-    groups, height, width, channels = taps.shape
-    by_row = taps.reshape(groups, height, width * channels)
-    padded = np.pad(by_row, ((0, 0), (0, 0), (0, -by_row.shape[2] % _WORD_CODES)))
-    words = padded.reshape(groups, height, -1, _WORD_CODES).astype(np.uint32)
-    shifts = _FILTERS * np.arange(_WORD_CODES, dtype=np.uint32)
+    codes = group_codes(op.weights)
+    padded = codes if site.sizes.has_lists else pad_codes(codes)
+    words = 0 if site.sizes.has_lists else code_words(padded).shape[2]
     whole = _Cut(
         rows=rows,
         part_rows=rows,
         segments=segments,
-        planes=max(by_row.shape[2] + 1, padded.shape[2]),
+        planes=max(codes.shape[2] + 1, padded.shape[2]),
         top=int(op.weights[0].size).bit_length() | 1,
-        counts=_count(by_row),
-        fours=-(-_count(padded) // 4),
-        codes=(words << shifts).sum(axis=-1, dtype=np.uint32),
+        codes=codes,
+        words=words,
+        fours=-(-count_codes(padded) // 4),
         borders=find_borders(op, site.source.shape, same_pad=-1),
     )
     yield whole
@@ -142,30 +140,6 @@ def _cut_rows(site: Site, op: BinaryConv) -> tuple[int, int]:
     return rows, -(-height // rows)
 
 
-def group_codes(weights: Int8Array) -> npt.NDArray[np.uint8]:
-    """The code of every tap in every group of filters; filters behind the last one have -1.
-
-    Args:
-        weights: -1/+1, OHWI.
-
-    Returns:
-        groups x row x column x input channel.
-    """
-    missing = -len(weights) % _FILTERS
-    bits = np.pad(weights > 0, ((0, missing), (0, 0), (0, 0), (0, 0))).astype(np.uint8)
-    groups = bits.reshape(-1, _FILTERS, *weights.shape[1:])
-    first = groups[:, 0]
-    others = ((groups[:, index] ^ first) << np.uint8(index) for index in range(1, _FILTERS))
-    codes: npt.NDArray[np.uint8] = sum(others, start=first)
-    return codes
-
-
-def _count(codes: npt.NDArray[np.uint8]) -> IntArray:
-    """Taps of each code: groups x codes."""
-    flat = codes.reshape(len(codes), -1)
-    return np.stack([(flat == code).sum(axis=1) for code in range(_CODES)], axis=1)
-
-
 def _offer(site: Site, op: BinaryConv, cut: _Cut) -> Offer:
     return Offer(
         kernel="conv_bucket_b1_b1",
@@ -175,7 +149,7 @@ def _offer(site: Site, op: BinaryConv, cut: _Cut) -> Offer:
             Field("rows of a segment", (cut.rows,)),
             Field("rows of a part", (cut.part_rows,)),
             Field("segments", (cut.segments,)),
-            Field("words of codes for a row of the window", (cut.codes.shape[2],)),
+            Field("words of codes for a row of the window", (cut.words,)),
             Field("items of the lists", (cut.list_items,)),
             Field("top digit", (cut.top,)),
             Field("classes of border", (cut.borders.classes,)),
@@ -193,11 +167,16 @@ def _tables(site: Site, op: BinaryConv, cut: _Cut) -> tuple[Table | None, ...]:
     """Codes, sizes, starts, complement and classes."""
     filters, height, width, channels = op.weights.shape
     shape = f"{filters} filters, four in a group, x {height} x {width} x {channels} channels"
+    if site.sizes.has_lists:
+        stride = cut.part_rows + height - 1
+        taps = list_taps(cut.codes, stride, site.sizes.item_bytes("word"))
+    else:
+        taps = code_words(pad_codes(cut.codes))
     _, complement = comparison_tables(site, op)
     starts = _starts(site, op, cut).ravel()
     return (
-        Table("weights", "u32", cut.codes.ravel(), shape),
-        Table("sizes", "u8", cut.fours.ravel(), f"{len(cut.fours)} groups x {_CODES} codes"),
+        Table("weights", "u32", taps.ravel(), shape),
+        Table("sizes", "u8", cut.fours.ravel(), f"{len(cut.fours)} groups x {CODES} codes"),
         Table("starts", "threshold", starts, f"{filters} x {cut.borders.classes} classes"),
         complement,
         *cut.borders.tables(),
@@ -218,7 +197,10 @@ def _starts(site: Site, op: BinaryConv, cut: _Cut) -> Int32Array:
     for outside in cut.borders.outside_sums(op.weights):
         matches = -(-(thresholds + products - (op.pad + 1) * outside) // 2)
         of_each_class.append((1 << cut.top) - np.clip(matches, 0, products + 1))
-    starts = np.stack(of_each_class, axis=1) + _matches_beyond_sums(cut.counts)[: len(op.weights)]
+    starts = (
+        np.stack(of_each_class, axis=1)
+        + _matches_beyond_sums(count_codes(cut.codes))[: len(op.weights)]
+    )
     modulo: Int32Array = (starts % (2 << cut.top)).astype(np.int32)
     return modulo
 
@@ -231,8 +213,8 @@ def _matches_beyond_sums(counts: IntArray) -> IntArray:
     matches the other taps: t minus these matches.
     """
     negative, total = counts[:, 0::2], counts[:, 0::2] + counts[:, 1::2]
-    opposite = np.arange(_BUCKETS) >> np.arange(_FILTERS)[:, None]
-    opposite = np.concatenate([np.zeros((1, _BUCKETS), bool), opposite[:-1] & 1 > 0])
+    opposite = np.arange(BUCKETS) >> np.arange(FILTERS)[:, None]
+    opposite = np.concatenate([np.zeros((1, BUCKETS), bool), opposite[:-1] & 1 > 0])
     beyond = np.where(opposite, (total - negative - 1)[:, None], (negative + 1)[:, None])
     filters: IntArray = beyond.sum(axis=2).reshape(-1, 1)
     return filters
@@ -245,9 +227,11 @@ def _scratch(site: Site, op: BinaryConv, cut: _Cut) -> Scratch:
     pooled = -(-site.output.shape.height // sizes.lane_words) * sizes.word_bits
     lanes = sizes.word_bits + _NUMBERS * _DIGITS + pooled + bundles * _CLASSES
     words = sizes.lane_words * lanes
-    words += cut.planes * (cut.part_rows + op.window.height - 1) + _FILTERS * cut.rows
+    words += cut.planes * (cut.part_rows + op.window.height - 1) + FILTERS * cut.rows
     words += bundles * _integer_words(_CLASSES + 2, sizes.word_bits)
-    return Scratch("word", words + _integer_words(cut.list_items, sizes.word_bits))
+    if not sizes.has_lists:
+        words += _integer_words(cut.list_items, sizes.word_bits)
+    return Scratch("word", words)
 
 
 def _integer_words(count: int, word_bits: int) -> int:
@@ -262,7 +246,7 @@ def _work(site: Site, op: BinaryConv, cut: _Cut) -> Work:
     return {
         "bucket_taps": 4 * bundles * int(cut.fours.sum()),
         "bucket_sums": bundles * len(cut.fours) * (cut.top + 1),
-        "bucket_codes": parts * cut.codes.size * _WORD_CODES,
+        "bucket_codes": 0 if site.sizes.has_lists else parts * pad_codes(cut.codes).size,
         "bucket_planes": parts * cut.planes * (cut.part_rows + op.window.height - 1),
         "bucket_outputs": parts * len(op.weights) * output.height,
     }

@@ -35,12 +35,14 @@ class TypeSizes:
     """Sizes of the C types that differ between targets and models.
 
     `lane_words` is how many words of lanes bit slicing computes at once; see `lanes_type.h`.
+    `has_lists` says whether lists of taps are tables; see `vector/bucket_lists.h`.
     """
 
     word_bits: int
     threshold_bits: int
     pointer_bytes: int
     lane_words: int = 1
+    has_lists: bool = False
 
     def item_bytes(self, element: Element) -> int:
         """Bytes of one value of this type."""

@@ -38,6 +38,7 @@ def make_sites(graph: Graph, target: Target, score_type: ScoreType) -> tuple[Sit
         _threshold_bits(graph, stored),
         target.pointer_bytes,
         target.lane_words,
+        target.has_lists,
     )
     return connect_sites(graph, stored, sizes)
 

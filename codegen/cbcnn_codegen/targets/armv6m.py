@@ -1,8 +1,8 @@
 """Armv6-M: Cortex-M0 and M0+, whose 16-bit instructions reach eight registers.
 
 The prices are fitted to what an emulated Cortex-M0+ counts over layers of many shapes, by
-`python -m benchmarks.fit_costs`, which prints this table. Those of pooled signs are read off the
-code.
+`python -m benchmarks.fit_costs`, which prints this table. Those of pooled signs and of
+blocks are read off the code.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from cbcnn_codegen.targets.cortex_m import CortexM
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
 
 PRICES: Final[Prices] = {
+    "block_words": 700.0,
+    "blocks": 600.0,
     "bucket_codes": 21.09,
     "bucket_outputs": 0.0,
     "bucket_planes": 115.5,

@@ -2,7 +2,8 @@
 
 The prices are fitted to what an emulated Cortex-M4 counts over layers of many shapes, by
 `python -m benchmarks.fit_costs`, which prints this table. Those of `distinct_…` were solved from
-three shipped models, in which filters repeat; those of pooled signs are read off the code.
+three shipped models, in which filters repeat; those of pooled signs and of blocks are read off the
+code.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from cbcnn_codegen.targets.cortex_m import CortexM
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
 
 PRICES: Final[Prices] = {
+    "block_words": 450.0,
+    "blocks": 350.0,
     "bucket_codes": 8.16,
     "bucket_outputs": 33.5,
     "bucket_planes": 62.65,

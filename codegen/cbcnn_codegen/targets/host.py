@@ -10,11 +10,13 @@ from typing import Final
 from cbcnn_codegen.targets.target import SMALL, Prices, Target, Toolchain
 
 PRICES: Final[Prices] = {
-    "bucket_codes": 8.0,
+    "block_words": 68.0,
+    "blocks": 110.0,
+    "bucket_codes": 0.0,
     "bucket_outputs": 60.0,
     "bucket_planes": 20.0,
-    "bucket_sums": 400.0,
-    "bucket_taps": 25.0,
+    "bucket_sums": 370.0,
+    "bucket_taps": 7.5,
     "conv_filters": 15.0,
     "conv_runs": 3.0,
     "conv_words": 3.0,
@@ -53,6 +55,7 @@ TARGET: Final = Target(
     title="this machine",
     word_bits=_WORD_BITS,
     lane_words=_VECTOR_BITS // _WORD_BITS,
+    has_lists=True,
     pointer_bytes=8,
     isas=("vector", "portable"),
     prices=PRICES,

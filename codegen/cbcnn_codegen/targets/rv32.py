@@ -2,7 +2,8 @@
 
 The prices are fitted to what an emulated RV32IMAC counts over layers of many shapes, by
 `python -m benchmarks.fit_costs`, which prints this table. Those of `distinct_…` were solved from
-three shipped models, in which filters repeat; those of pooled signs are read off the code.
+three shipped models, in which filters repeat; those of pooled signs and of blocks are read off the
+code.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.targets.target import KIB, SMALL, Emulator, Prices, Target, Toolchain
 
 PRICES: Final[Prices] = {
+    "block_words": 500.0,
+    "blocks": 400.0,
     "bucket_codes": 16.32,
     "bucket_outputs": 11.13,
     "bucket_planes": 68.33,

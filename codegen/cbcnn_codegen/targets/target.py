@@ -89,6 +89,8 @@ class Target:
         title: in words.
         word_bits: of the words that binary values are packed in.
         lane_words: words of lanes that bit slicing computes at once; see `lanes_type.h`.
+        has_lists: whether lists of taps are tables, because memory is no concern; see
+            `kernels/vector/bucket_lists.h`.
         pointer_bytes: size of an address.
         table_access: how the C reads constant tables.
         isas: folders of `kernels/` in order of preference; the last is always `portable`.
@@ -115,6 +117,7 @@ class Target:
     title: str
     word_bits: int
     lane_words: int = 1
+    has_lists: bool = False
     pointer_bytes: int
     table_access: TableAccess = "direct"
     isas: tuple[str, ...]

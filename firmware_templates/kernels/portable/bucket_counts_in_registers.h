@@ -4,8 +4,9 @@
 
 /*
  * For an instruction set whose registers compilers do not fill well, a file of this name has
- * cbcnn_count_buckets and defines CBCNN_BUCKET_COUNTS_IN_REGISTERS, where it is compiled
- * for that set. What is compiled for another one, to be tested there, has that of bucket_counts.h.
+ * cbcnn_count_buckets and defines CBCNN_BUCKET_COUNTS_IN_REGISTERS, or has cbcnn_count_taps alone and
+ * defines CBCNN_BUCKET_TAPS_IN_REGISTERS, where it is compiled for that set. What is compiled for
+ * another one, to be tested there, has those of bucket_counts.h.
  */
 
 #endif

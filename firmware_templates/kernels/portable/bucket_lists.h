@@ -5,8 +5,6 @@
 #include "bucket_lists_in_registers.h"
 #include "conv_bucket.h"
 
-#define CBCNN_CODES (2 * CBCNN_BUCKETS)
-
 #ifndef CBCNN_BUCKET_LISTS_IN_REGISTERS
 
 /* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
@@ -30,30 +28,34 @@ static inline void cbcnn_list_row(
 #endif
 
 /*
- * Puts the taps of a group into the list of their code: how many bytes behind the planes the words
- * lie that they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
- * stand one after the other.
+ * The taps of a group in a list for each code: how many bytes behind the planes the words lie that
+ * they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
+ * stand one after the other. They are made in `list`.
  */
-static void cbcnn_list_taps(
+static const uint32_t *cbcnn_list_taps(
     const cbcnn_conv_bucket_t *layer,
-    const uint32_t *codes,
-    const uint8_t *sizes,
+    int32_t group,
     uint32_t nothing,
     uint32_t *list)
 {
     const uint32_t stride = (uint32_t)cbcnn_plane_words(layer) * sizeof(cbcnn_word_t);
+    const int32_t height = layer->conv.window.height;
+    const uint8_t *const sizes = layer->sizes + group * CBCNN_CODES;
+    const uint32_t *codes = layer->codes + group * height * layer->row_codes;
+    uint32_t *end = list;
     uint32_t *ends[CBCNN_CODES];
     for (int32_t code = 0; code < CBCNN_CODES; code++) {
-        ends[code] = list;
-        list += 4 * sizes[code];
+        ends[code] = end;
+        end += 4 * sizes[code];
         for (int32_t i = 1; i < 4 && sizes[code] > 0; i++) {
-            list[-i] = nothing;
+            end[-i] = nothing;
         }
     }
-    for (int32_t row = 0; row < layer->conv.window.height; row++) {
+    for (int32_t row = 0; row < height; row++) {
         cbcnn_list_row(codes, layer->row_codes, ends, (uint32_t)row * sizeof(cbcnn_word_t), stride);
         codes += layer->row_codes;
     }
+    return list;
 }
 
 #endif

@@ -8,6 +8,7 @@
 /* Filters of a group, and the buckets of their taps: the patterns of four weights up to a sign. */
 #define CBCNN_GROUP_FILTERS 4
 #define CBCNN_BUCKETS 8
+#define CBCNN_CODES (2 * CBCNN_BUCKETS)
 
 /* Most classes of border, see below. */
 #define CBCNN_BORDER_CLASSES 9
@@ -27,7 +28,8 @@
  * codes: for each group of filters and each row of the window `row_codes` words, eight taps in each,
  * column after column with the channels in order, the first tap in the lowest bits. A code has the
  * first filter's weight in its lowest bit, and bit i is set where filter i has the other weight.
- * Behind the last tap codes are 0, and so are the weights of filters behind the last one.
+ * Behind the last tap codes are 0, and so are the weights of filters behind the last one. On processors
+ * with vectors and memory to spare there are lists instead; see vector/bucket_lists.h.
  * sizes: for each group and each code the number of its taps, in fours, rounded up.
  * starts: output channel x class of border, as in conv_sliced.h: what the sum of a filter's buckets
  * has to be added to, modulo 2^(top + 1), for the digit of 2^top to say whether the channel fires.

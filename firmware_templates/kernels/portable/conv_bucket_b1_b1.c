@@ -71,6 +71,7 @@ static void cbcnn_run_group(
     int32_t group,
     int32_t filters)
 {
+    const uint32_t *list = cbcnn_list_taps(layer, group, memory->nothing, memory->list);
     const uint8_t *const sizes = layer->sizes + group * CBCNN_CODES;
     const cbcnn_classes_t *classes = memory->classes + first / CBCNN_LANE_WORDS;
     cbcnn_bucket_t *const fixed = memory->fixed;
@@ -84,7 +85,7 @@ static void cbcnn_run_group(
                 starts += layer->classes;
             }
         }
-        cbcnn_count_buckets(memory->planes + row, memory->list, sizes, fixed->buckets);
+        cbcnn_count_buckets(memory->planes + row, list, sizes, fixed->buckets);
         cbcnn_sum_buckets(fixed->buckets, fixed->starts, layer->top, fired);
         for (int32_t filter = 0; filter < CBCNN_GROUP_FILTERS; filter++) {
             cbcnn_word_t *const to = memory->fired + filter * layer->rows + first + row;
@@ -219,8 +220,6 @@ static void cbcnn_run_part(
     cbcnn_word_t *output)
 {
     const int32_t channels = layer->conv.output.channels;
-    const uint32_t *codes = layer->codes;
-    const uint8_t *sizes = layer->sizes;
     for (int32_t filter = 0; filter < channels; filter += CBCNN_GROUP_FILTERS) {
         const int32_t left = channels - filter;
         const int32_t filters = left < CBCNN_GROUP_FILTERS ? left : CBCNN_GROUP_FILTERS;
@@ -230,7 +229,6 @@ static void cbcnn_run_part(
             const size_t lanes = (size_t)cbcnn_pooled_lanes(layer);
             memset(memory->pooled, 0, lanes * sizeof *memory->pooled);
         }
-        cbcnn_list_taps(layer, codes, sizes, memory->nothing, memory->list);
         cbcnn_run_group(layer, memory, first, filter / CBCNN_GROUP_FILTERS, filters);
         for (int32_t i = 0; i < filters; i++) {
             const cbcnn_word_t *fired = memory->fired + i * layer->rows;
@@ -240,8 +238,6 @@ static void cbcnn_run_part(
             const cbcnn_word_t complement = layer->complement[word];
             cbcnn_put_pooled(layer, first, memory->pooled, complement, output + word);
         }
-        codes += layer->conv.window.height * layer->row_codes;
-        sizes += CBCNN_CODES;
     }
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
+#include "byte_counts.h"
 #include "conv_b1.h"
 #include "kernels.h"
 #include "types.h"
@@ -7,26 +8,18 @@
 
 /*
  * The number of bits in which a pixel and a filter differ, of so few words that full adders would not
- * pay. Each byte counts its own ones: at most 8 in a word, so 248 in 31 words.
+ * pay: at most CBCNN_MOST_WORDS.
  */
 static inline int32_t cbcnn_count_point(
     const cbcnn_word_t *pixel,
     const cbcnn_word_t *filter,
     int32_t words)
 {
-    const cbcnn_word_t all = (cbcnn_word_t)-1;
     cbcnn_word_t bytes = 0;
     for (int32_t i = 0; i < words; i++) {
-        cbcnn_word_t ones = pixel[i] ^ filter[i];
-        ones -= (ones >> 1) & (all / 3);
-        ones = (ones & (all / 5)) + ((ones >> 2) & (all / 5));
-        bytes += (ones + (ones >> 4)) & (all / 17);
+        bytes += cbcnn_count_bytes(pixel[i] ^ filter[i]);
     }
-    bytes = (bytes & (all / 257)) + ((bytes >> 8) & (all / 257));
-    if (CBCNN_WORD_BITS == 64) {
-        bytes += bytes >> (CBCNN_WORD_BITS / 2);
-    }
-    return (int32_t)((bytes + (bytes >> 16)) & 0xffff);
+    return cbcnn_add_bytes(bytes);
 }
 
 /* Sets the bit of every channel that fires for a pixel of the map; see cbcnn_fire_channels. */

@@ -2,17 +2,10 @@
 #ifndef CBCNN_COUNT_MISMATCHES_H
 #define CBCNN_COUNT_MISMATCHES_H
 
+#include "byte_counts.h"
 #include "full_adder.h"
 #include "patch_words.h"
 #include "types.h"
-
-/* The number of ones in each four bits of a word. */
-static inline cbcnn_word_t cbcnn_count_nibbles(cbcnn_word_t word)
-{
-    const cbcnn_word_t all = (cbcnn_word_t)-1;
-    const cbcnn_word_t pairs = word - ((word >> 1) & (all / 3));
-    return (pairs & (all / 5)) + ((pairs >> 2) & (all / 5));
-}
 
 /* Adds neighbouring nibbles: the sums fill bytes. */
 static inline cbcnn_word_t cbcnn_widen(cbcnn_word_t nibbles)
@@ -21,24 +14,10 @@ static inline cbcnn_word_t cbcnn_widen(cbcnn_word_t nibbles)
     return (nibbles & low) + ((nibbles >> 4) & low);
 }
 
-/* The sum of the bytes of a word. */
-static inline int32_t cbcnn_add_bytes(cbcnn_word_t bytes)
-{
-    const cbcnn_word_t low = (cbcnn_word_t)-1 / 257;
-    cbcnn_word_t sum = (bytes & low) + ((bytes >> 8) & low);
-    if (CBCNN_WORD_BITS == 64) {
-        sum += sum >> (CBCNN_WORD_BITS / 2);
-    }
-    sum += sum >> 16;
-    return (int32_t)(sum & 0xffff);
-}
-
-/* The number of ones in a word. Two nibbles of at most 4 add up to less than 16. */
+/* The number of ones in a word. */
 static inline int32_t cbcnn_popcount(cbcnn_word_t word)
 {
-    const cbcnn_word_t nibbles = cbcnn_count_nibbles(word);
-    const cbcnn_word_t low = (cbcnn_word_t)-1 / 17;
-    return cbcnn_add_bytes((nibbles + (nibbles >> 4)) & low);
+    return cbcnn_add_bytes(cbcnn_count_bytes(word));
 }
 
 /*

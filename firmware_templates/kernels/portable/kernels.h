@@ -37,6 +37,7 @@
 #include "conv_b1.h"
 #include "conv_bucket.h"
 #include "conv_distinct.h"
+#include "conv_interleaved.h"
 #include "conv_plane.h"
 #include "conv_quad.h"
 #include "conv_sliced.h"
@@ -72,6 +73,13 @@ void cbcnn_conv_pointwise_b1_b1(
     const cbcnn_conv_b1_t *layer,
     const cbcnn_word_t *input,
     cbcnn_word_t *output);
+
+/* The same, but 32 filters at a time. Works pixel by pixel. */
+void cbcnn_conv_interleaved_b1_b1(
+    const cbcnn_conv_interleaved_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output,
+    cbcnn_word_t *scratch);
 
 /*
  * As cbcnn_conv_b1_b1 by bit slicing: pixels are computed a word of lanes at a time. Not over its

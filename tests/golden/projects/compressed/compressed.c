@@ -442,8 +442,9 @@ COMPRESSED_KERNEL void compressed_conv_plane_b1(
 
 /*
  * For an instruction set whose registers compilers do not fill well, a file of this name has
- * compressed_count_buckets and defines COMPRESSED_BUCKET_COUNTS_IN_REGISTERS, where it is compiled
- * for that set. What is compiled for another one, to be tested there, has that of bucket_counts.h.
+ * compressed_count_buckets and defines COMPRESSED_BUCKET_COUNTS_IN_REGISTERS, or has compressed_count_taps alone and
+ * defines COMPRESSED_BUCKET_TAPS_IN_REGISTERS, where it is compiled for that set. What is compiled for
+ * another one, to be tested there, has those of bucket_counts.h.
  */
 
 /*
@@ -471,8 +472,9 @@ static inline void compressed_spread(compressed_word_t bit, compressed_lanes_t *
     *lanes = 0 - bit;
 }
 
-/* Binary digits of a number in the lanes. */
+/* Binary digits of a number in the lanes, and of the number of a bucket, the sign among them. */
 #define COMPRESSED_NUMBER_DIGITS 12
+#define COMPRESSED_COUNT_DIGITS 10
 
 /* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
 typedef struct {
@@ -482,6 +484,7 @@ typedef struct {
 /* Filters of a group, and the buckets of their taps: the patterns of four weights up to a sign. */
 #define COMPRESSED_GROUP_FILTERS 4
 #define COMPRESSED_BUCKETS 8
+#define COMPRESSED_CODES (2 * COMPRESSED_BUCKETS)
 
 /* Most classes of border, see below. */
 #define COMPRESSED_BORDER_CLASSES 9
@@ -501,7 +504,8 @@ typedef struct {
  * codes: for each group of filters and each row of the window `row_codes` words, eight taps in each,
  * column after column with the channels in order, the first tap in the lowest bits. A code has the
  * first filter's weight in its lowest bit, and bit i is set where filter i has the other weight.
- * Behind the last tap codes are 0, and so are the weights of filters behind the last one.
+ * Behind the last tap codes are 0, and so are the weights of filters behind the last one. On processors
+ * with vectors and memory to spare there are lists instead; see vector/bucket_lists.h.
  * sizes: for each group and each code the number of its taps, in fours, rounded up.
  * starts: output channel x class of border, as in conv_sliced.h: what the sum of a filter's buckets
  * has to be added to, modulo 2^(top + 1), for the digit of 2^top to say whether the channel fires.
@@ -553,6 +557,8 @@ static inline void compressed_half_add(compressed_lanes_t *sum, compressed_lanes
 
 #ifndef COMPRESSED_BUCKET_COUNTS_IN_REGISTERS
 
+#ifndef COMPRESSED_BUCKET_TAPS_IN_REGISTERS
+
 /* The lanes of the words that a tap reads. */
 static inline void compressed_load_tap(
     const compressed_word_t *planes,
@@ -562,42 +568,89 @@ static inline void compressed_load_tap(
     memcpy(lanes, (const uint8_t *)planes + place, sizeof *lanes);
 }
 
-/* Adds the taps of a list, `fours` times four of them, to a number. */
+/* Digits below those of a number that are held in registers while its taps are counted. */
+#define COMPRESSED_HELD_DIGITS 4
+
+/* Adds four taps; `carry` becomes the carries of weight 4. */
+static inline void compressed_count_four(
+    const compressed_word_t *planes,
+    const uint32_t *list,
+    compressed_lanes_t *ones,
+    compressed_lanes_t *twos,
+    compressed_lanes_t *carry)
+{
+    compressed_lanes_t a;
+    compressed_lanes_t b;
+    compressed_lanes_t c;
+    compressed_load_tap(planes, list[0], &a);
+    compressed_load_tap(planes, list[1], &b);
+    compressed_full_add(ones, &a, &b);
+    compressed_load_tap(planes, list[2], &c);
+    compressed_load_tap(planes, list[3], carry);
+    compressed_full_add(ones, &c, carry);
+    compressed_full_add(twos, &b, carry);
+}
+
+/* Adds a carry to the digits from `upper` on. */
+static inline void compressed_carry_on(
+    compressed_lanes_t *upper,
+    const compressed_lanes_t *end,
+    compressed_lanes_t *carry)
+{
+    while (upper < end && compressed_carries_on(carry, upper, end)) {
+        compressed_half_add(upper++, carry);
+    }
+}
+
+/*
+ * Adds the taps of a list, `fours` times four of them, to a number. Sixteen taps go through a tree of
+ * adders that leaves one carry.
+ */
 static inline void compressed_count_taps(
     const compressed_word_t *planes,
     const uint32_t *list,
     int32_t fours,
     compressed_number_t *number)
 {
-    compressed_lanes_t *const end = number->digits + COMPRESSED_NUMBER_DIGITS;
-    compressed_lanes_t ones = number->digits[0];
-    compressed_lanes_t twos = number->digits[1];
+    compressed_lanes_t *const digits = number->digits;
+    const compressed_lanes_t *const end = digits + COMPRESSED_COUNT_DIGITS;
+    compressed_lanes_t ones = digits[0];
+    compressed_lanes_t twos = digits[1];
+    compressed_lanes_t four = digits[2];
+    compressed_lanes_t eight = digits[3];
+    compressed_lanes_t a;
+    compressed_lanes_t b;
+    compressed_lanes_t c;
+    for (; fours >= 4; fours -= 4) {
+        compressed_count_four(planes, list, &ones, &twos, &a);
+        compressed_count_four(planes, list + 4, &ones, &twos, &b);
+        compressed_full_add(&four, &a, &b);
+        compressed_count_four(planes, list + 8, &ones, &twos, &a);
+        compressed_count_four(planes, list + 12, &ones, &twos, &c);
+        compressed_full_add(&four, &a, &c);
+        compressed_full_add(&eight, &b, &c);
+        compressed_carry_on(digits + COMPRESSED_HELD_DIGITS, end, &c);
+        list += 16;
+    }
     for (; fours > 0; fours--) {
-        compressed_lanes_t *upper = number->digits + 2;
-        compressed_lanes_t a;
-        compressed_lanes_t b;
-        compressed_lanes_t c;
-        compressed_lanes_t d;
-        compressed_load_tap(planes, list[0], &a);
-        compressed_load_tap(planes, list[1], &b);
-        compressed_load_tap(planes, list[2], &c);
-        compressed_load_tap(planes, list[3], &d);
-        compressed_full_add(&ones, &a, &b);
-        compressed_full_add(&ones, &c, &d);
-        compressed_full_add(&twos, &b, &d);
-        while (upper < end && compressed_carries_on(&d, upper, end)) {
-            compressed_half_add(upper++, &d);
-        }
+        compressed_count_four(planes, list, &ones, &twos, &a);
+        compressed_half_add(&four, &a);
+        compressed_half_add(&eight, &a);
+        compressed_carry_on(digits + COMPRESSED_HELD_DIGITS, end, &a);
         list += 4;
     }
-    number->digits[0] = ones;
-    number->digits[1] = twos;
+    digits[0] = ones;
+    digits[1] = twos;
+    digits[2] = four;
+    digits[3] = eight;
 }
+
+#endif
 
 /*
  * What each bucket of a group counts. With n ones among the taps at which the first filter has the
  * weight -1, and p among those where it has +1, a bucket's number is p - n - 1: the complement of n
- * is -n - 1, and the others are added to it.
+ * is -n - 1, and the others are added to it. Digits behind those that count are equal to the last.
  */
 static void compressed_count_buckets(
     const compressed_word_t *planes,
@@ -606,15 +659,18 @@ static void compressed_count_buckets(
     compressed_number_t *numbers)
 {
     for (int32_t bucket = 0; bucket < COMPRESSED_BUCKETS; bucket++) {
-        compressed_number_t *number = numbers + bucket;
+        compressed_number_t *const number = numbers + bucket;
         memset(number, 0, sizeof *number);
         compressed_count_taps(planes, list, sizes[0], number);
         list += 4 * sizes[0];
-        for (int32_t i = 0; i < COMPRESSED_NUMBER_DIGITS; i++) {
+        for (int32_t i = 0; i < COMPRESSED_COUNT_DIGITS; i++) {
             number->digits[i] = ~number->digits[i];
         }
         compressed_count_taps(planes, list, sizes[1], number);
         list += 4 * sizes[1];
+        for (int32_t i = COMPRESSED_COUNT_DIGITS; i < COMPRESSED_NUMBER_DIGITS; i++) {
+            number->digits[i] = number->digits[COMPRESSED_COUNT_DIGITS - 1];
+        }
         sizes += 2;
     }
 }
@@ -626,8 +682,6 @@ static void compressed_count_buckets(
  * compressed_list_row and defines COMPRESSED_BUCKET_LISTS_IN_REGISTERS, where it is compiled
  * for that set. What is compiled for another one, to be tested there, has that of bucket_lists.h.
  */
-
-#define COMPRESSED_CODES (2 * COMPRESSED_BUCKETS)
 
 #ifndef COMPRESSED_BUCKET_LISTS_IN_REGISTERS
 
@@ -652,30 +706,34 @@ static inline void compressed_list_row(
 #endif
 
 /*
- * Puts the taps of a group into the list of their code: how many bytes behind the planes the words
- * lie that they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
- * stand one after the other.
+ * The taps of a group in a list for each code: how many bytes behind the planes the words lie that
+ * they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
+ * stand one after the other. They are made in `list`.
  */
-static void compressed_list_taps(
+static const uint32_t *compressed_list_taps(
     const compressed_conv_bucket_t *layer,
-    const uint32_t *codes,
-    const uint8_t *sizes,
+    int32_t group,
     uint32_t nothing,
     uint32_t *list)
 {
     const uint32_t stride = (uint32_t)compressed_plane_words(layer) * sizeof(compressed_word_t);
+    const int32_t height = layer->conv.window.height;
+    const uint8_t *const sizes = layer->sizes + group * COMPRESSED_CODES;
+    const uint32_t *codes = layer->codes + group * height * layer->row_codes;
+    uint32_t *end = list;
     uint32_t *ends[COMPRESSED_CODES];
     for (int32_t code = 0; code < COMPRESSED_CODES; code++) {
-        ends[code] = list;
-        list += 4 * sizes[code];
+        ends[code] = end;
+        end += 4 * sizes[code];
         for (int32_t i = 1; i < 4 && sizes[code] > 0; i++) {
-            list[-i] = nothing;
+            end[-i] = nothing;
         }
     }
-    for (int32_t row = 0; row < layer->conv.window.height; row++) {
+    for (int32_t row = 0; row < height; row++) {
         compressed_list_row(codes, layer->row_codes, ends, (uint32_t)row * sizeof(compressed_word_t), stride);
         codes += layer->row_codes;
     }
+    return list;
 }
 
 /*
@@ -1133,6 +1191,7 @@ static void compressed_run_group(
     int32_t group,
     int32_t filters)
 {
+    const uint32_t *list = compressed_list_taps(layer, group, memory->nothing, memory->list);
     const uint8_t *const sizes = layer->sizes + group * COMPRESSED_CODES;
     const compressed_classes_t *classes = memory->classes + first / COMPRESSED_LANE_WORDS;
     compressed_bucket_t *const fixed = memory->fixed;
@@ -1146,7 +1205,7 @@ static void compressed_run_group(
                 starts += layer->classes;
             }
         }
-        compressed_count_buckets(memory->planes + row, memory->list, sizes, fixed->buckets);
+        compressed_count_buckets(memory->planes + row, list, sizes, fixed->buckets);
         compressed_sum_buckets(fixed->buckets, fixed->starts, layer->top, fired);
         for (int32_t filter = 0; filter < COMPRESSED_GROUP_FILTERS; filter++) {
             compressed_word_t *const to = memory->fired + filter * layer->rows + first + row;
@@ -1283,8 +1342,6 @@ static void compressed_run_part(
     compressed_word_t *output)
 {
     const int32_t channels = layer->conv.output.channels;
-    const uint32_t *codes = layer->codes;
-    const uint8_t *sizes = layer->sizes;
     for (int32_t filter = 0; filter < channels; filter += COMPRESSED_GROUP_FILTERS) {
         const int32_t left = channels - filter;
         const int32_t filters = left < COMPRESSED_GROUP_FILTERS ? left : COMPRESSED_GROUP_FILTERS;
@@ -1294,7 +1351,6 @@ static void compressed_run_part(
             const size_t lanes = (size_t)compressed_pooled_lanes(layer);
             memset(memory->pooled, 0, lanes * sizeof *memory->pooled);
         }
-        compressed_list_taps(layer, codes, sizes, memory->nothing, memory->list);
         compressed_run_group(layer, memory, first, filter / COMPRESSED_GROUP_FILTERS, filters);
         for (int32_t i = 0; i < filters; i++) {
             const compressed_word_t *fired = memory->fired + i * layer->rows;
@@ -1304,8 +1360,6 @@ static void compressed_run_part(
             const compressed_word_t complement = layer->complement[word];
             compressed_put_pooled(layer, first, memory->pooled, complement, output + word);
         }
-        codes += layer->conv.window.height * layer->row_codes;
-        sizes += COMPRESSED_CODES;
     }
 }
 
@@ -1334,6 +1388,37 @@ typedef struct {
     const compressed_threshold_t *thresholds;
     const compressed_word_t *complement;
 } compressed_dense_b1_t;
+
+/* Words whose ones, at most 8 in a byte of each, a byte can count. */
+#define COMPRESSED_MOST_WORDS 31
+
+/* The number of ones in each four bits of a word. */
+static inline compressed_word_t compressed_count_nibbles(compressed_word_t word)
+{
+    const compressed_word_t all = (compressed_word_t)-1;
+    const compressed_word_t pairs = word - ((word >> 1) & (all / 3));
+    return (pairs & (all / 5)) + ((pairs >> 2) & (all / 5));
+}
+
+/* The number of ones in each byte of a word. Two nibbles of at most 4 add up to less than 16. */
+static inline compressed_word_t compressed_count_bytes(compressed_word_t word)
+{
+    const compressed_word_t nibbles = compressed_count_nibbles(word);
+    const compressed_word_t low = (compressed_word_t)-1 / 17;
+    return (nibbles + (nibbles >> 4)) & low;
+}
+
+/* The sum of the bytes of a word. */
+static inline int32_t compressed_add_bytes(compressed_word_t bytes)
+{
+    const compressed_word_t low = (compressed_word_t)-1 / 257;
+    compressed_word_t sum = (bytes & low) + ((bytes >> 8) & low);
+    if (COMPRESSED_WORD_BITS == 64) {
+        sum += sum >> (COMPRESSED_WORD_BITS / 2);
+    }
+    sum += sum >> 16;
+    return (int32_t)(sum & 0xffff);
+}
 
 /*
  * Every bit position of the words is a lane. A lane's count is held in binary across several words,
@@ -1373,14 +1458,6 @@ typedef struct {
     int32_t skip_words;
 } compressed_patch_t;
 
-/* The number of ones in each four bits of a word. */
-static inline compressed_word_t compressed_count_nibbles(compressed_word_t word)
-{
-    const compressed_word_t all = (compressed_word_t)-1;
-    const compressed_word_t pairs = word - ((word >> 1) & (all / 3));
-    return (pairs & (all / 5)) + ((pairs >> 2) & (all / 5));
-}
-
 /* Adds neighbouring nibbles: the sums fill bytes. */
 static inline compressed_word_t compressed_widen(compressed_word_t nibbles)
 {
@@ -1388,24 +1465,10 @@ static inline compressed_word_t compressed_widen(compressed_word_t nibbles)
     return (nibbles & low) + ((nibbles >> 4) & low);
 }
 
-/* The sum of the bytes of a word. */
-static inline int32_t compressed_add_bytes(compressed_word_t bytes)
-{
-    const compressed_word_t low = (compressed_word_t)-1 / 257;
-    compressed_word_t sum = (bytes & low) + ((bytes >> 8) & low);
-    if (COMPRESSED_WORD_BITS == 64) {
-        sum += sum >> (COMPRESSED_WORD_BITS / 2);
-    }
-    sum += sum >> 16;
-    return (int32_t)(sum & 0xffff);
-}
-
-/* The number of ones in a word. Two nibbles of at most 4 add up to less than 16. */
+/* The number of ones in a word. */
 static inline int32_t compressed_popcount(compressed_word_t word)
 {
-    const compressed_word_t nibbles = compressed_count_nibbles(word);
-    const compressed_word_t low = (compressed_word_t)-1 / 17;
-    return compressed_add_bytes((nibbles + (nibbles >> 4)) & low);
+    return compressed_add_bytes(compressed_count_bytes(word));
 }
 
 /*

@@ -417,8 +417,9 @@ LARQ_EXTRAS_KERNEL void larq_extras_conv_quad_plane_b1(
 
 /*
  * For an instruction set whose registers compilers do not fill well, a file of this name has
- * larq_extras_count_buckets and defines LARQ_EXTRAS_BUCKET_COUNTS_IN_REGISTERS, where it is compiled
- * for that set. What is compiled for another one, to be tested there, has that of bucket_counts.h.
+ * larq_extras_count_buckets and defines LARQ_EXTRAS_BUCKET_COUNTS_IN_REGISTERS, or has larq_extras_count_taps alone and
+ * defines LARQ_EXTRAS_BUCKET_TAPS_IN_REGISTERS, where it is compiled for that set. What is compiled for
+ * another one, to be tested there, has those of bucket_counts.h.
  */
 
 /*
@@ -445,8 +446,9 @@ static inline void larq_extras_spread(larq_extras_word_t bit, larq_extras_lanes_
     *lanes = none - bit;
 }
 
-/* Binary digits of a number in the lanes. */
+/* Binary digits of a number in the lanes, and of the number of a bucket, the sign among them. */
 #define LARQ_EXTRAS_NUMBER_DIGITS 12
+#define LARQ_EXTRAS_COUNT_DIGITS 10
 
 /* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
 typedef struct {
@@ -456,6 +458,7 @@ typedef struct {
 /* Filters of a group, and the buckets of their taps: the patterns of four weights up to a sign. */
 #define LARQ_EXTRAS_GROUP_FILTERS 4
 #define LARQ_EXTRAS_BUCKETS 8
+#define LARQ_EXTRAS_CODES (2 * LARQ_EXTRAS_BUCKETS)
 
 /* Most classes of border, see below. */
 #define LARQ_EXTRAS_BORDER_CLASSES 9
@@ -475,7 +478,8 @@ typedef struct {
  * codes: for each group of filters and each row of the window `row_codes` words, eight taps in each,
  * column after column with the channels in order, the first tap in the lowest bits. A code has the
  * first filter's weight in its lowest bit, and bit i is set where filter i has the other weight.
- * Behind the last tap codes are 0, and so are the weights of filters behind the last one.
+ * Behind the last tap codes are 0, and so are the weights of filters behind the last one. On processors
+ * with vectors and memory to spare there are lists instead; see vector/bucket_lists.h.
  * sizes: for each group and each code the number of its taps, in fours, rounded up.
  * starts: output channel x class of border, as in conv_sliced.h: what the sum of a filter's buckets
  * has to be added to, modulo 2^(top + 1), for the digit of 2^top to say whether the channel fires.
@@ -539,6 +543,8 @@ static inline void larq_extras_half_add(larq_extras_lanes_t *sum, larq_extras_la
 
 #ifndef LARQ_EXTRAS_BUCKET_COUNTS_IN_REGISTERS
 
+#ifndef LARQ_EXTRAS_BUCKET_TAPS_IN_REGISTERS
+
 /* The lanes of the words that a tap reads. */
 static inline void larq_extras_load_tap(
     const larq_extras_word_t *planes,
@@ -548,42 +554,89 @@ static inline void larq_extras_load_tap(
     memcpy(lanes, (const uint8_t *)planes + place, sizeof *lanes);
 }
 
-/* Adds the taps of a list, `fours` times four of them, to a number. */
+/* Digits below those of a number that are held in registers while its taps are counted. */
+#define LARQ_EXTRAS_HELD_DIGITS 4
+
+/* Adds four taps; `carry` becomes the carries of weight 4. */
+static inline void larq_extras_count_four(
+    const larq_extras_word_t *planes,
+    const uint32_t *list,
+    larq_extras_lanes_t *ones,
+    larq_extras_lanes_t *twos,
+    larq_extras_lanes_t *carry)
+{
+    larq_extras_lanes_t a;
+    larq_extras_lanes_t b;
+    larq_extras_lanes_t c;
+    larq_extras_load_tap(planes, list[0], &a);
+    larq_extras_load_tap(planes, list[1], &b);
+    larq_extras_full_add(ones, &a, &b);
+    larq_extras_load_tap(planes, list[2], &c);
+    larq_extras_load_tap(planes, list[3], carry);
+    larq_extras_full_add(ones, &c, carry);
+    larq_extras_full_add(twos, &b, carry);
+}
+
+/* Adds a carry to the digits from `upper` on. */
+static inline void larq_extras_carry_on(
+    larq_extras_lanes_t *upper,
+    const larq_extras_lanes_t *end,
+    larq_extras_lanes_t *carry)
+{
+    while (upper < end && larq_extras_carries_on(carry, upper, end)) {
+        larq_extras_half_add(upper++, carry);
+    }
+}
+
+/*
+ * Adds the taps of a list, `fours` times four of them, to a number. Sixteen taps go through a tree of
+ * adders that leaves one carry.
+ */
 static inline void larq_extras_count_taps(
     const larq_extras_word_t *planes,
     const uint32_t *list,
     int32_t fours,
     larq_extras_number_t *number)
 {
-    larq_extras_lanes_t *const end = number->digits + LARQ_EXTRAS_NUMBER_DIGITS;
-    larq_extras_lanes_t ones = number->digits[0];
-    larq_extras_lanes_t twos = number->digits[1];
+    larq_extras_lanes_t *const digits = number->digits;
+    const larq_extras_lanes_t *const end = digits + LARQ_EXTRAS_COUNT_DIGITS;
+    larq_extras_lanes_t ones = digits[0];
+    larq_extras_lanes_t twos = digits[1];
+    larq_extras_lanes_t four = digits[2];
+    larq_extras_lanes_t eight = digits[3];
+    larq_extras_lanes_t a;
+    larq_extras_lanes_t b;
+    larq_extras_lanes_t c;
+    for (; fours >= 4; fours -= 4) {
+        larq_extras_count_four(planes, list, &ones, &twos, &a);
+        larq_extras_count_four(planes, list + 4, &ones, &twos, &b);
+        larq_extras_full_add(&four, &a, &b);
+        larq_extras_count_four(planes, list + 8, &ones, &twos, &a);
+        larq_extras_count_four(planes, list + 12, &ones, &twos, &c);
+        larq_extras_full_add(&four, &a, &c);
+        larq_extras_full_add(&eight, &b, &c);
+        larq_extras_carry_on(digits + LARQ_EXTRAS_HELD_DIGITS, end, &c);
+        list += 16;
+    }
     for (; fours > 0; fours--) {
-        larq_extras_lanes_t *upper = number->digits + 2;
-        larq_extras_lanes_t a;
-        larq_extras_lanes_t b;
-        larq_extras_lanes_t c;
-        larq_extras_lanes_t d;
-        larq_extras_load_tap(planes, list[0], &a);
-        larq_extras_load_tap(planes, list[1], &b);
-        larq_extras_load_tap(planes, list[2], &c);
-        larq_extras_load_tap(planes, list[3], &d);
-        larq_extras_full_add(&ones, &a, &b);
-        larq_extras_full_add(&ones, &c, &d);
-        larq_extras_full_add(&twos, &b, &d);
-        while (upper < end && larq_extras_carries_on(&d, upper, end)) {
-            larq_extras_half_add(upper++, &d);
-        }
+        larq_extras_count_four(planes, list, &ones, &twos, &a);
+        larq_extras_half_add(&four, &a);
+        larq_extras_half_add(&eight, &a);
+        larq_extras_carry_on(digits + LARQ_EXTRAS_HELD_DIGITS, end, &a);
         list += 4;
     }
-    number->digits[0] = ones;
-    number->digits[1] = twos;
+    digits[0] = ones;
+    digits[1] = twos;
+    digits[2] = four;
+    digits[3] = eight;
 }
+
+#endif
 
 /*
  * What each bucket of a group counts. With n ones among the taps at which the first filter has the
  * weight -1, and p among those where it has +1, a bucket's number is p - n - 1: the complement of n
- * is -n - 1, and the others are added to it.
+ * is -n - 1, and the others are added to it. Digits behind those that count are equal to the last.
  */
 static void larq_extras_count_buckets(
     const larq_extras_word_t *planes,
@@ -592,15 +645,18 @@ static void larq_extras_count_buckets(
     larq_extras_number_t *numbers)
 {
     for (int32_t bucket = 0; bucket < LARQ_EXTRAS_BUCKETS; bucket++) {
-        larq_extras_number_t *number = numbers + bucket;
+        larq_extras_number_t *const number = numbers + bucket;
         memset(number, 0, sizeof *number);
         larq_extras_count_taps(planes, list, sizes[0], number);
         list += 4 * sizes[0];
-        for (int32_t i = 0; i < LARQ_EXTRAS_NUMBER_DIGITS; i++) {
+        for (int32_t i = 0; i < LARQ_EXTRAS_COUNT_DIGITS; i++) {
             number->digits[i] = ~number->digits[i];
         }
         larq_extras_count_taps(planes, list, sizes[1], number);
         list += 4 * sizes[1];
+        for (int32_t i = LARQ_EXTRAS_COUNT_DIGITS; i < LARQ_EXTRAS_NUMBER_DIGITS; i++) {
+            number->digits[i] = number->digits[LARQ_EXTRAS_COUNT_DIGITS - 1];
+        }
         sizes += 2;
     }
 }
@@ -608,60 +664,19 @@ static void larq_extras_count_buckets(
 #endif
 
 /*
- * For an instruction set whose registers compilers do not fill well, a file of this name has
- * larq_extras_list_row and defines LARQ_EXTRAS_BUCKET_LISTS_IN_REGISTERS, where it is compiled
- * for that set. What is compiled for another one, to be tested there, has that of bucket_lists.h.
+ * The lists that the portable file of this name makes of codes: here they are what the layer has as
+ * its codes, `list_items` for each group. To make them takes as long as to count what they name, and
+ * memory is no concern.
  */
-
-#define LARQ_EXTRAS_CODES (2 * LARQ_EXTRAS_BUCKETS)
-
-#ifndef LARQ_EXTRAS_BUCKET_LISTS_IN_REGISTERS
-
-/* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
-static inline void larq_extras_list_row(
-    const uint32_t *codes,
-    int32_t words,
-    uint32_t **ends,
-    uint32_t place,
-    uint32_t stride)
-{
-    for (int32_t i = 0; i < words; i++) {
-        uint32_t word = codes[i];
-        for (int32_t tap = 0; tap < LARQ_EXTRAS_WORD_CODES; tap++) {
-            *ends[word % LARQ_EXTRAS_CODES]++ = place;
-            word /= LARQ_EXTRAS_CODES;
-            place += stride;
-        }
-    }
-}
-
-#endif
-
-/*
- * Puts the taps of a group into the list of their code: how many bytes behind the planes the words
- * lie that they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
- * stand one after the other.
- */
-static void larq_extras_list_taps(
+static const uint32_t *larq_extras_list_taps(
     const larq_extras_conv_bucket_t *layer,
-    const uint32_t *codes,
-    const uint8_t *sizes,
+    int32_t group,
     uint32_t nothing,
     uint32_t *list)
 {
-    const uint32_t stride = (uint32_t)larq_extras_plane_words(layer) * sizeof(larq_extras_word_t);
-    uint32_t *ends[LARQ_EXTRAS_CODES];
-    for (int32_t code = 0; code < LARQ_EXTRAS_CODES; code++) {
-        ends[code] = list;
-        list += 4 * sizes[code];
-        for (int32_t i = 1; i < 4 && sizes[code] > 0; i++) {
-            list[-i] = nothing;
-        }
-    }
-    for (int32_t row = 0; row < layer->conv.window.height; row++) {
-        larq_extras_list_row(codes, layer->row_codes, ends, (uint32_t)row * sizeof(larq_extras_word_t), stride);
-        codes += layer->row_codes;
-    }
+    (void)nothing;
+    (void)list;
+    return layer->codes + group * layer->list_items;
 }
 
 /*
@@ -1122,6 +1137,7 @@ static void larq_extras_run_group(
     int32_t group,
     int32_t filters)
 {
+    const uint32_t *list = larq_extras_list_taps(layer, group, memory->nothing, memory->list);
     const uint8_t *const sizes = layer->sizes + group * LARQ_EXTRAS_CODES;
     const larq_extras_classes_t *classes = memory->classes + first / LARQ_EXTRAS_LANE_WORDS;
     larq_extras_bucket_t *const fixed = memory->fixed;
@@ -1135,7 +1151,7 @@ static void larq_extras_run_group(
                 starts += layer->classes;
             }
         }
-        larq_extras_count_buckets(memory->planes + row, memory->list, sizes, fixed->buckets);
+        larq_extras_count_buckets(memory->planes + row, list, sizes, fixed->buckets);
         larq_extras_sum_buckets(fixed->buckets, fixed->starts, layer->top, fired);
         for (int32_t filter = 0; filter < LARQ_EXTRAS_GROUP_FILTERS; filter++) {
             larq_extras_word_t *const to = memory->fired + filter * layer->rows + first + row;
@@ -1272,8 +1288,6 @@ static void larq_extras_run_part(
     larq_extras_word_t *output)
 {
     const int32_t channels = layer->conv.output.channels;
-    const uint32_t *codes = layer->codes;
-    const uint8_t *sizes = layer->sizes;
     for (int32_t filter = 0; filter < channels; filter += LARQ_EXTRAS_GROUP_FILTERS) {
         const int32_t left = channels - filter;
         const int32_t filters = left < LARQ_EXTRAS_GROUP_FILTERS ? left : LARQ_EXTRAS_GROUP_FILTERS;
@@ -1283,7 +1297,6 @@ static void larq_extras_run_part(
             const size_t lanes = (size_t)larq_extras_pooled_lanes(layer);
             memset(memory->pooled, 0, lanes * sizeof *memory->pooled);
         }
-        larq_extras_list_taps(layer, codes, sizes, memory->nothing, memory->list);
         larq_extras_run_group(layer, memory, first, filter / LARQ_EXTRAS_GROUP_FILTERS, filters);
         for (int32_t i = 0; i < filters; i++) {
             const larq_extras_word_t *fired = memory->fired + i * layer->rows;
@@ -1293,8 +1306,6 @@ static void larq_extras_run_part(
             const larq_extras_word_t complement = layer->complement[word];
             larq_extras_put_pooled(layer, first, memory->pooled, complement, output + word);
         }
-        codes += layer->conv.window.height * layer->row_codes;
-        sizes += LARQ_EXTRAS_CODES;
     }
 }
 
@@ -1444,8 +1455,8 @@ static const larq_extras_conv_bucket_t larq_extras_layer_1 = {
     4, /* rows of a segment */
     4, /* rows of a part */
     2, /* segments */
-    2, /* words of codes for a row of the window */
-    68, /* items of the lists */
+    0, /* words of codes for a row of the window */
+    64, /* items of the lists */
     7, /* top digit */
     9, /* classes of border */
     larq_extras_weights_1,
@@ -1476,7 +1487,7 @@ typedef char larq_extras_checks[
     (sizeof(larq_extras_weights_0) == 20) &&
     (sizeof(larq_extras_starts_0) == 20) &&
     (sizeof(larq_extras_complement_0) == 8) &&
-    (sizeof(larq_extras_weights_1) == 24) &&
+    (sizeof(larq_extras_weights_1) == 256) &&
     (sizeof(larq_extras_sizes_1) == 16) &&
     (sizeof(larq_extras_starts_1) == 72) &&
     (sizeof(larq_extras_complement_1) == 8) &&
@@ -1488,7 +1499,7 @@ typedef char larq_extras_checks[
     (336 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (6096 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (6432 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (18688 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (18416 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (364 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (LARQ_EXTRAS_CLASSES == 7) ? 1 : -1];
 

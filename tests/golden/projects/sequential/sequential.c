@@ -565,8 +565,9 @@ SEQUENTIAL_KERNEL void sequential_conv_distinct_plane_b1(
     }
 }
 
-/* Binary digits of a number in the lanes. */
+/* Binary digits of a number in the lanes, and of the number of a bucket, the sign among them. */
 #define SEQUENTIAL_NUMBER_DIGITS 12
+#define SEQUENTIAL_COUNT_DIGITS 10
 
 /* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
 typedef struct {
@@ -576,6 +577,7 @@ typedef struct {
 /* Filters of a group, and the buckets of their taps: the patterns of four weights up to a sign. */
 #define SEQUENTIAL_GROUP_FILTERS 4
 #define SEQUENTIAL_BUCKETS 8
+#define SEQUENTIAL_CODES (2 * SEQUENTIAL_BUCKETS)
 
 /* Most classes of border, see below. */
 #define SEQUENTIAL_BORDER_CLASSES 9
@@ -595,7 +597,8 @@ typedef struct {
  * codes: for each group of filters and each row of the window `row_codes` words, eight taps in each,
  * column after column with the channels in order, the first tap in the lowest bits. A code has the
  * first filter's weight in its lowest bit, and bit i is set where filter i has the other weight.
- * Behind the last tap codes are 0, and so are the weights of filters behind the last one.
+ * Behind the last tap codes are 0, and so are the weights of filters behind the last one. On processors
+ * with vectors and memory to spare there are lists instead; see vector/bucket_lists.h.
  * sizes: for each group and each code the number of its taps, in fours, rounded up.
  * starts: output channel x class of border, as in conv_sliced.h: what the sum of a filter's buckets
  * has to be added to, modulo 2^(top + 1), for the digit of 2^top to say whether the channel fires.
@@ -851,6 +854,8 @@ static inline void sequential_half_add(sequential_lanes_t *sum, sequential_lanes
 
 #ifndef SEQUENTIAL_BUCKET_COUNTS_IN_REGISTERS
 
+#ifndef SEQUENTIAL_BUCKET_TAPS_IN_REGISTERS
+
 /* The lanes of the words that a tap reads. */
 static inline void sequential_load_tap(
     const sequential_word_t *planes,
@@ -860,42 +865,89 @@ static inline void sequential_load_tap(
     memcpy(lanes, (const uint8_t *)planes + place, sizeof *lanes);
 }
 
-/* Adds the taps of a list, `fours` times four of them, to a number. */
+/* Digits below those of a number that are held in registers while its taps are counted. */
+#define SEQUENTIAL_HELD_DIGITS 4
+
+/* Adds four taps; `carry` becomes the carries of weight 4. */
+static inline void sequential_count_four(
+    const sequential_word_t *planes,
+    const uint32_t *list,
+    sequential_lanes_t *ones,
+    sequential_lanes_t *twos,
+    sequential_lanes_t *carry)
+{
+    sequential_lanes_t a;
+    sequential_lanes_t b;
+    sequential_lanes_t c;
+    sequential_load_tap(planes, list[0], &a);
+    sequential_load_tap(planes, list[1], &b);
+    sequential_full_add(ones, &a, &b);
+    sequential_load_tap(planes, list[2], &c);
+    sequential_load_tap(planes, list[3], carry);
+    sequential_full_add(ones, &c, carry);
+    sequential_full_add(twos, &b, carry);
+}
+
+/* Adds a carry to the digits from `upper` on. */
+static inline void sequential_carry_on(
+    sequential_lanes_t *upper,
+    const sequential_lanes_t *end,
+    sequential_lanes_t *carry)
+{
+    while (upper < end && sequential_carries_on(carry, upper, end)) {
+        sequential_half_add(upper++, carry);
+    }
+}
+
+/*
+ * Adds the taps of a list, `fours` times four of them, to a number. Sixteen taps go through a tree of
+ * adders that leaves one carry.
+ */
 static inline void sequential_count_taps(
     const sequential_word_t *planes,
     const uint32_t *list,
     int32_t fours,
     sequential_number_t *number)
 {
-    sequential_lanes_t *const end = number->digits + SEQUENTIAL_NUMBER_DIGITS;
-    sequential_lanes_t ones = number->digits[0];
-    sequential_lanes_t twos = number->digits[1];
+    sequential_lanes_t *const digits = number->digits;
+    const sequential_lanes_t *const end = digits + SEQUENTIAL_COUNT_DIGITS;
+    sequential_lanes_t ones = digits[0];
+    sequential_lanes_t twos = digits[1];
+    sequential_lanes_t four = digits[2];
+    sequential_lanes_t eight = digits[3];
+    sequential_lanes_t a;
+    sequential_lanes_t b;
+    sequential_lanes_t c;
+    for (; fours >= 4; fours -= 4) {
+        sequential_count_four(planes, list, &ones, &twos, &a);
+        sequential_count_four(planes, list + 4, &ones, &twos, &b);
+        sequential_full_add(&four, &a, &b);
+        sequential_count_four(planes, list + 8, &ones, &twos, &a);
+        sequential_count_four(planes, list + 12, &ones, &twos, &c);
+        sequential_full_add(&four, &a, &c);
+        sequential_full_add(&eight, &b, &c);
+        sequential_carry_on(digits + SEQUENTIAL_HELD_DIGITS, end, &c);
+        list += 16;
+    }
     for (; fours > 0; fours--) {
-        sequential_lanes_t *upper = number->digits + 2;
-        sequential_lanes_t a;
-        sequential_lanes_t b;
-        sequential_lanes_t c;
-        sequential_lanes_t d;
-        sequential_load_tap(planes, list[0], &a);
-        sequential_load_tap(planes, list[1], &b);
-        sequential_load_tap(planes, list[2], &c);
-        sequential_load_tap(planes, list[3], &d);
-        sequential_full_add(&ones, &a, &b);
-        sequential_full_add(&ones, &c, &d);
-        sequential_full_add(&twos, &b, &d);
-        while (upper < end && sequential_carries_on(&d, upper, end)) {
-            sequential_half_add(upper++, &d);
-        }
+        sequential_count_four(planes, list, &ones, &twos, &a);
+        sequential_half_add(&four, &a);
+        sequential_half_add(&eight, &a);
+        sequential_carry_on(digits + SEQUENTIAL_HELD_DIGITS, end, &a);
         list += 4;
     }
-    number->digits[0] = ones;
-    number->digits[1] = twos;
+    digits[0] = ones;
+    digits[1] = twos;
+    digits[2] = four;
+    digits[3] = eight;
 }
+
+#endif
 
 /*
  * What each bucket of a group counts. With n ones among the taps at which the first filter has the
  * weight -1, and p among those where it has +1, a bucket's number is p - n - 1: the complement of n
- * is -n - 1, and the others are added to it.
+ * is -n - 1, and the others are added to it. Digits behind those that count are equal to the last.
  */
 static void sequential_count_buckets(
     const sequential_word_t *planes,
@@ -904,15 +956,18 @@ static void sequential_count_buckets(
     sequential_number_t *numbers)
 {
     for (int32_t bucket = 0; bucket < SEQUENTIAL_BUCKETS; bucket++) {
-        sequential_number_t *number = numbers + bucket;
+        sequential_number_t *const number = numbers + bucket;
         memset(number, 0, sizeof *number);
         sequential_count_taps(planes, list, sizes[0], number);
         list += 4 * sizes[0];
-        for (int32_t i = 0; i < SEQUENTIAL_NUMBER_DIGITS; i++) {
+        for (int32_t i = 0; i < SEQUENTIAL_COUNT_DIGITS; i++) {
             number->digits[i] = ~number->digits[i];
         }
         sequential_count_taps(planes, list, sizes[1], number);
         list += 4 * sizes[1];
+        for (int32_t i = SEQUENTIAL_COUNT_DIGITS; i < SEQUENTIAL_NUMBER_DIGITS; i++) {
+            number->digits[i] = number->digits[SEQUENTIAL_COUNT_DIGITS - 1];
+        }
         sizes += 2;
     }
 }
@@ -975,8 +1030,6 @@ static inline void sequential_list_row(
 
 #endif
 
-#define SEQUENTIAL_CODES (2 * SEQUENTIAL_BUCKETS)
-
 #ifndef SEQUENTIAL_BUCKET_LISTS_IN_REGISTERS
 
 /* Puts `words` times eight taps, `stride` bytes apart from `place` on, at the end of their lists. */
@@ -1000,30 +1053,34 @@ static inline void sequential_list_row(
 #endif
 
 /*
- * Puts the taps of a group into the list of their code: how many bytes behind the planes the words
- * lie that they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
- * stand one after the other.
+ * The taps of a group in a list for each code: how many bytes behind the planes the words lie that
+ * they read. Every list is filled up to fours with `nothing`, the place of a word of 0; the lists
+ * stand one after the other. They are made in `list`.
  */
-static void sequential_list_taps(
+static const uint32_t *sequential_list_taps(
     const sequential_conv_bucket_t *layer,
-    const uint32_t *codes,
-    const uint8_t *sizes,
+    int32_t group,
     uint32_t nothing,
     uint32_t *list)
 {
     const uint32_t stride = (uint32_t)sequential_plane_words(layer) * sizeof(sequential_word_t);
+    const int32_t height = layer->conv.window.height;
+    const uint8_t *const sizes = layer->sizes + group * SEQUENTIAL_CODES;
+    const uint32_t *codes = layer->codes + group * height * layer->row_codes;
+    uint32_t *end = list;
     uint32_t *ends[SEQUENTIAL_CODES];
     for (int32_t code = 0; code < SEQUENTIAL_CODES; code++) {
-        ends[code] = list;
-        list += 4 * sizes[code];
+        ends[code] = end;
+        end += 4 * sizes[code];
         for (int32_t i = 1; i < 4 && sizes[code] > 0; i++) {
-            list[-i] = nothing;
+            end[-i] = nothing;
         }
     }
-    for (int32_t row = 0; row < layer->conv.window.height; row++) {
+    for (int32_t row = 0; row < height; row++) {
         sequential_list_row(codes, layer->row_codes, ends, (uint32_t)row * sizeof(sequential_word_t), stride);
         codes += layer->row_codes;
     }
+    return list;
 }
 
 /*
@@ -1567,6 +1624,7 @@ static void sequential_run_group(
     int32_t group,
     int32_t filters)
 {
+    const uint32_t *list = sequential_list_taps(layer, group, memory->nothing, memory->list);
     const uint8_t *const sizes = layer->sizes + group * SEQUENTIAL_CODES;
     const sequential_classes_t *classes = memory->classes + first / SEQUENTIAL_LANE_WORDS;
     sequential_bucket_t *const fixed = memory->fixed;
@@ -1580,7 +1638,7 @@ static void sequential_run_group(
                 starts += layer->classes;
             }
         }
-        sequential_count_buckets(memory->planes + row, memory->list, sizes, fixed->buckets);
+        sequential_count_buckets(memory->planes + row, list, sizes, fixed->buckets);
         sequential_sum_buckets(fixed->buckets, fixed->starts, layer->top, fired);
         for (int32_t filter = 0; filter < SEQUENTIAL_GROUP_FILTERS; filter++) {
             sequential_word_t *const to = memory->fired + filter * layer->rows + first + row;
@@ -1717,8 +1775,6 @@ static void sequential_run_part(
     sequential_word_t *output)
 {
     const int32_t channels = layer->conv.output.channels;
-    const uint32_t *codes = layer->codes;
-    const uint8_t *sizes = layer->sizes;
     for (int32_t filter = 0; filter < channels; filter += SEQUENTIAL_GROUP_FILTERS) {
         const int32_t left = channels - filter;
         const int32_t filters = left < SEQUENTIAL_GROUP_FILTERS ? left : SEQUENTIAL_GROUP_FILTERS;
@@ -1728,7 +1784,6 @@ static void sequential_run_part(
             const size_t lanes = (size_t)sequential_pooled_lanes(layer);
             memset(memory->pooled, 0, lanes * sizeof *memory->pooled);
         }
-        sequential_list_taps(layer, codes, sizes, memory->nothing, memory->list);
         sequential_run_group(layer, memory, first, filter / SEQUENTIAL_GROUP_FILTERS, filters);
         for (int32_t i = 0; i < filters; i++) {
             const sequential_word_t *fired = memory->fired + i * layer->rows;
@@ -1738,8 +1793,6 @@ static void sequential_run_part(
             const sequential_word_t complement = layer->complement[word];
             sequential_put_pooled(layer, first, memory->pooled, complement, output + word);
         }
-        codes += layer->conv.window.height * layer->row_codes;
-        sizes += SEQUENTIAL_CODES;
     }
 }
 
@@ -1768,6 +1821,37 @@ typedef struct {
     const sequential_threshold_t *thresholds;
     const sequential_word_t *complement;
 } sequential_dense_b1_t;
+
+/* Words whose ones, at most 8 in a byte of each, a byte can count. */
+#define SEQUENTIAL_MOST_WORDS 31
+
+/* The number of ones in each four bits of a word. */
+static inline sequential_word_t sequential_count_nibbles(sequential_word_t word)
+{
+    const sequential_word_t all = (sequential_word_t)-1;
+    const sequential_word_t pairs = word - ((word >> 1) & (all / 3));
+    return (pairs & (all / 5)) + ((pairs >> 2) & (all / 5));
+}
+
+/* The number of ones in each byte of a word. Two nibbles of at most 4 add up to less than 16. */
+static inline sequential_word_t sequential_count_bytes(sequential_word_t word)
+{
+    const sequential_word_t nibbles = sequential_count_nibbles(word);
+    const sequential_word_t low = (sequential_word_t)-1 / 17;
+    return (nibbles + (nibbles >> 4)) & low;
+}
+
+/* The sum of the bytes of a word. */
+static inline int32_t sequential_add_bytes(sequential_word_t bytes)
+{
+    const sequential_word_t low = (sequential_word_t)-1 / 257;
+    sequential_word_t sum = (bytes & low) + ((bytes >> 8) & low);
+    if (SEQUENTIAL_WORD_BITS == 64) {
+        sum += sum >> (SEQUENTIAL_WORD_BITS / 2);
+    }
+    sum += sum >> 16;
+    return (int32_t)(sum & 0xffff);
+}
 
 /*
  * Every bit position of the words is a lane. A lane's count is held in binary across several words,
@@ -1807,14 +1891,6 @@ typedef struct {
     int32_t skip_words;
 } sequential_patch_t;
 
-/* The number of ones in each four bits of a word. */
-static inline sequential_word_t sequential_count_nibbles(sequential_word_t word)
-{
-    const sequential_word_t all = (sequential_word_t)-1;
-    const sequential_word_t pairs = word - ((word >> 1) & (all / 3));
-    return (pairs & (all / 5)) + ((pairs >> 2) & (all / 5));
-}
-
 /* Adds neighbouring nibbles: the sums fill bytes. */
 static inline sequential_word_t sequential_widen(sequential_word_t nibbles)
 {
@@ -1822,24 +1898,10 @@ static inline sequential_word_t sequential_widen(sequential_word_t nibbles)
     return (nibbles & low) + ((nibbles >> 4) & low);
 }
 
-/* The sum of the bytes of a word. */
-static inline int32_t sequential_add_bytes(sequential_word_t bytes)
-{
-    const sequential_word_t low = (sequential_word_t)-1 / 257;
-    sequential_word_t sum = (bytes & low) + ((bytes >> 8) & low);
-    if (SEQUENTIAL_WORD_BITS == 64) {
-        sum += sum >> (SEQUENTIAL_WORD_BITS / 2);
-    }
-    sum += sum >> 16;
-    return (int32_t)(sum & 0xffff);
-}
-
-/* The number of ones in a word. Two nibbles of at most 4 add up to less than 16. */
+/* The number of ones in a word. */
 static inline int32_t sequential_popcount(sequential_word_t word)
 {
-    const sequential_word_t nibbles = sequential_count_nibbles(word);
-    const sequential_word_t low = (sequential_word_t)-1 / 17;
-    return sequential_add_bytes((nibbles + (nibbles >> 4)) & low);
+    return sequential_add_bytes(sequential_count_bytes(word));
 }
 
 /*

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef CBCNN_BUCKET_SUMS_IN_REGISTERS_H
+#define CBCNN_BUCKET_SUMS_IN_REGISTERS_H
+
+/*
+ * For an instruction set whose registers compilers do not fill well, a file of this name has
+ * cbcnn_sum_buckets and defines CBCNN_BUCKET_SUMS_IN_REGISTERS, where it is compiled
+ * for that set. What is compiled for another one, to be tested there, has that of bucket_sums.h.
+ */
+
+#endif
