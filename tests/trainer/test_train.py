@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_inputs import datasets, preprocessing
+from cbcnn_inputs import preprocessing
 from cbcnn_inputs.datasets import Split, signs
 from cbcnn_inputs.errors import DataError, OutputError
 from cbcnn_inputs.model_files import open_model_file
@@ -323,7 +323,3 @@ def test_killing_a_run_at_any_moment_changes_nothing(tmp_path: Path) -> None:
     assert kills
     assert start(broken.model.parent).wait() == 0
     assert_same_weights(whole, broken)
-
-
-def test_loading_by_name_gives_the_parts_the_registry_promises() -> None:
-    assert set(datasets.NAMES) == {"mnist", "fashion-mnist", "gtsrb", "signs"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -43,6 +43,34 @@ class Place(Protocol):
         """Where `.keras` files keep its weights."""
 
 
+class LiveLayer(Protocol):
+    """A layer of a model that gets its arrays; `Any` stands for a variable of TensorFlow."""
+
+    @property
+    def name(self) -> str:
+        """As the file says."""
+
+    @property
+    def weights(self) -> Sequence[Any]:
+        """All variables, in the order in which they were made."""
+
+    @property
+    def trainable_weights(self) -> Sequence[Any]:
+        """Those that training changes, of all layers of a nested model."""
+
+    @property
+    def non_trainable_weights(self) -> Sequence[Any]:
+        """All others."""
+
+
+class Filled(NamedTuple):
+    """A layer's variables, and the array of the file for each of them."""
+
+    layer: str
+    variables: Sequence[Any]
+    arrays: Sequence[Float32Array]
+
+
 class Weights(ABC):
     """The arrays of a model file.
 
@@ -59,6 +87,20 @@ class Weights(ABC):
     @abstractmethod
     def _find(self, layer: Place, name: str, index: int) -> Path | None:
         """Where the array is."""
+
+    @abstractmethod
+    def fill(
+        self, outermost: Sequence[LiveLayer], places: Sequence[tuple[Location, LiveLayer]]
+    ) -> Iterator[Filled]:
+        """The arrays for every layer of a live model that has any.
+
+        Args:
+            outermost: the layers of the model itself; nested models are among them.
+            places: all layers that are no models, each with its place; see `Place.location`.
+
+        Raises:
+            ModelFileError: one of the arrays is missing, or holds anything but finite numbers.
+        """
 
     def read(
         self, layer: Place, name: str, index: int, shape: tuple[int | None, ...]
@@ -116,12 +158,17 @@ class Weights(ABC):
 class LegacyWeights(Weights):
     """Weights of a `.h5` file: by name, in the group of the outermost layer."""
 
-    def of_group(self, layer: str) -> list[Float32Array]:
-        """All arrays of an outermost layer, in the order in which Keras lists them.
+    def fill(
+        self, outermost: Sequence[LiveLayer], places: Sequence[tuple[Location, LiveLayer]]
+    ) -> Iterator[Filled]:
+        """The file lists the arrays of an outermost layer, all of a nested model together."""
+        for layer in outermost:
+            variables = [*layer.trainable_weights, *layer.non_trainable_weights]
+            if variables:
+                yield Filled(layer.name, variables, self._of_group(layer.name))
 
-        Raises:
-            ModelFileError: one of them is missing, or holds anything but finite numbers.
-        """
+    def _of_group(self, layer: str) -> list[Float32Array]:
+        """All arrays of an outermost layer, in the order in which Keras lists them."""
         group: Path = (LEGACY_ROOT, layer)
         paths = [(*group, name) for name in self._file.list_of_texts(group, WEIGHT_NAMES)]
         for path in paths:
@@ -169,12 +216,16 @@ def _likeness(layer: Place, scope: Sequence[str]) -> int:
 class ArchiveWeights(Weights):
     """Weights of a `.keras` file: by class name and position, see `Place.location`."""
 
-    def at(self, location: Location, layer: str) -> list[Float32Array]:
-        """All arrays of a layer, in the order in which Keras numbers them.
+    def fill(
+        self, outermost: Sequence[LiveLayer], places: Sequence[tuple[Location, LiveLayer]]
+    ) -> Iterator[Filled]:
+        """The file has a folder for each layer."""
+        for location, layer in places:
+            if layer.weights:
+                yield Filled(layer.name, layer.weights, self._at(location, layer.name))
 
-        Raises:
-            ModelFileError: one of them holds anything but finite numbers.
-        """
+    def _at(self, location: Location, layer: str) -> list[Float32Array]:
+        """All arrays of a layer, in the order in which Keras numbers them."""
         folder, arrays = self._folder(location), list[Float32Array]()
         while folder and self._file.shape((*folder, str(len(arrays)))) is not None:
             arrays.append(self._finite((*folder, str(len(arrays))), layer))
