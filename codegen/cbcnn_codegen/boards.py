@@ -31,7 +31,7 @@ _UART_SOURCES: Final = {
 _TIMER_DRIVERS: Final = ("stm32", "nrf51")
 _WITH_FIRMWARE: Final = tuple(target.name for target in TARGETS if target.firmware is not None)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-"""A board's name becomes a folder, and a string that has to fit into the smallest packet."""
+"""A board's name becomes a folder, and a string that must fit into the smallest packet."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Timer:
-    """A 32-bit timer that counts where the core has no cycle counter that does."""
+    """A 32-bit timer that counts where the core's cycle counter is missing or does not."""
 
     driver: str
     base: int
@@ -100,7 +100,7 @@ class BoardMachine:
 
 @dataclass(frozen=True)
 class Flashing:
-    """How firmware gets onto the board; the names other tools have for it.
+    """Ways to bring firmware onto the board, and the names that other tools have for it.
 
     Attributes:
         methods: in order of preference.
@@ -152,7 +152,7 @@ def known_boards() -> tuple[Board, ...]:
 
 
 def find_board(name: str) -> Board:
-    """The board of this name; a path to a data file of one's own is a name too.
+    """The board of this name, or of a data file of yours at this path.
 
     Raises:
         UsageError: there is none; the message lists those that there are.

@@ -1,4 +1,4 @@
-"""What one inference costs on a board: for each layer, beside what the profiler predicts."""
+"""Measure each layer of an inference on a board, beside what the profiler predicts."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _row(name: str, values: Any, products: int, predicted: int | None) -> Row:
 
 
 def _predict(project: Project, sample: Samples, unit: Unit) -> _Prediction:
-    """What the profiler says of each layer and of the whole, in the unit of the measurement."""
+    """The profiler's amounts for each layer and the whole, in the unit of the measurement."""
     from cbcnn_codegen.profile.run import Profiler, choose_target
 
     target, _ = choose_target(project, None)

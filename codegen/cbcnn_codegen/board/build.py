@@ -1,4 +1,4 @@
-"""Firmware for a board: written as a project, compiled, measured."""
+"""Write firmware for a board as a project, compile and measure it."""
 
 from __future__ import annotations
 
@@ -105,9 +105,9 @@ def write_firmware(
 def find_stale(
     project: Project, board: Board, files: Mapping[str, str], *, force: bool
 ) -> list[str]:
-    """Names of what an earlier run left in the folder of a board's firmware and this one does not.
+    """Names of files in the folder of a board's firmware that only an earlier run wrote.
 
-    What was built is among it, unless it was built of the same files.
+    Products are among them, unless they were built of the same files.
 
     Raises:
         OutputError: a file is in the way.

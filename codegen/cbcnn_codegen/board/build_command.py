@@ -1,4 +1,4 @@
-"""The verb `build` of `cbcnn-board`, and what `cbcnn-codegen --board` does besides."""
+"""The verb `build` of `cbcnn-board`, and the part of `cbcnn-codegen --board` beside the code."""
 
 from __future__ import annotations
 

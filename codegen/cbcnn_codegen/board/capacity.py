@@ -1,4 +1,4 @@
-"""Whether a model with its firmware fits a board, before anything is built."""
+"""Tell before anything is built whether a model with its firmware fits a board."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRMWARE_STACK_BYTES: Final = 640
 """Its functions between main and the model, and one interrupt on top; a test measures it."""
 
 FIRMWARE_RAM_BYTES: Final = 1024
-"""Its variables: receive buffer, fault stack and state; the packets are counted on their own."""
+"""Its variables: receive buffer, fault stack and state; `estimate_need` adds the packets."""
 
 UNKNOWN_STACK_BYTES: Final = 1024
 """Assumed for a model whose stack was not measured."""
@@ -27,7 +27,7 @@ _FRAMING_BYTES: Final = 12
 
 
 def max_payload(board: Board) -> int:
-    """Longest payload of a packet: two of them lie in RAM, so small boards take short ones."""
+    """Longest payload of a packet. RAM holds two of them, so small boards take short ones."""
     return _SMALLEST_PAYLOAD if board.ram_bytes < _SMALL_RAM_BYTES else _LARGEST_PAYLOAD
 
 
@@ -38,7 +38,7 @@ def stack_reserve(project: Project) -> int:
 
 
 def estimate_need(project: Project, board: Board, golden_images: int) -> Footprint:
-    """Flash and RAM for a board; what the linker makes of it is never more."""
+    """Flash and RAM for a board; the linker never needs more."""
     scores = project.scores.count * project.score_dtype.itemsize
     packets = 2 * max_payload(board) + _FRAMING_BYTES
     variables = project.ram_bytes.arena + project.input.bytes + scores

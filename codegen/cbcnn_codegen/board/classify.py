@@ -1,4 +1,4 @@
-"""Let a board say what is in pictures, one after the other, whatever happens to some of them."""
+"""Let a board classify pictures one after the other, and go on where one of them fails."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _SHOWN: Final = 5
 """Names in one message."""
 
 GIVE_UP: Final = 3
-"""Images in a row without an answer, after which no more are sent."""
+"""After so many images in a row without an answer no more are sent."""
 
 _OF_THE_IMAGE: Final = (SilenceError, RestartedError, FaultError, StatusError, LostImageError)
-"""What may be different for the next image; the line itself still works."""
+"""Errors that the next image may not meet; the line itself still works."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Classifier:
     _names: dict[int, str | None] = field(default_factory=dict)
 
     def run(self, paths: Sequence[Path], skip: int = 0) -> None:
-        """Ask about all images; one that cannot be read, or gets no answer, is told and left out.
+        """Ask about all images; warn of one that cannot be read or gets no answer, and go on.
 
         Args:
             paths: files, or folders of PNGs or IDX files, or npz.
@@ -137,7 +137,7 @@ def _load(
     shape: tuple[int, int, int],
     fail: Callable[[str, CbcnnError], None],
 ) -> Iterator[tuple[str, Array]]:
-    """Images with their names, in order; `fail` is told of a path that cannot be read."""
+    """Images with their names, in order; tells `fail` of a path that cannot be read."""
     from cbcnn_inputs.datasets import load_images
 
     for path in paths:
@@ -156,7 +156,7 @@ def _load(
 
 
 def _prepare(info: Info, name: str, image: Array) -> tuple[Format, Array]:
-    """How a picture is sent; its size must be the model's, for nothing here scales pictures."""
+    """Format and pixels to send. The picture must have the model's size: nothing here scales it."""
     height, width, channels = info.shape
     is_colour = image.ndim == 3 and image.shape[2] == 3
     size = image.shape[:2] == (height, width)

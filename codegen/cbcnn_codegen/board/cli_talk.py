@@ -74,8 +74,8 @@ def run(
 ) -> None:
     """Flash, greet, self-test, verify and measure a board in one go.
 
-    An emulated board starts blank and is flashed through gdb. A real one is expected to hold the
-    firmware already: `flash` puts it there.
+    An emulated board starts blank, and gdb flashes it. A real one must hold the firmware already:
+    `flash` puts it there.
     """
     from cbcnn_codegen.board import report
     from cbcnn_codegen.board.session import demand_proof, open_board, open_python
@@ -125,10 +125,10 @@ def classify(
     baud: int | None,
     as_json: bool,
 ) -> None:
-    """Let a board say what is in pictures: files, or folders of PNGs, IDX or npz.
+    """Let a board classify pictures: files, or folders of PNGs, IDX or npz.
 
-    Answers appear as they come. A picture that cannot be read, or gets no answer, is told on
-    standard error, and the next one follows; the exit code is not 0 then.
+    Answers appear as they come. Where a picture cannot be read or gets no answer, a warning on
+    standard error says so, the next one follows, and the exit code is not 0.
     """
     from cbcnn_codegen.board.classify import Classifier
     from cbcnn_codegen.board.port import EMULATED

@@ -1,4 +1,4 @@
-"""From a board's name and a port to a device that answers, real or emulated."""
+"""Find the device that answers behind a board's name and a port, real or emulated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OnText = Callable[[str], None]
 
 
 def find_firmware(folder: Path, board: Board) -> Path:
-    """The program that was built for a board, inside the folder of the generated code.
+    """The firmware that was built for a board, inside the folder of the generated code.
 
     Raises:
         UsageError: there is none.
@@ -129,7 +129,7 @@ def _start_emulated(stack: ExitStack, board: Board, folder: Path | None, on_text
 
 
 def keep_emulated(board: Board, folder: Path | None, say: OnText) -> None:
-    """Keep an emulated board on until it ends or this is interrupted.
+    """Keep an emulated board on until it ends or an interrupt comes.
 
     Args:
         board: to emulate.

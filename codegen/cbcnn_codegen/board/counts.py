@@ -1,8 +1,8 @@
-"""What a board's counter counts: cycles of a real one, instructions of an emulated one.
+"""Units of a board's counter: cycles of a real board, instructions of an emulated one.
 
-QEMU is told to let one nanosecond of emulated time pass per instruction, and its timers keep to
-that time. So a timer that ticks f times a second ticks f times per 10^9 instructions. What f is,
-the machine decides and not the firmware, which finds no PLL and believes in the clock of a reset:
+QEMU lets one nanosecond of emulated time pass per instruction, and its timers keep to that time. So
+a timer that ticks f times a second ticks f times per 10^9 instructions. The machine decides what f
+is, not the firmware, which finds no PLL and believes in the clock of a reset:
 SysTick runs at the chip's full clock, and the timers of QEMU's STM32 tick every nanosecond.
 """
 
@@ -21,7 +21,7 @@ INSTRUCTIONS_PER_SECOND: Final = 1_000_000_000
 
 @dataclass(frozen=True)
 class Unit:
-    """What one tick is worth.
+    """Worth of one tick.
 
     Attributes:
         name: "cycles" or "instructions".
@@ -42,7 +42,7 @@ class Unit:
         return {name: round(value * self.factor) for name, value in picked.items()}
 
     def milliseconds(self, amount: float) -> float | None:
-        """Time of so many; None on an emulated board."""
+        """Time that `amount` of them take; None on an emulated board."""
         return amount / self.hz * 1000 if self.hz else None
 
 
@@ -56,7 +56,7 @@ def unit_of(info: Info, board: Board, *, emulated: bool) -> Unit | None:
 
 
 def _emulated_hz(info: Info, board: Board) -> int:
-    """How often a second the counter of an emulated board ticks."""
+    """Ticks per second of an emulated board's counter."""
     if info.counter == "SysTick":
         return board.clock.hz
     is_stm32 = board.timer is not None and board.timer.driver == "stm32"

@@ -1,4 +1,4 @@
-"""A board that runs a generated model, and what it can be asked; docs/protocol.md."""
+"""Ask a board that runs a generated model; docs/protocol.md."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _RUNS_AT_A_TIME: Final = 5
 
 @dataclass(frozen=True)
 class Answer:
-    """What a board computed for one image.
+    """A board's result for one image.
 
     Attributes:
         ticks: of its cycle counter, for the network alone.
@@ -52,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class SelfTest:
-    """How the golden images in flash did; `failing` is the first, or None."""
+    """Result of the golden images in flash; `failing` is the first that failed, or None."""
 
     run: int
     passed: int
@@ -132,7 +132,7 @@ class Device:
         return SelfTest(run, passed, None if failing == 0xFF else failing, expected, computed)
 
     def bench(self, runs: int) -> npt.NDArray[np.uint32]:
-        """Ticks of so many runs: one row each, the whole network first, then every layer."""
+        """Ticks of `runs` runs: a row each, the whole network first, then every layer."""
         columns = self.info.layers + 1
         room = max((self.info.max_payload - 4) // (4 * columns), 1)
         at_a_time = min(room, _RUNS_AT_A_TIME)
@@ -147,7 +147,7 @@ class Device:
         return np.concatenate(rows)
 
     def stack(self, *, run: bool) -> StackUse:
-        """How deep the stack went; `run` lets the model run once on a freshly painted stack."""
+        """Depth of the stack; `run` lets the model run once on a freshly painted stack."""
         payload = self._work(Command.STACK, bytes([run]))
         reserved, deepest, model, intact = _unpack("<IIIBxxx", payload, Command.STACK)
         return StackUse(reserved, deepest, model, bool(intact))
@@ -171,7 +171,7 @@ class Device:
         return self.link.request(command, request, self.link.patience.compute).payload
 
     def _persist(self, act: Callable[[], Result]) -> Result:
-        """Once more, from the image on, when the board lost it, or does not answer for a while."""
+        """Try again, from the image on, when the board lost it or is silent for a while."""
         for _ in range(_TRANSFERS - 1):
             try:
                 return act()
@@ -214,7 +214,7 @@ class Device:
         return self._gather(Command.READ, head, None)
 
     def _gather(self, command: Command, head: bytes, seconds: float | None) -> bytes:
-        """Everything of something that the board gives in parts."""
+        """All bytes of what the board gives in parts."""
         data = b""
         while True:
             request = head + struct.pack("<HI", self.info.max_payload - _READ_HEAD, len(data))

@@ -38,7 +38,7 @@ _MESSAGE_LINES: Final = 3
 
 @dataclass(frozen=True)
 class Machine:
-    """What QEMU has to be told.
+    """What QEMU needs to know.
 
     Attributes:
         name: for `-machine`.
@@ -110,13 +110,13 @@ class EmulatedBoard:
 
     @property
     def process_id(self) -> int:
-        """Of QEMU."""
+        """The process of QEMU."""
         return self._process.process_id
 
     def wait_for_client(self) -> None:
-        """Until QEMU has accepted whoever connected to the serial line.
+        """Wait until QEMU has accepted the program that connected to the serial line.
 
-        A connection stands before that; what the firmware says first would be lost.
+        A connection stands before that, but loses what the firmware says first.
 
         Raises:
             BoardError: nobody did.
@@ -146,7 +146,7 @@ class EmulatedBoard:
         return bool(self._command("query-status")["running"])
 
     def wait(self) -> None:
-        """Until it ends by itself."""
+        """Wait until it ends by itself."""
         self._process.wait()
 
     def end(self) -> None:

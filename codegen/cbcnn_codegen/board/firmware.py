@@ -80,7 +80,7 @@ def file_names(project: Project, board: Board) -> set[str]:
 
 @dataclass(frozen=True)
 class FirmwareReport:
-    """What the folder holds, so that its own files can be written anew, and edited ones are not."""
+    """Contents of the folder: its own files may be overwritten, edited ones not."""
 
     generator: str
     tool_version: str
@@ -147,7 +147,7 @@ def _generated(project: Project, board: Board, options: FirmwareOptions) -> dict
 
 
 def firmware_target(project: Project, board: Board) -> Target:
-    """Compiler and flags: those that the generated code was measured with."""
+    """Compiler and flags with which the generated code was measured."""
     return target_for(find_target(board.target), project.options.optimize)
 
 

@@ -1,4 +1,4 @@
-"""Golden images: what the network on the board must compute, by the Python model."""
+"""Golden images, with what the Python model computes for them and the board must."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DRAWN_IMAGES: Final = 2
 """Random planes reach every weight as well as photographs do."""
 
 MOST_IMAGES: Final = 254
-"""Images are counted in one byte, and 255 means that none failed."""
+"""One byte counts images, and 255 means that none failed."""
 
 _SEED: Final = 20230
 
@@ -47,7 +47,7 @@ class Golden:
 def make_golden(
     project: Project, model: Path, data: Path | None = None, count: int = DRAWN_IMAGES
 ) -> tuple[Golden, ...]:
-    """Compute what the board will be asked for.
+    """Compute what the board must answer.
 
     Args:
         project: the generated code.

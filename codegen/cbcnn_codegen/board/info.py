@@ -1,4 +1,4 @@
-"""What a board says about itself and its model."""
+"""A board's answer to `info`: about itself and its model."""
 
 from __future__ import annotations
 

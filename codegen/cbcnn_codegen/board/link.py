@@ -1,9 +1,9 @@
-"""Ask a board over a line on which bytes are lost and changed; docs/protocol.md.
+"""Ask a board over a line that loses and changes bytes; docs/protocol.md.
 
-An answer is taken only if its CRC, command and request id are those of the request that is waited
-for. Every request gets a new id, a repeated one too, so that an answer that comes too late can
-never be taken for another's. The late answer to an earlier attempt at the same request is right,
-and a slow board may never give another.
+A link takes an answer only if its CRC, command and request id are those of the request that it
+waits for. Every request gets a new id, a repeated one too, so that an answer that comes too late is
+never taken for another's. The late answer to an earlier attempt at the same request is right, and a
+slow board may never give another.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Link:
 
     @property
     def damaged_frames(self) -> int:
-        """Frames that were dropped because something was wrong with them."""
+        """Frames that were damaged and dropped."""
         return self._reader.damaged
 
     def synchronise(self) -> None:
@@ -171,7 +171,7 @@ class Link:
         )
 
     def events(self, seconds: float) -> list[Packet]:
-        """Events of the next so many seconds; answers are dropped."""
+        """Events of the next `seconds`; drops answers."""
         limit, found = time.monotonic() + seconds, []
         while (packet := self._next(limit)) is not None:
             if packet.command >= Event.TEXT:
@@ -205,7 +205,7 @@ class Link:
         return None
 
     def _line_seconds(self, payload_bytes: int) -> float:
-        """What a request and the longest usual answer take on the line itself, 10 bits a byte."""
+        """Seconds that a request and the longest usual answer take on the line, 10 bits a byte."""
         baud = getattr(self._port, "baudrate", None) or BAUD
         return float((payload_bytes + _USUAL_ANSWER_BYTES) * 10 / baud)
 
@@ -241,7 +241,7 @@ class Link:
         raise StatusError(command, answer)
 
     def _next(self, limit: float) -> Packet | None:
-        """The next packet, or None when the time is over; texts are passed on."""
+        """The next packet, or None when the time is over; passes texts on."""
         while True:
             while self._packets:
                 packet = self._packets.popleft()
@@ -266,7 +266,7 @@ class Link:
             self._packets.append(_DAMAGED)
 
     def _read(self, seconds: float) -> bytes:
-        """What arrives within so many seconds, at once when something has.
+        """Bytes that arrive within `seconds`; returns as soon as some have.
 
         The port's own timeout is short and never changed: to change it means a negotiation of
         50 ms with an RFC 2217 server.

@@ -1,4 +1,4 @@
-"""Show what a board says, unasked, as lines for a person."""
+"""Show as lines for a person what a board says unasked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _READ_BYTES: Final = 256
 
 
 def monitor(port: Any, name: str, say: Callable[[str], None], seconds: float | None = None) -> None:
-    """Say every event and answer of a line until it is interrupted, or for so many seconds.
+    """Say every event and answer of a line, for so many seconds or until an interrupt.
 
     Raises:
         BoardError: the line broke.

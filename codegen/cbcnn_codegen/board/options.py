@@ -1,4 +1,4 @@
-"""Options that several subcommands of `cbcnn-board` share, and how they tell what they do."""
+"""Options that several subcommands of `cbcnn-board` share, and their messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PORT_HELP: Final = (
     "`emulated`, which starts the board in QEMU."
 )
 
-required_board: Final = board_option("Board that is meant.", required=True)
+required_board: Final = board_option("The board.", required=True)
 port_option: Final = click.option("--port", required=True, metavar="PORT", help=PORT_HELP)
 baud_option: Final = click.option(
     "--baud", type=click.IntRange(min=300), help="Of the port. Default: that of the firmware."
@@ -31,7 +31,7 @@ limit_option: Final = click.option(
 
 
 def refuse_idle_options(port: str, *others: Requirement) -> None:
-    """Refuse what would have no effect in the subcommand that runs.
+    """Refuse options that would have no effect in the subcommand that runs.
 
     Args:
         port: that it opens.

@@ -1,4 +1,4 @@
-"""Open serial lines by any URL that pyserial knows, and say what is wrong when they do not open."""
+"""Open serial lines by any URL that pyserial knows, and say why one does not open."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _OPEN_ERRORS: Final[tuple[type[Exception], ...]] = (*LINE_ERRORS, ValueError)
 
 EMULATED: Final = "emulated"
 _KEPT: Final = "emulated://"
-"""How `cbcnn-board emulate` names its line: a socket behind which instructions are counted."""
+"""Begins the name of a line of `cbcnn-board emulate`, a socket whose board counts instructions."""
 
 READ_SECONDS: Final = 0.02
-"""Of one read of a port."""
+"""Time that one read of a port takes at most."""
 
 
 def is_emulated(url: str) -> bool:

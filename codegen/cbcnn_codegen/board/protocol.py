@@ -27,7 +27,7 @@ class Command(IntEnum):
 
 
 class Event(IntEnum):
-    """What a board says unasked."""
+    """Packets that a board sends unasked."""
 
     TEXT = 0xFC
     FAULT = 0xFD
@@ -75,7 +75,7 @@ STATUS_TEXT: Final = {
 
 
 def describe_status(status: int) -> str:
-    """In words."""
+    """A status in words."""
     try:
         return STATUS_TEXT[Status(status)]
     except ValueError:
@@ -83,7 +83,7 @@ def describe_status(status: int) -> str:
 
 
 def command_name(command: int) -> str:
-    """As docs/protocol.md calls it."""
+    """A command's name in docs/protocol.md."""
     try:
         return Command(command).name.lower().replace("_", " ")
     except ValueError:
@@ -97,7 +97,7 @@ def decode_text(data: bytes) -> str:
 
 
 class Format(IntEnum):
-    """How the pixels of an image are sent."""
+    """Ways to send the pixels of an image."""
 
     PLANE = 0
     RGB888 = 1

@@ -36,7 +36,7 @@ _FORMATS: Final = {
 
 @dataclass
 class Proof:
-    """What was found.
+    """Result of a proof.
 
     Attributes:
         comparison: of all values that were fetched.
@@ -126,7 +126,7 @@ class Prover:
         comparison.layers = {name: tallies[name] for name in names if name in tallies}
 
     def _compare(self, proof: Proof, image: int, expected: list[Expectation]) -> None:
-        """Fetch what the board makes of one image, and count what differs."""
+        """Fetch what the board computes for one image, and count what differs."""
         sample = proof.samples.part(slice(image, image + 1))
         kind = choose_format(self.device.info, sample.source)
         sent = sample.planes if kind is Format.PLANE else sample.images
@@ -194,7 +194,7 @@ class Prover:
 
 
 def choose_format(info: Info, source: Source) -> Format:
-    """How to send images: as they are if the board takes that, else as the network's input."""
+    """Format for images: as they are if the board takes that, else the network's input."""
     kind = _FORMATS[source]
     return kind if kind in info.formats else Format.PLANE
 

@@ -1,4 +1,4 @@
-"""What a proof or a benchmark found, as JSON and for people."""
+"""Print what a proof or a benchmark found, as JSON and for people."""
 
 from __future__ import annotations
 

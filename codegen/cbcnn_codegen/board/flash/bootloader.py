@@ -1,4 +1,4 @@
-"""The commands of the bootloader that every STM32 has in ROM, over a serial line.
+"""Speak over a serial line with the bootloader that every STM32 has in ROM.
 
 ST's application note AN3155 describes them. A command is a byte and its complement; every further
 block ends with the exclusive or of its bytes; the chip answers each with ACK or NACK. The line has
@@ -36,7 +36,7 @@ ERASE_SECONDS: Final = 60.0
 """A chip of 2 MB may take half of it."""
 
 _FILLER_SECONDS: Final = 0.03
-"""More than the delay of most adapters, so that few bytes are sent behind the one that matters."""
+"""Longer than the delay of most adapters: few bytes then follow the one that matters."""
 _LONGEST_HEAD: Final = 8
 _SETTLING_ATTEMPTS: Final = 4
 _PAGES_AT_A_TIME: Final = 32
@@ -140,7 +140,7 @@ class Bootloader:
         raise SilentError("the bootloader stopped answering", suggestion=HOW_TO_ENTER)
 
     def _finds_get(self) -> bool:
-        """Whether Get is answered, behind answers that were still on their way."""
+        """Whether the chip answers Get, behind answers that were still on their way."""
         while answer := self._receive(1, ANSWER_SECONDS):
             if answer == bytes([ACK]):
                 try:

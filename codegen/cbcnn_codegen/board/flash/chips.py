@@ -1,7 +1,7 @@
-"""How the flash of STM32 chips is divided, by the product identifier that their bootloader tells.
+"""Pages of the flash of STM32 chips, by the product identifier that their bootloader tells.
 
-Identifiers and pages are those of ST's application note AN2606 and the reference manuals. A chip
-whose pages depend on its option bytes (F7, H7) or that is not listed is erased as a whole.
+Identifiers and pages are those of ST's application note AN2606 and the reference manuals. We
+erase a chip as a whole if its pages depend on its option bytes (F7, H7) or if it is not listed.
 """
 
 from __future__ import annotations

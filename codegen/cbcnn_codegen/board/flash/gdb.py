@@ -80,7 +80,7 @@ def _demand_match(output: str, server: str) -> None:
 
 
 def _run(path: Path, commands: Sequence[str], size: int, progress: Progress) -> str:
-    """Everything that gdb printed; its lines are followed as they come."""
+    """All that gdb printed; its lines move the progress as they come."""
     program = next((name for name in PROGRAMS if shutil.which(name)), PROGRAMS[0])
     arguments = [part for command in commands for part in ("-ex", command)]
     command = [find_tool(program, "gdb-multiarch"), "-nx", "-batch", *arguments, str(path)]

@@ -1,4 +1,4 @@
-"""Choose a way to flash a board, and go it."""
+"""Choose a way to flash a board, and flash it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FlashOptions:
 
 @dataclass(frozen=True)
 class Flashed:
-    """What was done."""
+    """What `flash` did."""
 
     board: str
     method: str
@@ -90,7 +90,7 @@ def flash_board(
 def flash_emulated(
     board: Board, elf: Path, method: str | None, progress: Progress = no_progress
 ) -> Flashed:
-    """Write firmware into an emulated board that starts blank, and see it start. It ends with this.
+    """Write firmware into a blank emulated board, see it start, and end it.
 
     Raises:
         UsageError: a method that an emulated board has not.
@@ -153,7 +153,7 @@ def _use_bootloader(board: Board, image: Image, options: FlashOptions, progress:
 
 
 def choose_method(board: Board, options: FlashOptions) -> str:
-    """The method that is asked for, or the first of the board that this machine has the means for.
+    """The method that the user names, or the board's first for which this machine has the tools.
 
     Raises:
         UsageError: the board has not the one that is asked for.

@@ -191,8 +191,8 @@ def _read_block(loader: Bootloader, block: Segment) -> bytes:
 
 
 def _look(loader: Bootloader, block: Segment, is_right: Callable[[bytes], bool]) -> bytes:
-    """What the flash holds; read again where it is not right, since the line may be what is not:
-    what the chip sends carries no checksum.
+    """What the flash holds. What is not right is read again: the line may have changed it, for the
+    chip sends no checksum.
     """
     found = _read_block(loader, block)
     return found if is_right(found) else _read_block(loader, block)
