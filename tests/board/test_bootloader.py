@@ -15,7 +15,7 @@ import serial
 from cbcnn_codegen.board.flash import bootloader
 from cbcnn_codegen.board.flash.bootloader import Bootloader
 from cbcnn_codegen.board.flash.chips import find_chip, find_product
-from cbcnn_codegen.board.flash.image import Image
+from cbcnn_codegen.board.flash.contents import FlashContents
 from cbcnn_codegen.board.flash.over_serial import flash_over_serial
 from cbcnn_codegen.board.port import open_bootloader_port, open_port
 from cbcnn_codegen.boards import known_boards
@@ -47,28 +47,28 @@ def noise(size: int) -> bytes:
     return np.random.default_rng(size).bytes(size)
 
 
-def make_image(size: int = 2003, address: int = ORIGIN) -> Image:
-    return Image(Path("firmware.elf"), (Segment(address, noise(size)),))
+def make_contents(size: int = 2003, address: int = ORIGIN) -> FlashContents:
+    return FlashContents(Path("firmware.elf"), (Segment(address, noise(size)),))
 
 
-def flash(chip: Chip, image: Image, **options: object) -> list[tuple[str, int, int]]:
+def flash(chip: Chip, contents: FlashContents, **options: object) -> list[tuple[str, int, int]]:
     """Flash through a socket; what was reported on the way."""
     steps: list[tuple[str, int, int]] = []
     with peer_on_socket(chip) as url, open_port(url) as line:
         options.setdefault("progress", lambda *step: steps.append(step))
-        flash_over_serial(Bootloader(line), image, **options)  # type: ignore[arg-type]
+        flash_over_serial(Bootloader(line), contents, **options)  # type: ignore[arg-type]
     return steps
 
 
-def assert_holds(chip: Chip, image: Image) -> None:
-    for segment in image.segments:
+def assert_holds(chip: Chip, contents: FlashContents) -> None:
+    for segment in contents.segments:
         assert chip.content(segment.address, len(segment.data)) == segment.data
 
 
-def test_an_image_is_written_read_back_and_started() -> None:
-    chip, image = Chip(), make_image()
-    steps = flash(chip, image, product=0x413)
-    assert_holds(chip, image)
+def test_contents_are_written_read_back_and_started() -> None:
+    chip, contents = Chip(), make_contents()
+    steps = flash(chip, contents, product=0x413)
+    assert_holds(chip, contents)
     assert chip.started_at == ORIGIN
     assert steps[-1] == ("reading back", 8, 8)
 
@@ -76,78 +76,78 @@ def test_an_image_is_written_read_back_and_started() -> None:
 def test_only_the_sectors_that_are_needed_are_erased() -> None:
     chip = Chip()
     kept = chip.flash[48 << 10]
-    flash(chip, make_image(40_000))
+    flash(chip, make_contents(40_000))
     assert chip.erased == [0, 1, 2]
     assert chip.flash[48 << 10] == kept
 
 
 def test_an_old_chip_is_erased_by_the_old_command() -> None:
-    chip, image = Chip(0x410, F103_PAGES, extended=False), make_image(50_000)
-    flash(chip, image)
-    assert_holds(chip, image)
+    chip, contents = Chip(0x410, F103_PAGES, extended=False), make_contents(50_000)
+    flash(chip, contents)
+    assert_holds(chip, contents)
     assert chip.erased == list(range(49))
 
 
 def test_a_chip_that_is_not_listed_is_erased_as_a_whole() -> None:
-    chip, image = Chip(0x999), make_image()
-    flash(chip, image)
-    assert_holds(chip, image)
+    chip, contents = Chip(0x999), make_contents()
+    flash(chip, contents)
+    assert_holds(chip, contents)
     assert len(chip.erased) == len(chip.pages)
 
 
 def test_an_old_chip_that_is_not_listed_is_erased_as_a_whole() -> None:
-    chip, image = Chip(0x998, F103_PAGES, extended=False), make_image()
-    flash(chip, image)
-    assert_holds(chip, image)
+    chip, contents = Chip(0x998, F103_PAGES, extended=False), make_contents()
+    flash(chip, contents)
+    assert_holds(chip, contents)
     assert len(chip.erased) == len(chip.pages)
 
 
 def test_flash_with_error_correction_is_never_programmed_twice() -> None:
     segments = (Segment(ORIGIN, noise(391)), Segment(ORIGIN + 391, noise(8)))
-    chip, image = Chip(0x415, L476_PAGES, line_bytes=8), Image(Path("x"), segments)
-    flash(chip, image)
-    assert_holds(chip, image)
+    chip, contents = Chip(0x415, L476_PAGES, line_bytes=8), FlashContents(Path("x"), segments)
+    flash(chip, contents)
+    assert_holds(chip, contents)
 
 
 def test_a_chip_that_was_synchronised_before_is_flashed_again() -> None:
-    chip, image = Chip(), make_image()
+    chip, contents = Chip(), make_contents()
     with peer_on_socket(chip) as url, open_port(url) as line:
         Bootloader(line).synchronise()
-        flash_over_serial(Bootloader(line), image)
-    assert_holds(chip, image)
+        flash_over_serial(Bootloader(line), contents)
+    assert_holds(chip, contents)
 
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("lost", [1, 2, 5, 17, 60, 400, 1500, 2200])
 def test_a_byte_that_is_lost_on_the_way_is_made_good(lost: int) -> None:
-    chip, image = Chip(line_bytes=8), make_image()
+    chip, contents = Chip(line_bytes=8), make_contents()
     chip.lose = lambda n: n == lost
-    flash(chip, image)
-    assert_holds(chip, image)
+    flash(chip, contents)
+    assert_holds(chip, contents)
 
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("late_seconds", [0.06, 0.1])
 def test_an_answer_that_comes_behind_the_next_byte_is_made_good(late_seconds: float) -> None:
     """The chip holds that byte for the first half of a command, or two for a command."""
-    chip, image = Chip(line_bytes=8, late_seconds=late_seconds), make_image()
+    chip, contents = Chip(line_bytes=8, late_seconds=late_seconds), make_contents()
     chip.lose = lambda n: n == 1500
-    flash(chip, image)
-    assert_holds(chip, image)
+    flash(chip, contents)
+    assert_holds(chip, contents)
 
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("garbled", [1, 3, 20, 23, 30, 300, 2000, 2600, 4000, 5000])
 def test_a_garbled_answer_is_made_good(garbled: int) -> None:
-    chip, image = Chip(line_bytes=8), make_image()
+    chip, contents = Chip(line_bytes=8), make_contents()
     chip.garble = lambda n: n == garbled
-    flash(chip, image)
-    assert_holds(chip, image)
+    flash(chip, contents)
+    assert_holds(chip, contents)
 
 
-def expect_error(chip: Chip, image: Image, *words: str, **options: object) -> None:
+def expect_error(chip: Chip, contents: FlashContents, *words: str, **options: object) -> None:
     with pytest.raises(FlashError) as caught:
-        flash(chip, image, **options)
+        flash(chip, contents, **options)
     for word in words:
         assert word in str(caught.value), caught.value
     assert chip.started_at is None
@@ -156,25 +156,25 @@ def expect_error(chip: Chip, image: Image, *words: str, **options: object) -> No
 def test_readout_protection_is_named_and_nothing_is_erased() -> None:
     chip = Chip(readout_protected=True)
     before = bytes(chip.flash)
-    expect_error(chip, make_image(), "protected against reading", "--unprotect")
+    expect_error(chip, make_contents(), "protected against reading", "--unprotect")
     assert chip.flash == before
 
 
 @pytest.mark.parametrize("stays", [True, False])
 def test_readout_protection_is_removed_on_request(stays: bool) -> None:
-    chip, image = Chip(readout_protected=True, stays_in_bootloader=stays), make_image()
-    flash(chip, image, unprotect=True)
-    assert_holds(chip, image)
+    chip, contents = Chip(readout_protected=True, stays_in_bootloader=stays), make_contents()
+    flash(chip, contents, unprotect=True)
+    assert_holds(chip, contents)
 
 
 def test_write_protection_is_named() -> None:
     expect_error(
-        Chip(protected_pages={0}), make_image(), "protected against writing", "--unprotect"
+        Chip(protected_pages={0}), make_contents(), "protected against writing", "--unprotect"
     )
 
 
 def test_write_protection_of_a_later_sector_is_named() -> None:
-    expect_error(Chip(protected_pages={1}), make_image(20_000), "protected against writing")
+    expect_error(Chip(protected_pages={1}), make_contents(20_000), "protected against writing")
 
 
 @pytest.mark.parametrize("page", [0, 1])
@@ -182,7 +182,7 @@ def test_write_protection_of_an_empty_sector_is_named(page: int) -> None:
     """Nothing is there to be erased: that the sector stays empty tells it."""
     chip = Chip(protected_pages={page}, fill=0xFF)
     start = f"{ORIGIN + (page << 14):#010x} is still empty"
-    expect_error(chip, make_image(20_000), "protected against writing", start, "--unprotect")
+    expect_error(chip, make_contents(20_000), "protected against writing", start, "--unprotect")
 
 
 @pytest.mark.parametrize(
@@ -196,9 +196,9 @@ def test_write_protection_of_an_empty_sector_is_named(page: int) -> None:
     ids=str,
 )
 def test_write_protection_is_removed_on_request(state: dict[str, Any]) -> None:
-    chip, image = Chip(protected_pages={0, 1}, **state), make_image(20_000)
-    flash(chip, image, unprotect=True)
-    assert_holds(chip, image)
+    chip, contents = Chip(protected_pages={0, 1}, **state), make_contents(20_000)
+    flash(chip, contents, unprotect=True)
+    assert_holds(chip, contents)
 
 
 @pytest.mark.parametrize("fill", [0x5A, 0xFF])
@@ -207,25 +207,25 @@ def test_flash_that_no_request_makes_writable_is_reported(
 ) -> None:
     monkeypatch.setattr(Peer, "_write_unprotect", lambda peer: peer._send(ACK))
     chip = Chip(protected_pages={1}, fill=fill)
-    expect_error(chip, make_image(20_000), "protected against writing", unprotect=True)
+    expect_error(chip, make_contents(20_000), "protected against writing", unprotect=True)
 
 
 def test_another_chip_is_left_alone() -> None:
     chip = Chip()
     before = bytes(chip.flash)
-    expect_error(chip, make_image(), "another chip", "STM32F405", "STM32F446", product=0x421)
+    expect_error(chip, make_contents(), "another chip", "STM32F405", "STM32F446", product=0x421)
     assert chip.flash == before
 
 
 def test_a_worn_out_cell_is_found() -> None:
     chip = Chip(stuck=frozenset({ORIGIN + 777}))
-    expect_error(chip, make_image(), "does not read back", "0x08000309")
+    expect_error(chip, make_contents(), "does not read back", "0x08000309")
 
 
 def test_a_chip_that_runs_its_program_does_not_answer() -> None:
     chip = Chip(started_at=ORIGIN)
     with pytest.raises(FlashError, match="BOOT0"):
-        flash(chip, make_image())
+        flash(chip, make_contents())
 
 
 @pytest.mark.usefixtures("quick")
@@ -233,7 +233,7 @@ def test_a_chip_that_falls_silent_is_reported(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(bootloader, "_FILLER_SECONDS", 0.002)
     chip = Chip()
     chip.lose = lambda n: n > 900
-    expect_error(chip, make_image(), "stopped answering", "BOOT0")
+    expect_error(chip, make_contents(), "stopped answering", "BOOT0")
 
 
 def test_even_parity_is_asked_of_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,36 +269,36 @@ Make = Callable[[], Chip]
     ids=["extended erase", "erase"],
 )
 def test_stm32flash_agrees_with_the_peer_and_with_our_client(make: Make, tmp_path: Path) -> None:
-    image = make_image(6000)
+    contents = make_contents(6000)
     binary = tmp_path / "firmware.bin"
-    binary.write_bytes(image.segments[0].data)
+    binary.write_bytes(contents.segments[0].data)
     theirs, ours = make(), make()
     with peer_on_pty(theirs) as path:
         run_stm32flash("-w", binary, "-v", "-g", f"{ORIGIN:#x}", path)
-    flash(ours, image)
-    assert_holds(theirs, image)
+    flash(ours, contents)
+    assert_holds(theirs, contents)
     assert theirs.content(ORIGIN, 6144) == ours.content(ORIGIN, 6144)
     assert theirs.started_at == ours.started_at == ORIGIN
 
 
 def test_stm32flash_reads_what_our_client_wrote(tmp_path: Path) -> None:
-    chip, image = Chip(), make_image(4096)
-    flash(chip, image)
+    chip, contents = Chip(), make_contents(4096)
+    flash(chip, contents)
     chip.started_at = None
     with peer_on_pty(chip) as path:
         run_stm32flash("-r", tmp_path / "back.bin", "-S", f"{ORIGIN:#x}:4096", path)
-    assert (tmp_path / "back.bin").read_bytes() == image.segments[0].data
+    assert (tmp_path / "back.bin").read_bytes() == contents.segments[0].data
 
 
 # pyserial's own client of RFC 2217.
 @pytest.mark.filterwarnings("ignore:set:DeprecationWarning")
 def test_a_port_on_the_network_is_set_to_even_parity_and_flashed() -> None:
-    chip, image = Chip(), make_image(600)
+    chip, contents = Chip(), make_contents(600)
     with serve_rfc2217(lambda line: Peer(chip, line.fileno()).start()) as (url, port):
         with contextlib.closing(open_bootloader_port(url, 57600)) as line:
-            flash_over_serial(Bootloader(line), image)
+            flash_over_serial(Bootloader(line), contents)
         assert (port.parity, port.baudrate) == (serial.PARITY_EVEN, 57600)
-    assert_holds(chip, image)
+    assert_holds(chip, contents)
 
 
 def test_every_board_with_a_bootloader_has_a_chip_that_is_known() -> None:

@@ -232,6 +232,14 @@ def test_one_file_defines_each_board() -> None:
         assert files == {firmware_path("boards", f"{board.name}.toml")}, board.name
 
 
+def test_an_image_is_a_picture() -> None:
+    """What is flashed has another name; a key that programs read stays."""
+    flash = ROOT / "codegen" / "cbcnn_codegen" / "board" / "flash"
+    for path in sorted(flash.glob("*.py")):
+        text = path.read_text(encoding="utf-8").replace('"image_bytes"', "")
+        assert "image" not in text.lower(), path.name
+
+
 def test_a_board_of_ones_own_is_a_data_file(tmp_path: Path) -> None:
     text = firmware_path("boards", "nucleo-f446re.toml").read_text(encoding="utf-8")
     own = tmp_path / "my-board.toml"

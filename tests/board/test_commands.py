@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen.board.connect import find_firmware
-from cbcnn_codegen.board.flash.image import read_image
+from cbcnn_codegen.board.flash.contents import read_contents
 from cbcnn_codegen.boards import find_board
 from cbcnn_inputs.installation import install_command
 from support.bootloader_peer import ORIGIN, Chip, peer_on_pty, peer_on_socket
@@ -141,12 +141,12 @@ def test_flash_writes_a_blank_emulated_board(folder: Path) -> None:
 
 def test_flash_goes_through_the_bootloader(folder: Path) -> None:
     chip = Chip()
-    image = read_image(find_firmware(folder, find_board(NAME)))
+    contents = read_contents(find_firmware(folder, find_board(NAME)))
     with peer_on_socket(chip) as url:
         arguments = ("--board", NAME, "--method", "bootloader", "--port", url, "--json")
         value = parse_json(board("flash", folder, *arguments))
     assert value["method"] == "bootloader"
-    for segment in image.segments:
+    for segment in contents.segments:
         assert chip.content(segment.address, len(segment.data)) == segment.data
     assert chip.started_at == ORIGIN
 

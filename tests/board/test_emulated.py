@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from cbcnn_codegen.board.emulated import EmulatedBoard, Machine
+from cbcnn_codegen.board.flash.contents import FlashContents, demand_room, read_contents
 from cbcnn_codegen.board.flash.gdb import QEMU, flash_with_gdb
-from cbcnn_codegen.board.flash.image import Image, demand_room, read_image
 from cbcnn_codegen.board.port import open_port
 from cbcnn_codegen.errors import BoardError, FlashError
 from support.commands import environment
@@ -59,7 +59,7 @@ def assert_ended(process: int) -> None:
 def test_a_blank_chip_is_flashed_through_gdb_and_runs(counter: Path) -> None:
     steps: list[tuple[str, int, int]] = []
     with EmulatedBoard.start(MACHINE) as board, contextlib.closing(open_port(board.url)) as line:
-        flash_with_gdb(read_image(counter), board.gdb, QEMU, lambda *step: steps.append(step))
+        flash_with_gdb(read_contents(counter), board.gdb, QEMU, lambda *step: steps.append(step))
         assert not board.is_running()
         board.reset()
         board.wait_for_client()
@@ -141,22 +141,22 @@ def test_two_emulated_boards_do_not_disturb_each_other(counter: Path) -> None:
 
 def test_no_gdb_server_is_reported(counter: Path) -> None:
     with pytest.raises(FlashError, match=r"(?s)cannot write.*server"):
-        flash_with_gdb(read_image(counter), "127.0.0.1:9", QEMU)
+        flash_with_gdb(read_contents(counter), "127.0.0.1:9", QEMU)
 
 
 def test_firmware_for_memory_that_is_not_there_is_reported(tmp_path: Path) -> None:
     program = build_counter(tmp_path / "elsewhere.elf", 0x6000_0000)
     with EmulatedBoard.start(MACHINE) as board, pytest.raises(FlashError):
-        flash_with_gdb(read_image(program), board.gdb, QEMU)
+        flash_with_gdb(read_contents(program), board.gdb, QEMU)
 
 
-def test_an_image_that_is_too_large_is_refused_with_the_numbers(counter: Path) -> None:
-    image = read_image(counter)
-    demand_room(image, 0x0800_0000, 1024, "chip")
+def test_a_program_that_is_too_large_is_refused_with_the_numbers(counter: Path) -> None:
+    contents = read_contents(counter)
+    demand_room(contents, 0x0800_0000, 1024, "chip")
     with pytest.raises(FlashError, match=r"(?s)too large for tiny.*allowed +16 bytes"):
-        demand_room(image, 0x0800_0000, 16, "tiny")
+        demand_room(contents, 0x0800_0000, 16, "tiny")
     with pytest.raises(FlashError, match=r"not linked for other"):
-        demand_room(image, 0, 4096, "other")
+        demand_room(contents, 0, 4096, "other")
 
 
 def test_what_is_no_program_is_refused(tmp_path: Path) -> None:
@@ -164,14 +164,14 @@ def test_what_is_no_program_is_refused(tmp_path: Path) -> None:
     text.write_text("no ELF")
     for path in (text, tmp_path / "missing.elf", tmp_path):
         with pytest.raises(FlashError, match="cannot be flashed"):
-            read_image(path)
+            read_contents(path)
 
 
 def test_blocks_are_aligned_and_erased_ones_are_left_out() -> None:
     from cbcnn_codegen.elf import Segment
 
     data = b"\1" * 10 + b"\xff" * 600 + b"\2" * 10
-    blocks = Image(Path("x"), (Segment(0x100 + 250, data),)).blocks()
+    blocks = FlashContents(Path("x"), (Segment(0x100 + 250, data),)).blocks()
     assert [block.address for block in blocks] == [0x100, 0x200, 0x400]
     assert all(len(block.data) == 256 for block in blocks)
     assert blocks[0].data == b"\xff" * 250 + b"\1" * 6

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from cbcnn_codegen.board.flash.image import Image
+from cbcnn_codegen.board.flash.contents import FlashContents
 from cbcnn_codegen.board.flash.probe import flash_with_probe, list_probes
 from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.elf import Segment
 from cbcnn_codegen.errors import FlashError, MissingToolError
 
 ORIGIN = 0x0800_0000
-IMAGE = Image(Path("firmware.elf"), (Segment(ORIGIN, bytes(range(256)) * 20),))
+CONTENTS = FlashContents(Path("firmware.elf"), (Segment(ORIGIN, bytes(range(256)) * 20),))
 BOARD = find_board("nucleo-f446re")
 
 
@@ -95,7 +95,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
                 if trouble is not None:
                     raise trouble
                 self.progress(0.5)
-                data = IMAGE.segments[0].data
+                data = CONTENTS.segments[0].data
                 chip.memory[: len(data)] = data
                 if lost is not None:
                     chip.memory[lost] ^= 1
@@ -126,25 +126,25 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Install:
 def test_a_probe_writes_reads_back_and_starts(install: Install) -> None:
     chip = install()
     steps: list[tuple[str, int, int]] = []
-    flash_with_probe(IMAGE, BOARD, lambda *step: steps.append(step))
+    flash_with_probe(CONTENTS, BOARD, lambda *step: steps.append(step))
     assert chip.options["target_override"] == "stm32f446retx"
     assert chip.resets == 1
     assert not chip.is_open
     assert steps[0] == ("writing", 50, 100)
-    assert steps[-1] == ("reading back", IMAGE.size, IMAGE.size)
+    assert steps[-1] == ("reading back", CONTENTS.size, CONTENTS.size)
 
 
 def test_flash_that_reads_back_differently_is_found(install: Install) -> None:
     chip = install(lost=4200)
     with pytest.raises(FlashError, match=r"(?s)does not read back.*0x08001000"):
-        flash_with_probe(IMAGE, BOARD)
+        flash_with_probe(CONTENTS, BOARD)
     assert chip.resets == 0
 
 
 def test_no_probe_is_named(install: Install) -> None:
     install(probes=0)
     with pytest.raises(FlashError, match=r"(?s)no probe answers.*plug the probe in"):
-        flash_with_probe(IMAGE, BOARD)
+        flash_with_probe(CONTENTS, BOARD)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_what_pyocd_raises_becomes_a_message(
 ) -> None:
     install(trouble=trouble)
     with pytest.raises(kind, match=words):
-        flash_with_probe(IMAGE, BOARD)
+        flash_with_probe(CONTENTS, BOARD)
 
 
 def test_probes_are_listed(install: Install) -> None:

@@ -122,8 +122,8 @@ def flash(
         print_json(flashed.to_json())
         return
     click.echo(
-        f"{flashed.image_bytes:,} bytes written to {board.title} by {flashed.method} and read back "
-        f"in {flashed.seconds:.1f} s"
+        f"{flashed.written_bytes:,} bytes written to {board.title} by {flashed.method} and read "
+        f"back in {flashed.seconds:.1f} s"
     )
 
 

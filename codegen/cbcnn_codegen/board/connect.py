@@ -9,8 +9,8 @@ from pathlib import Path
 from cbcnn_codegen.board.build import ELF, firmware_folder
 from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.emulated import EmulatedBoard, Machine
+from cbcnn_codegen.board.flash.contents import demand_room, read_contents
 from cbcnn_codegen.board.flash.gdb import QEMU, flash_with_gdb
-from cbcnn_codegen.board.flash.image import demand_room, read_image
 from cbcnn_codegen.board.link import Link, Patience
 from cbcnn_codegen.board.port import EMULATED, open_port
 from cbcnn_codegen.board.protocol import RestartedError
@@ -62,12 +62,12 @@ def emulate_blank(
     board: Board, elf: Path, on_text: OnText, progress: Progress = no_progress
 ) -> Iterator[Device]:
     """An emulated board that starts blank and is flashed through gdb, as a real one is."""
-    image = read_image(elf)
-    demand_room(image, board.flash_origin, board.flash_bytes, board.name)
+    contents = read_contents(elf)
+    demand_room(contents, board.flash_origin, board.flash_bytes, board.name)
     with ExitStack() as stack:
         emulated = stack.enter_context(EmulatedBoard.start(machine_of(board)))
         link = _open(stack, emulated.url, board.uart.baud, on_text)
-        flash_with_gdb(image, emulated.gdb, QEMU, progress)
+        flash_with_gdb(contents, emulated.gdb, QEMU, progress)
         emulated.reset()
         emulated.wait_for_client()
         emulated.run()

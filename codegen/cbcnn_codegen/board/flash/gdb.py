@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from cbcnn_codegen.board.flash.image import Image
+from cbcnn_codegen.board.flash.contents import FlashContents
 from cbcnn_codegen.errors import FlashError
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.tools import Processes, find_tool
@@ -29,7 +29,7 @@ _COMPARED: Final = re.compile(r"Section (\S+), range .*: (matched|MIS-MATCHED)")
 
 
 def flash_with_gdb(
-    image: Image,
+    contents: FlashContents,
     server: str,
     around: tuple[Sequence[str], Sequence[str]],
     progress: Progress = no_progress,
@@ -37,7 +37,7 @@ def flash_with_gdb(
     """Write an ELF file through a gdb server and demand that it reads back.
 
     Args:
-        image: to write.
+        contents: to write.
         server: HOST:PORT.
         around: gdb commands before and after.
         progress: is told after every section.
@@ -57,7 +57,7 @@ def flash_with_gdb(
         "compare-sections",
         *after,
     ]
-    _demand_match(_run(image.path, commands, image.size, progress), server)
+    _demand_match(_run(contents.path, commands, contents.size, progress), server)
 
 
 def _demand_match(output: str, server: str) -> None:

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from cbcnn_codegen.board.flash.bootloader import Bootloader
 from cbcnn_codegen.board.flash.chips import find_product
+from cbcnn_codegen.board.flash.contents import FlashContents, demand_room, read_contents
 from cbcnn_codegen.board.flash.gdb import PROBE, flash_with_gdb
-from cbcnn_codegen.board.flash.image import Image, demand_room, read_image
 from cbcnn_codegen.board.flash.over_serial import flash_over_serial
 from cbcnn_codegen.board.flash.probe import flash_with_probe
 from cbcnn_codegen.board.flash.programs import flash_with_openocd, flash_with_st_flash
@@ -54,7 +54,7 @@ class Flashed:
 
     board: str
     method: str
-    image_bytes: int
+    written_bytes: int
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Flashed:
         return {
             "board": self.board,
             "method": self.method,
-            "image_bytes": self.image_bytes,
+            "image_bytes": self.written_bytes,  # programs know this key
             "verified": True,
             "seconds": round(self.seconds, 3),
         }
@@ -79,12 +79,12 @@ def flash_board(
         FlashError: it did not work; the message says why.
         BoardError: the serial port cannot be opened.
     """
-    image = read_image(elf)
-    demand_room(image, board.flash_origin, board.flash_bytes, board.name)
+    contents = read_contents(elf)
+    demand_room(contents, board.flash_origin, board.flash_bytes, board.name)
     method = choose_method(board, options)
     start = time.monotonic()
-    _ways(board, image, options, progress)[method]()
-    return Flashed(board.name, method, image.size, time.monotonic() - start)
+    _ways(board, contents, options, progress)[method]()
+    return Flashed(board.name, method, contents.size, time.monotonic() - start)
 
 
 def flash_emulated(
@@ -102,15 +102,15 @@ def flash_emulated(
         raise UsageError(f"an emulated board cannot be flashed by {method}", allowed="gdb")
     start = time.monotonic()
     with emulate_blank(board, elf, lambda _text: None, progress):
-        return Flashed(board.name, "gdb", read_image(elf).size, time.monotonic() - start)
+        return Flashed(board.name, "gdb", read_contents(elf).size, time.monotonic() - start)
 
 
 def _ways(
-    board: Board, image: Image, options: FlashOptions, progress: Progress
+    board: Board, contents: FlashContents, options: FlashOptions, progress: Progress
 ) -> dict[str, Callable[[], None]]:
     def with_st_flash() -> None:
         with tempfile.TemporaryDirectory(prefix="cbcnn-flash-") as folder:
-            flash_with_st_flash(image, Path(folder))
+            flash_with_st_flash(contents, Path(folder))
 
     def with_gdb() -> None:
         if options.gdb is None:
@@ -118,18 +118,20 @@ def _ways(
                 "gdb needs a server that is connected to the board",
                 suggestion="--gdb HOST:PORT; OpenOCD listens on localhost:3333",
             )
-        flash_with_gdb(image, options.gdb, PROBE, progress)
+        flash_with_gdb(contents, options.gdb, PROBE, progress)
 
     return {
-        "pyocd": lambda: flash_with_probe(image, board, progress),
+        "pyocd": lambda: flash_with_probe(contents, board, progress),
         "st-flash": with_st_flash,
-        "openocd": lambda: flash_with_openocd(image, board),
+        "openocd": lambda: flash_with_openocd(contents, board),
         "gdb": with_gdb,
-        "bootloader": lambda: _use_bootloader(board, image, options, progress),
+        "bootloader": lambda: _use_bootloader(board, contents, options, progress),
     }
 
 
-def _use_bootloader(board: Board, image: Image, options: FlashOptions, progress: Progress) -> None:
+def _use_bootloader(
+    board: Board, contents: FlashContents, options: FlashOptions, progress: Progress
+) -> None:
     if options.port is None:
         raise UsageError(
             "the bootloader needs a serial port",
@@ -140,7 +142,11 @@ def _use_bootloader(board: Board, image: Image, options: FlashOptions, progress:
     try:
         product = find_product(board.mcu)
         flash_over_serial(
-            Bootloader(line), image, product=product, unprotect=options.unprotect, progress=progress
+            Bootloader(line),
+            contents,
+            product=product,
+            unprotect=options.unprotect,
+            progress=progress,
         )
     except LINE_ERRORS as error:
         raise FlashError(

@@ -13,7 +13,7 @@ from cbcnn_codegen.board.flash.bootloader import (
     SilentError,
 )
 from cbcnn_codegen.board.flash.chips import FLASH_ORIGIN, find_chip
-from cbcnn_codegen.board.flash.image import ERASED, Image
+from cbcnn_codegen.board.flash.contents import ERASED, FlashContents
 from cbcnn_codegen.elf import Segment
 from cbcnn_codegen.errors import FlashError
 from cbcnn_codegen.progress import Progress, no_progress
@@ -37,17 +37,17 @@ class ProtectedError(FlashError):
 
 def flash_over_serial(
     loader: Bootloader,
-    image: Image,
+    contents: FlashContents,
     *,
     product: int | None = None,
     unprotect: bool = False,
     progress: Progress = no_progress,
 ) -> Identity:
-    """Write an image and start it.
+    """Write contents and start them.
 
     Args:
         loader: on a line whose chip is in its bootloader.
-        image: to write.
+        contents: to write.
         product: identifier of the chip that must answer; None takes any.
         unprotect: remove read and write protection, which erases everything.
         progress: is told after every block.
@@ -66,14 +66,14 @@ def flash_over_serial(
         )
     _open_flash(loader, unprotect=unprotect)
     try:
-        _program(loader, identity, image, progress)
+        _program(loader, identity, contents, progress)
     except ProtectedError:
         if not unprotect:
             raise
         loader.unprotect_writing()
         _return_after_reset(loader)
-        _program(loader, identity, image, progress)
-    loader.go(image.segments[0].address)
+        _program(loader, identity, contents, progress)
+    loader.go(contents.segments[0].address)
     return identity
 
 
@@ -94,7 +94,9 @@ def _open_flash(loader: Bootloader, *, unprotect: bool) -> None:
     loader.read(FLASH_ORIGIN, 4)
 
 
-def _program(loader: Bootloader, identity: Identity, image: Image, progress: Progress) -> None:
+def _program(
+    loader: Bootloader, identity: Identity, contents: FlashContents, progress: Progress
+) -> None:
     """Erase, write and read back.
 
     Raises:
@@ -103,7 +105,7 @@ def _program(loader: Bootloader, identity: Identity, image: Image, progress: Pro
             a page that was empty before shows its protection only when it is still empty behind.
     """
     progress("erasing", 0, 0)
-    blocks = image.blocks()
+    blocks = contents.blocks()
     _erase(loader, identity, blocks)
     used = _find_used(loader, blocks)
     if used is not None:
@@ -199,7 +201,7 @@ def _look(loader: Bootloader, block: Segment, is_right: Callable[[bytes], bool])
 
 
 def _is_empty(data: bytes) -> bool:
-    """No block of an image is: `Image.blocks` leaves those out."""
+    """No block of contents is: `FlashContents.blocks` leaves those out."""
     return all(byte == ERASED for byte in data)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cbcnn_codegen.board.flash.image import Image
+from cbcnn_codegen.board.flash.contents import FlashContents
 from cbcnn_codegen.board.flash.programs import NO_PROBE
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import FlashError, MissingToolError
@@ -27,7 +27,9 @@ def list_probes() -> list[str] | None:
     ]
 
 
-def flash_with_probe(image: Image, board: Board, progress: Progress = no_progress) -> None:
+def flash_with_probe(
+    contents: FlashContents, board: Board, progress: Progress = no_progress
+) -> None:
     """Write, read back and start.
 
     Raises:
@@ -48,7 +50,7 @@ def flash_with_probe(image: Image, board: Board, progress: Progress = no_progres
         with ConnectHelper.session_with_chosen_probe(
             blocking=False, return_first=True, target_override=board.flashing.pyocd
         ) as session:
-            _write(session, image, progress)
+            _write(session, contents, progress)
     except exceptions.TargetSupportError as error:
         raise MissingToolError(
             f"pyOCD does not know {board.flashing.pyocd}",
@@ -67,16 +69,16 @@ def flash_with_probe(image: Image, board: Board, progress: Progress = no_progres
         ) from error
 
 
-def _write(session: Any, image: Image, progress: Progress) -> None:
+def _write(session: Any, contents: FlashContents, progress: Progress) -> None:
     from pyocd.flash.file_programmer import FileProgrammer
 
     def report(part: float) -> None:
         progress("writing", int(part * _PERCENT), _PERCENT)
 
-    FileProgrammer(session, progress=report, no_reset=True).program(str(image.path))
+    FileProgrammer(session, progress=report, no_reset=True).program(str(contents.path))
     target = session.target
     done = 0
-    for segment in image.segments:
+    for segment in contents.segments:
         for start in range(0, len(segment.data), _READ_BYTES):
             part = segment.data[start : start + _READ_BYTES]
             address = segment.address + start
@@ -87,5 +89,5 @@ def _write(session: Any, image: Image, progress: Progress) -> None:
                     suggestion="flash it again; it may be protected or worn out",
                 )
             done += len(part)
-            progress("reading back", done, image.size)
+            progress("reading back", done, contents.size)
     target.reset()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cbcnn_codegen.board.flash.image import ERASED, Image
+from cbcnn_codegen.board.flash.contents import ERASED, FlashContents
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import FlashError, UsageError
 from cbcnn_codegen.tools import Processes, find_tool
@@ -49,19 +49,19 @@ CAUSES: Final = (
 )
 
 
-def flash_with_st_flash(image: Image, folder: Path) -> None:
+def flash_with_st_flash(contents: FlashContents, folder: Path) -> None:
     """Write through an ST-Link; `folder` takes the plain binary that st-flash wants."""
     program = find_tool("st-flash", "stlink-tools")
-    origin = image.segments[0].address
-    binary = bytearray([ERASED]) * (max(segment.end for segment in image.segments) - origin)
-    for segment in image.segments:
+    origin = contents.segments[0].address
+    binary = bytearray([ERASED]) * (max(segment.end for segment in contents.segments) - origin)
+    for segment in contents.segments:
         binary[segment.address - origin : segment.end - origin] = segment.data
     path = folder / "firmware.bin"
     path.write_bytes(binary)
     run_flasher([program, "--reset", "write", str(path), f"{origin:#x}"], "verified")
 
 
-def flash_with_openocd(image: Image, board: Board) -> None:
+def flash_with_openocd(contents: FlashContents, board: Board) -> None:
     """Write through any probe that OpenOCD knows and the board's script names.
 
     Raises:
@@ -77,7 +77,7 @@ def flash_with_openocd(image: Image, board: Board) -> None:
     # A script of a chip does not say which probe there is; that of a board does.
     interface = ["-f", "interface/stlink.cfg"] if script.startswith("target/") else []
     # A name with braces is one word for Tcl, whatever is in it.
-    command = f"program {{{image.path.resolve()}}} verify reset exit"
+    command = f"program {{{contents.path.resolve()}}} verify reset exit"
     run_flasher([program, *interface, "-f", script, "-c", command], "Verified OK")
 
 

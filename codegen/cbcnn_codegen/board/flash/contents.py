@@ -14,7 +14,7 @@ BLOCK_BYTES: Final = 256
 
 
 @dataclass(frozen=True)
-class Image:
+class FlashContents:
     """A program as it lies in flash, lowest address first."""
 
     path: Path
@@ -44,7 +44,7 @@ class Image:
         ]
 
 
-def read_image(path: Path) -> Image:
+def read_contents(path: Path) -> FlashContents:
     """The loadable segments of an ELF file, by load address.
 
     Raises:
@@ -63,27 +63,27 @@ def read_image(path: Path) -> Image:
         ) from error
     if not loaded:
         raise FlashError(f"{path} cannot be flashed", found="nothing to load in it")
-    return Image(path, loaded)
+    return FlashContents(path, loaded)
 
 
-def demand_room(image: Image, origin: int, size: int, board: str) -> None:
+def demand_room(contents: FlashContents, origin: int, size: int, board: str) -> None:
     """Raise unless every byte lies in the board's flash.
 
     Raises:
         FlashError: with the numbers.
     """
-    first, end = image.segments[0].address, max(segment.end for segment in image.segments)
+    first, end = contents.segments[0].address, max(segment.end for segment in contents.segments)
     if origin <= first and end <= origin + size:
         return
     if origin <= first < origin + size:
         raise FlashError(
-            f"the image is too large for {board}",
+            f"the firmware is too large for {board}",
             found=f"{end - origin:,} bytes of flash needed",
             allowed=f"{size:,} bytes",
             suggestion="a smaller model, or a board with more flash: cbcnn-board list",
         )
     raise FlashError(
-        f"{image.path.name} was not linked for {board}",
+        f"{contents.path.name} was not linked for {board}",
         found=f"addresses {first:#010x} to {end - 1:#010x}",
         allowed=f"{origin:#010x} to {origin + size - 1:#010x}",
         suggestion=f"cbcnn-board build DIR --board {board}",
