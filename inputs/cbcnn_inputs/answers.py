@@ -2,14 +2,14 @@
 
 **Several scores.** The class is the index of the first of the largest scores.
 
-**One score.** There are two classes: 1 where the score is at least 0, which takes in both zeros,
-and 0 below. That is the accuracy of Keras's `BinaryAccuracy` for logits, and for a model that ends
+**One score.** There are two classes: 1 where the score is at least 0, both zeros included, and 0
+below. That is the accuracy of Keras's `BinaryAccuracy` for logits, and for a model that ends
 in a sigmoid it is the usual limit of one half.
 
 **Functions that are left out.** A function that keeps the order of scores changes no class, and one
-that keeps the sign changes nothing in front of a sign, so neither is computed on a device. At the
-end of a model the scores in front of the function decide, also where the function saturates in
-float32 and makes equal numbers of different scores: `sigmoid(20.0)` and `sigmoid(30.0)` are both 1.
+that keeps the sign changes nothing in front of a sign, so the device computes neither. At the end
+of a model the scores in front of the function decide, even if it saturates in float32 and makes
+equal numbers of different scores: `sigmoid(20.0)` and `sigmoid(30.0)` are both 1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 
 def class_count(scores: int) -> int:
-    """How many classes that many scores tell apart."""
+    """Number of classes that so many scores tell apart."""
     return 2 if scores == 1 else scores
 
 
@@ -35,7 +35,7 @@ def decide(scores: NDArray[Any]) -> NDArray[np.int64]:
 
 
 class Kept(NamedTuple):
-    """What a function leaves as it was.
+    """What a function keeps.
 
     Attributes:
         order: it rises strictly, in real numbers, and is the same function for all scores of an
@@ -70,10 +70,11 @@ FUNCTIONS: Final[Mapping[str, Kept]] = {
     "softsign": Kept(order=True, label=True, sign=True),
     "tanh": Kept(order=True, label=True, sign=True),
 }
-"""Every function that is left out somewhere, by its plain name; `plain_name` knows its other ones.
+"""Every function that is left out somewhere, by its plain name; `plain_name` knows other spellings.
 
-What is missing keeps neither: `relu` and `relu6` make zeros of all negative numbers, `hard_sigmoid`
-and `hard_tanh` keep no order beyond their bends, `gelu`, `mish` and `swish` fall and rise.
+A function that is missing here keeps neither: `relu` and `relu6` make zeros of all negative
+numbers, `hard_sigmoid` and `hard_tanh` keep no order beyond their bends, `gelu`, `mish` and `swish`
+fall and rise.
 """
 
 _OTHER_NAMES: Final = {
@@ -88,7 +89,7 @@ def plain_name(name: str) -> str:
 
 
 def keeps_answer(name: str, scores: int) -> bool:
-    """Does a function at the end of a model leave the class of that many scores as it was?"""
+    """Whether a function at the end of a model keeps the class of so many scores."""
     kept = FUNCTIONS.get(plain_name(name), Kept())
     return kept.label if scores == 1 else kept.order
 

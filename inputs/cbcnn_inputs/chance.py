@@ -1,7 +1,7 @@
-"""Whether a network does better than guessing, and what to check if it does not.
+"""Tells whether a network does better than guessing, and what to check if it does not.
 
-A network that gets other images than it was trained on still runs, and its C still agrees with
-Python bit for bit. The accuracy is the one thing that shows it.
+A network that sees other images than its training did still runs, and its C still agrees with
+Python bit for bit. Only the accuracy shows the mistake.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cbcnn_inputs.scaling import USUAL
 
 _DOUBT: Final = 0.01
-"""Probability at which a network that works would do so badly on so few images."""
+"""A working network does so badly on so few images with at most this probability."""
 
 
 class Accuracy(NamedTuple):
@@ -33,7 +33,7 @@ class Accuracy(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Of right answers."""
+        """Share of right answers."""
         return self.right / self.images
 
     @property
@@ -54,8 +54,8 @@ def judge(labels: NDArray[Any], answers: NDArray[Any], classes: int) -> Accuracy
     """Compare answers with labels.
 
     Agreement by chance is that of Cohen's kappa: the sum over classes of the share of labels times
-    the share of answers. Where all labels are alike, it says nothing, and all classes are taken to
-    be as likely.
+    the share of answers. If all labels are alike, that says nothing, and every class counts as
+    equally likely.
 
     Args:
         labels: class numbers [N], N at least 1, below `classes`.
@@ -86,7 +86,7 @@ def at_most(right: int, images: int, probability: float) -> float:
 
 
 def chance_warning(accuracy: Accuracy, classes: int, *, scaling: str) -> str | None:
-    """What to tell about a network that hardly does better than guessing; None if it does.
+    """Advice about a network that hardly does better than guessing; None for any other.
 
     Args:
         accuracy: that was found.

@@ -1,8 +1,8 @@
-"""Temporary files and folders that tell whether the process that made them still lives.
+"""Temporary files and folders that show whether the process that made them is still alive.
 
-A process that is killed removes nothing. Whoever makes a temporary name holds a lock of the system
-on it, which ends with the process; what carries such a name and no lock was left behind. Where the
-file system has no such locks, nothing counts as left behind.
+A killed process removes nothing. A process that makes a temporary name holds a system lock on it,
+and the lock ends with the process: a name without a lock was left behind. On file systems without
+such locks nothing counts as left behind.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ except ImportError:  # Windows
 
 
 _TEXT_BYTES: Final = 200
-"""Of the longest text about who holds a lock."""
+"""Bytes of the longest text about the holder of a lock."""
 
 
 class Claim:
-    """A new temporary folder that is this process's, in a `with` block; its user removes it.
+    """A new temporary folder of this process, in a `with` block; its user removes it.
 
     Args:
         parent: folder to make it in.
@@ -58,7 +58,7 @@ class Claim:
 
 
 def abandoned(parent: Path, prefix: str) -> Iterator[Path]:
-    """Files and folders with names of that kind that nobody holds, each locked while it is out."""
+    """Files and folders with such names that nobody holds; each is locked while it is out."""
     for path in sorted(parent.glob(f"{_escape(prefix)}*")):
         with contextlib.ExitStack() as stack:
             try:
@@ -72,14 +72,14 @@ def abandoned(parent: Path, prefix: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[str | None]:
-    """Hold a lock that one process has at a time, and that ends with it, however it ends.
+    """Hold a lock that only one process can have, and that ends with the process in any case.
 
     Args:
-        path: of a file that is there while the lock is held. One that a killed process left behind
-            locks nothing.
+        path: of a file that exists while the lock is held. A file that a killed process left
+            behind locks nothing.
 
     Yields:
-        None while it is held; or who else holds it, as a text for people.
+        None while this process holds it; else a text that says who does.
     """
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -102,7 +102,7 @@ def hold(path: Path) -> Iterator[str | None]:
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[bool]:
-    """Wait until no other process is in a block with this folder; False if it is gone then."""
+    """Wait until no other process uses this folder in a block; False if it is gone by then."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except FileNotFoundError:
@@ -118,7 +118,7 @@ def alone(folder: Path) -> Iterator[bool]:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder of ours with everything in it; what cannot be removed stays."""
+    """Remove a folder of ours with its content, as far as possible."""
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not path.is_symlink():
             remove_empty(path)

@@ -1,7 +1,7 @@
-"""What all commands share: how they end, and how they say what is wrong.
+"""What all commands share: how they end, and how they report what is wrong.
 
-Results go to standard output, everything else to standard error. Whatever a user can cause ends in
-one message and a documented exit code, never in a traceback; `CBCNN_TRACEBACK=1` asks for one.
+Results go to standard output, everything else to standard error. A mistake of the user produces one
+message and a documented exit code, never a traceback; `CBCNN_TRACEBACK=1` asks for one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TRACEBACK_VARIABLE: Final = "CBCNN_TRACEBACK"
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM arrived; half-written output is removed as after an interrupt."""
+    """SIGTERM arrived; the command removes half-written output as after an interrupt."""
 
 
 version_option: Final = click.version_option(
@@ -50,7 +50,7 @@ def run_command(
     Args:
         command: a click command; it raises `CbcnnError` for what a user can act on.
         arguments: without the program's name; None takes them from `sys.argv`.
-        hint: what to do after an interruption, to be told then.
+        hint: printed after an interruption, says what to do next.
     """
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
@@ -136,7 +136,7 @@ def _report_os_error(error: OSError | ValueError) -> int:
 
 
 def _report_defect(error: Exception) -> int:
-    """Something that nobody foresaw: one message, and where to look."""
+    """Report something unforeseen: one message, and where to look."""
     if os.environ.get(TRACEBACK_VARIABLE):
         traceback.print_exception(error)
     frames = traceback.extract_tb(error.__traceback__)

@@ -1,7 +1,7 @@
-"""The error base of the whole project and the exit codes of its commands.
+"""The base class of the project's errors, and the exit codes of its commands.
 
-Every message has the same four parts, so that a user can act on it without reading code: what went
-wrong, what was found, what is allowed, and what to try.
+Every message has the same four parts, so users can act on it without reading code: what went wrong,
+what was found, what is allowed, and what to try.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class CbcnnError(Exception):
 
 
 class UsageError(CbcnnError):
-    """A command line that cannot be meant: an unknown target, an option without effect."""
+    """A command line that makes no sense: an unknown target, an option without effect."""
 
     exit_code: ClassVar[int] = 2
 
@@ -65,7 +65,7 @@ class DataError(CbcnnError):
 
 
 class OutputError(CbcnnError):
-    """A result cannot be written without losing something or at all."""
+    """A result cannot be written at all, or not without losing something."""
 
     exit_code: ClassVar[int] = 7
 
@@ -77,7 +77,7 @@ class MissingToolError(CbcnnError):
 
 
 def printable(text: str) -> str:
-    """Text for a terminal: names come from files, and control characters must not reach it."""
+    """Text without control characters: names come from files and must not reach a terminal raw."""
     return "".join(
         character if character.isprintable() or character == "\n" else repr(character)[1:-1]
         for character in text

@@ -1,4 +1,4 @@
-"""Lets two folders change places in one call of the system, where there is such a call.
+"""Lets two folders change places in one system call, where such a call exists.
 
 Linux has it, `renameat2` with `RENAME_EXCHANGE`; Python has no function for it.
 """
@@ -15,14 +15,14 @@ from typing import Any, Final
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
 _MOST_OTHERS: Final = 200
-"""Files in a folder beside those that are written, of which links have to be made."""
+"""Most other files in a folder; each needs a link."""
 
 
 def is_possible(folder: Path, names: Iterable[str]) -> bool:
     """Whether another folder can take this one's place without anybody losing anything.
 
-    It is an ordinary folder of ours with files alone, not one that the current process stands in,
-    and `names`, those of the files to be written, have no folders in front.
+    The folder must be an ordinary one of ours that holds only files and is not the current folder,
+    and the `names` of the files to write must have no folders in front.
     """
     if _system_call() is None or any("/" in name for name in names):
         return False
@@ -64,7 +64,7 @@ def try_exchange(folder: Path, new: Path, others: Iterable[str]) -> bool:
 
 
 def flush_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
+    """Flush the names in a folder to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

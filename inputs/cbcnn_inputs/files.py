@@ -16,9 +16,9 @@ _MARK: Final = ".cbcnn-"
 def write_whole(path: Path, content: bytes) -> None:
     """Write a temporary file near `path`, then rename it into place.
 
-    A reader, or a run after a crash, sees the old file or the complete new one. What a killed run
-    left of its own is removed. The content is made before: libraries tell of a full disk in ways
-    that cannot be told from a defect, and some tell it again when they are cleaned away.
+    A reader, or a run after a crash, sees the old file or the complete new one. The next run
+    removes what a killed run left. The caller makes the content first: libraries report a full disk
+    in ways that look like a defect, and some report it again when they are cleaned up.
 
     Raises:
         OutputError: the folder cannot be written or is full.
@@ -43,7 +43,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Make the folder if needed and write to it once, before hours are spent on a result.
+    """Make the folder if needed and write to it once, before a run spends hours on a result.
 
     Raises:
         OutputError: that fails.

@@ -1,4 +1,4 @@
-"""Which of the usual scalings a network was trained on, by its accuracy on labelled images."""
+"""Finds the usual scaling that a network was trained on, by its accuracy on labelled images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cbcnn_inputs.errors import CbcnnError, DataError
 from cbcnn_inputs.scaling import USUAL, Rescale, usual_scalings
 
 IMAGES: Final = 400
-"""Most that are tried: an accuracy then has a standard error of 2.5 points at most."""
+"""Most images to try: an accuracy then has a standard error of 2.5 points at most."""
 
 _ALIKE: Final = 0.05
 
@@ -23,12 +23,12 @@ Answers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ScalingTrial:
-    """One scaling and what came of it.
+    """One scaling and its outcome.
 
     Attributes:
         name: as people write it.
-        right: for each image whether the answer was its label; None if it could not be tried.
-        problem: why not.
+        right: for each image whether the answer was its label; None if the trial failed.
+        problem: why it failed.
     """
 
     name: str
@@ -50,7 +50,7 @@ class ScalingTrial:
 
 @dataclass(frozen=True)
 class Found:
-    """The scaling that fits best, and all that were tried, the best first."""
+    """The scaling that fits best, and all trials, the best first."""
 
     best: ScalingTrial
     trials: tuple[ScalingTrial, ...]
@@ -76,7 +76,7 @@ def find_scaling(
 
     Args:
         planes: images as the network takes them, unscaled, [N, …].
-        labels: of the images; some evenly spaced ones are tried.
+        labels: of the images; evenly spaced ones are tried.
         classes: of the network.
         answer: the classes that the network gives images under a scaling; it may refuse one.
 
@@ -131,7 +131,7 @@ def _lines(trials: tuple[ScalingTrial, ...], best: ScalingTrial | None) -> list[
 
 
 def _as_good(trial: ScalingTrial, best: ScalingTrial) -> bool:
-    """Whether the images on which the two differ say too little, by a sign test."""
+    """Whether too few images tell the two apart, by a sign test."""
     if trial.right is None or best.right is None:
         return False
     won = int(np.sum(trial.right & ~best.right))

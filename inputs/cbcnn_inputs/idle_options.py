@@ -1,7 +1,7 @@
-"""No option is ignored: one that would change nothing is an error, in every command.
+"""No command ignores an option: one that would change nothing is an error.
 
-Somebody who passes an option believes in what it does. Each command lists what its options need to
-have an effect, and `refuse_idle` tells those whose need is not met.
+Somebody who passes an option expects its effect. Each command lists what its options need to have
+an effect, and `refuse_idle` names those whose need is not met.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ class Requirement(NamedTuple):
 
     Attributes:
         option: as it is typed, such as `--data`.
-        met: whether it is there.
-        what: it is, in words that end a sentence: "--teacher", "a model with class names".
+        met: whether the option has what it needs.
+        what: the need, in words that end a sentence: "--teacher", "a model with class names".
     """
 
     option: str

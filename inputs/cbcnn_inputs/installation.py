@@ -28,9 +28,9 @@ def tool_version() -> str:
 def install_command(extra: Extra) -> str:
     """The command that adds an optional part, for the Python and the package that run now.
 
-    A checkout, a wheel or a repository is installed again, with the extra, from where it is. If it
-    is there no more, or came from an index that may not be asked again, the extra's packages are
-    named: they are on every index.
+    The command installs a checkout, a wheel or a repository again, with the extra, from its place.
+    If that is gone, or was an index that may not be asked again, it names the extra's packages:
+    every index has them.
     """
     return install_command_of(extra, _CHECKOUT, _installed())
 
@@ -61,7 +61,7 @@ def _installed() -> Distribution | None:
 
 
 def _source(installed: Distribution, extra: Extra) -> str | None:
-    """What pip noted of the place that it installed from (PEP 610), if that is still there."""
+    """The place that pip installed from, as it noted (PEP 610), if it still exists."""
     try:
         origin = json.loads(installed.read_text("direct_url.json") or "null") or {}
         address, repository = origin.get("url", ""), origin.get("vcs_info")

@@ -1,4 +1,4 @@
-"""Where in a Keras model a value is looked at: the generator asks, the trainer answers."""
+"""Names a value in a Keras model: the generator asks for it, the trainer answers."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ class Probe(NamedTuple):
 
 
 IMAGE = Probe(())
-"""Shows what the model is fed with."""
+"""Shows the images as the model gets them."""

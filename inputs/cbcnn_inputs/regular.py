@@ -1,7 +1,7 @@
-"""Reads files that a user points at: regular ones alone, and never more of them than asked for.
+"""Reads files that a user names: only regular ones, and never more than asked for.
 
-A folder may hold a named pipe, which no read ever returns from, a link to a device without an end,
-or a file of terabytes that takes no room on its disk.
+A folder may hold a named pipe, from which no read returns, a link to an endless device, or a file
+of terabytes that takes no room on its disk.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, Protocol
 _PIECE_BYTES: Final = 1 << 20
 
 TEXT_BYTES: Final = 16 << 20
-"""Bytes of the largest text that is read: tables of labels, reports, settings."""
+"""Bytes of the largest readable text: tables of labels, reports, settings."""
 
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
@@ -30,7 +30,7 @@ class Readable(Protocol):
     """A file, or what stands in for one."""
 
     def read(self, size: int, /) -> bytes:
-        """At most so many bytes; none at the end, or where none are asked for."""
+        """At most so many bytes; none at the end, or if none are asked for."""
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -70,7 +70,7 @@ def read_bytes(path: Path, most: int) -> bytes:
 
 
 def read_most(file: Readable, most: int) -> bytearray:
-    """So many bytes, or what there is; memory is taken for what comes, not for what may come."""
+    """So many bytes, or fewer at the end; takes memory only for bytes that come."""
     content = bytearray()
     while piece := file.read(min(_PIECE_BYTES, most - len(content))):
         content += piece

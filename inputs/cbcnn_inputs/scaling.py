@@ -1,7 +1,7 @@
-"""How images were scaled before a network saw them: `x * scale + offset`, as a user says it.
+"""The scaling of images in front of a network, `x * scale + offset`, as users write it.
 
-Networks are often trained on images whose integers were scaled outside of the model, say with
-`x / 127.5 - 1`. The model file does not tell; `--rescale` does.
+Many networks are trained on images that were scaled outside of the model, say with `x / 127.5 - 1`.
+The model file does not say so; `--rescale` does.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from cbcnn_inputs.errors import UsageError
 
 AUTO: Final[Literal["auto"]] = "auto"
-"""In place of a scaling: try the usual ones."""
+"""Stands for a scaling: try the usual ones."""
 
 USUAL: Final = "x/255, x/127.5-1, x/128-1, (x-MEAN)/STD"
-"""What training code does most often, for messages."""
+"""The most common scalings of training code, for messages."""
 
 _LONGEST: Final = 60
 _CHARACTERS: Final = re.compile(r"[0-9.eE+\-*/()x ]+")
@@ -47,7 +47,7 @@ class NamedRescale(NamedTuple):
 def parse_rescale(text: str) -> Rescale:
     """Read a scaling: `SCALE,OFFSET` or an expression in x, such as `1/127.5,-1` or `x/127.5-1`.
 
-    Numbers, + - * / and parentheses are arithmetic; nothing else is, and nothing is executed.
+    Only numbers, + - * / and parentheses count; nothing is executed.
 
     Raises:
         UsageError: something else, a number that is not finite, or a result that does not depend on
@@ -77,7 +77,7 @@ def _reason(error: Exception) -> str:
 
 
 def _evaluate(text: str) -> Rescale:
-    """The line that an expression in x is; one without x has a scale of 0."""
+    """The straight line that an expression in x means; one without x has a scale of 0."""
     if len(text) > _LONGEST:
         raise ValueError(f"more than {_LONGEST} characters")
     if not _CHARACTERS.fullmatch(text) or _HEXADECIMAL.search(text):
@@ -121,7 +121,7 @@ def apply(rescale: Rescale, images: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def usual_scalings(images: NDArray[Any]) -> tuple[NamedRescale, ...]:
-    """What a network may have been trained on, the likelier first.
+    """Scalings that a network may have been trained on, the likelier first.
 
     Args:
         images: uint8 or int8, of any shape; their own mean and deviation are one way to scale them.

@@ -1,4 +1,4 @@
-"""Which arrays of images hold what a network's input takes, whatever their axes."""
+"""Tells which arrays of images fit a network's input, whatever their axes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def holds(images: Sequence[int], wanted: Sequence[int]) -> bool:
-    """Do images of one shape hold the values of another, in the same order?
+    """Whether images of one shape hold the values of another, in the same order.
 
     Axes of one entry do not move a value: 28x28, 28x28x1 and 1x28x28 are the same image, 64 and
     1x1x64 the same vector. A vector also takes an image of as many values, row by row, as

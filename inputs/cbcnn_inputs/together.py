@@ -1,18 +1,18 @@
 """Replaces several files of a folder in one step.
 
-Whoever looks, and whoever comes after a run that was killed, finds all of the old files or all of
-the new ones. How that is done depends on the folder, and the first way that it allows is taken:
+A reader, and the next run after a killed one, finds all of the old files or all of the new ones.
+The first of these ways that the folder allows is taken:
 
 - A new folder is filled beside its place and gets its name when it is complete.
-- A folder of nothing but files changes places with a new one, in one call of the system. What else
-  is in it is in both of them meanwhile, by hard links.
+- A folder that holds only files changes places with a new one, in one system call. Its other files
+  are in both folders meanwhile, by hard links.
 - In any other folder the new files are first complete in a hidden folder of it. The name `PENDING`,
   which one renaming gives to that, is the decision: from then on they count. They then move to
   their places, headers of C last and old headers away first, so that no compiler finds one that
   does not belong to its source. A run that is killed meanwhile leaves `PENDING` behind, and the
   next one, or whatever reads the folder, moves the rest: `complete`.
 
-What a killed run leaves before it came to its decision is removed by the next one.
+The next run removes what a killed run left before its decision.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def replace_together(
     """Write files to a folder, and remove others of it, all in one step.
 
     Args:
-        folder: is made if it is not there, with those above it.
+        folder: is made if it does not exist, with those above it.
         files: content by name; a name may have folders in front, with `/` between.
         remove: names of files that go, if they are there.
-        keep_folder: never put another folder in its place: somebody may be looking into it.
+        keep_folder: never put another folder in its place, because somebody may look into it.
 
     Raises:
         OutputError: something cannot be written, or a folder is in the way; nothing has changed.
@@ -74,7 +74,7 @@ def replace_together(
 
 
 def complete(folder: Path) -> None:
-    """Move files to their places that a killed run had decided to put into this folder.
+    """Finish the change that a killed run had decided for this folder.
 
     Raises:
         OutputError: they cannot be moved.
@@ -116,7 +116,7 @@ def _make_folders(folder: Path) -> list[Path]:
 
 
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make a folder with these files, and bring all of it to the disk."""
+    """Make a folder with these files, and flush all of it to the disk."""
     folder.mkdir()
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def _write(path: Path, content: bytes) -> None:
 def _put_beside(
     place: Path, files: Mapping[str, bytes], remove: Collection[str], *, keep_folder: bool
 ) -> bool:
-    """Give the name of the folder to another one that has everything; False if that cannot be."""
+    """Give the name of the folder to another one that has everything; False if impossible."""
     exists = place.exists()
     prefix = f"{_BESIDE}{hashlib.sha256(os.fsencode(place.name)).hexdigest()[:12]}-"
     for abandoned in claims.abandoned(place.parent, prefix):
@@ -182,7 +182,7 @@ def _take_place(
 
 
 def _clear_beside(staged: Path, place: Path) -> None:
-    """Remove what was on its way to `place`, or was there before; what is not ours is not lost.
+    """Remove what was on its way to `place`, or was there before; lose nothing of others.
 
     Links to other files of the folder are removed. A file that came while the folders changed
     places goes back. One that was replaced meanwhile stays where it is.
@@ -242,7 +242,7 @@ def _decide(staged: Path, folder: Path) -> None:
 
 
 def _move(pending: Path, folder: Path) -> None:
-    """Bring everything to its place; a part of it may be there already."""
+    """Move everything to its place; a part of it may be there already."""
     put, remove = pending / _PUT, pending / _REMOVE
     names = sorted(_files(put), key=lambda name: name.suffix == ".h")
     for name in names:
@@ -261,7 +261,7 @@ def _move(pending: Path, folder: Path) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Names of the files in it and below."""
+    """Names of the files in the folder and below."""
     for path in sorted(folder.rglob("*")):
         if not path.is_dir():
             yield path.relative_to(folder)

@@ -1,4 +1,4 @@
-"""Labelled images: public data sets, a synthetic one, and what lies in a folder of yours."""
+"""Labelled images: public data sets, a synthetic one, and folders of your own."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Arrays of images and labels in `.npz` files.
 
-An array's header says how large it is. It is read, and judged, before any of the array is unpacked.
+An array's header says how large it is. The reader judges it before it unpacks any of the array.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cbcnn_inputs.errors import DataError
 Arrays = dict[str, NDArray[Any]]
 
 _DIRECTORY_BYTES: Final = 4 << 20
-"""Of the longest list of members, some 50,000 of them; `zipfile` reads it at once."""
+"""Bytes of the longest list of members, about 50,000 of them; `zipfile` reads it at once."""
 
 _PLAIN: Final = "biufU"
 """Kinds of element: numbers, truth values and short texts. Objects would have to be unpickled."""

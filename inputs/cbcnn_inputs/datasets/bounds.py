@@ -1,7 +1,7 @@
-"""How much is read of data: what the model's input and a stated limit need, and no more.
+"""Bounds what is read of data: what the model's input and a stated limit need, and no more.
 
-Files say themselves how large they are when they are unpacked, a few kilobytes may claim terabytes.
-Every reader asks here before it unpacks.
+Files themselves say how large they unpack to, and a few kilobytes may claim terabytes. Every reader
+asks here before it unpacks.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Final
 from cbcnn_inputs.errors import DataError
 
 MAX_BYTES: Final = 1 << 30
-"""Bytes of all images, or of any other array, of one data set when they are unpacked."""
+"""Most bytes of all images, or of any other array, of one data set after unpacking."""
 
 MAX_PIXELS: Final = 1 << 24
-"""Pixels of one image file; it may be larger than the model's input only where it is scaled."""
+"""Most pixels of one image file; it may exceed the model's input only if it is scaled."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """What is wanted of a data set.
+    """What a command wants of a data set.
 
     Attributes:
         limit: images at most; None for all.

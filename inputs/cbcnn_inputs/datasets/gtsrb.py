@@ -1,8 +1,8 @@
 """The German Traffic Sign Recognition Benchmark, 43 classes of road signs.
 
 Source: Stallkamp, Schlipsing, Salmen and Igel, "The German Traffic Sign Recognition Benchmark",
-IJCNN 2011. Two forms are read: a pair of npz files with 32x32 images, and the official archives,
-whose PPM images of many sizes are resized here. The whole frame is used, not the region of
+IJCNN 2011. This module reads two forms: a pair of npz files with 32x32 images, and the official
+archives, whose PPM images of many sizes it resizes. It uses the whole frame, not the region of
 interest that the CSV files name.
 """
 
@@ -84,7 +84,7 @@ MIRRORS: Final[tuple[int | None, ...]] = tuple(
     else next((a + b - label for a, b in _LEFT_AND_RIGHT if label in (a, b)), None)
     for label in range(len(CLASS_NAMES))
 )
-"""The class that an image shows when it is reversed left to right, or None where that is no sign.
+"""The class that an image shows when it is reversed left to right, or None if that is no sign.
 
 Bumps, traffic lights and snowflakes count as symmetric; digits, cars, people
 and animals do not.
@@ -149,9 +149,9 @@ def has_official_test(folder: Path) -> bool:
 def read_official_test(
     folder: Path, need: Need = EVERYTHING
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Official test images beside, or in the folders around, their table of labels.
+    """Official test images beside their table of labels, or in the folders around it.
 
-    No more of them than `need` says. Its shape does not matter: the images are scaled.
+    Reads no more of them than `need` says. Its shape does not matter: the images are scaled.
     """
     table = next(folder.rglob(TEST_CSV))
     rows = list(islice(_rows(table), need.limit))

@@ -22,7 +22,7 @@ from cbcnn_inputs.datasets.bounds import EVERYTHING, Need
 from cbcnn_inputs.errors import DataError
 
 _SLACK_BYTES: Final = 1 << 16
-"""By which a gzipped file may be longer than what is in it, beside twice its length."""
+"""A gzipped file has at most twice its content's bytes, and so many more."""
 
 _UNSIGNED_BYTE = 8
 _PREFIXES = {"train": "train", "test": "t10k"}
@@ -63,7 +63,7 @@ def demand_no_half_pair(folder: Path, part: str) -> None:
 
 
 def _first_existing(folder: Path, stem: str, kind: str) -> Path | None:
-    """The file by whatever is there under its name; whether it can be read turns out later."""
+    """Whatever has the file's name; reading it shows later whether it is usable."""
     names = [f"{stem}{mark}{kind}{end}" for mark in "-." for end in ("", ".gz")]
     return next((folder / name for name in names if os.path.lexists(folder / name)), None)
 
@@ -123,7 +123,7 @@ def _parse(
     need: Need,
     zipped_bytes: int | None,
 ) -> tuple[NDArray[np.uint8], int]:
-    """Header and array; nothing is unpacked before the header was judged."""
+    """Header and array; judges the header before it unpacks anything."""
     header_bytes = 4 + 4 * dimensions
     header = file.read(header_bytes)
     expected = bytes((0, 0, _UNSIGNED_BYTE, dimensions))

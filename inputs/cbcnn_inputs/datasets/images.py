@@ -29,7 +29,7 @@ _PREFIX = re.compile(r"(\d+)_")
 
 @dataclass(frozen=True)
 class LoadedImages:
-    """Images with what is known about them.
+    """Images and what is known about them.
 
     Attributes:
         images: uint8 or int8, [N, H, W] or [N, H, W, C], colour in RGB order; or vectors [N, n].
@@ -47,7 +47,7 @@ class LoadedImages:
 def load_images(
     path: Path, limit: int | None = None, shape: tuple[int, int, int] | None = None
 ) -> LoadedImages:
-    """The test images at `path`, at most the first `limit`; what lies behind them is not unpacked.
+    """The test images at `path`, at most the first `limit`; unpacks nothing behind them.
 
     A folder may hold the test pair of IDX files, one npz with "test" in its name, the official
     GTSRB test folder, or image files. Image files take their labels from `labels.csv` beside them
@@ -57,8 +57,8 @@ def load_images(
     Args:
         path: of a file or a folder.
         limit: images at most.
-        shape: height, width and channels of the model's input; images that are larger than any that
-            such a model could take are refused before they are unpacked.
+        shape: height, width and channels of the model's input; larger images than such a model
+            could take are refused before they are unpacked.
 
     Raises:
         DataError: nothing there, nothing readable, images that do not fit each other, or more than

@@ -1,4 +1,4 @@
-"""Image files: PNG, PPM, PGM, BMP and JPEG. Their size is judged before they are decoded."""
+"""Reads image files: PNG, PPM, PGM, BMP and JPEG. Judges their size before it decodes them."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 SUFFIXES: Final = (".png", ".ppm", ".pgm", ".bmp", ".jpg", ".jpeg")
 _FORMATS: Final = ("PNG", "PPM", "BMP", "JPEG")
 _FILE_BYTES: Final = 128 << 20
-"""Of the longest file: `MAX_PIXELS` of four channels, 16 bits each."""
+"""Bytes of the longest file: `MAX_PIXELS` of four channels, 16 bits each."""
 
 _DECODED_AS: Final = {"1": "L", "L": "L", "P": "RGB", "RGB": "RGB"}
-"""Kinds of pixels that are taken, black and white and palettes among them, and what they become."""
+"""Accepted kinds of pixels, including black and white and palettes, and what they become."""
 
 
 def read_picture(path: Path, need: Need = EVERYTHING) -> NDArray[np.uint8]:
@@ -56,7 +56,7 @@ def read_scaled(path: Path, side: int) -> NDArray[np.uint8]:
 
 @contextmanager
 def _opened(path: Path, need: Need) -> Iterator[Picture]:
-    """A picture that was judged by its header, to be decoded in the `with` block."""
+    """A picture whose header is judged; decode it in the `with` block."""
     from PIL import Image
 
     try:
@@ -84,7 +84,7 @@ def _opened(path: Path, need: Need) -> Iterator[Picture]:
 
 
 def _demand_kind(path: Path, picture: Picture) -> None:
-    """Raise unless nothing of the pixels is lost as 8 bits of grey, or of red, green and blue."""
+    """Raise if the pixels lose anything as 8 bits of grey, or of red, green and blue."""
     deep = any(
         ";16B" in str(args)
         or (decoder.startswith("ppm") and isinstance(args, tuple) and args[1] > 255)

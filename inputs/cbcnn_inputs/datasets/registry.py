@@ -56,7 +56,7 @@ class Dataset:
         class_names: one per label, in order.
         default_block: the Image Compression Block that the presets put in front, or None.
         mirrors: for each class the one that its images show when they are reversed left to right,
-            or None; empty where nothing is known.
+            or None; empty if nothing is known.
     """
 
     name: str
@@ -69,11 +69,11 @@ class Dataset:
 
 
 Download = Callable[[str], tuple[Split, Split]]
-"""Fetches a data set by its name, as its training and its test part."""
+"""Fetches the training and the test part of a data set by its name."""
 
 
 class _Wanted(NamedTuple):
-    """Where a data set lies and which of its images become the validation part; as in `load`."""
+    """Where a data set is and which of its images become the validation part; as in `load`."""
 
     folder: Path | None
     fraction: float
@@ -200,7 +200,7 @@ def _load_gtsrb(wanted: _Wanted) -> tuple[Split, Split, Split]:
 
 
 def _load_signs(wanted: _Wanted) -> tuple[Split, Split, Split]:
-    """Drawn images; the parts are fixed, whatever is wanted."""
+    """Drawn images, always the same three parts."""
     train, validation, test = (Split(*signs.draw(part)) for part in signs.SIZES)
     return train, validation, test
 

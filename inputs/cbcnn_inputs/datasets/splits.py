@@ -1,4 +1,4 @@
-"""Which training images are set aside for validation."""
+"""Chooses the training images that are set aside for validation."""
 
 from __future__ import annotations
 

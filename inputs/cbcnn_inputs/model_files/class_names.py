@@ -1,8 +1,9 @@
-"""Which class an entry of a model file names, packages taken into account.
+"""Tells which class an entry of a model file names, with its package.
 
-A file names a class, and whoever loads it decides what code that is. Here a name only stands for
-what the package that defines it means by it: `Larq>QuantConv2D` is Larq's layer, `Mine>QuantConv2D`
-is somebody's own and keeps its package in its name, so that no converter takes it.
+A file names a class, and the program that loads it decides what code that is. Here a name stands
+only for what the package that defines it means: `Larq>QuantConv2D` is Larq's layer,
+`Mine>QuantConv2D` is somebody's own and keeps its package in its name, so that no converter takes
+it.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Reads an HDF5 file and trusts nothing in it.
 
-The file is parsed from memory, so nothing it says can reach another file: links that lead elsewhere
-and datasets whose values live elsewhere are faults, and are never followed. Sizes are compared with
-limits before memory is taken for them.
+The reader parses the file from memory, so nothing in it can reach another file: links that lead
+elsewhere and datasets whose values live elsewhere are faults, and are never followed. It compares
+sizes with limits before it takes memory.
 
-That leaves HDF5's own library, which a damaged file can send into an endless loop (a text heap with
-an object of no size) or into taking gigabytes (a text of four of them). So the parsing happens in a
-process of its own, see `isolation`, and what comes back is a `Snapshot`.
+HDF5's own library remains: a damaged file can send it into an endless loop (a text heap with an
+object of no size) or make it take gigabytes (a text of that size). So parsing happens in a separate
+process, see `isolation`, which returns a `Snapshot`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Run a function that native code may hang or crash in, and survive it.
+"""Runs a function in which native code may hang or crash, and survives it.
 
-The function runs in a forked process, which shares everything with this one at no cost, within a
-limit of processor time and memory. Where there is no fork it runs here.
+The function runs in a forked process, which shares everything with this one at no cost, with limits
+on processor time and memory. On systems without fork it runs here.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import Final
 
 PROCESSOR_SECONDS: Final = 3
-"""For a small file. Reading the largest supported network takes a tenth of it."""
+"""Limit for a small file. Reading the largest supported network takes a tenth of it."""
 
 BYTES_PER_SECOND: Final = 1 << 25
-"""Larger files get a second more for each of these."""
+"""Larger files get one more second for each of these bytes."""
 
 WAIT_SECONDS: Final = 120.0
 MEMORY_BYTES: Final = 1 << 31
-"""On top of what the process has when it starts."""
+"""Limit on top of what the process has when it starts."""
 
 
 class Crashed(Exception):  # noqa: N818 - it says what happened
-    """The function did not come to an end, for a reason in words."""
+    """The function did not end; the text says why."""
 
 
 def run_isolated(work: Callable[[], bytes], size: int) -> bytes:
@@ -70,7 +70,7 @@ def run_isolated(work: Callable[[], bytes], size: int) -> bytes:
 
 
 def _receive(source: int) -> bytes | None:
-    """Everything that comes until the other end is closed; None when that takes too long."""
+    """All bytes until the other end closes; None if that takes too long."""
     deadline = time.monotonic() + WAIT_SECONDS
     parts: list[bytes] = []
     while True:
@@ -84,7 +84,7 @@ def _receive(source: int) -> bytes | None:
 
 
 def _run_child(work: Callable[[], bytes], sink: int, seconds: int) -> None:
-    """Never returns, and leaves nothing of the parent's behind: no buffers, no exit handlers."""
+    """Never returns; flushes no buffers and runs no exit handlers of the parent."""
     status = 1
     try:
         nothing = os.open(os.devnull, os.O_WRONLY)

@@ -26,7 +26,7 @@ _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 1
 _KNOWN: Final = (CONFIG, METADATA, WEIGHTS, ARCHIVE_MEMBER)
 _IGNORED: Final = "assets/"
-"""A folder for files that layers of text processing keep; it is never opened."""
+"""Folder in which layers for text keep their files; the reader never opens it."""
 
 
 class KerasArchive:

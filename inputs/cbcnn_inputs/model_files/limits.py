@@ -1,6 +1,6 @@
-"""How much of a model file is read before it is taken for damaged or hostile.
+"""Limits beyond which a model file counts as damaged or hostile.
 
-Every size that a file declares is compared with one of these before memory is taken for it. They
+The reader compares every size that a file declares with one of these before it takes memory. They
 are far above what any microcontroller holds, and far below what hurts a small machine.
 """
 
@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import Final
 
 MAX_FILE_BYTES: Final = 1 << 28
-"""Of the file, and of the weights inside of a `.keras` archive."""
+"""Bytes of the file, and of the weights inside a `.keras` archive."""
 
 MAX_JSON_BYTES: Final = 1 << 24
-"""Of the architecture, of the metadata and of any other text."""
+"""Bytes of the architecture, of the metadata and of any other text."""
 
 MAX_ARCHIVE_MEMBERS: Final = 4096
 
 MAX_VALUES: Final = 1 << 25
-"""Of one weight array or one activation map."""
+"""Values of one weight array or one activation map."""
 
 MAX_DIMENSION: Final = 1 << 20
-"""Of one axis: rows, columns, channels, filters, units."""
+"""Length of one axis: rows, columns, channels, filters, units."""
 
 MAX_LAYERS: Final = 4096
 
@@ -30,15 +30,15 @@ MAX_OBJECTS: Final = 1 << 16
 """Groups and datasets of one HDF5 file."""
 
 MAX_DEPTH: Final = 64
-"""Of groups in groups."""
+"""Nesting of groups."""
 
 MAX_CHUNKS: Final = 1 << 16
-"""Of one HDF5 dataset."""
+"""Chunks of one HDF5 dataset."""
 
 MAX_NAME_LENGTH: Final = 256
 
 MAX_QUOTED_LENGTH: Final = 160
-"""Of a value from the file that a message repeats."""
+"""Characters of a value from the file that a message repeats."""
 
 
 def quote(value: object) -> str:

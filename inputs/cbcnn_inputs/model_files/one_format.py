@@ -1,9 +1,9 @@
-"""Whether a file is one format from its first byte to its last.
+"""Checks that a file is one format from its first byte to its last.
 
-HDF5 looks for its start at byte 0, 512, 1024 and so on, zip for its directory at the end, so one
-file can be both. Each of these programs then shows another model. What this one takes, others see
-as it does: HDF5 that ends where it says and is no archive, archives whose members and directory
-leave no byte out.
+HDF5 looks for its start at byte 0, 512, 1024 and so on, zip looks for its directory at the end, so
+one file can be both, and two programs then show two models. This reader takes only files that all
+programs see alike: HDF5 that ends where it says and is no archive, and archives whose members and
+directory leave no byte out.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A model file as text and weights, whatever its format; nothing of it is interpreted here.
+"""Opens a model file of any format as text and weights; interprets nothing in it.
 
-The bytes are read once, and their first ones say which format they are; nobody else decides. A file
-that is a second format too, such as HDF5 with an archive behind it, shows other programs another
-model than this one and is refused.
+It reads the bytes once, and the first ones alone decide the format. It refuses a file that is a
+second format too, such as HDF5 with an archive behind it, which would show other programs another
+model.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _not_a_model(name: str, stand_in: StandIn) -> ModelFileError:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """The whole of a regular file; a pipe or device is not waited for."""
+    """The whole content of a regular file; never waits for a pipe or device."""
     try:
         if path.is_dir():
             raise _not_a_model(str(path), recognise_folder(path))

@@ -1,6 +1,6 @@
-"""What people have in the place of a model file, told by its first bytes, and what to do about it.
+"""Recognises, by their first bytes, files that people mistake for models, and says what to do.
 
-None of it is opened further: this only turns "not a model" into an error that helps.
+It opens none of them further: it only turns "not a model" into an error that helps.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 
 class StandIn(NamedTuple):
-    """What a file or folder is in place of a Keras model, and how to get one from it."""
+    """What a file or folder is instead of a Keras model, and how to get a model from it."""
 
     found: str
     cure: str

@@ -21,11 +21,11 @@ Location = tuple[tuple[str, int], ...]
 LEGACY_ROOT = "model_weights"
 WEIGHT_NAMES = "weight_names"
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
-"""What Keras calls the list of layers: since TensorFlow 2.13, and in 2.12."""
+"""Keras's names for the list of layers: since TensorFlow 2.13, and in 2.12."""
 
 
 class Place(Protocol):
-    """What says where a layer's arrays are."""
+    """Says where a layer's arrays are."""
 
     @property
     def name(self) -> str:
