@@ -29,7 +29,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 @contextlib.contextmanager
 def _without_native_messages() -> Iterator[None]:
-    """Keep what TensorFlow's C++ code prints while it starts off standard error.
+    """Keep off standard error what TensorFlow's C++ code prints while it starts.
 
     It reports processor features and missing GPUs there before its log level can be set.
     """

@@ -1,7 +1,7 @@
-"""Batches for TensorFlow: shuffled, turned and shifted by nothing but the seed and the epoch.
+"""Batches for TensorFlow, shuffled, turned and shifted by the seed and the epoch alone.
 
-An epoch's order and changes come from a generator that is seeded with (seed, epoch). A run that is
-killed and resumed therefore sees the same batches as one that was not.
+A generator with the seed (seed, epoch) gives an epoch's order and changes. A killed and resumed run
+therefore sees the same batches as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _draw(
     mirrors: Sequence[int | None],
     random: np.random.Generator,
 ) -> tuple[NDArray[Any], ...]:
-    """All that is random in an epoch: order, maps, amounts and seeds of levels, the labels, and
+    """Everything random in an epoch: order, maps, amounts and seeds of levels, the labels, and
     which images are reversed.
     """
     count = len(classes)

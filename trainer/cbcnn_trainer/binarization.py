@@ -1,9 +1,9 @@
-"""How real numbers become two values, forward and backward: equations (3) to (7), Algorithm 1.
+"""Binarizes real numbers, forward and backward: equations (3) to (7), Algorithm 1.
 
 Two values leave only one question open, the sign of zero, and the paper answers it twice.
 Equation (5) rounds with a floor, which makes zero +1; Larq does the same. Algorithm 1 says
-`x <= 0 gives -1`, as the authors' own layers do, whose rounding is half to even. A model states
-which answer it means by the layers it is built of, see `layers` and `models`.
+`x <= 0 gives -1`, as the authors' own layers do, whose rounding is half to even. A model's
+layers say which answer it means, see `layers` and `models`.
 
 Backward, every function here is the same straight-through estimator, so models of both kinds train
 alike.

@@ -1,4 +1,4 @@
-"""The state of a run after an epoch: enough to go on as if nothing had happened."""
+"""The state of a run after an epoch: enough to continue as if nothing had happened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Arrays = list[NDArray[Any]]
 COLUMNS: Final = (
     *("epoch", "learning_rate", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"),
 )
-"""What is known of each epoch."""
+"""What the log has of each epoch."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class State:
     """A run between two epochs.
 
     Attributes:
-        run_id: names settings and data; a checkpoint of another run is never continued.
+        run_id: names settings and data; no run continues the checkpoint of another one.
         history: one row for each finished epoch.
         weights: all weights of the model, batch norm statistics included.
         optimizer: all variables of the optimizer.

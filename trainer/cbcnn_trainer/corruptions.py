@@ -1,4 +1,4 @@
-"""Disturbed copies of test images, to see how far an accuracy carries.
+"""Disturbed copies of test images, to see how robust an accuracy is.
 
 All of them act on the 8-bit images as a camera gives them, before the Image Compression Block, so
 a block that undoes a disturbance gets the credit. They are the same for the same images.
@@ -65,7 +65,7 @@ CORRUPTIONS: Final[tuple[tuple[str, str, Callable[..., UInt8Array], tuple[float,
     ("noise", "levels", add_noise, (5, 10, 20)),
     ("shift", "pixels", shift, (1, 2, 3)),
 )
-"""Name, unit of its amount, function and the amounts that are tried."""
+"""Name, unit of its amount, function and the amounts to try."""
 
 
 def corrupted(images: NDArray[Any]) -> Iterator[tuple[str, float, str, UInt8Array]]:

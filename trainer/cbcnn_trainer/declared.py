@@ -1,7 +1,7 @@
-"""Settings that are declared once: as fields of dataclasses, whose annotations say what they take.
+"""Declares each setting once, as a field of a dataclass whose annotation says what it takes.
 
-`setting` adds the range and the help to a field, and `declared` reads the fields. Options of the
-command line, their help and the check of every value are made from what it finds.
+`setting` adds the range and the help to a field, and `declared` reads the fields. Its result makes
+the options of the command line, their help and the check of every value.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Targets that a teacher helps to set: a trained network's view of each changed image.
+"""Mixes the answers of a trained network, the teacher, into the targets of each changed image.
 
 A target row becomes `(1 - share) * row + share * softmax(scores / temperature)`, with the teacher's
 scores of the very image that the student sees, shifted and turned as it is. Cross-entropy is linear
@@ -29,7 +29,7 @@ class Teacher:
 
     Args:
         model: Keras model from planes to one score per class.
-        share: of the targets that is the teacher's, 0 to 1.
+        share: the teacher's part of the targets, 0 to 1.
         temperature: divides the scores before the softmax.
     """
 
@@ -42,7 +42,7 @@ class Teacher:
     def remember(self, planes: NDArray[Any], *, mirrored: bool) -> None:
         """Ask about all planes [N, H, W, C] now, and about each reversed where `mirrored`.
 
-        From then on `mix` looks these answers up, whatever else is changed in an image.
+        From then on `mix` looks these answers up, whatever else changes in an image.
         """
         views = (planes, planes[:, :, ::-1]) if mirrored else (planes,)
         parts = [
@@ -110,7 +110,7 @@ def load_teacher(
 
 
 def _in_precision(model: Any, file: ModelFile, settings: Settings) -> Any:
-    """The model computing as the student does in training; its scores stay float32."""
+    """The model, computing as the student does in training; its scores stay float32."""
     if settings.precision == "float32":
         return model
     last = model.layers[-1].name

@@ -1,4 +1,4 @@
-"""The epochs of a run: from the state it is in to its last epoch, a checkpoint after each."""
+"""Runs the epochs from a state to the last one, with a checkpoint after each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(
     strategy: Strategy,
     teacher: Teacher | None = None,
 ) -> None:
-    """Bring `state` to the last epoch; each epoch that ends is in the checkpoint."""
+    """Train `state` up to the last epoch; the checkpoint holds each finished epoch."""
     classes = len(dataset.class_names)
     part = parts.prepare(settings, parts.training_images(settings, dataset), classes)
     held_out = parts.prepare(settings, dataset.validation, classes)
@@ -126,7 +126,7 @@ def _built(
 
 
 def _optimizer(settings: Settings) -> Any:
-    """Adam; Keras puts its average in the weights' place at the end of `fit`, here an epoch."""
+    """Adam; Keras replaces the weights by its average at the end of `fit`, here an epoch."""
     average = settings.weight_average
     options = {"use_ema": True, "ema_momentum": average} if average else {}
     return tf.keras.optimizers.Adam(settings.learning_rate, **options)

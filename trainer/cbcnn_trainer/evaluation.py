@@ -1,4 +1,4 @@
-"""What a trained model scores: accuracy, per class and as a confusion matrix."""
+"""Measures a trained model: accuracy, per class and as a confusion matrix."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """Fraction of images that are classified right."""
+        """Fraction of correctly classified images."""
         return float(np.mean(self.labels == self.predictions))
 
     def per_class(self, names: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -68,8 +68,8 @@ def planes_of(
 ) -> NDArray[Any]:
     """The integer planes that a network is fed with, from images as they were loaded.
 
-    Images of the network's integer type that hold the values of its input are taken as they are;
-    others go through the Image Compression Block, where the model has one.
+    Images of the network's integer type that hold the values of its input stay as they are; others
+    go through the Image Compression Block, if the model has one.
 
     Args:
         facts: of the model.
@@ -150,7 +150,7 @@ def evaluate(
 
 
 def worst_classes(per_class: list[dict[str, Any]], count: int = 5) -> list[dict[str, Any]]:
-    """The classes with the lowest accuracy, the lowest first; those without images are left out."""
+    """The classes with the lowest accuracy, the lowest first; those without images do not count."""
     present = [row for row in per_class if row["images"]]
     return sorted(present, key=lambda row: float(row["accuracy"]))[:count]
 
@@ -169,11 +169,11 @@ def evaluate_file(
     Args:
         path: of the model.
         data: labelled images.
-        limit: use only the first so many.
-        corrupt: also on disturbed images.
+        limit: use only so many images, the first ones.
+        corrupt: also evaluate on disturbed images.
         rescale: how training scaled images in front of the model; "auto" tries the usual ways.
-        tell: gets what a person should know: which scalings were tried, and an accuracy that is
-            hardly better than guessing.
+        tell: gets texts for people: which scalings were tried, and that an accuracy is hardly
+            better than guessing.
 
     Returns:
         `images`, `accuracy`, `near_chance`, `per_class`, `worst`, the five classes with the lowest

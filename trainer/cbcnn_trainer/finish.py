@@ -1,4 +1,4 @@
-"""What is left of a run: the model, tested once, its log, pictures and metrics."""
+"""Finishes a run: tests the model once and writes it with its log, pictures and metrics."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Clip(tf.keras.constraints.Constraint):  # type: ignore[misc]
 
 
 def resolve_scale(scale: Scale, fan_in: int, fan_out: int) -> float:
-    """The number that H stands for: itself, or `sqrt(1.5 / (fan_in + fan_out))` for "Glorot"."""
+    """The number that H means: itself, or `sqrt(1.5 / (fan_in + fan_out))` for "Glorot"."""
     if scale == "Glorot":
         return math.sqrt(1.5 / (fan_in + fan_out))
     if not float(scale) > 0 or not math.isfinite(float(scale)):
@@ -72,7 +72,7 @@ def _signs(latent: Tensor, scale: float) -> Tensor:
 
 
 class _Binary:
-    """What both layers share: the resolved scale, and latent weights that stay inside of it."""
+    """What both layers share: the resolved scale, and latent weights that stay within it."""
 
     H: Scale
     scale: float = 1.0

@@ -1,8 +1,7 @@
 """Random changes of grey levels: brightness, contrast, blur, noise, and a square that is cut out.
 
-They act on the integer planes that the network is fed with, so after the Image Compression Block,
-and leave integers in the plane's range. What each image gets is drawn with NumPy beforehand, from
-the seed and the epoch.
+They act on the network's integer planes, behind the Image Compression Block, and leave integers in
+the plane's range. NumPy draws the changes of each image beforehand, from the seed and the epoch.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def change(planes: Any, amounts: Any, seed: Any, limits: Augmentation, levels: R
         planes: integers as float32.
         amounts: rows of `draw`: brightness, contrast, blur, and the cut square's centre.
         seed: two integers for the noise of the whole batch.
-        limits: which changes there are at all.
+        limits: which changes are used at all.
         levels: the range of the plane.
     """
     brightness, contrast, blur, x, y = (

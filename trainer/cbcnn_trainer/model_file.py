@@ -1,4 +1,4 @@
-"""Model files: saved with their metadata, and loaded without running anything in them."""
+"""Saves model files with their metadata, and loads them without running anything in them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from cbcnn_trainer.backend import tf
 from cbcnn_trainer.loading import rebuild
 
 _VALUES_AT_ONCE: Final = 1 << 27
-"""Of one map of all images that are computed together, half a gigabyte."""
+"""Values of one map for all images that are computed together, half a gigabyte."""
 
 
 def save(model: Any, path: Path, facts: ModelMetadata) -> None:
-    """Write a model that was not compiled, so without optimizer state, with its metadata.
+    """Write a model with its metadata; it was not compiled, so it has no optimizer state.
 
     A `.h5` path gets Keras's HDF5 format, a `.keras` path its zip archive.
     """

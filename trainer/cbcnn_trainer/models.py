@@ -8,9 +8,9 @@ The input holds integers as float32, so TensorFlow computes every sum exactly wh
 
 With a sign of zero of +1 the layers are Larq's, and the sign is the `input_quantizer` of the next
 block. With -1 they are those of `layers`, and the sign is an `Activation` of its own. A network of
-real values has the same blocks with Keras's layers and a ReLU in place of the sign; it is there to
-compare with and to teach, and cannot become C. Nor can one whose kernels alone are real: it is the
-first stage of a training in two.
+real values has the same blocks with Keras's layers and a ReLU in place of the sign. It serves for
+comparison and as a teacher, and cannot become C. Neither can a network in which only the kernels
+are real: it is the first stage of a training in two.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def build_model(
 ) -> Any:
     """An untrained Keras model, not compiled; its output is one float score per class.
 
-    With a precision of bfloat16 the variables are float32 all the same, and only products and the
-    values between layers are rounded to 8 significant bits. Signs, 8-bit images and sums up to 256
+    With a precision of bfloat16 the variables stay float32; only products and the values between
+    layers are rounded to 8 significant bits. Signs, 8-bit images and sums up to 256
     have no more than that, so hardly anything changes on the way forward; gradients lose digits
     that they do not need. Such a model is for training; the weights go into one of float32. The
     same holds for fused convolutions, which compute in float32 what TensorFlow's do.
@@ -181,7 +181,7 @@ def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
 
 
 def check_fused(architecture: Architecture) -> None:
-    """Compile fused convolutions for this network, so that a run begins only where they work.
+    """Compile fused convolutions for this network, so that a run begins only if they work.
 
     Raises:
         DataError: they cannot train this network.
@@ -207,7 +207,7 @@ def check_fused(architecture: Architecture) -> None:
 
 
 def _fused_block(architecture: Architecture, index: int, options: dict[str, Any]) -> Layers:
-    """What computes the same as the layers of convolution block `index`, for training."""
+    """Layers that compute the same as those of convolution block `index`, for training."""
     from cbcnn_trainer.fused.layers import FusedConvolution, FusedNormFirst
 
     name = f"conv_{index + 1}"

@@ -1,8 +1,8 @@
-"""Batch norm statistics measured again after training, on the images as they will come.
+"""Measures batch norm statistics again after training, on unchanged images.
 
-In training the running mean and variance follow images that were turned, blurred and reversed, and
-weights that were still changing. The network that ships sees neither, and a binarized one has no
-slack: a mean that is off moves every threshold of its channel.
+During training the running mean and variance follow images that are turned, blurred and reversed,
+and weights that still change. The shipped network sees neither, and a binarized one has no slack: a
+mean that is off moves every threshold of its channel.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ BATCH: Final = 1000
 def reestimate(model: Any, planes: NDArray[Any]) -> None:
     """Replace all running means and variances by their averages over `planes` [N, H, W, C].
 
-    The images are taken in a fixed random order in batches of about a thousand, each normalised by
-    its own statistics as in training; weights stay as they are.
+    The images come in a fixed random order in batches of about a thousand, and each batch is
+    normalised by its own statistics as in training; the weights do not change.
     """
     layers = [
         layer for layer in model.layers if isinstance(layer, tf.keras.layers.BatchNormalization)

@@ -1,7 +1,7 @@
 """The live Larq model as the reference that generated code is compared with.
 
-Its layers are called one after the other, those of nested models too, and what they put out is
-kept. Nothing is fused or folded, as TensorFlow's graph optimizer would do where nobody looks.
+It calls the model's layers one after the other, those of nested models too, and keeps their
+outputs. It fuses and folds nothing, which TensorFlow's graph optimizer might do unseen.
 
 Import this module before TensorFlow: it asks for TensorFlow's own kernels, whose batch norm is the
 documented one. Integer inputs make all sums before a batch norm exact either way.
@@ -28,7 +28,7 @@ from cbcnn_trainer import model_file
 from cbcnn_trainer.backend import tf
 
 COMPARED_IMAGES: Final = 4
-"""So many images show that the layers, one after the other, are the model."""
+"""Images that show that the layers, one after the other, are the model."""
 
 
 def trace(
@@ -39,11 +39,11 @@ def trace(
     *,
     rescale: tuple[float, float] = (1.0, 0.0),
 ) -> dict[Probe, NDArray[np.float32]]:
-    """What layers put out, as TensorFlow computes it at inference.
+    """The outputs of layers, as TensorFlow computes them at inference.
 
     Args:
-        source: a `.h5` or `.keras` file, or what was read from it; nothing of it is compiled, and
-            what would need code to load is refused.
+        source: a `.h5` or `.keras` file, or what was read from it; it is not compiled, and anything
+            that would need code to load is refused.
         images: uint8 or int8 [N, …] with the values of the model's input, in whatever axes.
         probes: the layers, and whether their activation option is part of it.
         batch_size: images computed at once, at most; the result does not depend on it.
@@ -108,7 +108,7 @@ def _layers(model: Any, outside: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 
 
 def _take_activation(layer: Any) -> Callable[[Any], Any] | None:
-    """The function behind the product of a layer, which then goes without it; None for none."""
+    """Take the function behind the product of a layer away from it; None if it has none."""
     if not isinstance(layer, tf.keras.layers.Conv2D | tf.keras.layers.Dense):
         return None
     activation: Callable[[Any], Any] | None = layer.activation

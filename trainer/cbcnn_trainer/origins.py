@@ -12,7 +12,7 @@ from cbcnn_inputs.model_files import ModelFile, open_model_file
 
 @dataclass(frozen=True)
 class Origins:
-    """Model files that decide a run as its settings do.
+    """Model files that decide the outcome of a run, as its settings do.
 
     Attributes:
         start_from: of the same architecture; its weights come before the first epoch.

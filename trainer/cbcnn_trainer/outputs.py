@@ -1,4 +1,4 @@
-"""Where a training run writes, and when it may."""
+"""Says where a training run writes, and when it may."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Outputs:
 
     @property
     def metrics(self) -> Path:
-        """Results as JSON; they, the model and all else of a complete run get there in one step."""
+        """Results as JSON; one step writes them, the model and all else of a complete run."""
         return self.beside("metrics.json")
 
     @property
@@ -66,7 +66,7 @@ class Outputs:
         return self.beside(f"{name}.png")
 
     def finished_run(self) -> str | None:
-        """The run_id in the metrics that lie there, or None."""
+        """The run_id in the metrics that exist, or None."""
         try:
             found: Any = json.loads(read_text(self.metrics))
             return str(found["run_id"])
@@ -83,7 +83,7 @@ class Outputs:
         replace_together(self.model.parent, contents, [self.checkpoint.name], keep_folder=True)
 
     def complete(self) -> None:
-        """Bring to its end what a run that was killed had begun to replace."""
+        """Finish the replacement that a killed run had begun."""
         complete(self.model.parent)
 
     @contextmanager

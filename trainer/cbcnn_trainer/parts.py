@@ -1,4 +1,4 @@
-"""What a network sees of a data set: planes, targets, and which images at all."""
+"""Prepares what a network sees of a data set: planes, targets, and which images at all."""
 
 from __future__ import annotations
 

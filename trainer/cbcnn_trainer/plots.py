@@ -25,11 +25,11 @@ SHEET_ROWS = 5
 _LONG_NAMES = 20
 _SHORT_NAME = 3
 _SHEET_INCHES = 1.5
-"""Side of an image of the sheet."""
+"""Inches of the side of an image on the sheet."""
 _TITLE = 23
-"""Characters that have a place above it."""
+"""Characters that fit above an image."""
 _LINE_INCHES = 0.12
-"""Height of a line of them."""
+"""Inches of the height of a line of text."""
 
 
 def draw_all(
@@ -84,12 +84,12 @@ def curve(history: History, name: str) -> Any:
 
 
 def _add_legend(figure: Any, columns: int) -> None:
-    """Below the axes, where it covers nothing; looking for a free place inside is slow."""
+    """Put the legend below the axes, where it covers nothing; finding room inside is slow."""
     figure.legend(loc="outside lower center", ncols=columns, frameon=False)
 
 
 def _rotation(names: Sequence[str]) -> int:
-    """Degrees by which names below an axis are turned: digits have place as they are."""
+    """Degrees by which to turn names below an axis; digits fit as they are."""
     return 0 if max(map(len, names)) <= _SHORT_NAME else 90
 
 
@@ -119,7 +119,7 @@ def confusion_matrix(result: Evaluation, names: tuple[str, ...]) -> Any:
 
 
 def misclassified_sheet(dataset: Dataset, result: Evaluation) -> Any:
-    """The first test images that are classified wrong, with the true and the predicted class.
+    """The first misclassified test images, with the true and the predicted class.
 
     As many rows as they need, all of nearly one length.
     """
@@ -143,7 +143,7 @@ def misclassified_sheet(dataset: Dataset, result: Evaluation) -> Any:
 
 
 def _title(dataset: Dataset, result: Evaluation, index: int) -> str:
-    """The true and the predicted class of a test image, in lines that have a place above it."""
+    """The true and the predicted class of a test image, in lines that fit above it."""
     true = dataset.class_names[result.labels[index]]
     predicted = dataset.class_names[result.predictions[index]]
     return "\n".join((*textwrap.wrap(true, _TITLE), *textwrap.wrap(f"as {predicted}", _TITLE)))

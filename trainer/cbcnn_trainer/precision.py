@@ -1,7 +1,7 @@
-"""What bfloat16 costs on this processor, so that nobody waits for it by mistake.
+"""Times bfloat16 on this processor, so that nobody waits for it by mistake.
 
-A processor without instructions for bfloat16 has it emulated, which takes many times as long as
-float32. No list of those that have them would stay true, so both are timed.
+A processor without instructions for bfloat16 emulates it, which takes many times as long as
+float32. No list of processors with such instructions would stay true, so this module times both.
 """
 
 from __future__ import annotations

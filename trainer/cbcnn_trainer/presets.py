@@ -1,4 +1,4 @@
-"""The architectures and training recipes that have a name. No TensorFlow here."""
+"""Architectures and training recipes with a name. No TensorFlow here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A model up to its scores, without a function at its end that changes no answer.
+"""Cuts a model behind its scores, in front of a function that changes no answer.
 
-Such a function saturates in float32 and then makes equal numbers of different scores; the scores in
-front of it decide, here as on a device. `cbcnn_inputs.answers` says which functions that are.
+Such a function saturates in float32 and then makes equal numbers of different scores, so the scores
+in front of it decide, here as on a device. `cbcnn_inputs.answers` lists the functions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NOTHING: Final = (
 def up_to_scores(model: Any) -> Any:
     """A Keras model that shares the layers of `model` and puts out its scores.
 
-    It is `model` itself where no function at the end is left out.
+    It is `model` itself if it ends in no such function.
 
     Raises:
         ModelFileError: the model has several outputs.

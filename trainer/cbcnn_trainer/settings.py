@@ -1,4 +1,4 @@
-"""All that decides the outcome of a training run: preset, TOML file and command line."""
+"""Everything that decides the outcome of a training run: preset, TOML file, command line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _others = partial(setting, OTHER_MODELS)
 
 @dataclass(frozen=True)
 class Compression:
-    """How an Image Compression Block is asked for; the data set says what is left open."""
+    """A user's request for an Image Compression Block; the data set decides what it leaves open."""
 
     preprocessing: Literal["block", "none"] = setting(
         IMAGES,
@@ -50,7 +50,7 @@ class Compression:
 
     @classmethod
     def like(cls, block: ImageCompression | None) -> Compression:
-        """What asks for this block."""
+        """The request for this block."""
         if block is None:
             return cls("none")
         return cls("block", block.standardise_scale or cls.standardise_scale)
@@ -195,7 +195,7 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
 
 
 def _check_together(given: Mapping[str, Any]) -> None:
-    """Raise a DataError where options that are right by themselves do not go together."""
+    """Raise a DataError if options that are right by themselves do not go together."""
     if given.get("convolution") == "fused" and given.get("precision", "float32") != "float32":
         raise DataError(
             "fused convolutions compute in float32",

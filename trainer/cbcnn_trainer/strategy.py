@@ -1,4 +1,4 @@
-"""TensorFlow's distribution engine, chosen by name."""
+"""Chooses TensorFlow's distribution engine by name."""
 
 from __future__ import annotations
 

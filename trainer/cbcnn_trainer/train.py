@@ -66,7 +66,7 @@ def _train(
     resume: bool,
     force: bool,
 ) -> dict[str, Any]:
-    """`train` in a folder that no other run writes to."""
+    """Train in a folder that no other run writes to; see `train`."""
     run_id = identify(settings, dataset, origins)
     outputs.check_free(run_id, force=force, resume=resume)
     if resume and outputs.finished_run() == run_id and outputs.model.exists():

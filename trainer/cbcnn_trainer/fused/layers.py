@@ -1,7 +1,7 @@
 """Keras layers that train as Larq's convolution, Keras's pooling and batch norm do together.
 
-Their weights are those of the layers that they stand for, in the same order, so that
-`model.set_weights` carries them from one model to the other.
+They have the weights of the layers that they stand for, in the same order, so `model.set_weights`
+carries them from one model to the other.
 """
 
 from __future__ import annotations

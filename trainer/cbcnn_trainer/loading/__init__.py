@@ -1,4 +1,4 @@
-"""Live models from model files: rebuilt from checked values, never read by Keras."""
+"""Rebuilds live models from the checked values of model files; Keras never reads the files."""
 
 from cbcnn_trainer.loading.rebuild import rebuild
 

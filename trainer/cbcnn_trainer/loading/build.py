@@ -1,8 +1,8 @@
-"""From what a model file says to a Keras model, without Keras reading any of it.
+"""Builds the Keras model that a file describes, without letting Keras read the file.
 
-Keras gets layers that were made one by one from checked values, is told what reads what, and gets
-arrays. Its own loader, which finds classes by names in the file, is not used: the model can only
-hold what `layers` lists, whatever the file says.
+It makes the layers one by one from checked values, connects them and fills them with arrays. It
+does not use Keras's own loader, which finds classes by names in the file: the model can hold only
+what `layers` lists, whatever the file says.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ Tensors = Sequence[Any]
 DtypeOf = Callable[[str], str]
 
 MAX_MODEL_VALUES: Final = 2 * MAX_VALUES
-"""Of all arrays of a model, as many as a file may hold."""
+"""Values of all arrays of a model, as many as a file may hold."""
 
 _COUNTS: Final = ("filters", "units", "depth_multiplier")
 _MOST_AXES: Final = 2
-"""Of a window whose size is one number for all of them."""
+"""Axes of a window whose size is one number for all of them."""
 
 
 def _as_it_is(value: Any) -> Any:
-    """Checked later, with more in hand."""
+    """The value, which is checked later."""
     return value
 
 
@@ -57,7 +57,7 @@ class Builder:
         dtype_of: the type that a layer of some name computes in; None leaves it to the file.
 
     Attributes:
-        places: every layer that is no model itself, with the place where archives keep its arrays.
+        places: every layer that is no model itself, with the place of its arrays in an archive.
         keras3: as given.
     """
 
@@ -163,7 +163,7 @@ class Builder:
             raise Unfit(f"arrays of at most {MAX_MODEL_VALUES} values")
 
     def _read(self, description: Entry) -> tuple[dict[str, Any], Sequence[Entry]]:
-        """The options of a model and its layers; in old files the list of these is all there is."""
+        """The options of a model and its layers; old files hold only the list of layers."""
         config = description.get("config")
         options = {"layers": config} if isinstance(config, list) else config
         if not isinstance(options, Mapping):
@@ -180,7 +180,7 @@ class Builder:
 
     @contextlib.contextmanager
     def about(self, entry: Entry) -> Iterator[None]:
-        """Say which layer it is that is not allowed."""
+        """Name the layer in an error about what is not allowed."""
         try:
             yield
         except Unknown as error:
@@ -204,7 +204,7 @@ class Builder:
 
 
 def _stated_shape(entry: Entry, depth: int) -> Any:
-    """The shape that a layer, or the first one of a model, says that it reads; None for no word."""
+    """The input shape that a layer, or the first one of a model, states; None if it states none."""
     config = entry["config"]
     if class_name(entry) not in MODELS:
         return layers.read_shape(_config(entry))
@@ -216,7 +216,7 @@ def _stated_shape(entry: Entry, depth: int) -> Any:
 
 
 def _places(entries: Sequence[Entry]) -> Iterator[tuple[str, int]]:
-    """Under which name archives keep each layer: its class and how many such precede it."""
+    """The name of each layer in an archive: its class and how many such layers precede it."""
     counts: dict[str, int] = {}
     for entry in entries:
         kind = snake_case(class_name(entry))
@@ -225,7 +225,7 @@ def _places(entries: Sequence[Entry]) -> Iterator[tuple[str, int]]:
 
 
 def _demand_small_arrays(options: Mapping[str, Any], sources: Tensors) -> None:
-    """A layer's arrays, before memory is taken for them: each size times all input channels."""
+    """Bound a layer's arrays before they take memory: each size times all input channels."""
     bound = max((size for size in sources[0].shape[1:] if size is not None), default=1)
     window = options.get("kernel_size", 1)
     bound *= math.prod(window) if isinstance(window, list) else window**_MOST_AXES

@@ -1,4 +1,4 @@
-"""Which tensors a layer of a functional model reads, in the forms of Keras 2 and Keras 3."""
+"""Reads which tensors a layer of a functional model takes, in the forms of Keras 2 and 3."""
 
 from __future__ import annotations
 

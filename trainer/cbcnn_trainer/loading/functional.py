@@ -25,7 +25,7 @@ MODELS: Final = (SEQUENTIAL, *FUNCTIONAL)
 
 
 class Maker(Protocol):
-    """What makes layers, see `build.Builder`."""
+    """Makes layers, see `build.Builder`."""
 
     keras3: bool
 
@@ -98,7 +98,7 @@ def _add(nodes: dict[str, _Node], entry: Entry, location: Location) -> None:
 
 
 def _run(maker: Maker, nodes: Mapping[str, _Node], node: _Node) -> list[Call]:
-    """Do the next calls of a layer, as many as can be done; these are returned."""
+    """Do the next calls of a layer, as many as possible, and return them."""
     done: list[Call] = []
     with maker.about(node.entry):
         for call in node.calls[len(node.outputs) :]:

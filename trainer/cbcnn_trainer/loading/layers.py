@@ -1,7 +1,7 @@
 """The layers that a model file may hold, with the options that each of them may have.
 
-Everything here computes a fixed function of its input and its arrays. What is not listed is
-refused, whether it is known to run code (Lambda, a raw operation) or merely not known.
+Everything here computes a fixed function of its input and its arrays. The loader refuses all other
+layers, known to run code (Lambda, a raw operation) or merely unknown.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ _GLOBAL_POOL: Final = "data_format keepdims"
 
 @dataclass(frozen=True)
 class _Kind:
-    """A class of layers, and the options that it may have beside those of every layer."""
+    """A class of layers, and the options that it may have besides those of every layer."""
 
     build: Any
     options: str = ""
@@ -276,7 +276,7 @@ def make_layer(kind: str, options: Mapping[str, Any], *, keras3: bool) -> Any:
 
 
 def _checked(kind: str, keys: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that were given, without those that are None, which is what all default to."""
+    """The given options without those that are None, the default of all."""
     own = _OWN_CHECKS.get(kind, {})
     known = {key: own.get(key) or _CHECKS[key] for key in keys.split()}
     found = objects.check_options(options, known, kind)

@@ -1,8 +1,8 @@
 """The objects inside of layers that a model file may name, and what each of them is here.
 
-A file names an object, and this list says which one that is; nothing is looked up in modules,
-registries or packages. Initialisers, regularisers and constraints do nothing once a model is
-trained: they are checked and left out.
+A file names an object, and this list says which one that is; the loader looks nothing up in
+modules, registries or packages. Initialisers, regularisers and constraints do nothing once a model
+is trained, so it checks them and leaves them out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FUNCTIONS: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 _quantizers = larq.quantizers
 _METRICS: Final = values.left_out(optional(values.words("flip_ratio")))
-"""They count in training, in variables that are no weights."""
+"""Objects that count in training, in variables that are no weights."""
 
 _CLIP: Final[Mapping[str, Check]] = {"clip_value": optional(number)}
 QUANTIZERS: Final[Mapping[str, tuple[type, Mapping[str, Check]]]] = {

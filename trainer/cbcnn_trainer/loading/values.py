@@ -1,7 +1,8 @@
 """Checks of the plain values that a layer of a model file may have.
 
-A check takes what the JSON says and gives what the layer gets: None, true or false, a bounded
-integer, a finite number, one of a few words, or a tuple of these. Nothing else reaches Keras.
+A check takes a value of the JSON and returns the value for the layer: None, true or false, a
+bounded integer, a finite number, one of a few words, or a tuple of these. Nothing else reaches
+Keras.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Unfit(Exception):  # noqa: N818 - it says what a value is
 
     Attributes:
         allowed: in words.
-        found: the part of the value at fault, where it is not all of it.
+        found: the part of the value at fault, if it is not all of it.
     """
 
     def __init__(self, allowed: str, found: str | None = None) -> None:
@@ -33,7 +34,7 @@ class Unfit(Exception):  # noqa: N818 - it says what a value is
 
 
 class Unknown(Unfit):
-    """An object that is not on a list, so that only its own code could tell what it does."""
+    """An object that is on no list, so only its own code could say what it does."""
 
 
 def flag(value: Any) -> bool:
@@ -69,7 +70,7 @@ def name(value: Any) -> str:
 
 
 def seed(value: Any) -> None:
-    """What random numbers start from; nothing here draws any."""
+    """The start of random numbers; nothing here draws any."""
     if value is not None:
         _integer(value, -_LARGEST_SEED, _LARGEST_SEED)
 
@@ -137,7 +138,7 @@ def words(*known: str) -> Check:
 
 
 def unused(*meanings: Any) -> Check:
-    """An option whose value must be one of those that mean that it is not used."""
+    """An option whose value must say that it is not used."""
 
     def check(value: Any) -> None:
         if not any(value is meaning for meaning in meanings):
