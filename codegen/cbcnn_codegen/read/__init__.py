@@ -1,7 +1,7 @@
 """From a Keras model file to the float-level graph, with h5py, zipfile and json alone.
 
-Nothing in the file is executed, unpickled or followed to another file. What the graph cannot
-express is refused with one error that lists every such thing of the model.
+The reader executes and unpickles nothing in the file and follows nothing to another file. One error
+lists everything in the model that the graph cannot express.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ReadResult:
     Attributes:
         graph: the network as the file describes it.
         notes: what the user should know about the reading, one sentence each.
-        file: all that was read of the file.
+        file: everything that was read of the file.
         paths: name of a layer or operation to the names of the layer and of the models around it,
             outermost first.
     """
@@ -62,14 +62,14 @@ def read_model(
     """Read a `.h5` or `.keras` file.
 
     Args:
-        path: the file; its content and not its name decides about the format.
+        path: the file; its content, not its name, decides the format.
         input_type: integer type of the images; None takes it from the file's metadata.
         rescale: (scale, offset) that the training code applied to the images, as if a Rescaling
             layer stood in front of the model.
 
     Raises:
         ModelFileError: the file is damaged or is no Keras model.
-        UnsupportedLayerError: the model has something that cannot be generated; all of it is named.
+        UnsupportedLayerError: names everything in the model that cannot be generated.
         UsageError: an option contradicts the file.
     """
     file = open_model_file(Path(path))
@@ -113,7 +113,7 @@ def _start(
 
 
 def _note_images(chain: Chain, *, is_typed: bool, is_scaled: bool) -> None:
-    """Tell what is assumed about images of which neither the file nor the user says anything.
+    """Note what the tool assumes about images that neither the file nor the user describes.
 
     A Rescaling layer says how they were scaled.
     """

@@ -1,4 +1,4 @@
-"""From a model's JSON to its layers in the order in which values pass through them."""
+"""Takes the layers out of a model's JSON, in the order in which values pass through them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Architecture:
 
 
 class _Place(NamedTuple):
-    """Where in a nest of models something stands, and the layers whose outputs it reads."""
+    """A place in a nest of models, and the layers whose outputs it reads."""
 
     names: Path = ()
     location: tuple[tuple[str, int], ...] = ()
@@ -79,7 +79,7 @@ def _take_apart(
 ) -> tuple[list[LayerConfig], tuple[Path, ...]]:
     """The layers of a model, and the path of the one whose output is the model's.
 
-    A model without layers of its own puts out what it reads.
+    A model without layers of its own outputs what it reads.
     """
     kind, shape = class_name(description), None
     listed = _entries(description)
@@ -115,7 +115,7 @@ def _take_apart(
 
 
 def _locate(entries: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
-    """For each entry as listed, its class in snake case and how many of the class precede it."""
+    """For each listed entry, its class in snake case and how many of that class precede it."""
     counts: dict[str, int] = {}
     found: dict[int, tuple[str, int]] = {}
     for entry in entries:
@@ -128,7 +128,7 @@ def _locate(entries: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
 def _take_layer(
     entry: Mapping[str, Any], place: _Place, problems: list[UnsupportedLayerError]
 ) -> tuple[list[LayerConfig], tuple[Path, ...]]:
-    """The layer, or those of a nested model, and the path of the one that puts the result out."""
+    """The layer, or those of a nested model, and the path of the one that makes the result."""
     kind, options = class_name(entry), entry["config"]
     short_name = options.get("name", entry.get("name")) if isinstance(options, Mapping) else None
     path = (*place.names, str(short_name))
@@ -152,7 +152,7 @@ def _take_layer(
 
 
 def _entries(description: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The layers as they are listed; in old files the list is the whole configuration."""
+    """The layers as listed; in old files the list is the whole configuration."""
     config = description.get("config")
     listed = config.get("layers") if isinstance(config, Mapping) else config
     if not isinstance(listed, list) or not listed:

@@ -1,4 +1,4 @@
-"""The graph under construction: what has been emitted, and what flows now."""
+"""The graph under construction: the operations so far, and the value that flows now."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Kind = Literal["plane", "reals", "signs"]
 
 
 class LayerOutput(NamedTuple):
-    """What is known of the output of a Keras layer; see `Chain`."""
+    """The known facts about the output of a Keras layer; see `Chain`."""
 
     dimensions: Dimensions | None
     kind: Kind | None
@@ -36,29 +36,24 @@ class LayerOutput(NamedTuple):
 
 @dataclass
 class Chain:
-    """State while layers are converted one after the other, each with what it reads as the state.
+    """State while layers are converted one after the other; it is what the current layer reads.
 
-    Conversion goes on behind a layer that is refused, so that one run names every problem; what is
-    not known then is None.
+    Conversion continues behind a refused layer, so one run names every problem; facts that are then
+    unknown are None.
 
     Attributes:
         weights: the arrays of the model file.
-        fused_norms: does this Keras compute batch norm of rank 4 with TensorFlow's fused kernel?
-        dimensions: of one value as Keras sees it, without the batch: (n,), (h, w) or (h, w, c).
-        kind: what the value holds.
-        domain: the image integers, once the scaling in front of the network is complete.
-        scaling: what has been done to the image so far.
-        input_type: of the image.
-        layer: the Keras layer that is being converted.
-        source: the Keras layer that made the value; "" for the image.
-        image: name of the image, and `image_shape` its shape.
-        scaled_image: name of what the image's integers are worth, once something has read it.
-        value: name of the value.
-        flows: all that the layer reads; the state is the first of them.
-        forked: does anything else read the value that the layer reads?
-        nodes: what has been emitted.
-        paths: layers and operations by name, to the names of the layer and of the models around it.
-        left_out: functions that have been met since the last operation that needs their values.
+        fused_norms: whether this Keras computes batch norm of rank 4 with TensorFlow's fused
+        kernel. dimensions: of one value as Keras sees it, without the batch: (n,), (h, w) or (h, w,
+        c). kind: what the value holds. domain: the image integers, once the scaling in front of the
+        network is complete. scaling: of the image, so far. input_type: of the image. layer: the
+        Keras layer that is being converted. source: the Keras layer that made the value; "" for the
+        image. image: name of the image, and `image_shape` its shape. scaled_image: name of what the
+        image's integers are worth, once something has read it. value: name of the value. flows:
+        everything that the layer reads; the state is the first of them. forked: whether anything
+        else reads the value that the layer reads. nodes: the operations so far. paths: layers and
+        operations by name, to the names of the layer and of the models around it. left_out:
+        functions since the last operation that needs their values.
     """
 
     weights: Weights
@@ -84,12 +79,12 @@ class Chain:
 
     @property
     def flow(self) -> LayerOutput:
-        """The state, to be taken up by every layer that reads this output."""
+        """The state for every layer that reads this output."""
         left_out = tuple(self.left_out)
         return LayerOutput(self.dimensions, self.kind, self.source, self.value, left_out)
 
     def take_up(self, flows: Sequence[LayerOutput]) -> None:
-        """Go on with what a layer reads; with several outputs, from the first of them on."""
+        """Continue with what a layer reads; with several outputs, from the first of them."""
         self.flows = tuple(flows)
         self.dimensions, self.kind, self.source, self.value, left_out = flows[0]
         self.left_out = list(left_out)
@@ -172,7 +167,7 @@ class Chain:
         return name
 
     def meet_sign(self) -> None:
-        """A sign follows: functions in front of it are left out, if they keep it."""
+        """A sign follows: leave out the functions in front of it that keep it."""
         for function in self.left_out:
             if function.keeps_sign():
                 self.note(function.note_at_sign())
@@ -181,7 +176,7 @@ class Chain:
         self.left_out.clear()
 
     def meet_end(self, scores: int) -> None:
-        """The model ends: functions in front of its end are left out, if they keep its answer."""
+        """The model ends: leave out the functions in front of its end that keep its answer."""
         for function in self.left_out:
             if function.keeps_answer(scores):
                 self.note(function.note_at_end())
@@ -195,11 +190,11 @@ class Chain:
             self.notes.append(text)
 
     def refuse(self, problem: UnsupportedLayerError) -> None:
-        """Remember a problem and go on."""
+        """Remember a problem and continue."""
         self.problems.append(problem)
 
     def lose_track(self) -> None:
-        """A layer that is not known has made something that is not known."""
+        """An unknown layer made something unknown."""
         self.dimensions, self.kind = None, None
 
 

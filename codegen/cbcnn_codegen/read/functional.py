@@ -29,9 +29,8 @@ class Order(NamedTuple):
     """The layers of a model.
 
     Attributes:
-        entries: in an order in which each reads what is before it; as they are listed if there are
-            problems.
-        reads: for each of them, the places of those that it reads; of no meaning if there are
+        entries: in an order in which each reads what is before it; as listed if there are problems.
+        reads: for each of them, the places of those that it reads; meaningless if there are
             problems.
         output: the place of the layer whose output is the model's.
         problems: why the model is not one graph from one input to one output.
@@ -84,7 +83,7 @@ def order_functional(entries: Sequence[Entry], config: Mapping[str, Any]) -> Ord
 def _sort(nodes: Mapping[str, _Node], start: str, stop: str) -> list[str] | None:
     """All layers in an order in which each reads what is before it; None if some lead nowhere.
 
-    Of several that could be next, the one that is listed first is.
+    Of several that could be next, the first in the list comes next.
 
     Raises:
         ModelFileError: there is a circle, or a layer that reads nothing.
@@ -115,7 +114,7 @@ def _find_shared(nodes: Mapping[str, _Node]) -> Iterator[UnsupportedLayerError]:
 def _find_joins(
     nodes: Mapping[str, _Node], *, has_one_input: bool
 ) -> Iterator[UnsupportedLayerError]:
-    """Where branches end beside outputs; what begins at inputs is told as several inputs."""
+    """Where branches end beside outputs; those that begin at inputs count as several inputs."""
     has_forks = any(len(set(node.readers)) > 1 for node in nodes.values())
     for name, node in nodes.items():
         for call in node.calls:
@@ -147,7 +146,7 @@ def _ends(
     nodes: Mapping[str, _Node],
     problems: list[UnsupportedLayerError],
 ) -> list[str]:
-    """The input or output layers; Keras 3 leaves the outer list out when there is only one."""
+    """The input or output layers; Keras 3 omits the outer list if there is only one."""
     ends = sorted(set(_sources(config.get(key))))
     for name in ends:
         if name not in nodes:

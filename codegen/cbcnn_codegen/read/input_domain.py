@@ -1,12 +1,12 @@
 """From scaled images back to integers.
 
-A network that is fed with `x * scale + offset` for 8-bit integers `x` computes on multiples of one
-number, if `offset / scale` is a whole or a half number z:
+A network that reads `x * scale + offset` for 8-bit integers `x` computes on multiples of one number
+if `offset / scale` is a whole or a half number z:
 
     x * scale + offset  =  scale * (x + z)  =  scale / 2 * (2 * x + 2 * z)
 
-So it may as well compute on the integers `x + z` or `2 * x + 2 * z`, and what one of them is worth
-is folded into thresholds and scores.
+So it can compute on the integers `x + z` or `2 * x + 2 * z`; thresholds and scores take up what one
+of them is worth.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files.limits import quote
 
 TOLERANCE: Final = 1e-6
-"""Relative; scale and offset reach us rounded, so does their quotient."""
+"""Relative tolerance: scale and offset arrive rounded, and so does their quotient."""
 
 SMALLEST_SCALE: Final = 2.0**-100
 LARGEST_SCALE: Final = 2.0**100
 
 
 class Scaling(NamedTuple):
-    """`x * scale + offset`, what did it, for messages, and TensorFlow's steps to it."""
+    """`x * scale + offset`, its origin, for messages, and TensorFlow's steps to it."""
 
     scale: float = 1.0
     offset: float = 0.0
@@ -43,7 +43,7 @@ class Scaling(NamedTuple):
 
     @property
     def is_exact(self) -> bool:
-        """Does TensorFlow compute it, and sums of its results, without rounding?
+        """Whether TensorFlow computes it, and sums of its results, without rounding.
 
         It does for a power of two and an offset that float32 holds.
         """
@@ -115,7 +115,7 @@ def find_domain(scaling: Scaling, dtype: InputType) -> Domain:
 
 
 def inexact_note(scaling: Scaling) -> str:
-    """What to tell the user about a scaling that TensorFlow rounds."""
+    """A note for the user about a scaling that TensorFlow rounds."""
     return (
         f"TensorFlow rounds x * {scaling.scale:.9g} + {scaling.offset:.9g} and the sums of it to "
         "float32; the generated code computes the same sums exactly, so a sign can differ where "

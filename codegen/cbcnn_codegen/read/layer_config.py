@@ -22,8 +22,8 @@ class LayerConfig:
     """A layer of the chain.
 
     Attributes:
-        kind: the class name without the package, such as `QuantConv2D`; a class of a package that
-            is not known keeps it, so that it is not taken for one of the same name.
+        kind: the class name without the package, such as `QuantConv2D`; a class of an unknown
+            package keeps it, so nothing mistakes it for one of the same name.
         name: unique in its model; layers of nested models carry the names of these in front.
         options: the constructor's arguments.
         path: its own name, behind those of the models around it; the first of them is the group
@@ -41,7 +41,7 @@ class LayerConfig:
     reads: tuple[Path, ...] = ()
 
     def get(self, key: str, default: Any = None) -> Any:
-        """An option as it is."""
+        """An option, unchecked."""
         return self.options.get(key, default)
 
     def flag(self, key: str, default: bool) -> bool:
@@ -92,7 +92,7 @@ class LayerConfig:
         return value
 
     def damaged(self, key: str, value: Any, allowed: str) -> ModelFileError:
-        """The error for an option that Keras would not have written."""
+        """The error for an option that Keras does not write."""
         found = "nothing" if value is _REQUIRED else quote(value)
         return ModelFileError(
             f"layer {quote(self.name)} is damaged",

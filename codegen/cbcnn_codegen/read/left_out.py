@@ -1,4 +1,4 @@
-"""Functions of the model that are not computed, if what follows them allows it."""
+"""Functions of the model that need no computing, if what follows them allows it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cbcnn_inputs.model_files.limits import quote
 
 
 class LeftOut(NamedTuple):
-    """A function that has been met and not been emitted.
+    """A function that the chain has met but not emitted.
 
     Attributes:
         name: its key in `FUNCTIONS`.
         layer: that computes it.
-        op: the same as an operation, for places where its values are needed; None if there is none.
+        op: the same as an operation, for places that need its values; None if there is none.
     """
 
     name: str
@@ -27,10 +27,10 @@ class LeftOut(NamedTuple):
     op: Operation | None = None
 
     def may_precede(self, op: Operation, shape: Shape | None) -> bool:
-        """Is the operation the same with and without the function before it, up to the function?
+        """Whether the function may move behind the operation without a change.
 
         Flatten and max pooling pick values, and a function that rises picks the same ones; the
-        sign that follows asks no more than whether one of them is positive. A function of all
+        sign that follows only asks whether one of them is positive. A function of all
         scores at once, such as softmax, must not be spread over other scores than its own.
         """
         if FUNCTIONS[self.name].joint:
@@ -38,30 +38,30 @@ class LeftOut(NamedTuple):
         return isinstance(op, Flatten | MaxPool)
 
     def note_at_sign(self) -> str:
-        """What the user should know where a sign follows that the function keeps."""
+        """A note for the user if a sign follows that the function keeps."""
         return f"{self._where()} is left out; the sign behind it stays the same"
 
     def note_at_end(self) -> str:
-        """What the user should know where the scores follow that the function keeps."""
+        """A note for the user if scores follow that the function keeps."""
         return f"{self._where()} is left out; the scores are what it reads"
 
     def _where(self) -> str:
         return f"{self.name} of layer {quote(self.layer.name)}"
 
     def keeps_sign(self) -> bool:
-        """Is a sign behind it the same without it?"""
+        """Whether a sign behind it is the same without it."""
         return FUNCTIONS[self.name].sign
 
     def keeps_answer(self, scores: int) -> bool:
-        """Is the class the same without it, at the end of a model of that many scores?"""
+        """Whether a model of so many scores has the same class without it at its end."""
         return keeps_answer(self.name, scores)
 
     def refused_before(self, what: str) -> UnsupportedLayerError:
-        """The error where something follows that needs the function's values."""
+        """The error if something follows that needs the function's values."""
         return self.layer.refused(f"{self.name} in front of {what}", self._allowed(), self._cure())
 
     def refused_at_end(self, scores: int) -> UnsupportedLayerError:
-        """The error where the model ends and the function changes its answer."""
+        """The error if the model ends and the function changes its answer."""
         found = f"{self.name} of {'a single score' if scores == 1 else f'{scores} scores'}"
         if FUNCTIONS[self.name].joint:
             return self.layer.refused(

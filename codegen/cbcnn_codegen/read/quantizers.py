@@ -1,4 +1,4 @@
-"""Quantizers and activations by name, and what binarization makes of weights.
+"""Names quantizers and activations, and binarizes weights.
 
 A quantizer stands in a file as a name (`"ste_sign"`), as an object (`{"class_name": "SteSign",
 "config": {...}}`) or as a function (`{"class_name": "function", "config": "CBCNN>binary_tanh"}`).

@@ -1,6 +1,6 @@
 """Converters: one file for each family of layers, whose `LAYERS` names a function for each class.
 
-A file of this folder is found by being here.
+The tool finds every file of this folder.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _OTHER_NAMES: Final[Mapping[str, str]] = {
 
 @cache
 def converters() -> Mapping[str, Converter]:
-    """Every class of layers that is read, and what reads it."""
+    """Every readable class of layers, and the function that reads it."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return {kind: of for module in modules for kind, of in getattr(module, "LAYERS", {}).items()}
@@ -43,7 +43,7 @@ def _find(kind: str) -> Converter | None:
 
 
 def convert(layer: LayerConfig, chain: Chain) -> None:
-    """Add what `layer` computes to `chain`, or the reason why it cannot be generated."""
+    """Add to `chain` what `layer` computes, or the reason why it cannot be generated."""
     converter, several = _find(layer.kind), len(chain.flows) > 1
     if converter is None or (layer.kind in joins.LAYERS and not several):
         refuse_unknown(layer, chain, sorted(converters().keys() - joins.LAYERS.keys()))

@@ -1,4 +1,4 @@
-"""Functions of one value: signs, ReLU, and those that are left out."""
+"""Converts functions of one value: signs, ReLU, and those that are left out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ALLOWED: Final = (
 )
 
 _SLOPES: Final = {"leaky_relu": 0.2, "LeakyReLU": 0.3, "ReLU": 0.0}
-"""Functions that bend at zero, with the slope below it where none is given."""
+"""Functions that bend at zero, with their default slope below it."""
 
 
 def convert_activation(layer: LayerConfig, chain: Chain) -> None:
@@ -35,7 +35,7 @@ def convert_activation(layer: LayerConfig, chain: Chain) -> None:
 
 
 def convert_quantizer(layer: LayerConfig, chain: Chain) -> None:
-    """A quantizer of Larq as a layer of its own, which is what an Activation with it is."""
+    """A quantizer of Larq as a layer of its own, equal to an Activation with it."""
     apply(layer, layer.name, quantizer(layer.kind), chain)
 
 
@@ -71,7 +71,7 @@ def apply(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:
 
 
 def binarize(op_name: str, zero: Literal[-1, 1], chain: Chain) -> None:
-    """Emit a sign, unless the value consists of signs already: they are their own signs."""
+    """Emit a sign, unless the value consists of signs already, which are their own signs."""
     chain.meet_sign()
     if chain.kind != "signs":
         chain.emit(Sign(op_name, zero), "signs")
@@ -88,7 +88,7 @@ def _refuse(layer: LayerConfig, found: str, chain: Chain) -> None:
 
 
 def convert_leaky_relu(layer: LayerConfig, chain: Chain) -> None:
-    """A LeakyReLU layer, or a ReLU, whose slope below zero is 0 most often."""
+    """A LeakyReLU layer, or a ReLU, whose slope below zero is usually 0."""
     _leak(layer, layer.name, chain)
 
 

@@ -45,7 +45,7 @@ def convert_concatenate(layer: LayerConfig, chain: Chain) -> None:
 
 
 def _has_one_shape(layer: LayerConfig, chain: Chain) -> bool:
-    """Have all values the same axes, and are they known? Remember a problem if they differ."""
+    """Whether all values have the same known axes; remembers a problem if they differ."""
     known = {flow.dimensions for flow in chain.flows} - {None}
     if len(known) > 1:
         chain.refuse(layer.refused(f"values of shapes {', '.join(map(str, known))}", "one shape"))

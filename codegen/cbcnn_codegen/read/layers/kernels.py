@@ -1,4 +1,4 @@
-"""Binary weights: which signs a kernel stands for, and what one product is worth."""
+"""Reads binary weights: the signs of a kernel, and what one product is worth."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Kernel(NamedTuple):
     Attributes:
         multiplier: per output channel; None for 1.
         are_summed: TensorFlow sums multiples of it; if not, it sums signs and multiplies once.
-        mean_error: by how much of its size TensorFlow's own one may differ; None for not at all.
+        mean_error: share of its size by which TensorFlow's own one may differ; None for none.
     """
 
     signs: Int8Array
@@ -47,8 +47,8 @@ ReadKernel = Callable[[LayerConfig, Chain, KernelShape], Kernel]
 def read_quantized(layer: LayerConfig, chain: Chain, shape: KernelShape) -> Kernel:
     """The kernel of a Larq layer, by its `kernel_quantizer`.
 
-    Files that were saved in `larq.context.quantized_scope(True)` hold quantized values, others the
-    latent ones; every quantizer here makes the same of both.
+    Files saved in `larq.context.quantized_scope(True)` hold quantized values, others the latent
+    ones; every quantizer here makes the same of both.
     """
     values = chain.weights.read(layer, "kernel", 0, shape)
     named = quantizer(layer.get("kernel_quantizer"))

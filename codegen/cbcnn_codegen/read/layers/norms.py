@@ -66,7 +66,7 @@ def convert_batch_norm(layer: LayerConfig, chain: Chain) -> None:
 
 
 def _normalises_channels(layer: LayerConfig, rank: int | None) -> bool:
-    """Is it the channel axis that has one pair of values each? Keras writes a number or a list."""
+    """Whether each channel has its pair of values; Keras writes a number or a list."""
     axis = layer.get("axis", -1)
     if isinstance(axis, list) and len(axis) == 1:
         axis = axis[0]
@@ -82,7 +82,7 @@ def _is_synchronized(layer: LayerConfig) -> bool:
 
 
 def _check(layer: LayerConfig, variance: Float32Array, epsilon: float) -> None:
-    """Raise unless the square root of every `variance + epsilon` is that of a positive number."""
+    """Raise unless every `variance + epsilon` is positive."""
     if epsilon < 0 or (variance < 0).any():
         found = f"a variance of {variance.min()}" if epsilon >= 0 else f"epsilon={epsilon}"
         allowed = "numbers that are not negative"

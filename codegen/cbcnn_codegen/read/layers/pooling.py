@@ -43,7 +43,7 @@ def convert_global_max_pool(layer: LayerConfig, chain: Chain) -> None:
 
 
 def has_channels_last(layer: LayerConfig, chain: Chain) -> bool:
-    """Are channels the last axis? Remember a problem if not."""
+    """Whether channels are the last axis; remembers a problem if not."""
     data_format = layer.get("data_format")
     if data_format in (None, "channels_last"):
         return True
@@ -58,7 +58,7 @@ def has_channels_last(layer: LayerConfig, chain: Chain) -> bool:
 
 
 def is_map(layer: LayerConfig, chain: Chain) -> bool:
-    """Does the layer read a map with channels? Remember a problem if not."""
+    """Whether the layer reads a map with channels; remembers a problem if not."""
     dimensions = chain.dimensions
     if dimensions is None or len(dimensions) == 3:
         return True

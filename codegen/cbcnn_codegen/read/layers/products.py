@@ -26,7 +26,7 @@ from cbcnn_codegen.read.rounding import Values, WeightSizes, sum_error
 from cbcnn_inputs.model_files.limits import quote
 
 TOLERANCE = 1e-6
-"""Relative, of a padding value that should be a multiple of the input's scale."""
+"""Relative tolerance for a padding value that should be a multiple of the input's scale."""
 
 
 def convert_quant_conv(layer: LayerConfig, chain: Chain) -> None:
@@ -157,7 +157,7 @@ def _emit(
 
 
 def _sum_error(chain: Chain, kernel: Kernel, pad: float) -> SumError | None:
-    """What TensorFlow rounds in the sums of a layer."""
+    """The error that TensorFlow's rounding makes in the sums of a layer."""
     terms, units = kernel.signs[..., 0].size, kernel.signs.shape[-1]
     size = np.ones(units, np.float32) if kernel.multiplier is None else kernel.multiplier
     own = np.zeros(units) if kernel.mean_error is None else kernel.mean_error
@@ -172,7 +172,7 @@ def _sum_error(chain: Chain, kernel: Kernel, pad: float) -> SumError | None:
 
 
 def _is_plain(layer: LayerConfig, chain: Chain) -> bool:
-    """Neither dilated nor grouped? Remember problems if not."""
+    """Whether it is neither dilated nor grouped; remembers problems if it is."""
     plain = True
     dilation = layer.pair("dilation_rate", (1, 1))
     if dilation != (1, 1):

@@ -1,4 +1,4 @@
-"""Layers that do something in training alone."""
+"""Layers that act only in training."""
 
 from __future__ import annotations
 

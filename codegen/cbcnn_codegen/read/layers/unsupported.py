@@ -1,4 +1,4 @@
-"""What to say about layers that cannot be generated: why, and what does the same or nearly so."""
+"""Says why layers cannot be generated, and what does the same or nearly the same."""
 
 from __future__ import annotations
 
