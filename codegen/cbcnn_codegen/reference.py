@@ -18,7 +18,7 @@ from cbcnn_inputs.answers import decide
 
 @dataclass(frozen=True)
 class Trace:
-    """What a graph computed for a batch of images.
+    """The results of a graph for a batch of images.
 
     Attributes:
         maps: name of a value to its numbers, N x height x width x channels: signs as int8 -1/+1,

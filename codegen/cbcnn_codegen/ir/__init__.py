@@ -1,6 +1,6 @@
 """The network between the model file and the C: named values with types, and operations on them.
 
-Conventions. They are stated here and, for C, in `firmware_templates/kernels/portable/kernels.h`;
+This page states the conventions, as `firmware_templates/kernels/portable/kernels.h` does for C;
 everything else refers to these two places.
 
 - Maps are NHWC, shapes are `height, width, channels`. Weights are OHWI: output channel, row,

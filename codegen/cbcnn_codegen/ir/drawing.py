@@ -1,6 +1,6 @@
-"""What the operations draw themselves from, for tests: hard cases are common.
+"""Helps operations to draw themselves for tests, in which hard cases are common.
 
-Everything is drawn from a generator of NumPy's, so that a seed is a case.
+A NumPy generator draws everything, so a seed is a case.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cbcnn_codegen.ir.windows import Padding, Window, same_padding
 Random = np.random.Generator
 
 CHANNELS: Final = (1, 2, 3, 5, 7, 8, 31, 32, 33, 40, 63, 64, 65, 96)
-"""At, below and past the ends of words."""
+"""Numbers of channels at, below and past the ends of words."""
 
 
 def draw_channels(random: Random) -> int:

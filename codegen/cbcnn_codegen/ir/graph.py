@@ -56,10 +56,10 @@ class Node:
     Attributes:
         op: makes the value that has its name.
         inputs: names of the values, in the order in which the operation takes them.
-        source: the layer of the model file whose output the value is or, for signs, is the sign of;
-            "" where there is none.
-        as_read: the value of the network as it was read that this one equals in every number; ""
-            where none does.
+        source: the layer of the model file whose output, or for signs whose output's sign, the
+            value is; "" if there is none.
+        as_read: the value of the network as read that this one equals in every number; "" if there
+            is none.
     """
 
     op: Operation
@@ -69,7 +69,7 @@ class Node:
 
     @property
     def name(self) -> str:
-        """Of the value that it makes."""
+        """Name of the value that it makes."""
         return self.op.name
 
     @property
@@ -97,7 +97,7 @@ class Graph:
         name: of the model, free text.
         input: the image.
         nodes: in an order in which each reads what the input or one before it makes.
-        outputs: names of the values that the network is asked for; class scores.
+        outputs: names of the values that the network outputs; class scores.
         preprocessing: the Image Compression Block in front, or None.
         class_names: one per class; empty when unknown.
         knife_edges: name of a layer to the channels whose flip point depends on float rounding.
@@ -144,11 +144,11 @@ class Graph:
         return {name: tuple(nodes) for name, nodes in found.items()}
 
     def node(self, name: str) -> Node | None:
-        """What makes a value; None for the image."""
+        """The node that makes a value; None for the image."""
         return None if name == self.input.name else self._by_name[name]
 
     def maker(self, name: str) -> Node:
-        """What makes a value that is not the image.
+        """The node that makes a value other than the image.
 
         Raises:
             KeyError: nothing makes it.
@@ -160,7 +160,7 @@ class Graph:
         return self._readers.get(name, ())
 
     def with_nodes(self, nodes: Iterable[Node]) -> Graph:
-        """The same graph with other nodes, in order, but for those that lead to no output."""
+        """The same graph with other nodes, in order, without those that lead to no output."""
         kept: list[Node] = []
         wanted = set(self.outputs)
         for node in reversed([*nodes]):
@@ -171,7 +171,7 @@ class Graph:
 
     @property
     def classes(self) -> int:
-        """How many classes the scores at the only output tell apart.
+        """Number of classes that the scores at the only output tell apart.
 
         Raises:
             ValueError: there are several outputs.
@@ -216,7 +216,7 @@ class Graph:
 
 
 def chain_graph(name: str, source: Input, ops: Iterable[Operation]) -> Graph:
-    """A graph in which every operation reads what the one before it makes, the first the image."""
+    """A graph in which every operation reads the one before it, and the first reads the image."""
     ops = tuple(ops)
     before = [source.name, *(op.name for op in ops)]
     nodes = tuple(Node(op, (read,)) for op, read in zip(ops, before, strict=False))
@@ -224,6 +224,6 @@ def chain_graph(name: str, source: Input, ops: Iterable[Operation]) -> Graph:
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
-    """`wanted`, with a number behind it where the name is taken."""
+    """`wanted`, with a number behind it if the name is taken."""
     numbered = (f"{wanted}_{number}" for number in itertools.count(2))
     return next(name for name in itertools.chain([wanted], numbered) if name not in taken)

@@ -1,4 +1,4 @@
-"""What every operation answers; the operations themselves are in `ops/`, one file each."""
+"""The questions that every operation answers; the operations are in `ops/`, one file each."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Obstacle(NamedTuple):
     """Why no code can be generated for an operation, in the words of a refusal.
 
     Attributes:
-        found: of which the operation is told; "{operation}" and "{count}" stand for its name and
-            the number of values that it reads.
-        allowed: in its place.
+        found: "{operation}" and "{count}" in it stand for the operation's name and the number of
+            values that it reads.
+        allowed: instead of it.
         suggestion: what to try.
     """
 
@@ -59,8 +59,8 @@ class Operation(ABC):
     """One operation of the network. Its name is the name of the value that it makes.
 
     Attributes:
-        is_lowered: may it be left when all passes have run? Then kernels compute it.
-        obstacle: why no pass and no kernel can take it, for an operation of which that is so.
+        is_lowered: whether it may remain after all passes; then kernels compute it.
+        obstacle: why no pass and no kernel can take it; None if one can.
     """
 
     name: str
@@ -80,14 +80,14 @@ class Operation(ABC):
 
     @abstractmethod
     def compute(self, *sources: Any, **none: Any) -> Array:
-        """What it means: its result for arrays of N x height x width x channels.
+        """Its meaning: the result for arrays of N x height x width x channels.
 
         Signs are int8, integers int32, the rest is float32.
         """
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: Any) -> Operation:
-        """One of these operations as tests want it, for values of the types `sources`.
+        """One of these operations for tests, which reads values of the types `sources`.
 
         Hard cases are common, such as ties and constant channels; see `drawing.py`.
         """
@@ -108,14 +108,14 @@ class Operation(ABC):
     def on_map(self, shape: Shape) -> Operation | None:
         """The operation that does the same on a map of `shape` as this one on the flattened map.
 
-        None where there is none, because this one treats positions of the map differently.
+        None if there is none, because this one treats positions of the map differently.
         """
         return None
 
     def on_integers(self, scale: float) -> Operation | None:
         """The operation that makes `y` of `x` where this one makes `scale * y` of `scale * x`.
 
-        None where there is none. `scale` is positive.
+        None if there is none. `scale` is positive.
         """
         return None
 
@@ -135,7 +135,7 @@ class Monotone(Operation):
         """Its result for `x`, whose last axis is the channel, rounded in one way."""
 
     def steps(self, x: FloatArray) -> Iterator[tuple[str, FloatArray]]:
-        """What is computed on the way to the result, each with its name in words; the result last.
+        """The steps on the way to the result, each with its name in words; the result last.
 
         Args:
             x: float32, whose last axis is the channel.
@@ -144,7 +144,7 @@ class Monotone(Operation):
 
     @property
     def is_rounded(self) -> bool:
-        """Does it take sums that TensorFlow rounds? Then `Rounding.moved` moves them."""
+        """Whether it takes sums that TensorFlow rounds; `Rounding.moved` then moves them."""
         return False
 
     def falls(self, channels: int) -> BoolArray:
@@ -167,7 +167,7 @@ class Product(Operation):
     """Sums of products with binary weights.
 
     Attributes:
-        weights: -1/+1, those of one output channel behind each other.
+        weights: -1/+1, one output channel after the other.
     """
 
     weights: Int8Array
@@ -177,7 +177,7 @@ class Product(Operation):
             raise ValueError(f"{self.name}: weights other than -1 and +1")
 
     def sums(self, source: Element, padding: Padding = NO_PADDING, pad: float = 0.0) -> Element:
-        """What its sums of products of `source` are.
+        """The element of its sums of products of `source`.
 
         Of n odd numbers, such as signs, they have the parity of n, where all n are there: padding
         with 0 leaves some out.

@@ -1,4 +1,4 @@
-"""Ways in which a chain of float operations may be rounded."""
+"""Ways to round a chain of float operations."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Rounding(NamedTuple):
 
     Attributes:
         dtype: of every step.
-        ulps: by how many units in the last place the inverse deviation is moved.
+        ulps: units in the last place by which to move the inverse deviation.
         other_order: compute batch norms in the order of the other rank.
-        moved: move sums that TensorFlow rounds up (1) or down (-1), as far as they may lie from
-            what is meant; see `SumError`.
-        likely: move them no further than they are expected to.
+        moved: move sums that TensorFlow rounds up (1) or down (-1), as far as they may lie from the
+            exact sums; see `SumError`.
+        likely: move them only as far as their probable error.
     """
 
     dtype: type[np.floating[Any]] = np.float32
@@ -31,7 +31,7 @@ class Rounding(NamedTuple):
 
 
 CONTRACT: Final = Rounding()
-"""How Keras computes it; interpreter and thresholds follow this one."""
+"""Keras's way; interpreter and thresholds follow it."""
 
 ALTERNATIVES: Final = (
     Rounding(np.float64),
@@ -41,21 +41,21 @@ ALTERNATIVES: Final = (
     Rounding(ulps=1, other_order=True),
     Rounding(ulps=-1, other_order=True),
 )
-"""How another build of TensorFlow, or exact arithmetic, may compute it."""
+"""Ways in which another build of TensorFlow, or exact arithmetic, may compute a chain."""
 
 MOVED: Final = tuple(
     way._replace(moved=moved) for way in (CONTRACT, *ALTERNATIVES) for moved in (-1, 1)
 )
-"""The same with sums as far from what is meant as they may be."""
+"""The same ways with sums as far from the exact ones as they may be."""
 
 LIKELY: Final = (Rounding(moved=-1, likely=True), Rounding(moved=1, likely=True))
-"""How TensorFlow is expected to compute it now and then."""
+"""Ways in which TensorFlow probably computes a chain now and then."""
 
 
 def flush_denormals(values: FloatArray) -> FloatArray:
     """Values whose magnitude is below the smallest normal float32 become zero, in place.
 
-    TensorFlow flushes denormal results to zero; so does everything that means the same.
+    TensorFlow flushes denormal results to zero; so does everything that must equal it.
     """
     values[np.abs(values) < SMALLEST_NORMAL] = 0
     return values

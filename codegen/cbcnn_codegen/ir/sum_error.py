@@ -10,7 +10,7 @@ import numpy.typing as npt
 Float64Array = npt.NDArray[np.float64]
 
 LIKELY_ROUNDINGS: Final = 4
-"""How many roundings of the largest sum a sum is expected to be off at most.
+"""Roundings of the largest sum by which a sum is probably off at most.
 
 Measured with TensorFlow 2.21 on x86, oneDNN on and off: of 36 to 4,608 products of -H and +H with
 random and with strongly correlated signs, sums near 0 were 0.1 to 0.8 such roundings off in the
@@ -25,8 +25,8 @@ class SumError(NamedTuple):
 
     Attributes:
         fixed, per_unit: no order of summation goes beyond `fixed + per_unit * abs(s)`.
-        rounding: half a unit in the last place of the largest sum of weights that are rounded; 0
-            where it is the image alone that TensorFlow rounds.
+        rounding: half a unit in the last place of the largest sum of rounded weights; 0 if
+            TensorFlow rounds the image alone.
     """
 
     fixed: Float64Array
@@ -40,11 +40,11 @@ class SumError(NamedTuple):
         return SumError(*(np.full(channels, part[0]) for part in self))
 
     def bound(self, s: npt.NDArray[Any]) -> Float64Array:
-        """What the distance cannot exceed."""
+        """Bound of the distance."""
         bound: Float64Array = self.fixed + self.per_unit * np.abs(s)
         return bound
 
     def likely(self, s: npt.NDArray[Any]) -> Float64Array:
-        """What the distance must be expected to reach; see `LIKELY_ROUNDINGS`."""
+        """Distance to expect; see `LIKELY_ROUNDINGS`."""
         likely: Float64Array = np.minimum(self.bound(s), LIKELY_ROUNDINGS * self.rounding)
         return likely

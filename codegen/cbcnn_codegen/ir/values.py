@@ -1,4 +1,4 @@
-"""What a value of the network is: the kind and range of its numbers, and its shape."""
+"""The type of a value of the network: kind and range of its numbers, and its shape."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Shape(NamedTuple):
 
 @dataclass(frozen=True)
 class Element:
-    """What the numbers of a value are.
+    """The numbers of a value.
 
     Attributes:
         kind: -1 and +1; integers; or float32.
-        low, high: the smallest and the largest integer that can occur; of floats nothing is known.
+        low, high: the smallest and the largest integer that can occur; unknown for floats.
         step: the integers that can occur are `low`, `low + step`, `low + 2 * step`, ...
     """
 
@@ -57,7 +57,7 @@ class Element:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of an array of such numbers."""
+        """NumPy's type for such numbers."""
         return _DTYPES[self.kind]
 
     def __str__(self) -> str:
@@ -91,7 +91,7 @@ def integers(low: int, high: int, step: int = 1) -> Element:
 
 
 class ValueType(NamedTuple):
-    """The type of a value: what its numbers are, and its shape. Nothing about C."""
+    """The type of a value: its numbers and its shape. Nothing about C."""
 
     element: Element
     shape: Shape

@@ -26,7 +26,7 @@ from cbcnn_codegen.ir.drawing import Random
 class Affine(Monotone):
     """`x * multiplier + bias`, one of each per channel, in this order; None for 1 and for 0.
 
-    It says what an integer is worth: a scaled image, weights of -H and +H, a layer's bias.
+    It gives the worth of an integer: a scaled image, weights of -H and +H, a layer's bias.
 
     Attributes:
         error: how far TensorFlow's number may lie from `x * multiplier`; None where it is equal.
@@ -93,7 +93,7 @@ class Affine(Monotone):
 
     @property
     def scale(self) -> float | None:
-        """The positive number that all channels are multiplied with, if that is all it does."""
+        """The positive factor of all channels, if the operation does nothing else."""
         if self.multiplier is None or self.bias is not None:
             return None
         scale = float(self.multiplier[0])

@@ -1,4 +1,4 @@
-"""Maps behind each other, channel after channel."""
+"""Maps joined channel after channel."""
 
 from __future__ import annotations
 

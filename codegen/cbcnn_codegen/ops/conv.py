@@ -26,7 +26,7 @@ class Conv(Product):
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Conv:
-        """Padding values are what Keras may be told: multiples of a scale of 1/128 or 1/256."""
+        """Padding values that Keras accepts: multiples of a scale of 1/128 or 1/256."""
         window = draw_window(random, source.shape, (1, 2, 3, 3, 5), 2)
         pads = {"signs": (0, 0, 1, -1), "integers": (0, 0, 1, -1, 7, -128)}
         values = pads.get(source.element.kind, (0, 0, 1, -1, 0.5, -0.25))
@@ -46,7 +46,7 @@ class Conv(Product):
         return convolve(x, self.weights, self.window, self.pad)
 
     def on_map(self, shape: Shape) -> Product | None:
-        """Of the one pixel one tap of the window is left; all others meet the padding."""
+        """One tap of the window meets the one pixel; all others meet the padding."""
         if shape.height * shape.width == 1:
             return self
         top, left = self.window.padding[:2]

@@ -15,8 +15,8 @@ class LeakyRelu(Monotone):
     """`x` where it is positive, else `x * alpha`.
 
     Attributes:
-        alpha: 0 or more, also above 1, so that the function nowhere falls. A negative one would
-            make it fall and then rise, and a sign behind it would need two comparisons.
+        alpha: 0 or more, also above 1, so the function never falls. With a negative one it would
+            fall and then rise, and a sign behind it would need two comparisons.
     """
 
     alpha: float

@@ -1,7 +1,7 @@
 """From the network as read to integer arithmetic, one idea per pass.
 
-Every pass is a pure function from graph to graph that changes nothing that can be observed: the
-reference interpreter computes the same signs, accumulators and classes before and after it.
+Every pass is a pure function from graph to graph without an observable effect: the reference
+interpreter computes the same signs, accumulators and classes before and after it.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def lower(graph: Graph) -> Graph:
     """Run every pass and check the graph after each.
 
     Returns:
-        A graph of operations that are lowered: integer arithmetic up to the scores.
+        A graph of lowered operations: integer arithmetic up to the scores.
 
     Raises:
-        UnsupportedLayerError: it has operations without an integer form, all of them named.
+        UnsupportedLayerError: names all operations that have no integer form.
     """
     graph.check()
     for step in PASSES:
@@ -57,7 +57,7 @@ def lower(graph: Graph) -> Graph:
 
 
 def _problems(graph: Graph) -> Iterator[UnsupportedLayerError]:
-    """Why a graph that all passes have seen is not lowered."""
+    """Why a graph is not lowered after all passes."""
     obstacles = [*_obstacles(graph)]
     yield from obstacles or (_left(node) for node in graph.nodes if not node.op.is_lowered)
     if len(graph.outputs) != 1:

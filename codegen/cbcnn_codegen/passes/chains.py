@@ -1,4 +1,4 @@
-"""The pattern that the folding passes look for: a value, and what is done to its numbers alone."""
+"""The pattern of the folding passes: a value, and functions of its single numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cbcnn_codegen.ops.max_pool import MaxPool
 
 
 class NodeChain(NamedTuple):
-    """Operations behind each other, each of which reads one value.
+    """Operations in a row, each of which reads one value.
 
     Attributes:
         start: name of the value that the first one reads.
@@ -27,7 +27,7 @@ class NodeChain(NamedTuple):
 
 
 def is_link(op: Operation) -> bool:
-    """Can the operation stand in a chain?"""
+    """Whether the operation can stand in a chain."""
     return isinstance(op, Monotone | MaxPool | Flatten)
 
 

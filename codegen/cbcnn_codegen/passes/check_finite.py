@@ -22,15 +22,15 @@ def check_finite(graph: Graph) -> Graph:
     """Demand that every float between integers and signs or scores is finite.
 
     Every step (multiplier, bias, batch norm, ReLU) is a monotone function of the accumulator, so
-    what lies between its values for the smallest and the largest accumulator is finite if these two
-    are. What is infinite or not a number there has no sign that means anything: TensorFlow makes
-    NaN of infinity minus infinity, and neither 1 nor -1 of NaN.
+    all of its values are finite if those for the smallest and the largest accumulator are. The sign
+    of an infinite value or NaN means nothing: TensorFlow makes NaN of infinity minus infinity, and
+    neither 1 nor -1 of NaN.
 
     Returns:
         The same graph.
 
     Raises:
-        UnsupportedLayerError: some step is not finite; every such layer is told, with its channels.
+        UnsupportedLayerError: some step is not finite; names every such layer with its channels.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         problems = [*_problems(graph)]
@@ -40,7 +40,7 @@ def check_finite(graph: Graph) -> Graph:
 
 
 def _problems(graph: Graph) -> Iterator[UnsupportedLayerError]:
-    """The first layer of each chain that overflows; what follows it says nothing new."""
+    """The first layer of each chain that overflows; later ones add nothing new."""
     limits: dict[str, FloatArray] = {}
     for name, (element, shape) in graph.types.items():
         node = graph.node(name)

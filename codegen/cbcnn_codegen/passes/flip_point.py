@@ -1,4 +1,4 @@
-"""Where the sign of a monotone float32 function of one integer flips, and how sure that is."""
+"""Finds where the sign of a monotone float32 function of an integer flips, and how surely."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def find_ties(
     ops: Sequence[Monotone], element: Element, reversed_channels: BoolArray, flips: FlipPoints
 ) -> tuple[int, ...]:
     """Channels where a reachable integer lies on the line between the signs, or so close to it that
-    the rounding of TensorFlow's sums must be expected to decide.
+    TensorFlow's rounding of sums probably decides.
     """
     ways = LIKELY if any(op.is_rounded for op in ops) else ()
     return _differing(ops, element, reversed_channels, flips, ways)

@@ -34,7 +34,7 @@ from cbcnn_codegen.passes.rewriting import Rewriting
 from cbcnn_codegen.passes.rounded_sums import refuse_tied_scores, refuse_ties
 
 SMALLEST: Final = 2.0**-103
-"""Of what scores are made of: `2**-126`, the smallest normal float32, times its precision."""
+"""Smallest part of a score: `2**-126`, the smallest normal float32, times its precision."""
 
 
 def fold_scores(graph: Graph) -> Graph:
@@ -48,7 +48,7 @@ def fold_scores(graph: Graph) -> Graph:
     Raises:
         UnsupportedLayerError: something that is not affine stands between the last binary layer and
             the scores, or a second pooling; the scores are not finite; or TensorFlow's rounding of
-            sums must be expected to decide classes.
+            sums probably decides classes.
     """
     if not any(isinstance(op, Product) for op in graph.ops):
         raise UnsupportedLayerError(
@@ -62,7 +62,7 @@ def fold_scores(graph: Graph) -> Graph:
 
 
 def _demand_exact(name: str, multiplier: Float32Array, offset: Float32Array) -> None:
-    """Demand scores that are finite, and that C computes as the interpreter does.
+    """Demand finite scores that C computes as the interpreter does.
 
     Products and sums of float32 numbers are multiples of the smallest step of either. From
     `SMALLEST` on that step is no denormal number, which C would keep and TensorFlow makes 0.
@@ -103,7 +103,7 @@ class _Folding(Rewriting):
         self.keep(node)
 
     def output(self, name: str) -> str:
-        """The scores in place of what was put out, if that is made of sums of products."""
+        """The scores in place of an output, if it is made of sums of products."""
         chain = chain_to(self.old, name)
         maker = self.old.node(chain.start)
         if maker is None or not isinstance(maker.op, Product):
@@ -125,7 +125,7 @@ class _Folding(Rewriting):
         return scores.name
 
     def _demand_certain(self, chain: NodeChain, affine: _Affine) -> None:
-        """Refuse classes that TensorFlow's rounding must be expected to decide.
+        """Refuse classes that TensorFlow's rounding probably decides.
 
         Of a single score also remember whether another rounding would change a label.
         """
@@ -149,7 +149,7 @@ class _Folding(Rewriting):
 
 
 def _compose(chain: NodeChain, channels: int, scores: int) -> _Affine:
-    """The functions of a chain behind each other.
+    """The functions of a chain in one.
 
     Args:
         chain: from sums to scores.

@@ -26,7 +26,7 @@ def fold_thresholds(graph: Graph) -> Graph:
     Per channel the chain is a function of one integer, and every step of it (multiplication, bias,
     batch norm, ReLU, sign) is monotone, rounding included. Its sign therefore flips at most once
     over the integers, and one comparison `x >= threshold`, complemented where the function falls,
-    says the same.
+    is the same.
 
     Pooling takes a maximum of values that the steps before it may have reversed. Where they fall,
     the maximum of the values is the minimum of the accumulators: negating the channel's weights
@@ -51,7 +51,7 @@ def fold_thresholds(graph: Graph) -> Graph:
 
 
 def _demand_binarized(graph: Graph) -> None:
-    """Refuse what a chain does to signs before a product reads them, but for poolings."""
+    """Refuse functions of signs, except poolings, in front of a product."""
     for node in graph.nodes:
         if not isinstance(node.op, Product) or graph.types[node.inputs[0]].element == SIGNS:
             continue
@@ -69,7 +69,7 @@ def _demand_binarized(graph: Graph) -> None:
 
 
 def _is_end(graph: Graph, node: Node) -> bool:
-    """Does something read these signs that is no part of a chain to later signs?"""
+    """Whether anything but a chain to later signs reads these signs."""
     if not is_link(node.op) or graph.types[node.name].element != SIGNS:
         return False
     readers = graph.readers(node.name)
@@ -77,7 +77,7 @@ def _is_end(graph: Graph, node: Node) -> bool:
 
 
 def _is_absorbed(graph: Graph, node: Node) -> bool:
-    """Is the node part of chains to signs, whatever reads it?"""
+    """Whether the node is part of chains to signs, whatever reads it."""
     if not is_link(node.op):
         return False
     if graph.types[node.name].element == SIGNS:
@@ -87,7 +87,7 @@ def _is_absorbed(graph: Graph, node: Node) -> bool:
 
 
 class _Folding(Rewriting):
-    """Folds the chains that end in signs which something reads."""
+    """Folds the chains that end in signs that something reads."""
 
     def __init__(self, graph: Graph) -> None:
         super().__init__(graph)
@@ -109,7 +109,7 @@ class _Folding(Rewriting):
         self.rename(node.name, self._pool_signs(chain, signs[-1] if signs else -1, read, done))
 
     def _chain(self, end: str) -> NodeChain | None:
-        """What leads to signs, from integers on or from signs that are there anyway."""
+        """The chain to signs, from integers on or from signs that exist anyway."""
         chain = chain_to(self.old, end)
         for i, node in reversed([*enumerate(chain.nodes[:-1])]):
             if not isinstance(chain.nodes[i + 1].op, MaxPool):
@@ -128,8 +128,8 @@ class _Folding(Rewriting):
         """Put the first pooling, of the sums of a convolution, negated where their order falls.
 
         Returns:
-            The pooled sums, or where there is nothing to pool what the chain starts from; the
-            number of the last link that is computed by now; the channels that were negated.
+            The pooled sums, or the start of the chain if there is nothing to pool; the number of
+            the last computed link; the negated channels.
         """
         pools = [i for i, node in enumerate(chain.nodes) if isinstance(node.op, MaxPool)]
         maker, read = self.old.node(chain.start), self.now(chain.start)
@@ -180,7 +180,7 @@ class _Folding(Rewriting):
             chain: what is folded.
             sign: number of its last sign, -1 where it starts from signs.
             read: the signs.
-            done: number of the last link that is computed by now.
+            done: number of the last computed link.
 
         Returns:
             The pooled signs.
@@ -197,13 +197,13 @@ class _Folding(Rewriting):
 
 
 def _as_read(chain: NodeChain, sign: int, done: int) -> str:
-    """The value of the old graph that is there when poolings up to number `done` are."""
+    """The value of the old graph behind pooling number `done`."""
     waiting = any(isinstance(node.op, MaxPool) for node in chain.nodes[done + 1 : max(sign, 0)])
     return "" if waiting else chain.nodes[max(sign, done)].as_read
 
 
 def _falls(nodes: tuple[Node, ...], channels: int) -> BoolArray:
-    """Which channels does this part of a chain reverse?"""
+    """The channels that this part of a chain reverses."""
     falls = np.zeros(channels, np.bool_)
     for node in nodes:
         if isinstance(node.op, Monotone):
@@ -212,7 +212,7 @@ def _falls(nodes: tuple[Node, ...], channels: int) -> BoolArray:
 
 
 def _refuse_flattened(graph: Graph, chain: NodeChain) -> None:
-    """`merge_flatten` leaves Flatten only in front of what treats the positions differently."""
+    """`merge_flatten` keeps Flatten only in front of what treats positions differently."""
     for node, behind in zip(chain.nodes, chain.nodes[1:], strict=False):
         if isinstance(node.op, Flatten):
             height, width, _ = graph.types[node.inputs[0]].shape

@@ -17,7 +17,7 @@ from cbcnn_codegen.passes.rewriting import Rewriting
 
 
 def fuse_blocks(graph: Graph) -> Graph:
-    """Join what one kernel computes, so that no full-resolution map ever exists.
+    """Join what one kernel computes, so no full-resolution map ever exists.
 
     A product that several comparisons or poolings read is computed for each of them: the first one
     keeps its name.
@@ -26,7 +26,7 @@ def fuse_blocks(graph: Graph) -> Graph:
 
 
 class _Fusing(Rewriting):
-    """Puts what one kernel computes where its last operation stood."""
+    """Puts the fused operation where its last part stood."""
 
     def __init__(self, graph: Graph) -> None:
         super().__init__(graph)
@@ -42,7 +42,7 @@ class _Fusing(Rewriting):
             self._fuse(block, node)
 
     def _block(self, end: Node) -> list[Node] | None:
-        """Product, pooling and comparison up to `end`, if that is what stands there."""
+        """Product, pooling and comparison up to `end`, if they stand there."""
         block, node = [end], end
         for kind in (Threshold, MaxPool):
             if isinstance(node.op, kind):
@@ -53,7 +53,7 @@ class _Fusing(Rewriting):
         return block if isinstance(node.op, Conv | Dense) else None
 
     def _is_read_as_it_is(self, node: Node) -> bool:
-        """Does anything read the value that is not fused with it?"""
+        """Whether anything reads the value that is not fused with it."""
         taken = Threshold if isinstance(node.op, MaxPool) else (Threshold, MaxPool)
         readers = self.old.readers(node.name)
         return node.name in self.old.outputs or not all(

@@ -15,12 +15,12 @@ from cbcnn_codegen.passes.rewriting import Rewriting
 
 
 def merge_flatten(graph: Graph) -> Graph:
-    """Let what reads a flattened map read the map, as far as it can, and drop Flatten.
+    """Let readers of a flattened map read the map, as far as they can, and drop Flatten.
 
     Flatten keeps NHWC order, so it only renames positions: a dense layer takes the map with its
-    weights in the map's shape, and what treats positions alike comes to stand in front of Flatten.
-    What treats the flattened map as one pixel is a dense layer if it is a convolution, and nothing
-    at all if it is a pool. At the end of a network nothing is left to rename. Flatten stays in
+    weights in the map's shape, and operations that treat positions alike move in front of Flatten.
+    A convolution of the flattened map as one pixel becomes a dense layer, and a pool of it becomes
+    nothing. At the end of a network nothing is left to rename. Flatten stays in
     front of an operation that treats the positions of a map differently.
 
     Raises:
@@ -30,7 +30,7 @@ def merge_flatten(graph: Graph) -> Graph:
 
 
 class _Flattened(NamedTuple):
-    """A value of the old graph, as the map of the new one that it is when flattened."""
+    """A value of the old graph, as the map of the new one whose flattened form it is."""
 
     map: str
     shape: Shape
@@ -70,14 +70,14 @@ class _Merging(Rewriting):
             self._flattened[node.name] = _Flattened(node.name, shape)
 
     def _drop(self, name: str, read: str, source: _Flattened | None) -> None:
-        """Say that a value is the one that its operation reads."""
+        """Make a value the one that its operation reads."""
         if source is None:
             self.rename(name, self.now(read))
         else:
             self._flattened[name] = source
 
     def now(self, name: str) -> str:
-        """The vector, which is made where something asks for it; a map of one pixel is one."""
+        """The vector, made on demand; a map of one pixel is one."""
         source, known = self._flattened.get(name), super().now(name)
         if source is None or known != name:
             return known

@@ -1,4 +1,4 @@
-"""What one integer is worth moves behind the operations that may as well read the integer."""
+"""Moves the worth of an integer behind operations that can read the integer itself."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def move_scales(graph: Graph) -> Graph:
 
     A convolution of `scale * x` is `scale` times the convolution of `x`, with the padding value in
     units of `scale`; a sign does not see a positive scale. So a scale moves on until it meets
-    another multiplication, which takes it up, or something that needs the real number. What a sum
-    of products is worth stays where it is: it is folded into the comparison behind it.
+    another multiplication, which takes it up, or something that needs the real number. The worth of
+    a sum of products stays: a later pass folds it into the comparison behind it.
     """
     return _Moving(graph).rewrite()
 
@@ -36,7 +36,7 @@ class _Scaled(NamedTuple):
 
 
 class _Moving(Rewriting):
-    """Keeps the values of the old graph whose scale is on its way."""
+    """Keeps the values of the old graph whose scale is still moving."""
 
     def __init__(self, graph: Graph) -> None:
         super().__init__(graph)
@@ -65,7 +65,7 @@ class _Moving(Rewriting):
             self.keep(node)
 
     def now(self, name: str) -> str:
-        """The real number, which is made where something asks for it."""
+        """The real number, made on demand."""
         if name in self._scaled and super().now(name) == self._scaled[name].integer:
             made = self.fresh(f"{name}/scale")
             scaled = self._scaled[name]

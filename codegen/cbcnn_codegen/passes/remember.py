@@ -1,4 +1,4 @@
-"""Every value remembers which one of the network as read it is."""
+"""Every value remembers its name in the network as read."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from cbcnn_codegen.ir import Graph
 
 
 def remember(graph: Graph) -> Graph:
-    """Let `as_read` of every node be its name, for later passes to keep or to take away."""
+    """Set `as_read` of every node to its name; later passes keep or remove it."""
     return graph.with_nodes(replace(node, as_read=node.name) for node in graph.nodes)

@@ -1,4 +1,4 @@
-"""What the passes that go through a graph from node to node have in common."""
+"""What passes share that go through a graph node by node."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cbcnn_codegen.passes.chains import NodeChain
 
 
 class Rewriting(ABC):
-    """Makes a graph out of another one, node by node in order.
+    """Makes a graph from another one, node by node in order.
 
     Attributes:
         old: the graph that is read.
@@ -26,21 +26,21 @@ class Rewriting(ABC):
 
     @abstractmethod
     def visit(self, node: Node) -> None:
-        """Put into the new graph what becomes of a node of the old one."""
+        """Put the successor of an old node into the new graph."""
 
     def rewrite(self) -> Graph:
-        """The new graph; what leads to no output in it is left out."""
+        """The new graph, without nodes that lead to no output."""
         for node in self.old.nodes:
             self.visit(node)
         outputs = tuple(map(self.output, self.old.outputs))
         return replace(self.old, outputs=outputs).with_nodes(self.nodes)
 
     def now(self, name: str) -> str:
-        """The value of the new graph that is a value of the old one."""
+        """The value of the new graph that replaces a value of the old one."""
         return self._renamed.get(name, name)
 
     def output(self, name: str) -> str:
-        """The value of the new graph that is put out where the old one puts out `name`."""
+        """The output of the new graph in place of the old output `name`."""
         return self.now(name)
 
     def keep(self, node: Node) -> None:
@@ -53,7 +53,7 @@ class Rewriting(ABC):
         self.nodes.append(node)
 
     def rename(self, old: str, new: str) -> None:
-        """Say that a value of the new graph is a value of the old one."""
+        """Let a value of the new graph replace a value of the old one."""
         self._renamed[old] = new
 
     def inherit(self, wanted: str, chain: NodeChain) -> str:

@@ -1,4 +1,4 @@
-"""Networks in which the rounding of TensorFlow's sums decides: refused, with a way out."""
+"""Refuses networks in which TensorFlow's rounding of sums decides, and shows a way out."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def refuse_ties(
 
     Args:
         nodes: the chain from the sums to the sign.
-        channels: in which it happens.
-        what: changes there.
+        channels: where it happens.
+        what: the answer that changes there.
     """
     shown = ", ".join(map(str, channels[:_SHOWN])) + (", …" if len(channels) > _SHOWN else "")
     return UnsupportedLayerError(
@@ -65,9 +65,9 @@ def refuse_tied_scores(
     """The error for classes whose scores are equal for sums that occur again and again, or None.
 
     Two classes tie where `s * m + o = t * n + p` for their sums s and t. Such pairs of sums exist
-    by chance in every large layer, are met rarely, and are told as near ties. They are met all the
-    time where the multipliers are the same and the offsets differ by a multiple of them, and where
-    both offsets are the same, for s = t = 0. Then the first class wins in the generated code, and
+    by chance in every large layer, occur rarely, and are reported as near ties. They occur all the
+    time if the multipliers are the same and the offsets differ by a multiple of them, and if both
+    offsets are the same, for s = t = 0. Then the first class wins in the generated code, and
     in TensorFlow whichever its rounding favours.
 
     Args:
@@ -104,7 +104,7 @@ def _reaches_zero(element: Element) -> bool:
 
 
 def _move_of_scores(affine: Affine, element: Element, multiplier: Float32Array) -> Float64Array:
-    """By how much TensorFlow's scores are expected to be off now and then, one for each class."""
+    """The error to expect now and then in TensorFlow's scores, one for each class."""
     assert affine.error is not None, "the caller looked"
     worth = affine.as_affine(len(affine.error.fixed))[0].astype(np.float64)
     off = affine.error.likely(np.full(len(worth), element.largest))
