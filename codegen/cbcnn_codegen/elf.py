@@ -1,7 +1,7 @@
-"""What is in a program or object file, in bytes, so that every byte is in one figure.
+"""Reads the sizes in a program or object file, so that every byte is in one figure.
 
-A figure that is wrong looks like one that is right. A file without sections and a section that
-nobody counts are therefore errors.
+A wrong figure looks like a right one. So a file without sections and a section that no figure
+counts are errors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Kinds = Mapping[str, Collection[str]]
 """The start of a section's name, and the figures that it is part of."""
 
 NOT_COUNTED: Final[Kinds] = dict.fromkeys((".note", ".eh_frame"), ())
-"""What compilers say about a program. Tables for unwinding are among it: C has no use for them."""
+"""Sections about the program, such as tables for unwinding: C has no use for them."""
 
 _ALLOCATED: Final = 2
 """The flag of a section that has a place in memory, SHF_ALLOC."""
@@ -42,7 +42,7 @@ class Segment(NamedTuple):
 
 @contextmanager
 def open_elf(path: Path) -> Iterator[ELFFile]:
-    """An ELF file, to be looked at.
+    """An ELF file to inspect.
 
     Raises:
         MissingToolError: pyelftools is not installed.
@@ -63,7 +63,7 @@ def open_elf(path: Path) -> Iterator[ELFFile]:
 
 
 def read_segments(elf: ELFFile) -> tuple[Segment, ...]:
-    """What a program has in flash, lowest address first."""
+    """The parts of a program in flash, lowest address first."""
     loaded = (
         Segment(int(segment["p_paddr"]), segment.data())
         for segment in elf.iter_segments("PT_LOAD")

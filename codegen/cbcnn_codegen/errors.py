@@ -49,7 +49,7 @@ __all__ = [
 
 
 _LONG: Final = 60
-"""Characters of what is allowed from which on it is not repeated."""
+"""Characters of an `allowed` text from which on it is not repeated."""
 
 
 class VerificationError(CbcnnError):
@@ -62,7 +62,7 @@ class UnsupportedLayerError(CbcnnError):
     """The model has layers that cannot be generated; the message lists all of them.
 
     Args:
-        what: see `CbcnnError`; to be left out where a layer is named.
+        what: see `CbcnnError`; omit it if a layer is named.
         layer: the name of the only layer that it is about, quoted.
         parts: found, allowed and suggestion of `CbcnnError`.
     """
@@ -75,10 +75,10 @@ class UnsupportedLayerError(CbcnnError):
 
     @classmethod
     def join(cls, problems: Sequence[UnsupportedLayerError]) -> UnsupportedLayerError:
-        """One error that tells every problem of a model, each once.
+        """One error with every problem of a model, each once.
 
-        What several layers have in common is told once for all of them, and a long list of what is
-        allowed once for all that it answers.
+        It states what several layers have in common once for all of them, and a long list of
+        allowed values once for all that it answers.
 
         Args:
             problems: at least one; a single one is returned as it is.

@@ -27,7 +27,7 @@ from cbcnn_inputs.metadata import InputType
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asks for; see the options of `cbcnn-codegen`."""
+    """A user's request; see the options of `cbcnn-codegen`."""
 
     model: Path
     target: str
@@ -45,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Generated:
-    """Generated files and what is known about them.
+    """Generated files and the facts about them.
 
     Attributes:
         files: name to text.
@@ -86,7 +86,7 @@ def generate(request: Request) -> Generated:
         UsageError: an unknown target, a name that C does not take, options that contradict.
         ModelFileError, UnsupportedLayerError: the model cannot be read or generated.
         DoesNotFitError: it needs more memory than the request allows.
-        MissingToolError: whether it fits cannot be told without the target's compiler.
+        MissingToolError: without the target's compiler nobody can say whether it fits.
     """
     target = find_target(request.target)
     options = Options(
@@ -141,7 +141,7 @@ def make_files(
 
 
 def _fit_unknown(target: Target, request: Request) -> CbcnnError:
-    """The error for a budget that may or may not be kept: code and stack are not known."""
+    """The error for a budget that may or may not suffice: code and stack are unknown."""
     if not request.measure:
         return UsageError(
             "--fits and --no-measure contradict each other",

@@ -1,4 +1,4 @@
-"""Where the C kernels, the templates and the board data are."""
+"""Finds the C kernels, the templates and the board data."""
 
 from __future__ import annotations
 

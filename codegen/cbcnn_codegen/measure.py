@@ -1,4 +1,4 @@
-"""Code size and stack depth of generated C, as its target's own compiler makes it."""
+"""Measures code size and stack depth of generated C with its target's own compiler."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from cbcnn_codegen.targets import Target
 from cbcnn_codegen.tools import run_tool
 
 LIBRARY_STACK_BYTES: Final = 64
-"""Allowed for a function of the C or compiler library, whose own use is not known. The largest one
-that the code can call, 32-bit division on Cortex-M0, takes less."""
+"""Bytes assumed for a function of the C or compiler library, whose own use is unknown. The largest
+one that the code can call, 32-bit division on Cortex-M0, takes less."""
 
 _SECONDS: Final = 120
 _LINK: Final = ("-nostartfiles", "-Wl,--strip-debug", "-Wl,--fatal-warnings")
@@ -43,20 +43,19 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class Measured:
-    """What a compiler made of the code.
+    """The sizes of the compiled code.
 
     Attributes:
         compiler: its name and version.
         code_bytes: instructions, with what they need from the compiler's library.
-        weights_bytes: tables of weights; less than the plan's where the compiler turned a small one
-            into instructions, or found two that are alike.
+        weights_bytes: tables of weights; less than the plan's if the compiler turned a small one
+            into instructions, or found two equal ones.
         constants_bytes: all other tables and descriptors.
         static_bytes: variables; there should be none.
         stack_bytes: deepest use by any function of the API, with what it calls.
 
     Raises:
-        BuildError: sizes that no program has. Whatever measured them went wrong, and nothing is
-            reported.
+        BuildError: sizes that no program has, so the measurement went wrong.
     """
 
     compiler: str
@@ -78,7 +77,7 @@ class Measured:
 
 
 def measure(plan: Plan, sources: Mapping[str, str]) -> Measured | None:
-    """Build the C and look at it; None when the target's compiler is not installed.
+    """Build the C and measure it; None if the target's compiler is not installed.
 
     Args:
         plan: that the C was made from.
@@ -91,7 +90,7 @@ def measure(plan: Plan, sources: Mapping[str, str]) -> Measured | None:
 
 
 def measure_sources(target: Target, name: str, sources: Mapping[str, str]) -> Measured | None:
-    """`measure` for generated code whose plan is not at hand.
+    """Measure generated code without its plan; see `measure`.
 
     Args:
         target: to compile for.
@@ -120,7 +119,7 @@ def measure_sources(target: Target, name: str, sources: Mapping[str, str]) -> Me
 
 
 def _build(target: Target, name: str, directory: Path) -> Path:
-    """The program without start-up code, or the object file where there is no such program."""
+    """The program without start-up code, or the object file if there is no such program."""
     command = [*target.compiler, *target.flags, *target.optimise]
     compiled = directory / "model.o"
     source = directory / f"{name}.c"

@@ -1,4 +1,4 @@
-"""How much memory a model may take."""
+"""Budgets of memory, and whether a model fits one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AMOUNT: Final = re.compile(r"(flash|ram)=([0-9]{1,12})([KM]?)")
 
 @dataclass(frozen=True)
 class Budget:
-    """Bytes that are there; None for no limit."""
+    """Available bytes; None for no limit."""
 
     flash_bytes: int | None = None
     ram_bytes: int | None = None
@@ -44,15 +44,15 @@ def parse_budget(text: str) -> Budget:
 
 
 class Room(Protocol):
-    """What has memory: a budget, a board."""
+    """Something with memory: a budget, a board."""
 
     @property
     def flash_bytes(self) -> int | None:
-        """Of flash; None for no limit."""
+        """Bytes of flash; None for no limit."""
 
     @property
     def ram_bytes(self) -> int | None:
-        """Of RAM; None for no limit."""
+        """Bytes of RAM; None for no limit."""
 
 
 class Footprint(NamedTuple):
@@ -67,7 +67,7 @@ class Footprint(NamedTuple):
         return cls(report.flash_bytes.total, report.ram_bytes.total)
 
     def exceeds(self, room: Room) -> list[str]:
-        """What there is too little of: flash, RAM, both or nothing."""
+        """The scarce memory: flash, RAM, both or none."""
         pairs = (("flash", self[0], room.flash_bytes), ("RAM", self[1], room.ram_bytes))
         return [name for name, need, limit in pairs if limit is not None and need > limit]
 
@@ -79,13 +79,13 @@ def demand_fit(budget: Budget, report: Report, need_in: Callable[[Optimize], Foo
     """Raise unless the model fits.
 
     Args:
-        budget: what there is.
+        budget: the available memory.
         report: of the generated code.
         need_in: what the same model takes in another mode; asked only when this one does not fit.
 
     Raises:
-        DoesNotFitError: with what is needed and what there is, the layers that hold it, and the
-            modes that would fit.
+        DoesNotFitError: with needed and available bytes, the layers that hold them, and the modes
+            that would fit.
     """
     need = Footprint.of(report)
     lacking = need.exceeds(budget)
@@ -102,7 +102,7 @@ def demand_fit(budget: Budget, report: Report, need_in: Callable[[Optimize], Foo
 
 
 def _largest_layers(report: Report, lacking: Sequence[str]) -> list[str]:
-    """Lines for the layers that hold the most of what there is too little of."""
+    """Lines for the layers that hold most of the scarce memory."""
     reads = [report.input.bytes, *(layer.output_bytes for layer in report.layers)]
     rows = []
     for layer, read in zip(report.layers, reads, strict=False):

@@ -1,7 +1,7 @@
-"""Which names generated code may have.
+"""Checks the names of generated code.
 
 A name is the prefix of every symbol and the stem of every file, so it must start identifiers of C
-and C++, and be a file name that hides nobody else's header on any file system.
+and C++, and as a file name hide nobody else's header on any file system.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KEYWORDS: Final = """
     static_cast struct switch template this thread_local throw true try typedef typeid typename
     typeof typeof_unqual union unsigned using virtual void volatile wchar_t while xor xor_eq
     """
-"""Of C up to C23 and C++ up to C++20."""
+"""Keywords of C up to C23 and C++ up to C++20."""
 
 _HEADERS: Final = """
     assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
@@ -58,7 +58,7 @@ _HEADER_FAMILIES: Final = re.compile(
 """CMSIS and what its libraries are called, device headers, and the instructions of compilers."""
 
 _DEVICES: Final = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
-"""Windows has no file of these names, whatever their extension."""
+"""Windows allows no file with these names, whatever the extension."""
 
 _OURS: Final = frozenset({"harness", "io_stdio", "io_semihosting", "time_run", "cbcnn_harness"})
 """Files and include guards of the programs that `cbcnn-verify` and `cbcnn-profile` build."""
@@ -66,7 +66,7 @@ _OURS: Final = frozenset({"harness", "io_stdio", "io_semihosting", "time_run", "
 _BUILD_TARGETS: Final = (
     "all all_build clean edit_cache help install preinstall rebuild_cache zero_check"
 )
-"""What CMake takes no library for."""
+"""Names that CMake accepts for no library."""
 
 
 def check_name(name: str) -> None:
@@ -92,8 +92,8 @@ def check_name(name: str) -> None:
 def name_from_stem(stem: str) -> str:
     """The prefix for a model file of this stem: its letters, digits and underscores, lower case.
 
-    All other characters between two of these become one underscore. What is then no usable name
-    gets `model_` in front.
+    All other characters between two of these become one underscore. An unusable name gets
+    `model_` in front.
     """
     name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:LONGEST_NAME].rstrip("_")
     if _IDENTIFIER.fullmatch(name) and _owner(name) is None:
@@ -102,7 +102,7 @@ def name_from_stem(stem: str) -> str:
 
 
 def _owner(name: str) -> str | None:
-    """Whose name it is, None if it is free.
+    """The owner of a name, None if it is free.
 
     Files are told apart without regard to case: on Windows and macOS, `Math.h` hides `math.h`.
     """

@@ -1,4 +1,4 @@
-"""What a user chooses about the generated C."""
+"""The user's choices about the generated C."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cbcnn_codegen.names import check_name
 ScoreType = Literal["integer", "float"]
 Project = Literal["cmake", "make"]
 Optimize = Literal["speed", "balanced", "ram", "size"]
-"""What to spend least of: instructions, instructions within a bound on memory, RAM, or flash."""
+"""The scarcest resource: instructions, instructions within a memory bound, RAM, or flash."""
 
 MODES: Final[tuple[Optimize, ...]] = get_args(Optimize)
 
@@ -25,7 +25,7 @@ class Options:
         class_names: whether the class names become part of the C.
         split_weights: whether the tables go to a file of their own.
         project: also write a build file for this tool; None for none.
-        optimize: what kernels, memory and compiler flags are chosen for.
+        optimize: the aim in choosing kernels, memory and compiler flags.
     """
 
     name: str

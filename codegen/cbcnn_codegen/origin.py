@@ -1,4 +1,4 @@
-"""What the generated files say about where they come from, besides the plan."""
+"""The origin that the generated files state, besides the plan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Origin:
     Attributes:
         sha256: of the model file, 64 hexadecimal digits.
         notes: remarks of the reader for the report.
-        input_type, rescale: how the reader was told to read the file.
+        input_type, rescale: the options with which the reader read the file.
         version: of this tool.
     """
 

@@ -1,4 +1,4 @@
-"""Long jobs tell how far they are: a bar on a terminal, nothing elsewhere."""
+"""Shows the progress of long jobs: a bar on a terminal, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """A function that is told how far a job is."""
+    """A function that receives the progress of a job."""
 
     def __call__(self, what: str, done: int = 0, total: int = 0, /) -> None:
-        """Tell what happens, how much of it is done, and how much there is; 0 if unknown."""
+        """Receive what happens, the part that is done, and the whole; 0 if unknown."""
 
 
 def no_progress(_what: str, _done: int = 0, _total: int = 0, /) -> None:
-    """Tell nothing."""
+    """Show nothing."""
 
 
 @contextmanager
 def show_progress() -> Iterator[Progress]:
-    """A bar on standard error where that is a terminal."""
+    """A bar on standard error if that is a terminal."""
     if not sys.stderr.isatty():
         yield no_progress
         return

@@ -1,4 +1,4 @@
-"""What `cbcnn-codegen` shows on a terminal: files, memory, layers, boards."""
+"""Shows the result of `cbcnn-codegen` on a terminal: files, memory, layers, boards."""
 
 from __future__ import annotations
 

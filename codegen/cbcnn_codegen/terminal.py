@@ -1,8 +1,8 @@
-"""What the commands print for people: tables that keep every number whole, however little place.
+"""Prints tables for people that keep every number whole, however narrow the terminal.
 
 Names wrap behind an underscore or a slash, texts between words. A number is never shortened and
-never broken: where even the smallest widths of all columns have no place beside each other, each
-row becomes a paragraph. Output into a file or a pipe is as wide as it needs to be.
+never broken: if even the smallest widths of all columns do not fit beside each other, each row
+becomes a paragraph. Output into a file or a pipe is as wide as it needs to be.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _GAP: Final = 2
 """Columns between two cells."""
 
 _LONGEST_PART: Final = 12
-"""Of a name; longer parts break anywhere."""
+"""Longest part of a name; longer ones break anywhere."""
 
 _PARTS: Final = {"name": re.compile(r"[^_/]+[_/]*|[_/]+"), "text": re.compile(r"\S+\s*|\s+")}
 
@@ -38,8 +38,8 @@ class Column:
 
     Attributes:
         title: wraps between words.
-        kind: a `number` stands on the right, all others on the left. Numbers and what is `whole`
-            never break, a `name` does between its parts, a `text` between words.
+        kind: a `number` is right-aligned, all others left-aligned. A `number` and a `whole` never
+            break, a `name` breaks between its parts, a `text` between words.
         footer: below all rows; "" for none.
     """
 
@@ -57,7 +57,7 @@ class Cells:
 
 
 def open_console() -> Console:
-    """Standard output: as wide as the terminal or the variable COLUMNS says, else without limit."""
+    """Standard output, as wide as the terminal or the variable COLUMNS says, else unlimited."""
     limited = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
     return Console(highlight=False, width=None if limited else _UNLIMITED)
 
@@ -65,7 +65,7 @@ def open_console() -> Console:
 def print_table(
     console: Console, columns: Sequence[Column], rows: Iterable[Cells], title: str = ""
 ) -> None:
-    """Print rows below each other, or as paragraphs where the console is too narrow for that.
+    """Print rows below each other, or as paragraphs if the console is too narrow.
 
     Args:
         console: where to.
@@ -97,10 +97,10 @@ def print_table(
 def _choose_widths(
     columns: Sequence[Column], rows: Sequence[Cells], place: int
 ) -> list[int] | None:
-    """Characters of each column, or None if they have no place beside each other.
+    """Characters of each column, or None if the columns do not fit beside each other.
 
-    What is too wide loses characters where that hurts least: titles above numbers wrap first, then
-    the widest names and texts.
+    Too wide rows lose characters where that hurts least: titles above numbers wrap first, then the
+    widest names and texts.
     """
     smallest, widths = [], []
     for position, column in enumerate(columns):
@@ -133,7 +133,7 @@ def _paragraph(columns: Sequence[Column], row: Cells, width: int) -> str:
 def _lines(
     columns: Sequence[Column], row: Sequence[str], widths: Sequence[int], *, is_title: bool = False
 ) -> list[str]:
-    """The lines of a row; what is shorter than others ends at the last of a title's lines."""
+    """The lines of a row; shorter cells end at the last line of a title."""
     cells = [
         _wrap(cell, "text" if is_title else column.kind, width)
         for column, cell, width in zip(columns, row, widths, strict=True)

@@ -1,7 +1,7 @@
-"""Programs and packages of others: found, started, given a limit of time, ended.
+"""Finds programs and packages of others, starts them, limits their time and ends them.
 
-No other module starts a program. One that is missing, cannot be started or does not end is an error
-with an exit code of its own, and none outlives a command that is interrupted.
+No other module starts a program. A program that is missing, cannot be started or does not end is an
+error with an exit code of its own, and none outlives an interrupted command.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class Processes:
         return Finished(process.returncode, b"".join(lines), "")
 
     def stop(self) -> None:
-        """Kill whatever runs, and let nothing start any more."""
+        """Kill all running programs, and let none start any more."""
         with self._lock:
             self._stopped = True
             for process in self._running:
@@ -234,7 +234,7 @@ def run_tool(
 
 
 def first_lines(text: str) -> str:
-    """Enough of a program's messages to see what is wrong."""
+    """The part of a program's messages that shows what is wrong."""
     lines = text.strip().splitlines()
     more = len(lines) - _MESSAGE_LINES
     return "\n".join([*lines[:_MESSAGE_LINES], *([f"({more} more lines)"] if more > 0 else [])])

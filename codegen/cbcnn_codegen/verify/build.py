@@ -1,4 +1,4 @@
-"""Compile generated code and the harness for this machine, in many ways, without a warning."""
+"""Compiles generated code and the harness for this machine, in many ways, without a warning."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ Extent = Literal["quick", "full"]
 
 
 def other_builds(extent: Extent) -> tuple[tuple[Build, ...], Mapping[str, str]]:
-    """The builds beside `SHIPPED` and `TRACED`, and which are left out for what reason.
+    """The builds besides `SHIPPED` and `TRACED`, and the omitted ones with the reason.
 
     Clang is an extra witness: it need not be installed, and its sanitizers come in a package of
     their own.
 
     Raises:
-        MissingToolError: gcc has no sanitizers, which no verification goes without.
+        MissingToolError: gcc has no sanitizers, which every verification needs.
     """
     if not links_sanitizers("gcc"):
         raise MissingToolError(
@@ -85,7 +85,7 @@ def other_builds(extent: Extent) -> tuple[tuple[Build, ...], Mapping[str, str]]:
 
 
 def links_sanitizers(compiler: str) -> bool:
-    """Does an empty program link with the sanitizers? A compiler that is not there gets a pass."""
+    """Whether an empty program links with the sanitizers; a missing compiler passes."""
     if shutil.which(compiler) is None:
         return True
     with tempfile.TemporaryDirectory(prefix="cbcnn-verify-") as folder:

@@ -18,7 +18,7 @@ _SCALING: Final = (
 
 
 def accuracy_of(session: Session, answers: npt.ArrayLike) -> Accuracy | None:
-    """How often the answers for the session's images are their labels; None without labels."""
+    """How many answers for the session's images are their labels; None without labels."""
     labels = session.samples.labels
     if labels is None:
         return None
@@ -26,7 +26,7 @@ def accuracy_of(session: Session, answers: npt.ArrayLike) -> Accuracy | None:
 
 
 def warn_near_chance(session: Session, answers: npt.ArrayLike) -> str | None:
-    """What to tell where the network hardly does better than guessing; None where it does."""
+    """Advice if the network hardly does better than guessing; None if it does."""
     accuracy = accuracy_of(session, answers)
     if accuracy is None:
         return None

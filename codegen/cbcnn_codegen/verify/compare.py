@@ -1,4 +1,4 @@
-"""Compare what the C computed with what a Python model computes; there is no tolerance."""
+"""Compares the results of the C with those of a Python model, without tolerance."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 
 
 class Outcome(Enum):
-    """What is compared beside the layers, which may have any name, these among them."""
+    """Results besides the layers, which may have any name, even these."""
 
     PLANE = "image compression"
     SCORES = "scores"
@@ -69,7 +69,7 @@ class LayerTally:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The name for people."""
         return _name(self.item)
 
 

@@ -1,4 +1,4 @@
-"""The images of a verification: what the C gets, and what the Python models are fed with."""
+"""The images of a verification, for the C and for the Python models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 
 
 class Source(IntEnum):
-    """What kind of image the harness reads; the numbers are the harness's own."""
+    """The kind of image that the harness reads; the numbers are the harness's own."""
 
     PLANES = 0
     RGB888 = 1
@@ -60,7 +60,7 @@ class Samples:
 def load_samples(path: Path, graph: Graph, limit: int | None = None) -> Samples:
     """Images from `path` for `graph`.
 
-    Images of the input's shape and type are fed as they are, others go through the model's Image
+    Images of the input's shape and type stay as they are; others go through the model's Image
     Compression Block.
 
     Raises:
@@ -75,7 +75,7 @@ def load_samples(path: Path, graph: Graph, limit: int | None = None) -> Samples:
 def prepare_samples(
     graph: Graph, images: Array, labels: npt.NDArray[np.int64] | None, description: str
 ) -> Samples:
-    """`load_samples` for images that are there already."""
+    """The same as `load_samples` for loaded images."""
     from cbcnn_inputs import preprocessing
 
     shape, dtype = graph.input.shape, np.dtype(graph.input.dtype)

@@ -1,4 +1,4 @@
-"""Run generated code for another processor in QEMU, with the harness that the host uses."""
+"""Runs generated code for another processor in QEMU, with the harness that the host uses."""
 
 from __future__ import annotations
 

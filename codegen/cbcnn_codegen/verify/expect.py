@@ -1,4 +1,4 @@
-"""What a Python model computes, in the form that the comparison takes."""
+"""Results of a Python model, in the form for the comparison."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a Python model computes for some images.
+    """The results of a Python model for some images.
 
     Attributes:
         layers: name of an operation of the lowered graph to its output, signs as -1/+1 or
             accumulators; operations that the model does not show are missing.
-        scores: float32, N x classes; None when the model does not show what they are made of.
+        scores: float32, N x classes; None if the model does not show their accumulators.
         classes: by the scores of the numeric contract.
         answers: the class that the model itself gives.
         near_ties: bool [N], where the two differ by no more than float rounding explains.
@@ -53,7 +53,7 @@ def join_expectations(parts: list[Expectation]) -> Expectation:
 
 
 def expect_reference(graph: Graph, planes: Array, *, traced: bool) -> Expectation:
-    """What the NumPy interpreter makes of the lowered graph; `traced` keeps every map."""
+    """The NumPy interpreter's results for the lowered graph; `traced` keeps every map."""
     trace = reference.run(graph, planes, keep=None if traced else ())
     classes = trace.classes
     none = np.zeros(len(classes), np.bool_)

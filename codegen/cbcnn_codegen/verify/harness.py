@@ -1,4 +1,4 @@
-"""Run a built harness over images and decode what it wrote; the format is in harness.c."""
+"""Runs a built harness over images and decodes its output; harness.c gives the format."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ EXIT_CODES: Final = {
 
 @dataclass(frozen=True)
 class Outputs:
-    """What the C computed for N images.
+    """The results of the C for N images.
 
     Attributes:
         classes: from `run`.
-        classified: from `classify`, for the traced images; of the others the same as `classes`.
-        stack_bytes: that `run` used, 0 where unknown.
+        classified: from `classify` for the traced images; the same as `classes` for the others.
+        stack_bytes: that `run` used, 0 if unknown.
         planes: from the Image Compression Block in C, or None.
         scores: N x scores, as the C stores them.
         layers: layer index to the bytes of its output, of the traced images.
@@ -55,7 +55,7 @@ class Outputs:
 
 
 def encode_input(samples: Samples, traced: int) -> bytes:
-    """What the harness reads."""
+    """The input of the harness."""
     header = struct.pack("<II", samples.source, traced)
     return header + np.ascontiguousarray(samples.images).tobytes()
 

@@ -1,9 +1,9 @@
-"""What the live Larq model computes in TensorFlow, in the form that the comparison takes.
+"""The results of the live Larq model in TensorFlow, in the form for the comparison.
 
 TensorFlow gives floats. Where the network binarizes them, the model's own rule for zero makes the
-signs. The accumulators of the last binary layer are what it puts out, divided by what one of them
-is worth; from them the scores follow in the documented float32 order. TensorFlow's own answer, the
-largest of its final floats, is compared too.
+signs. The accumulators of the last binary layer are its output divided by the worth of one of them;
+the scores follow from them in the documented float32 order. TensorFlow's own answer, the largest of
+its final floats, is compared too.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from cbcnn_inputs.installation import install_command
 from cbcnn_inputs.probe import IMAGE, Probe
 
 NEAR_TIE_ULPS: Final = 8
-"""Two float logits this close may stand in another order in another build of TensorFlow."""
+"""Float logits this close may change their order in another build of TensorFlow."""
 
 
 @dataclass(frozen=True)
 class LarqModel:
-    """A model file, what was read in it, and what became of that.
+    """A model file, the network in it, and its lowered form.
 
     Attributes:
         read: the network, and where in the Keras model its operations are.
         lowered: the same in integers, which the C computes.
-        rescale: as the user gave it; the file does not say it.
+        rescale: as the user gave it; the file does not contain it.
     """
 
     read: ReadResult
@@ -145,7 +145,7 @@ def import_oracle() -> Any:
 
 
 def _last_product(graph: Graph) -> Node:
-    """The product whose sums the scores are made of.
+    """The product whose sums make the scores.
 
     Raises:
         ValueError: there is none.
@@ -163,7 +163,7 @@ def _accumulators(
 ) -> npt.NDArray[np.int32] | None:
     """The integers behind the floats of the last binary layer, as the lowered operation has them.
 
-    None when they cannot be told from the floats: a small multiplier beside a large bias.
+    None if the floats do not determine them: a small multiplier beside a large bias.
     """
     product = head.op
     assert isinstance(product, Product), "the caller found one"
@@ -192,7 +192,7 @@ def _accumulators(
 
 
 def _same_sign(product: Product, op: Product) -> npt.NDArray[np.bool_]:
-    """Which channels of a product were not negated when it was lowered?"""
+    """The channels of a product that lowering did not negate."""
     row = column = 0
     if isinstance(product, Conv) and not isinstance(op, BinaryConv):
         row, column = product.window.padding[:2]  # the one tap that is left
@@ -232,7 +232,7 @@ def _rounding_of_scores(
 
 
 def _affine_of(graph: Graph, head: Node) -> Affine | None:
-    """What the sums of the last product are worth, where its layer says so."""
+    """The worth of the sums of the last product, if its layer states it."""
     found = (node for node in graph.readers(head.name) if node.source == head.source)
     return next((node.op for node in found if isinstance(node.op, Affine)), None)
 
@@ -243,11 +243,11 @@ def _near_ties(
     """Where the two answers differ by less than the rounding of their logits.
 
     Args:
-        final: what TensorFlow puts out, N x classes.
+        final: TensorFlow's output, N x classes.
         classes: by the numeric contract.
         answers: by TensorFlow.
-        terms: how large what the scores are added from is, N x classes.
-        off: by how much TensorFlow's scores are off because of its sums, N x classes.
+        terms: magnitude of the terms of the scores, N x classes.
+        off: error of TensorFlow's scores because of its sums, N x classes.
     """
     if final.shape[1] == 1:  # the line between the two classes is at 0
         gap, size, sums = np.abs(final[:, 0].astype(np.float64)), terms[:, 0], off[:, 0]
