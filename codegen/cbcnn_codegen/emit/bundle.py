@@ -1,9 +1,9 @@
-"""Kernel files become part of the generated source.
+"""Makes kernel files part of the generated source.
 
-The text of a kernel is taken as it is: its own small headers are included once, before it; what
-`types.h` and `kernels.h` say is left to the template; the functions become static, kernels without
-a result by the macro `CBCNN_KERNEL`, and `cbcnn_` becomes the model's prefix. Signatures are broken
-anew, because the prefix changes their length.
+It takes the text of a kernel as it is, with these changes: the kernel's own small headers come
+once, before it; the template replaces `types.h` and `kernels.h`; the functions become static,
+kernels without a result by the macro `CBCNN_KERNEL`, and `cbcnn_` becomes the model's prefix.
+Signatures wrap anew, because the prefix changes their length.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def find_kernel(name: str, isas: Iterable[str]) -> Path:
 
 
 def bundle_kernels(names: Iterable[str], isas: tuple[str, ...], prefix: str) -> str:
-    """The text of some kernels and of all that they include.
+    """The text of some kernels and of everything that they include.
 
     Args:
         names: of kernels, each once.
@@ -58,7 +58,7 @@ def bundle_kernels(names: Iterable[str], isas: tuple[str, ...], prefix: str) -> 
 
 
 def _collect(path: Path, isas: tuple[str, ...], done: set[str]) -> list[str]:
-    """The texts of the headers that a file needs and have not been taken, then its own."""
+    """The texts of the headers that a file needs and that are not yet there, then its own."""
     if path.name in done or path.name in _LEFT_OUT:
         return []
     done.add(path.name)

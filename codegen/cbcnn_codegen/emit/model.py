@@ -1,4 +1,4 @@
-"""All files of a generated model but its `report.json`."""
+"""Makes all files of a generated model except its `report.json`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Build files for the generated C."""
+"""Makes build files for the generated C."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def emit_build_files(plan: Plan, origin: Origin, sources: Sequence[str]) -> dict
     """The build file that the options ask for, if any: name to text.
 
     Args:
-        plan: that was emitted.
+        plan: of the C.
         origin: the model file.
         sources: names of the C files.
     """

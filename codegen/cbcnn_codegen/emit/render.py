@@ -1,4 +1,4 @@
-"""Renders the templates, which print and decide nothing."""
+"""Renders the templates, which only print and decide nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cbcnn_codegen.locate_firmware import firmware_path
 
 @cache
 def template_environment() -> Environment:
-    """The environment of all templates: nothing is escaped, an unknown name is an error."""
+    """The environment of all templates: it escapes nothing, and an unknown name is an error."""
     return Environment(
         loader=FileSystemLoader(firmware_path()),
         undefined=StrictUndefined,

@@ -38,7 +38,7 @@ class ReportView:
 
 
 def view_report(report: Report) -> ReportView:
-    """The strings of a report; names from the model file are made harmless."""
+    """The strings of a report, with names from the model file made harmless."""
     image, flash, ram, layers = report.input, report.flash_bytes, report.ram_bytes, report.layers
     return ReportView(
         name=report.name,

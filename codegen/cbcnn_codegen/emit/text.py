@@ -24,7 +24,7 @@ def comment_text(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Text that Markdown shows as it is, whatever names from a model file are in it.
+    """Text that Markdown shows as it is, even with names from a model file in it.
 
     A star between spaces and an underscore between letters are no markup and stay alone.
     """

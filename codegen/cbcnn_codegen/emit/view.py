@@ -1,4 +1,4 @@
-"""A plan as plain strings, booleans and lists: all that the C templates print."""
+"""Turns a plan into plain strings, booleans and lists: everything that the C templates print."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def _copies_grey(plan: Plan) -> bool:
 
 
 def _image_defines(plan: Plan) -> list[str]:
-    """The macros that name the image's place in the arena, where it has one."""
+    """The macros that name the image's place in the arena, if it has one."""
     if plan.image is None:
         return []
     macro = plan.options.name.upper()

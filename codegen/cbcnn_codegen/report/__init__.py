@@ -1,4 +1,4 @@
-"""The report of generated code: one type, its JSON, and how it is made of a plan."""
+"""The report of generated code: one type, its JSON, and the function that makes it of a plan."""
 
 from cbcnn_codegen.report.encoding import decode, encode
 from cbcnn_codegen.report.values import (

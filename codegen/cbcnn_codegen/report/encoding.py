@@ -1,4 +1,4 @@
-"""Reports as JSON, and back: frozen dataclasses of plain values."""
+"""Turns reports, frozen dataclasses of plain values, into JSON and back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def encode(report: Any) -> str:
 
 
 def decode(kind: type[T], text: str) -> T:
-    """The dataclass that `encode` made the text of; what it has no field for is left out.
+    """The dataclass of a text that `encode` made; ignores what has no field.
 
     Raises:
         ValueError: no JSON, a field that is missing, or a value of another type.

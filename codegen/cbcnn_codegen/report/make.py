@@ -28,7 +28,7 @@ from cbcnn_codegen.report.values import (
 def make_report(
     plan: Plan, origin: Origin, measured: Measured | None, boards: Sequence[Board]
 ) -> Report:
-    """What is known before anything is printed; files are added later.
+    """The report of a plan before anything is printed; files come later.
 
     Args:
         plan: that is printed.

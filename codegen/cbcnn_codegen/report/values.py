@@ -1,4 +1,4 @@
-"""What is known about generated code: the content of `report.json`."""
+"""The facts about generated code: the content of `report.json`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FileHash:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What every report names, of the code as of a firmware around it: its own files."""
+    """Files that a report names, of the code or of firmware around it."""
 
     generator: str
     name: str
@@ -52,7 +52,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class ReportedOptions:
-    """The options that the user chose, and how the model file was read."""
+    """The options of the user, and those with which the model file was read."""
 
     scores: ScoreType
     optimize: Optimize
@@ -94,7 +94,7 @@ class ReportedScores:
 
 @dataclass(frozen=True)
 class FlashBytes:
-    """Flash by what holds it; None for code that was not measured, which the total leaves out."""
+    """Flash by its content; None for unmeasured code, which the total leaves out."""
 
     code: int | None
     weights: int
@@ -104,7 +104,7 @@ class FlashBytes:
 
 @dataclass(frozen=True)
 class RamBytes:
-    """RAM by what holds it; None for a stack that was not measured, which the total leaves out."""
+    """RAM by its content; None for an unmeasured stack, which the total leaves out."""
 
     static: int
     arena: int
@@ -114,7 +114,7 @@ class RamBytes:
 
 @dataclass(frozen=True)
 class ImagePlace:
-    """The place for the caller's image in the arena, the arena that has it, and what it saves."""
+    """The place for the caller's image in the arena, the size of that arena, and the saving."""
 
     offset: int
     arena_bytes: int
@@ -123,7 +123,7 @@ class ImagePlace:
 
 @dataclass(frozen=True)
 class ReportedLayer:
-    """One step of the generated code and the map that it leaves behind.
+    """One step of the generated code and the map that it makes.
 
     Attributes:
         index: what the code passes to `AFTER_LAYER`.
@@ -162,7 +162,7 @@ class BoardFit:
 
 @dataclass(frozen=True)
 class Report:
-    """All of it, in the order of `report.json`.
+    """The whole report, in the order of `report.json`.
 
     Attributes:
         prefix: of all symbols.
@@ -173,8 +173,8 @@ class Report:
         files: all but the report itself.
 
     Raises:
-        ValueError: another schema, or names that are no names. They become arguments of a compiler
-            and parts of paths.
+        ValueError: another schema, or invalid names. Names become arguments of a compiler and parts
+            of paths.
     """
 
     schema: int

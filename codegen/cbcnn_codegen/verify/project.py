@@ -17,7 +17,7 @@ from cbcnn_inputs.together import complete
 
 @dataclass(frozen=True)
 class Project(Report):
-    """Generated code: a report, and the folder that it lies in."""
+    """Generated code: a report and its folder."""
 
     folder: Path
 
@@ -37,7 +37,7 @@ def read_project(folder: Path) -> Project:
 
     Raises:
         UsageError: no generated code there, or a report of another version.
-        OutputError: a run that was interrupted has decided to put other files there, and cannot.
+        OutputError: an interrupted run has decided to put other files there, and cannot.
     """
     complete(folder)
     path = folder / REPORT
@@ -65,7 +65,7 @@ def read_project(folder: Path) -> Project:
 
 
 def find_edited_files(project: Project) -> list[str]:
-    """Names of the files that are not as they were generated."""
+    """Names of the files that have changed since they were generated."""
     edited = []
     for name, expected in project.hashes.items():
         path = project.folder / name

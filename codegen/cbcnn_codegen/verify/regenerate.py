@@ -1,7 +1,7 @@
-"""Demand that a folder holds what its model generates, byte for byte.
+"""Demands that a folder holds what its model generates, byte for byte.
 
-What the builds on this machine compute says nothing of lines that only the target's compiler sees.
-So the code is generated again, with the options that its report names, and compared as text.
+The builds on this machine prove nothing about lines that only the target's compiler sees. So this
+module generates the code again, with the options in its report, and compares it as text.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _SHOWN: Final = 100
 
 @dataclass(frozen=True)
 class Difference:
-    """A file that is not what the model generates.
+    """A file that differs from what the model generates.
 
     Attributes:
         file: its name.
-        line: number of the first line that differs, from 1; None if the file cannot be read.
-        found, expected: that line in the folder, and as it is generated.
+        line: number of the first different line, from 1; None if the file cannot be read.
+        found, expected: that line in the folder, and as the model generates it.
     """
 
     file: str
@@ -49,7 +49,7 @@ class Difference:
 
 
 def demand_version(project: Project, model: Path) -> None:
-    """Raise unless this version of the tool generated the code: no other's can be generated again.
+    """Raise unless this version of the tool generated the code; it cannot repeat another's.
 
     Raises:
         UsageError: another did.
@@ -66,9 +66,9 @@ def demand_version(project: Project, model: Path) -> None:
 
 
 def find_differences(project: Project, read: ReadResult, lowered: Graph) -> tuple[Difference, ...]:
-    """Files of a project that are not what its model generates, each with its first difference.
+    """Files of a project that differ from what its model generates, each with its first difference.
 
-    Sizes that were measured are taken from the report: they depend on the compiler of then.
+    Measured sizes come from the report, because they depend on the compiler of that time.
     """
     expected = _generate(project, read, lowered)
     compared = (_compare(project.folder / name, text) for name, text in expected.items())
@@ -112,7 +112,7 @@ def _generate(project: Project, read: ReadResult, lowered: Graph) -> Mapping[str
 
 
 def _measured(report: Report) -> Measured | None:
-    """What the report says of the compiler's work; None if there is none, or no sense in it."""
+    """The compiler's sizes in the report; None if there are none, or impossible ones."""
     flash, ram = report.flash_bytes, report.ram_bytes
     if report.measured_with is None or flash.code is None or ram.stack is None:
         return None

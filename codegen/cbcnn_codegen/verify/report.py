@@ -1,4 +1,4 @@
-"""What a verification found, as JSON and for people."""
+"""Reports the result of a verification, as JSON and for people."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def print_predictions(console: Console, session: Session, result: Result) -> Non
 
 
 def print_result(console: Console, session: Session, result: Result) -> None:
-    """A summary for people."""
+    """Print a summary for people."""
     project, against, unobserved = session.project, session.against, session.unobserved
     from cbcnn_codegen.terminal import Cells, Column, print_table
 

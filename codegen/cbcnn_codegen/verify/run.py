@@ -1,4 +1,4 @@
-"""Verify generated code: build it, run it on images, demand the numbers of the Python model."""
+"""Verifies generated code: builds it, runs it on images, demands the Python model's numbers."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from cbcnn_codegen.verify.harness import Outputs, run_program
 from cbcnn_codegen.verify.project import Project
 
 TRACE_CHUNK: Final = 100
-"""Images whose maps are in memory at a time."""
+"""Images whose maps are in memory at the same time."""
 
 OTHER_BUILD_IMAGES: Final = 64
-"""The builds beside the two main ones run on the first images only."""
+"""First images, for all builds but the two main ones."""
 
 DEFAULT_TRACE: Final = 500
 
@@ -41,10 +41,10 @@ Against = Literal["reference", "larq", "stored outputs"]
 
 
 class PythonModel(Protocol):
-    """Something that says what the C has to compute."""
+    """A model that says what the C has to compute."""
 
     def expect(self, planes: Array, *, traced: bool) -> Expectation:
-        """What it computes for images; every layer that it shows, when `traced`."""
+        """Its results for images; with `traced`, every layer that it shows."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,15 @@ class BuildResult:
 
 @dataclass
 class Result:
-    """Everything that a verification found.
+    """The result of a verification.
 
     Attributes:
         traced: images whose every layer was compared in the main build.
-        left_out: builds that this machine cannot make, and why.
+        left_out: builds that this machine cannot make, with the reason.
         tallies: by Python model and build.
         answers: class of each image by the C, and by the last of the Python models.
         near_ties: images where that model's own float answer differs from its exact one.
-        stack_bytes: most that was used in an emulator, or None.
+        stack_bytes: most bytes used in an emulator, or None.
     """
 
     samples: Samples
@@ -111,11 +111,11 @@ class Verifier:
 
     Attributes:
         lowered: the network in integers.
-        against: name of the Python model whose answers are told.
+        against: name of the Python model whose answers are reported.
         other: that model, unless it is the reference interpreter, which always takes part.
-        trace: how many images have every layer compared.
-        jobs: processes at a time.
-        progress: is told what happens.
+        trace: number of images whose every layer is compared.
+        jobs: processes at the same time.
+        progress: receives what happens.
     """
 
     project: Project
@@ -212,7 +212,7 @@ class Verifier:
             self._run_rgb565(folder, few, result)
 
     def _run_rgb565(self, folder: Path, few: slice, result: Result) -> None:
-        """The colour images once more, as a camera would deliver them."""
+        """Verify the colour images once more, as a camera would deliver them."""
         name = f"{TRACED.name}, RGB565 images"
         samples = as_rgb565(self.samples.part(few), self.lowered)
         expected = expect_reference(self.lowered, samples.planes, traced=True)

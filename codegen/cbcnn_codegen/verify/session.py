@@ -1,4 +1,4 @@
-"""Bring a model, the code that was generated from it, and images together."""
+"""Brings a model, its generated code and images together."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cbcnn_codegen.verify.stored import load_outputs
 
 @dataclass(frozen=True)
 class Session:
-    """Everything that a verification starts from.
+    """The inputs of a verification.
 
     Attributes:
         lowered: the network in integers.
-        against: what the C is compared with: "reference", "larq" or "stored outputs".
+        against: the other side of the comparison: "reference", "larq" or "stored outputs".
         other: the Python model to compare with beside the reference interpreter, if any.
         unobserved: signs that this model does not show.
-        differences: of the folder from what the model generates.
+        differences: between the folder and what the model generates.
         warnings: what a user should know before believing the result.
     """
 
@@ -47,7 +47,7 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
         model: the model file.
         folder: code that was generated from it.
         data: images.
-        limit: use only the first so many.
+        limit: use only so many images, the first ones.
         against: "reference", "larq", or the path of a file with stored outputs of the live model.
 
     Raises:
@@ -97,7 +97,7 @@ def _choose_model(
 
 
 def _demand_same_layers(project: Project, lowered: Graph) -> None:
-    """Every map of the network is shown by the code; none is silently left out."""
+    """Demand that the code shows every map of the network; none may silently be missing."""
     kinds = {"signs": "signs", "integers": "accumulators"}
     types = ((node.name, lowered.types[node.name]) for node in lowered.nodes)
     expected = [

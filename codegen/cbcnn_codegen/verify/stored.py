@@ -1,7 +1,7 @@
-"""Outputs of a live Larq model, kept in a file, so that C can be compared without TensorFlow.
+"""Stores outputs of a live Larq model in a file, to compare C without TensorFlow.
 
-The file is an npz: the images that the network was fed with, every binarized activation as packed
-bits, the accumulators of the last layer, and the model's own answers.
+The file is an npz: the images as the network got them, every binarized activation as packed bits,
+the accumulators of the last layer, and the model's own answers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cbcnn_inputs.files import write_whole
 
 SCHEMA: Final = 1
 MAX_BYTES: Final = 4 << 30
-"""Of all that is in the file when it is unpacked."""
+"""Bytes of the whole content of the file after unpacking."""
 
 _SIGNS: Final = "signs/"
 _SUMS: Final = "accumulators/"
@@ -31,11 +31,11 @@ _SHAPE: Final = "shape/"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """What a live model once computed for some images.
+    """Earlier results of a live model for some images.
 
     Attributes:
         planes: the images, N x height x width x channels.
-        everything: what it computed for them, every layer included.
+        everything: its results for them, every layer included.
     """
 
     path: Path
@@ -69,7 +69,7 @@ class StoredModel:
 
 
 def save_outputs(path: Path, model_sha256: str, planes: Array, outputs: Expectation) -> None:
-    """Write what a live model computed for images, whole or not at all; see `load_outputs`.
+    """Write the results of a live model for images, whole or not at all; see `load_outputs`.
 
     Raises:
         OutputError: it cannot be written.
