@@ -20,7 +20,6 @@ from cbcnn_codegen.board.prove import Proof, Prover
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.progress import show_progress
-from cbcnn_codegen.verify.chance import warn_near_chance
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.project import Project
 from cbcnn_codegen.verify.regenerate import demand_generated
@@ -156,6 +155,6 @@ def demand_proof(python: Session, proof: Proof) -> None:
     """
     report.demand_equality(proof)
     demand_generated(python.project.folder, python.differences)
-    chance = warn_near_chance(python, [on_board for on_board, _ in proof.answers])
+    chance = python.warn_near_chance([on_board for on_board, _ in proof.answers])
     if chance is not None:
         print_warning(chance)

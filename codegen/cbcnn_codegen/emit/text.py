@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -104,8 +104,3 @@ def format_define(name: str, value: str) -> str:
     """`#define`, its value in a line of its own when it does not fit."""
     line = f"#define {name} {value}"
     return line if len(line) <= COLUMNS else f"#define {name} \\\n{_INDENT}{value}"
-
-
-def join_lines(lines: Iterable[str]) -> str:
-    """Lines to a text that ends with a line feed."""
-    return "".join(f"{line}\n" for line in lines)

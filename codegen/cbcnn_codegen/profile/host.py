@@ -8,12 +8,8 @@ from typing import Final
 
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import Target
-from cbcnn_codegen.tools import find_tool, run_tool
-from cbcnn_codegen.verify.build import (
-    WARNINGS,
-    harness_defines,
-    run_compiler,
-)
+from cbcnn_codegen.tools import run_tool
+from cbcnn_codegen.verify.build import ModelBuild, target_compiler
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.harness import endless_error, run_error
 from cbcnn_codegen.verify.project import Project
@@ -54,19 +50,8 @@ def time_on_host(project: Project, target: Target, samples: Samples, folder: Pat
 
 def build_timer(project: Project, target: Target, folder: Path) -> Path:
     """Compile the code with the target's flags and link it with what times it."""
-    compiler, *arguments = target.compiler
-    flags = [*arguments, *target.flags, *target.optimise, "-std=c99", *WARNINGS]
-    command = [find_tool(compiler, target.toolchain.packages), *flags]
-    includes = ["-I", str(project.folder), *target.library_flags]
-    objects = []
-    for source in project.sources:
-        objects.append(str(folder / f"{source}.o"))
-        path = str(project.folder / source)
-        run_compiler(target.name, [*command, *includes, "-c", path, "-o", objects[-1]])
-    program = folder / "time_run"
-    own = [*harness_defines(project, traced=False), str(firmware_path("profile", "time_run.c"))]
-    run_compiler(target.name, [*command, *own, *includes, *objects, "-o", str(program)])
-    return program
+    model = ModelBuild(target.name, target_compiler(target), project, folder, traced=False)
+    return model.link([str(firmware_path("profile", "time_run.c"))])
 
 
 def run_timer(program: Path, samples: Samples, rounds: int, milliseconds: int) -> Timed:

@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from cbcnn_codegen.errors import BuildError, MissingToolError
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.targets import Target
 from cbcnn_codegen.tools import Processes, find_tool, first_lines, run_tool
 from cbcnn_codegen.verify.project import Project
 
@@ -20,6 +21,8 @@ C99: Final = ("-std=c99",)
 CPP17: Final = ("-x", "c++", "-std=c++17")
 PACKAGES: Final = {"gcc": "gcc", "g++": "g++", "clang": "clang", "clang++": "clang"}
 COMPILE_SECONDS: Final = 300
+PROGRAM: Final = "harness"
+"""The file of a program that was linked with generated code, in the folder of its build."""
 
 
 @dataclass(frozen=True)
@@ -103,24 +106,70 @@ def compile_project(
         MissingToolError: no such compiler.
         BuildError: the compiler had something to say.
     """
-    harness = firmware_path("harness")
     compiler = [find_tool(build.compiler, PACKAGES[build.compiler]), *build.flags, *WARNINGS]
-    program = folder / "harness"
-    includes = ["-I", str(project.folder), "-I", str(harness)]
-    own = [str(harness / "harness.c"), str(harness / "io_stdio.c")]
-    separate = project.sources[1:] if build.traced else project.sources
-    objects = []
-    for source in separate:
-        target = str(folder / f"{source}.o")
-        path = str(project.folder / source)
-        command = [*compiler, "-I", str(project.folder), "-c", path, "-o", target]
-        run_compiler(build.name, command, processes)
-        objects.append(target)
-    link = ["-x", "none", *objects] if "-x" in build.flags else objects
-    defines = harness_defines(project, traced=build.traced)
-    command = [*compiler, *defines, *includes, *own, *link, "-o", str(program)]
-    run_compiler(build.name, command, processes)
-    return program
+    own = harness_sources("io_stdio.c")
+    plain = ["-x", "none"] if "-x" in build.flags else []  # objects are of no language
+    model = ModelBuild(build.name, compiler, project, folder, traced=build.traced)
+    return model.link([*own, *plain], processes=processes)
+
+
+def target_compiler(target: Target) -> list[str]:
+    """The command of a target's compiler with its flags; it takes no warning.
+
+    Raises:
+        MissingToolError: it is not installed.
+    """
+    compiler, *arguments = target.compiler
+    flags = [*arguments, *target.flags, *target.optimise, "-std=c99", *WARNINGS]
+    return [find_tool(compiler, target.toolchain.packages), *flags, *target.library_flags]
+
+
+def harness_sources(io: str) -> list[str]:
+    """The harness's sources and the folder of its headers; `io` says how it reads and writes."""
+    harness = firmware_path("harness")
+    return ["-I", str(harness), str(harness / "harness.c"), str(harness / io)]
+
+
+class ModelBuild(NamedTuple):
+    """Generated code that becomes part of a program.
+
+    Attributes:
+        what: the build, for messages.
+        compiler: command and flags.
+        folder: for objects and program; it exists.
+        traced: whether the program includes the model's source, to see every layer.
+    """
+
+    what: str
+    compiler: Sequence[str]
+    project: Project
+    folder: Path
+    traced: bool
+
+    def link(
+        self, own: Sequence[str], last: Sequence[str] = (), processes: Processes | None = None
+    ) -> Path:
+        """Compile the model as a user's project does, and link it; returns the program.
+
+        Args:
+            own: sources of the program, and flags for them.
+            last: flags for the linker.
+            processes: that the compilers belong to.
+
+        Raises:
+            BuildError: the compiler had something to say.
+        """
+        project, command = self.project, [*self.compiler, "-I", str(self.project.folder)]
+        objects = []
+        for source in project.sources[1:] if self.traced else project.sources:
+            objects.append(str(self.folder / f"{source}.o"))
+            compiled = ["-c", str(project.folder / source), "-o", objects[-1]]
+            run_compiler(self.what, [*command, *compiled], processes)
+        program = self.folder / PROGRAM
+        defines = harness_defines(project, traced=self.traced)
+        linked = [*defines, *own, *objects, *last, "-o", str(program)]
+        run_compiler(self.what, [*command, *linked], processes)
+        return program
 
 
 def harness_defines(project: Project, *, traced: bool) -> list[str]:

@@ -74,7 +74,6 @@ def command(
     """
     from cbcnn_codegen.targets import find_target
     from cbcnn_codegen.verify import report
-    from cbcnn_codegen.verify.chance import warn_near_chance
     from cbcnn_codegen.verify.regenerate import demand_generated
     from cbcnn_codegen.verify.run import Verifier
     from cbcnn_codegen.verify.session import open_session
@@ -112,7 +111,7 @@ def command(
         report.print_result(console, session, result)
     report.demand_equality(result, session.lowered.knife_edges)
     demand_generated(folder, session.differences)
-    chance = None if result.answers is None else warn_near_chance(session, result.answers[0])
+    chance = None if result.answers is None else session.warn_near_chance(result.answers[0])
     if chance is not None:
         print_warning(chance)
     if store is not None and session.other is not None:

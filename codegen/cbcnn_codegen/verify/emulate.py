@@ -10,7 +10,7 @@ from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import Emulator, Target, find_target, target_for
 from cbcnn_codegen.tools import Processes, find_tool
-from cbcnn_codegen.verify.build import WARNINGS, harness_defines, run_compiler
+from cbcnn_codegen.verify.build import ModelBuild, harness_sources, target_compiler
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.harness import (
     Outputs,
@@ -70,24 +70,9 @@ def compile_for_target(
     project: Project, target: Target, emulator: Emulator, folder: Path, *, traced: bool
 ) -> Path:
     """Build the model with the target's own flags and link it with the harness."""
-    compiler, *arguments = target.compiler
-    what = f"{target.name} {compiler}"
-    flags = [*arguments, *target.flags, *target.optimise, "-std=c99", *WARNINGS]
-    command = [find_tool(compiler, target.toolchain.packages), *flags]
-    harness = firmware_path("harness")
-    includes = ["-I", str(project.folder), "-I", str(harness), *target.library_flags]
-    objects = []
-    for source in project.sources[1:] if traced else project.sources:
-        objects.append(str(folder / f"{source}.o"))
-        path = str(project.folder / source)
-        run_compiler(what, [*command, *includes, "-c", path, "-o", objects[-1]])
-    program = folder / "harness.elf"
-    sources = [str(harness / name) for name in ("harness.c", "io_semihosting.c")]
-    defines = harness_defines(project, traced=traced)
-    linker = ["-nostartfiles", *_memory(emulator)]
-    everything = [*defines, *includes, *sources, *objects, *linker, "-o", str(program)]
-    run_compiler(what, [*command, *everything])
-    return program
+    what = f"{target.name} {target.compiler[0]}"
+    model = ModelBuild(what, target_compiler(target), project, folder, traced=traced)
+    return model.link(harness_sources("io_semihosting.c"), ["-nostartfiles", *_memory(emulator)])
 
 
 def _memory(emulator: Emulator) -> list[str]:

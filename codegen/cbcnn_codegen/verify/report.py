@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cbcnn_codegen.errors import VerificationError
-from cbcnn_codegen.verify.chance import accuracy_of
 from cbcnn_codegen.verify.compare import Comparison, Mismatch
 from cbcnn_codegen.verify.run import Result
 from cbcnn_inputs.command_line import escape
@@ -27,7 +26,7 @@ def result_to_json(
     overall = result.overall
     answers = result.answers if predictions else None
     accuracy_c, accuracy_python = accuracies(result)
-    accuracy = None if result.answers is None else accuracy_of(session, result.answers[0])
+    accuracy = None if result.answers is None else session.accuracy(result.answers[0])
     first = overall.first
     return {
         "images": len(result.samples),

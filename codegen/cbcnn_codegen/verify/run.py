@@ -16,6 +16,7 @@ from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.tools import Processes
 from cbcnn_codegen.verify.build import (
+    PROGRAM,
     SHIPPED,
     TRACED,
     Build,
@@ -216,7 +217,7 @@ class Verifier:
         name = f"{TRACED.name}, RGB565 images"
         samples = as_rgb565(self.samples.part(few), self.lowered)
         expected = expect_reference(self.lowered, samples.planes, traced=True)
-        program = folder / _folder_name(TRACED) / "harness"
+        program = folder / _folder_name(TRACED) / PROGRAM
         outputs = run_program(name, self.project, program, samples, few.stop, self.processes)
         tally = result.tally("reference", name)
         tally.add(self.project, outputs, expected, samples.planes, 0)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Graph
@@ -15,6 +19,11 @@ from cbcnn_codegen.verify.project import Project, find_edited_files, read_projec
 from cbcnn_codegen.verify.regenerate import Difference, demand_version, find_differences
 from cbcnn_codegen.verify.run import Against, PythonModel
 from cbcnn_codegen.verify.stored import load_outputs
+from cbcnn_inputs.chance import Accuracy, chance_warning, judge
+
+_SCALING: Final = (
+    "cbcnn-codegen MODEL --rescale SCALE,OFFSET says so, --rescale auto --data PATH finds it"
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,22 @@ class Session:
     unobserved: tuple[str, ...]
     differences: tuple[Difference, ...]
     warnings: tuple[str, ...]
+
+    def accuracy(self, answers: npt.ArrayLike) -> Accuracy | None:
+        """How often the answers for the images are their labels; None without labels."""
+        if self.samples.labels is None:
+            return None
+        return judge(self.samples.labels, np.asarray(answers, np.int64), self.lowered.classes)
+
+    def warn_near_chance(self, answers: npt.ArrayLike) -> str | None:
+        """What to tell where the network hardly does better than guessing; None where it does.
+
+        Equal bits do not show that a network gets the images that it was trained on.
+        """
+        accuracy = self.accuracy(answers)
+        if accuracy is None:
+            return None
+        return chance_warning(accuracy, self.lowered.classes, scaling=_SCALING)
 
 
 def open_session(model: Path, folder: Path, data: Path, limit: int | None, against: str) -> Session:
