@@ -441,13 +441,6 @@ COMPRESSED_KERNEL void compressed_conv_plane_b1(
 }
 
 /*
- * For an instruction set whose registers compilers do not fill well, a file of this name has
- * compressed_count_buckets and defines COMPRESSED_BUCKET_COUNTS_IN_REGISTERS, or has compressed_count_taps alone and
- * defines COMPRESSED_BUCKET_TAPS_IN_REGISTERS, where it is compiled for that set. What is compiled for
- * another one, to be tested there, has those of bucket_counts.h.
- */
-
-/*
  * The lanes that bit slicing computes at once: COMPRESSED_LANE_WORDS words, lane i in bit
  * i % COMPRESSED_WORD_BITS of word i / COMPRESSED_WORD_BITS. Operators work on all of them. Functions take
  * pointers to them: how vectors are passed by value depends on the flags of the compiler.
@@ -533,6 +526,217 @@ static inline int32_t compressed_plane_words(const compressed_conv_bucket_t *lay
 {
     return layer->part_rows + layer->conv.window.height - 1;
 }
+
+/*
+ * The counting of bucket_counts.h in the registers of an Armv6-M core. Logic knows but r0 to r7, and its
+ * result takes the place of an operand; the registers above are reached by moves.
+ *
+ *     r0, r1         planes, the next place in the list
+ *     r2, r3         ones, twos
+ *     r4 to r7       taps and carries; r7 may be the frame pointer, so it is saved
+ *     r8, r9, r10    fours, eights, sixteens
+ *     r11, lr        carries of weight 8 and 4 that wait for their like
+ *     r12            the place behind the last sixteen taps
+ *     frame          the five digits above, then next sizes, their end, numbers; below it, while
+ *                    taps are counted, their number in fours and the return address
+ *
+ * Sixteen taps take 115 instructions where nothing is carried beyond 2^4, 7.2 each: 75 for the 15
+ * full adders, 20 for loads, 11 for moves, 6 to carry on and 3 for the loop.
+ */
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__)
+#define COMPRESSED_BUCKET_COUNTS_IN_REGISTERS
+
+/* clang-format off */
+
+/* A full adder: x becomes the carry, y is free. */
+#define COMPRESSED_LOW_ADD(digit, x, y)                                                                 \
+    "eors " y ", " y ", " x "\n\t"                                                                 \
+    "eors " x ", " x ", " digit "\n\t"                                                             \
+    "orrs " x ", " x ", " y "\n\t"                                                                 \
+    "eors " digit ", " digit ", " y "\n\t"                                                         \
+    "eors " x ", " x ", " digit "\n\t"
+
+/* Four taps: a carry of weight 4 in r4. 20 instructions. */
+#define COMPRESSED_LOW_TAPS_4                                                                           \
+    "ldm r1!, {r4-r7}\n\t"                                                                         \
+    "ldr r4, [r0, r4]\n\t"                                                                         \
+    "ldr r5, [r0, r5]\n\t"                                                                         \
+    "ldr r6, [r0, r6]\n\t"                                                                         \
+    "ldr r7, [r0, r7]\n\t"                                                                         \
+    COMPRESSED_LOW_ADD("r2", "r4", "r5")                                                                \
+    COMPRESSED_LOW_ADD("r2", "r6", "r7")                                                                \
+    COMPRESSED_LOW_ADD("r3", "r4", "r6")
+
+/* Adds r4 and a carry that waits to a digit in the registers above: a carry in r4. */
+#define COMPRESSED_HIGH_ADD(digit, waits)                                                               \
+    "mov r5, " digit "\n\t"                                                                        \
+    "mov r6, " waits "\n\t"                                                                        \
+    COMPRESSED_LOW_ADD("r5", "r4", "r6")                                                                \
+    "mov " digit ", r5\n\t"
+
+/* Eight taps: a carry of weight 8 in r4. 49 instructions. */
+#define COMPRESSED_LOW_TAPS_8                                                                           \
+    COMPRESSED_LOW_TAPS_4                                                                               \
+    "mov lr, r4\n\t"                                                                               \
+    COMPRESSED_LOW_TAPS_4                                                                               \
+    COMPRESSED_HIGH_ADD("r8", "lr")
+
+/* Adds r4 to a digit in the registers above: the carry in r4, and whether it is 0. */
+#define COMPRESSED_HIGH_CARRY(digit)                                                                    \
+    "mov r5, " digit "\n\t"                                                                        \
+    "movs r6, r5\n\t"                                                                              \
+    "eors r5, r5, r4\n\t"                                                                          \
+    "mov " digit ", r5\n\t"                                                                        \
+    "ands r4, r4, r6\n\t"
+
+/* The same for a digit of the frame. */
+#define COMPRESSED_FRAME_CARRY(place)                                                                   \
+    "ldr r5, [sp, #" place "]\n\t"                                                                 \
+    "movs r6, r5\n\t"                                                                              \
+    "eors r5, r5, r4\n\t"                                                                          \
+    "str r5, [sp, #" place "]\n\t"                                                                 \
+    "ands r4, r4, r6\n\t"
+
+#define COMPRESSED_HIGH_COMPLEMENT(digit)                                                               \
+    "mov r4, " digit "\n\t"                                                                        \
+    "mvns r4, r4\n\t"                                                                              \
+    "mov " digit ", r4\n\t"
+
+static __attribute__((noinline)) void compressed_count_buckets(
+    const compressed_word_t *planes,
+    const uint32_t *list,
+    const uint8_t *sizes,
+    compressed_number_t *numbers)
+{
+    register const compressed_word_t *r0 __asm("r0") = planes;
+    register const uint32_t *r1 __asm("r1") = list;
+    register const uint8_t *r2 __asm("r2") = sizes;
+    register compressed_number_t *r3 __asm("r3") = numbers;
+    __asm volatile(
+        ".syntax unified\n\t"
+        "push {r7}\n\t"
+        "sub sp, sp, #32\n\t"
+        "movs r4, r2\n\t"
+        "adds r4, r4, #16\n\t"
+        "str r2, [sp, #20]\n\t"
+        "str r4, [sp, #24]\n\t"
+        "str r3, [sp, #28]\n\t"
+        /* One bucket: its negative taps, the complement, its positive taps. */
+        "1:\n\t"
+        "movs r2, #0\n\t"
+        "movs r3, #0\n\t"
+        "mov r8, r2\n\t"
+        "mov r9, r2\n\t"
+        "mov r10, r2\n\t"
+        "movs r4, #0\n\t"
+        "movs r5, #0\n\t"
+        "mov r6, sp\n\t"
+        "stm r6!, {r2-r5}\n\t"
+        "str r2, [r6]\n\t"
+        "ldr r6, [sp, #20]\n\t"
+        "ldrb r4, [r6]\n\t"
+        "bl 3f\n\t"
+        "mvns r2, r2\n\t"
+        "mvns r3, r3\n\t"
+        COMPRESSED_HIGH_COMPLEMENT("r8")
+        COMPRESSED_HIGH_COMPLEMENT("r9")
+        COMPRESSED_HIGH_COMPLEMENT("r10")
+        "mov r7, sp\n\t"
+        "ldm r7!, {r4-r6}\n\t"
+        "mvns r4, r4\n\t"
+        "mvns r5, r5\n\t"
+        "mvns r6, r6\n\t"
+        "subs r7, r7, #12\n\t"
+        "stm r7!, {r4-r6}\n\t"
+        "ldm r7!, {r4-r6}\n\t"
+        "mvns r4, r4\n\t"
+        "mvns r5, r5\n\t"
+        "str r4, [sp, #12]\n\t"
+        "str r5, [sp, #16]\n\t"
+        "adds r6, r6, #2\n\t"
+        "str r6, [sp, #20]\n\t"
+        "subs r6, r6, #1\n\t"
+        "ldrb r4, [r6]\n\t"
+        "bl 3f\n\t"
+        "ldr r7, [sp, #28]\n\t"
+        "mov r4, r8\n\t"
+        "mov r5, r9\n\t"
+        "mov r6, r10\n\t"
+        "stm r7!, {r2-r6}\n\t"
+        "mov r2, sp\n\t"
+        "ldm r2, {r2-r6}\n\t"
+        "stm r7!, {r2-r6}\n\t"
+        "movs r5, r6\n\t"
+        "stm r7!, {r5, r6}\n\t"
+        "str r7, [sp, #28]\n\t"
+        "ldr r4, [sp, #20]\n\t"
+        "ldr r5, [sp, #24]\n\t"
+        "cmp r4, r5\n\t"
+        "bne 1b\n\t"
+        "b 9f\n\t"
+        /* Counts r4 times four taps. */
+        "3:\n\t"
+        "push {r4, lr}\n\t"
+        "lsrs r4, r4, #2\n\t"
+        "lsls r4, r4, #6\n\t"
+        "adds r4, r4, r1\n\t"
+        "mov r12, r4\n\t"
+        "b 5f\n\t"
+        "4:\n\t"
+        COMPRESSED_LOW_TAPS_8
+        "mov r11, r4\n\t"
+        COMPRESSED_LOW_TAPS_8
+        COMPRESSED_HIGH_ADD("r9", "r11")
+        COMPRESSED_HIGH_CARRY("r10")
+        "beq 5f\n\t"
+        "bl 8f\n\t"
+        "5:\n\t"
+        "cmp r1, r12\n\t"
+        "bne 4b\n\t"
+        "ldr r4, [sp]\n\t"
+        "lsrs r4, r4, #2\n\t"
+        "bcc 6f\n\t"
+        COMPRESSED_LOW_TAPS_8
+        "bl 7f\n\t"
+        "6:\n\t"
+        "ldr r4, [sp]\n\t"
+        "lsrs r4, r4, #1\n\t"
+        "bcc 2f\n\t"
+        COMPRESSED_LOW_TAPS_4
+        COMPRESSED_HIGH_CARRY("r8")
+        "beq 2f\n\t"
+        "bl 7f\n\t"
+        "2:\n\t"
+        "pop {r4, pc}\n\t"
+        /* Adds the carry r4 of weight 8, or of weight 32. */
+        "7:\n\t"
+        COMPRESSED_HIGH_CARRY("r9")
+        "beq 2f\n\t"
+        COMPRESSED_HIGH_CARRY("r10")
+        "beq 2f\n\t"
+        "8:\n\t"
+        COMPRESSED_FRAME_CARRY("8")
+        "beq 2f\n\t"
+        COMPRESSED_FRAME_CARRY("12")
+        "beq 2f\n\t"
+        COMPRESSED_FRAME_CARRY("16")
+        "beq 2f\n\t"
+        COMPRESSED_FRAME_CARRY("20")
+        "beq 2f\n\t"
+        COMPRESSED_FRAME_CARRY("24")
+        "2:\n\t"
+        "bx lr\n\t"
+        "9:\n\t"
+        "add sp, sp, #32\n\t"
+        "pop {r7}\n\t"
+        : "+l"(r0), "+l"(r1), "+l"(r2), "+l"(r3)
+        :
+        : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+}
+
+/* clang-format on */
+
+#endif
 
 /* Adds a and b to the digit *sum of every lane; b becomes the carries. */
 static inline void compressed_full_add(
@@ -677,11 +881,70 @@ static void compressed_count_buckets(
 
 #endif
 
+/* The inner loop of bucket_lists.h in the registers of an Armv6-M core. */
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__)
+#define COMPRESSED_BUCKET_LISTS_IN_REGISTERS
+
+/* clang-format off */
+
 /*
- * For an instruction set whose registers compilers do not fill well, a file of this name has
- * compressed_list_row and defines COMPRESSED_BUCKET_LISTS_IN_REGISTERS, where it is compiled
- * for that set. What is compiled for another one, to be tested there, has that of bucket_lists.h.
+ * Puts a tap into its list; `shift` brings four times its code to the bits of the mask. 6 instructions.
  */
+#define COMPRESSED_LIST_TAP(shift)                                                                      \
+    shift                                                                                          \
+    "ands r6, r6, r1\n\t"                                                                          \
+    "ldr r7, [r2, r6]\n\t"                                                                         \
+    "stm r7!, {r3}\n\t"                                                                            \
+    "str r7, [r2, r6]\n\t"                                                                         \
+    "adds r3, r3, r4\n\t"
+
+#define COMPRESSED_CODE_AT(bit)                                                                         \
+    "lsrs r6, r5, #" bit " - 2\n\t"
+
+/*
+ * Lists `words` times eight taps from `place` on; see bucket_lists.h.
+ *
+ * r0: codes, r1: mask, r2: ends, r3: place, r4: stride, r5: eight codes, r6: four times a code,
+ * r7, which is saved: the end of its list, r8: the end of the codes.
+ */
+static __attribute__((noinline)) void compressed_list_row(
+    const uint32_t *codes,
+    int32_t words,
+    uint32_t **ends,
+    uint32_t place,
+    uint32_t stride)
+{
+    register const uint32_t *r0 __asm("r0") = codes;
+    register const uint32_t *r1 __asm("r1") = codes + words;
+    register uint32_t **r2 __asm("r2") = ends;
+    register uint32_t r3 __asm("r3") = place;
+    register uint32_t r4 __asm("r4") = stride;
+    __asm volatile(
+        ".syntax unified\n\t"
+        "push {r7}\n\t"
+        "mov r8, r1\n\t"
+        "movs r1, #60\n\t"
+        "1:\n\t"
+        "ldm r0!, {r5}\n\t"
+        COMPRESSED_LIST_TAP("lsls r6, r5, #2\n\t")
+        COMPRESSED_LIST_TAP(COMPRESSED_CODE_AT("4"))
+        COMPRESSED_LIST_TAP(COMPRESSED_CODE_AT("8"))
+        COMPRESSED_LIST_TAP(COMPRESSED_CODE_AT("12"))
+        COMPRESSED_LIST_TAP(COMPRESSED_CODE_AT("16"))
+        COMPRESSED_LIST_TAP(COMPRESSED_CODE_AT("20"))
+        COMPRESSED_LIST_TAP(COMPRESSED_CODE_AT("24"))
+        COMPRESSED_LIST_TAP(COMPRESSED_CODE_AT("28"))
+        "cmp r0, r8\n\t"
+        "bne 1b\n\t"
+        "pop {r7}\n\t"
+        : "+l"(r0), "+l"(r1), "+l"(r3)
+        : "l"(r2), "l"(r4)
+        : "r5", "r6", "r8", "cc", "memory");
+}
+
+/* clang-format on */
+
+#endif
 
 #ifndef COMPRESSED_BUCKET_LISTS_IN_REGISTERS
 
@@ -1049,10 +1312,177 @@ static void compressed_start_number(
 }
 
 /*
- * For an instruction set whose registers compilers do not fill well, a file of this name has
- * compressed_sum_buckets and defines COMPRESSED_BUCKET_SUMS_IN_REGISTERS, where it is compiled
- * for that set. What is compiled for another one, to be tested there, has that of bucket_sums.h.
+ * The sums of bucket_sums.h in the registers of an Armv6-M core: one addition after the other, so
+ * that its carry stays in a register while digits pass by, two at a time.
+ *
+ *     r0, r1, r2    digits of two numbers, and of their sum or of a start
+ *     r3            the carry of a sum, or of a sum with a start
+ *     r4 to r7      digits and another carry; r7 may be the frame pointer, so it is saved
+ *     r8            what is left out of a loop that is unrolled for all digits
+ *     r9, r10       the first bucket of a half, and the one behind the last half
+ *     r11           the end of the digits of the first bucket
+ *     frame         buckets, starts, fired
+ *
+ * A digit takes 6.5 instructions in a sum, of which there are eleven and one for the first filter's start,
+ * and 15 in the comparison of another filter: 123 in all.
  */
+#if defined(__thumb__) && !defined(__thumb2__) && defined(__GNUC__)
+#define COMPRESSED_BUCKET_SUMS_IN_REGISTERS
+
+/* clang-format off */
+
+/* A full adder: x becomes the carry, y is free. */
+#define COMPRESSED_SUM_ADD(digit, x, y)                                                                 \
+    "eors " y ", " y ", " x "\n\t"                                                                 \
+    "eors " x ", " x ", " digit "\n\t"                                                             \
+    "orrs " x ", " x ", " y "\n\t"                                                                 \
+    "eors " digit ", " digit ", " y "\n\t"                                                         \
+    "eors " x ", " x ", " digit "\n\t"
+
+/* Two digits of a sum. 13 instructions, 26 bytes. */
+#define COMPRESSED_SUM_DIGITS                                                                           \
+    "ldm r0!, {r4, r5}\n\t"                                                                        \
+    "ldm r1!, {r6, r7}\n\t"                                                                        \
+    COMPRESSED_SUM_ADD("r4", "r3", "r6")                                                                \
+    COMPRESSED_SUM_ADD("r5", "r3", "r7")                                                                \
+    "stm r2!, {r4, r5}\n\t"
+
+/* One digit of start + sum - 2 * part; r6 has the complement of the part's digit below, r4 a carry. */
+#define COMPRESSED_COMPARE_DIGIT                                                                        \
+    "ldm r0!, {r5}\n\t"                                                                            \
+    COMPRESSED_SUM_ADD("r5", "r4", "r6")                                                                \
+    "ldm r1!, {r6}\n\t"                                                                            \
+    "ldm r2!, {r7}\n\t"                                                                            \
+    "mvns r6, r6\n\t"                                                                              \
+    COMPRESSED_SUM_ADD("r7", "r3", "r5")
+
+/* Adds the bucket so many bytes behind the one at r0 to it. */
+#define COMPRESSED_ADD_BUCKET(distance)                                                                 \
+    "movs r1, #" distance "\n\t"                                                                   \
+    "bl 7f\n\t"
+
+/* Compares the sum at r9 minus twice the bucket at r9 + part with the start at r2. */
+#define COMPRESSED_COMPARE_FILTER(part)                                                                 \
+    "mov r0, r9\n\t"                                                                               \
+    "movs r1, #" part "\n\t"                                                                       \
+    "bl 8f\n\t"
+
+static __attribute__((noinline)) void compressed_sum_buckets(
+    compressed_number_t *buckets,
+    const compressed_number_t *starts,
+    int32_t top,
+    compressed_lanes_t *fired)
+{
+    register compressed_number_t *r0 __asm("r0") = buckets;
+    register const compressed_number_t *r1 __asm("r1") = starts;
+    register int32_t r2 __asm("r2") = top;
+    register compressed_lanes_t *r3 __asm("r3") = fired;
+    __asm volatile(
+        ".syntax unified\n\t"
+        "push {r0, r1, r3, r7}\n\t"
+        "mov r9, r0\n\t"
+        "movs r4, #192\n\t"
+        "lsls r5, r4, #1\n\t"
+        "adds r5, r5, r0\n\t"
+        "mov r10, r5\n\t"
+        "adds r2, r2, #1\n\t"
+        "lsls r5, r2, #2\n\t"
+        "adds r5, r5, r0\n\t"
+        "mov r11, r5\n\t"
+        "movs r5, #12\n\t"
+        "subs r5, r5, r2\n\t"
+        "movs r4, #13\n\t"
+        "muls r5, r4, r5\n\t"
+        "mov r8, r5\n\t"
+        /* The sums of each half: of all, of the second and the fourth, of the third and the fourth. */
+        "1:\n\t"
+        "mov r0, r9\n\t"
+        COMPRESSED_ADD_BUCKET("48")
+        "mov r0, r9\n\t"
+        "adds r0, r0, #48\n\t"
+        COMPRESSED_ADD_BUCKET("96")
+        "mov r0, r9\n\t"
+        "adds r0, r0, #96\n\t"
+        COMPRESSED_ADD_BUCKET("48")
+        "mov r0, r9\n\t"
+        COMPRESSED_ADD_BUCKET("96")
+        "mov r0, r9\n\t"
+        "adds r0, r0, #192\n\t"
+        "mov r9, r0\n\t"
+        "cmp r9, r10\n\t"
+        "bne 1b\n\t"
+        /* Those of both halves. */
+        "ldr r0, [sp]\n\t"
+        "mov r9, r0\n\t"
+        COMPRESSED_ADD_BUCKET("192")
+        "mov r0, r9\n\t"
+        "adds r0, r0, #48\n\t"
+        COMPRESSED_ADD_BUCKET("192")
+        "mov r0, r9\n\t"
+        "adds r0, r0, #96\n\t"
+        COMPRESSED_ADD_BUCKET("192")
+        /* The first filter, whose sum with its start takes the place of the fourth bucket. */
+        "mov r0, r9\n\t"
+        "ldr r1, [sp, #4]\n\t"
+        "movs r2, r0\n\t"
+        "adds r2, r2, #144\n\t"
+        "bl 6f\n\t"
+        "ldr r6, [sp, #8]\n\t"
+        "str r5, [r6]\n\t"
+        /* The others. */
+        "ldr r2, [sp, #4]\n\t"
+        "adds r2, r2, #48\n\t"
+        COMPRESSED_COMPARE_FILTER("48")
+        "ldr r6, [sp, #8]\n\t"
+        "str r7, [r6, #4]\n\t"
+        "ldr r2, [sp, #4]\n\t"
+        "adds r2, r2, #96\n\t"
+        COMPRESSED_COMPARE_FILTER("96")
+        "ldr r6, [sp, #8]\n\t"
+        "str r7, [r6, #8]\n\t"
+        "ldr r2, [sp, #4]\n\t"
+        "adds r2, r2, #144\n\t"
+        COMPRESSED_COMPARE_FILTER("192")
+        "ldr r6, [sp, #8]\n\t"
+        "str r7, [r6, #12]\n\t"
+        "b 9f\n\t"
+        /* Adds numbers, the second one r1 bytes behind the first one, which becomes the sum. */
+        "7:\n\t"
+        "movs r2, r0\n\t"
+        "adds r1, r1, r0\n\t"
+        "6:\n\t"
+        "movs r3, #0\n\t"
+        "add pc, pc, r8\n\t"
+        "nop\n\t"
+        COMPRESSED_SUM_DIGITS
+        COMPRESSED_SUM_DIGITS
+        COMPRESSED_SUM_DIGITS
+        COMPRESSED_SUM_DIGITS
+        COMPRESSED_SUM_DIGITS
+        COMPRESSED_SUM_DIGITS
+        "bx lr\n\t"
+        /* Compares; the last digit is in r7. */
+        "8:\n\t"
+        "adds r1, r1, r0\n\t"
+        "movs r3, #0\n\t"
+        "mvns r4, r3\n\t"
+        "mvns r6, r3\n\t"
+        "2:\n\t"
+        COMPRESSED_COMPARE_DIGIT
+        COMPRESSED_COMPARE_DIGIT
+        "cmp r0, r11\n\t"
+        "bne 2b\n\t"
+        "bx lr\n\t"
+        "9:\n\t"
+        "pop {r0, r1, r3, r7}\n\t"
+        : "+l"(r0), "+l"(r1), "+l"(r2), "+l"(r3)
+        :
+        : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "lr", "cc", "memory");
+}
+
+/* clang-format on */
+
+#endif
 
 #ifndef COMPRESSED_BUCKET_SUMS_IN_REGISTERS
 
