@@ -18,6 +18,7 @@ VARIANTS = (
     Variant(64, 16, signed_pixels=True, isa="vector", features=("avx2",)),
     Variant(64, 16, True, "vector", ("avx2", "avx512f", "avx512vl", "avx512_vpopcntdq")),
     Variant(word_bits=32, threshold_bits=16, signed_pixels=True, isa="mve"),
+    Variant(word_bits=32, threshold_bits=32, signed_pixels=True, isa="rv32"),
 )
 
 

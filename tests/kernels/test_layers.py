@@ -87,7 +87,9 @@ def test_pooled_signs_take_the_minimum_where_it_is_asked_for(
     check_case(kernels, Case(graph, draw_images(rng, source)))
 
 
-@pytest.mark.parametrize(("word_bits", "isa"), [(32, "portable"), (64, "portable"), (64, "vector")])
+@pytest.mark.parametrize(
+    ("word_bits", "isa"), [(32, "portable"), (64, "portable"), (64, "vector"), (32, "rv32")]
+)
 def test_kernels_touch_nothing_but_their_buffers(word_bits: int, isa: str) -> None:
     """The address sanitizer watches the ends of every buffer, in a process of its own."""
     require_tool("gcc", "gcc")

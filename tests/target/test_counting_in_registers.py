@@ -1,4 +1,4 @@
-"""Counting in registers, which Cortex-M cores alone can run, equals the reference in emulators."""
+"""Counting in registers, where an instruction set has it, equals the reference in emulators."""
 
 from __future__ import annotations
 
@@ -27,25 +27,46 @@ CLASSES = 4
 SLICED = "conv_sliced_b1_b1"
 BUCKET = "conv_bucket_b1_b1"
 CASES = [
-    ("cortex-m0", SLICED, 33, 1.0, False),
-    ("cortex-m0plus", SLICED, 96, 0.0, False),
-    ("cortex-m0plus", SLICED, 128, 0.0, True),
-    ("cortex-m0plus", SLICED, 130, -1.0, False),
-    ("cortex-m3", SLICED, 33, 0.0, False),
-    ("cortex-m4", SLICED, 128, 0.0, True),
-    ("cortex-m33", SLICED, 130, -1.0, False),
-    ("cortex-m55", SLICED, 32, 0.0, True),
-    ("cortex-m3", BUCKET, 33, 0.0, False),
-    ("cortex-m4", BUCKET, 96, 0.0, False),
-    ("cortex-m4", BUCKET, 13, 1.0, False),
-    ("cortex-m4", BUCKET, 56, 0.0, True),
-    ("cortex-m4", BUCKET, 128, 0.0, False),
-    ("cortex-m7", BUCKET, 64, 1.0, False),
-    ("cortex-m33", BUCKET, 130, -1.0, False),
-    ("cortex-m55", BUCKET, 32, 0.0, True),
+    ("cortex-m0", SLICED, 33, 35, 1.0, False),
+    ("cortex-m0plus", SLICED, 96, 35, 0.0, False),
+    ("cortex-m0plus", SLICED, 128, 35, 0.0, True),
+    ("cortex-m0plus", SLICED, 130, 35, -1.0, False),
+    ("cortex-m3", SLICED, 33, 35, 0.0, False),
+    ("cortex-m4", SLICED, 128, 35, 0.0, True),
+    ("cortex-m33", SLICED, 130, 35, -1.0, False),
+    ("cortex-m55", SLICED, 32, 35, 0.0, True),
+    ("cortex-m0", BUCKET, 33, 35, 1.0, False),
+    ("cortex-m0plus", BUCKET, 1, 3, 1.0, False),
+    ("cortex-m0plus", BUCKET, 13, 4, 0.0, False),
+    ("cortex-m0plus", BUCKET, 56, 35, 0.0, True),
+    ("cortex-m0plus", BUCKET, 96, 5, 0.0, False),
+    ("cortex-m0plus", BUCKET, 130, 35, -1.0, False),
+    ("cortex-m3", BUCKET, 33, 35, 0.0, False),
+    ("cortex-m4", BUCKET, 1, 3, 1.0, False),
+    ("cortex-m4", BUCKET, 96, 5, 0.0, False),
+    ("cortex-m4", BUCKET, 13, 4, 1.0, False),
+    ("cortex-m4", BUCKET, 56, 35, 0.0, True),
+    ("cortex-m4", BUCKET, 128, 35, 0.0, False),
+    ("cortex-m7", BUCKET, 64, 35, 1.0, False),
+    ("cortex-m33", BUCKET, 130, 35, -1.0, False),
+    ("cortex-m55", BUCKET, 32, 35, 0.0, True),
+    ("rv32imac", BUCKET, 1, 3, 1.0, False),
+    ("rv32imac", BUCKET, 13, 4, 0.0, False),
+    ("rv32imac", BUCKET, 56, 35, 0.0, True),
+    ("rv32imac", BUCKET, 130, 35, -1.0, False),
+    ("rv32imc", BUCKET, 96, 5, 0.0, False),
 ]
-INSIDE = {SLICED: ("COUNT_IN_REGISTERS", "ubfx"), BUCKET: ("BUCKET_COUNTS_IN_REGISTERS", "ldm r1!")}
-"""What only the code in registers has, for Armv7-M."""
+"""Target, kernel, input channels, filters, padding, and whether all weights are equal: channels and
+filters of a group, below it and past it. The shipped models of other tests have trained weights."""
+
+INSIDE = {
+    (SLICED, "armv6m"): ("COUNT_IN_REGISTERS", "ldm"),
+    (SLICED, "armv7m"): ("COUNT_IN_REGISTERS", "ubfx"),
+    (BUCKET, "armv6m"): ("BUCKET_COUNTS_IN_REGISTERS", "ldm r1!"),
+    (BUCKET, "armv7m"): ("BUCKET_COUNTS_IN_REGISTERS", "ldm r1!"),
+    (BUCKET, "rv32"): ("BUCKET_COUNTS_IN_REGISTERS", "count_two_words"),
+}
+"""What only the code in registers has."""
 
 
 def norm(rng: np.random.Generator, name: str, channels: int, spread: float) -> BatchNorm:
@@ -61,7 +82,7 @@ def norm(rng: np.random.Generator, name: str, channels: int, spread: float) -> B
     )
 
 
-def network(channels: int, pad: float, extreme: bool) -> Graph:
+def network(channels: int, filters: int, pad: float, extreme: bool) -> Graph:
     """A bit-sliced convolution between the first layer and the scores.
 
     In an extreme one all weights are +1, so that on an image of one value all inputs match.
@@ -77,22 +98,28 @@ def network(channels: int, pad: float, extreme: bool) -> Graph:
         Conv("conv_0", signs(channels, 3, 3, 1), SAME),
         norm(rng, "norm_0", channels, 50),
         Sign("sign_0", 1),
-        Conv("conv_1", signs(35, 3, 3, channels), SAME, pad=pad),
+        Conv("conv_1", signs(filters, 3, 3, channels), SAME, pad=pad),
         MaxPool("pool_1", Window(2, 2, 2, 2)),
-        norm(rng, "norm_1", 35, spread),
+        norm(rng, "norm_1", filters, spread),
         Sign("sign_1", 1),
         Flatten("flatten"),
-        Dense("dense", signs(CLASSES, 5, 6, 35)),
+        Dense("dense", signs(CLASSES, 5, 6, filters)),
         replace(norm(rng, "norm_2", CLASSES, 3), fused=False),
     )
     return chain_graph("network", Input("image", Shape(11, 13, 1), "int8"), ops)
 
 
-@pytest.mark.parametrize(("target", "kernel", "channels", "pad", "extreme"), CASES)
+@pytest.mark.parametrize(("target", "kernel", "channels", "filters", "pad", "extreme"), CASES)
 def test_counts_are_exact_on_the_target(
-    target: str, kernel: str, channels: int, pad: float, extreme: bool, tmp_path: Path
+    target: str,
+    kernel: str,
+    channels: int,
+    filters: int,
+    pad: float,
+    extreme: bool,
+    tmp_path: Path,
 ) -> None:
-    graph = network(channels, pad, extreme)
+    graph = network(channels, filters, pad, extreme)
     model = tmp_path / "model.h5"
     graph_to_h5(graph, model)
     random = np.random.default_rng(1).integers(-128, 128, (1, 11, 13, 1))
@@ -103,6 +130,6 @@ def test_counts_are_exact_on_the_target(
         )
     assert project.layers[1].kernel == kernel
     text = (project.folder / project.sources[0]).read_text(encoding="utf-8")
-    macro, instruction = INSIDE[kernel]
+    macro, instruction = INSIDE[kernel, find_target(target).isas[0]]
     assert macro in text
-    assert ("ldm" if "cortex-m0" in target else instruction) in text
+    assert instruction in text
