@@ -16,7 +16,7 @@ uint8_t commands_execute(
     const uint8_t *pixels,
     struct answer *answer);
 
-/* What can only be done when the answer is sent. */
+/* Does what can only be done when the answer is sent. */
 void commands_after_answer(const struct request *request, uint8_t status);
 
 #endif

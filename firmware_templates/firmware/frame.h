@@ -32,7 +32,7 @@ struct frame_receiver {
 
 enum frame_outcome frame_receive(struct frame_receiver *receiver, uint8_t byte);
 
-/* Drops what there is of a frame and all up to its end, without another word about it. */
+/* Drops what there is of a frame and all up to its end, and says nothing more about it. */
 void frame_skip(struct frame_receiver *receiver);
 
 /*

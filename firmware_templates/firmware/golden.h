@@ -20,7 +20,7 @@ struct golden {
 extern const struct golden golden_images[];
 extern const uint32_t golden_count;
 
-/* How golden images from `first` on compared; fields as in the answer of the command. */
+/* The result of golden images from `first` on; fields as in the answer of the command. */
 struct golden_result {
     uint8_t run;
     uint8_t passed;

@@ -14,8 +14,7 @@ void link_start(void);
 /* Takes what was received and answers at most one request; returns whether there was one. */
 bool link_poll(void);
 
-/* To be called now and then while a command takes long, see network_between_layers: requests that
- * arrive meanwhile are told to wait. */
+/* Answers "busy" to requests that arrived while a command takes long; for network_between_layers. */
 void link_answer_busy(void);
 
 /* Sends an event. */

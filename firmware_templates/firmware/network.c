@@ -31,7 +31,7 @@ static struct {
     uint16_t copied;
 } watch;
 
-/* Names that no function of the model has for something of its own. */
+/* No function of the model has these names for something of its own. */
 static NETWORK_PIXEL own_plane[NETWORK_IMAGE_BYTES] __attribute__((aligned(4)));
 static uint8_t own_arena[NETWORK_ARENA_BYTES] __attribute__((aligned(8)));
 static NETWORK(_score_t) own_scores[NETWORK_SCORES];

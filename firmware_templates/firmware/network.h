@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What is to be called behind each layer of a run, where nothing is timed or measured; nothing at the
- * start. A program that serves the link lets it answer here what arrives meanwhile. */
+/* Has `call` called behind each layer of a run that is not timed or measured; at the start nothing is.
+ * A program that serves the link lets it answer here what arrives meanwhile. */
 void network_between_layers(void (*call)(void));
 
 /* The image that the network runs on, NETWORK_IMAGE_BYTES of NETWORK_PIXEL. */

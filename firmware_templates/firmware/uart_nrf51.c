@@ -29,7 +29,7 @@
 /* Fraction of 16 MHz in units of 2^-32, to the 20 bits that the register has. */
 #define BAUD_FRACTION (((uint64_t)BOARD_BAUD << 32U) / 16000000U)
 
-/* Nothing was sent, so nothing is to be waited for. */
+/* Nothing was sent yet: there is no byte to wait for. */
 static bool idle;
 
 void uart_start(uint32_t clock_hz)

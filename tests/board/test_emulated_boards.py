@@ -123,14 +123,14 @@ def test_nothing_is_answered_while_the_stack_is_measured() -> None:
 
 def test_counts_repeat_exactly_and_agree_with_the_profiler() -> None:
     require_module("unicorn", "profile")
-    from cbcnn_codegen.board.bench import run_bench
+    from cbcnn_codegen.board.session import BoardSession
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.profile.image import choose_image
 
     project = firmware(MAIN)
     sample = choose_image(project, None, 0)
     with running(MAIN) as (_, device):
-        bench = run_bench(device, find_board(MAIN), project, sample, 25, emulated=True)
+        bench = BoardSession(find_board(MAIN), "emulated", device).bench(project, sample, 25)
     assert bench.unit.name == "instructions"
     assert bench.runs == 25
     assert bench.total.low == bench.total.high
@@ -146,13 +146,13 @@ def test_counts_repeat_exactly_and_agree_with_the_profiler() -> None:
 def test_every_kind_of_counter_counts_instructions(name: str) -> None:
     """Timer, SysTick, and a SysTick that is faster than the firmware believes."""
     require_module("unicorn", "profile")
-    from cbcnn_codegen.board.bench import run_bench
+    from cbcnn_codegen.board.session import BoardSession
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.profile.image import choose_image
 
     project = firmware(name)
     with running(name) as (_, device):
         sample = choose_image(project, None, 0)
-        bench = run_bench(device, find_board(name), project, sample, 2, emulated=True)
+        bench = BoardSession(find_board(name), "emulated", device).bench(project, sample, 2)
     assert bench.total.predicted is not None
     assert bench.total.middle == pytest.approx(bench.total.predicted, rel=0.001)

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from cbcnn_codegen.board.counts import Unit, unit_of
+from cbcnn_codegen.board.counts import Unit
 from cbcnn_codegen.board.device import Device, StackUse
 from cbcnn_codegen.board.protocol import Command, Format
-from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import BoardError, MissingToolError
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.verify.data import Samples
@@ -105,29 +104,31 @@ class Bench:
 
 def run_bench(
     device: Device,
-    board: Board,
+    unit: Unit | None,
     project: Project,
     sample: Samples,
     runs: int,
-    *,
-    emulated: bool,
     progress: Progress = no_progress,
 ) -> Bench:
     """Measure on a device, with one image.
 
     Args:
         device: with the firmware of `project`.
-        board: that it is.
+        unit: of its counter; None if it has none.
         project: the generated code.
         sample: one image, of the network's own input.
         runs: how many inferences.
-        emulated: whether QEMU is the device.
         progress: is told how far it is.
 
     Raises:
         BoardError: it has no counter, or stopped answering.
     """
-    unit = _demand_unit(device, board, emulated=emulated)
+    if unit is None or not device.info.has(Command.BENCH):
+        raise BoardError(
+            f"the firmware on {device.info.board} cannot measure",
+            found=f"counter: {device.info.counter}",
+            suggestion="verify works without a counter",
+        )
     progress("measuring", 0, runs)
     device.classify(sample.planes[0], Format.PLANE)
     ticks = device.bench(runs)
@@ -144,17 +145,6 @@ def run_bench(
         stack_bound=device.info.stack_bound or None,
         prediction=prediction.source,
     )
-
-
-def _demand_unit(device: Device, board: Board, *, emulated: bool) -> Unit:
-    unit = unit_of(device.info, board, emulated=emulated)
-    if unit is None or not device.info.has(Command.BENCH):
-        raise BoardError(
-            f"the firmware on {device.info.board} cannot measure",
-            found=f"counter: {device.info.counter}",
-            suggestion="verify works without a counter",
-        )
-    return unit
 
 
 def _rows(project: Project, amounts: Any, prediction: _Prediction) -> list[Row]:

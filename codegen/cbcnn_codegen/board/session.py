@@ -89,11 +89,8 @@ class BoardSession:
         Raises:
             BoardError: the board has no counter, or stopped answering.
         """
-        emulated = is_emulated(self.port)
         with show_progress() as progress:
-            return run_bench(
-                self.device, self.board, project, sample, runs, emulated=emulated, progress=progress
-            )
+            return run_bench(self.device, self.unit, project, sample, runs, progress)
 
     def print_classes(self, proof: Proof, say: Say) -> None:
         """A line for each image: its class, and whether that is its label."""
