@@ -25,6 +25,7 @@ from support.typed.model import Typed, build_model, draw_model, save_model
 SHARDS = 10
 MODELS = 300
 IMAGES = 8
+SOFTMAX_ULPS = 4
 CAREFUL_EVERY = 16
 """So many are built without sanitizers for one that is built with them."""
 
@@ -58,7 +59,8 @@ def verify(typed: Typed, folder: Path) -> int:
     fed = images.astype(np.float32) * np.float32(scale) + np.float32(offset)
     expected = np.asarray(model(fed, training=False))
     loaded = np.asarray(model_file.load(path)(fed, training=False))
-    np.testing.assert_array_equal(loaded, expected, "the live model is not the one that was saved")
+    # TensorFlow's own softmax rounds by where its arrays happen to lie: not the same bits twice.
+    np.testing.assert_array_max_ulp(loaded, expected, SOFTMAX_ULPS)
     sides = compare_sides(
         path,
         images,
