@@ -34,11 +34,19 @@ def tools() -> None:
     require_module("larq", "train")
 
 
-def compare(name: str, data: Path, count: int, folder: Path) -> dict[str, Any]:
+def compare(
+    name: str,
+    data: Path,
+    count: int,
+    folder: Path,
+    target: str = "cortex-m4",
+    mode: str = "balanced",
+) -> dict[str, Any]:
     """Generate the model's code, verify it with so many images and print a line of the result."""
     model = MODELS / name / "model.h5"
     out = folder / "code"
-    generated = codegen(model, "--target", "cortex-m4", "-o", out, "--name", "net", "--json")
+    options = ("--target", target, "--optimize", mode, "-o", out, "--name", "net", "--json")
+    generated = codegen(model, *options)
     assert generated.returncode == 0, generated.stderr
     result = verify(
         *(model, out, "--data", data, "--against", "larq", "--trace", str(TRACED)),
@@ -49,7 +57,7 @@ def compare(name: str, data: Path, count: int, folder: Path) -> dict[str, Any]:
     value = parse_json(result)
     larq = value["comparisons"]["larq"]
     print(
-        f"\n{name}: {value['images']} images, accuracy C {value['accuracy_c']:.4f}, "
+        f"\n{name}, {target}, {mode}: {value['images']} images, accuracy C {value['accuracy_c']:.4f}, "
         f"Larq {value['accuracy_python']:.4f}, bit mismatches "
         f"{larq['mismatched_bits']}/{larq['compared_bits']}, near ties {value['near_ties']}"
     )
@@ -80,6 +88,22 @@ def test_c_equals_larq_on_the_test_set(name: str, tmp_path: Path) -> None:
         return
     metrics = json.loads((MODELS / name / "metrics.json").read_text(encoding="utf-8"))
     assert value["accuracy_c"] == pytest.approx(metrics["test_accuracy"], abs=1e-9)
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("mode", ["speed", "balanced", "ram", "size"])
+@pytest.mark.parametrize("target", ["cortex-m4", "host"])
+@pytest.mark.parametrize("name", ["gtsrb", "mnist"])
+def test_every_mode_equals_larq_on_the_test_set(
+    name: str, target: str, mode: str, tmp_path: Path
+) -> None:
+    """Both compute the kernels of buckets and of filters beside each other on this machine."""
+    place = os.environ.get("CBCNN_DATA")
+    if not place:
+        unavailable("CBCNN_DATA names no folder with the data sets")
+        return
+    count = image_count(IN_CI // 10, TEST_IMAGES[name])
+    assert_equal(compare(name, Path(place) / name, count, tmp_path, target, mode), count)
 
 
 @pytest.mark.timeout(3600)
