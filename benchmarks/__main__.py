@@ -17,6 +17,7 @@ from pathlib import Path
 from benchmarks.cases import ALL, MODELS, SPREAD
 from benchmarks.counts import SAMPLES, measure_all, model_digest
 from benchmarks.host import CASE, measure_host
+from benchmarks.loops import LOOPS, draw_loops
 from benchmarks.plot import write_scaling
 from benchmarks.report import README, RESULTS, SCALING, render, update_readme
 from benchmarks.scaling import measure_scaling
@@ -51,6 +52,7 @@ def _measure(*, changed: bool) -> None:
     cases = [(case, range(SAMPLES if case in SPREAD else 1)) for case in ALL]
     figures = measure_all(cases, known, _say)
     write_counts(digests, figures, measure_scaling(_say))
+    draw_loops(LOOPS)
 
 
 def _say(text: str) -> None:

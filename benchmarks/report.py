@@ -11,6 +11,7 @@ from benchmarks.files import fill_template
 from benchmarks.goals import HOST_RATIO
 from benchmarks.growth import MARGIN
 from benchmarks.host import HostTiming
+from benchmarks.loops import LOOPS
 from benchmarks.store import Counts
 
 RESULTS: Final = FOLDER / "results.md"
@@ -36,6 +37,7 @@ def render(counts: Counts, timing: HostTiming) -> str:
         compilers=tables.compilers(counts.figures),
         margin=f"{MARGIN:.0%}",
         picture=SCALING.name,
+        loops=LOOPS.name,
         models=_models(counts),
         **_host(counts, timing),
     )

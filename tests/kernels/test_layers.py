@@ -13,11 +13,12 @@ import pytest
 from numpy.typing import NDArray
 
 from cbcnn_codegen.ir import Input, Padding, Shape, Window, chain_graph
+from cbcnn_codegen.kernels import find_offers
 from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.pool_signs import PoolSigns
-from support.kernels import WIDE_BITS, Kernels, Variant, build_kernels, check_case
+from support.kernels import WIDE_BITS, Kernels, Variant, build_kernels, case_sites, check_case
 from support.layers import CHANNELS, Case, LayerKind, draw_binarization, draw_images
 from support.tools import require_tool
 
@@ -158,6 +159,22 @@ def test_lanes_take_any_geometry(
     kernels: Kernels, shape: Shape, window: Window, pool: Window | None
 ) -> None:
     check_case(kernels, _conv_case(kernels, shape, window, 0, pool), "conv_sliced_b1_b1")
+
+
+def test_rows_that_cannot_be_halved_are_filled_up(kernels: Kernels) -> None:
+    """14 rows of 14 pixels are two segments of 7, or two of 8 in parts of 4 or 2."""
+    window = Window(3, 3, 1, 1, Padding(1, 1, 1, 1))
+    case = _conv_case(kernels, Shape(14, 14, 40), window, 0, Window(2, 2, 2, 2))
+    check_case(kernels, case, "conv_bucket_b1_b1")
+    offers = find_offers(case_sites(case, kernels.variant)[-1])
+    fields = [
+        field for offer in offers for field in offer.fields if field.comment == "rows of a part"
+    ]
+    parts = [field.values[0] for field in fields]
+    if kernels.variant.sizes.lane_words > 1:
+        assert len(parts) == 1
+    else:
+        assert parts == ([7, 4, 2] if kernels.variant.word_bits == 32 else [4, 2])
 
 
 @pytest.mark.parametrize("pad", [-1, 0, 1])

@@ -57,9 +57,10 @@ def compare(
     value = parse_json(result)
     larq = value["comparisons"]["larq"]
     print(
-        f"\n{name}, {target}, {mode}: {value['images']} images, accuracy C {value['accuracy_c']:.4f}, "
-        f"Larq {value['accuracy_python']:.4f}, bit mismatches "
-        f"{larq['mismatched_bits']}/{larq['compared_bits']}, near ties {value['near_ties']}"
+        f"\n{name}, {target}, {mode}: {value['images']} images, "
+        f"accuracy C {value['accuracy_c']:.4f}, Larq {value['accuracy_python']:.4f}, "
+        f"bit mismatches {larq['mismatched_bits']}/{larq['compared_bits']}, "
+        f"near ties {value['near_ties']}"
     )
     return value
 

@@ -22,6 +22,7 @@ CASES = [
     ("signs", "cortex-m0plus", "speed"),
     ("signs", "cortex-m0", "ram"),
     ("signs", "rv32imac", "speed"),
+    ("gtsrb", "cortex-m55", "speed"),
 ]
 CLOSE = 0.15
 MATTERS = 0.01

@@ -50,6 +50,8 @@ CASES = [
     ("cortex-m7", BUCKET, 64, 35, 1.0, False),
     ("cortex-m33", BUCKET, 130, 35, -1.0, False),
     ("cortex-m55", BUCKET, 32, 35, 0.0, True),
+    ("cortex-m55", BUCKET, 130, 35, 1.0, False),
+    ("cortex-m55", BUCKET, 13, 4, -1.0, False),
     ("rv32imac", BUCKET, 1, 3, 1.0, False),
     ("rv32imac", BUCKET, 13, 4, 0.0, False),
     ("rv32imac", BUCKET, 56, 35, 0.0, True),
@@ -64,9 +66,10 @@ INSIDE = {
     (SLICED, "armv7m"): ("COUNT_IN_REGISTERS", "ubfx"),
     (BUCKET, "armv6m"): ("BUCKET_COUNTS_IN_REGISTERS", "ldm r1!"),
     (BUCKET, "armv7m"): ("BUCKET_COUNTS_IN_REGISTERS", "ldm r1!"),
+    (BUCKET, "mve"): ("BUCKET_TAPS_IN_REGISTERS", "vldrw.u32"),
     (BUCKET, "rv32"): ("BUCKET_COUNTS_IN_REGISTERS", "count_two_words"),
 }
-"""What only the code in registers has."""
+"""What only the code in registers has; MVE has none for the other kernel."""
 
 
 def norm(rng: np.random.Generator, name: str, channels: int, spread: float) -> BatchNorm:
@@ -130,6 +133,5 @@ def test_counts_are_exact_on_the_target(
         )
     assert project.layers[1].kernel == kernel
     text = (project.folder / project.sources[0]).read_text(encoding="utf-8")
-    macro, instruction = INSIDE[kernel, find_target(target).isas[0]]
-    assert macro in text
-    assert instruction in text
+    for inside in INSIDE.get((kernel, find_target(target).isas[0]), ()):
+        assert inside in text

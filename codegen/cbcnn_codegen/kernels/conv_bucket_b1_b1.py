@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -103,41 +103,45 @@ def _has_room(site: Site, cut: _Cut) -> bool:
 
 def _cut(site: Site, op: BinaryConv) -> Iterator[_Cut]:
     """All rows of a segment at a time, and half of them, a quarter and so on in less memory."""
-    rows, segments = _cut_rows(site, op)
     codes = group_codes(op.weights)
     padded = codes if site.sizes.has_lists else pad_codes(codes)
     words = 0 if site.sizes.has_lists else code_words(padded).shape[2]
-    whole = _Cut(
-        rows=rows,
-        part_rows=rows,
-        segments=segments,
-        planes=max(codes.shape[2] + 1, padded.shape[2]),
-        top=int(op.weights[0].size).bit_length() | 1,
-        codes=codes,
-        words=words,
-        fours=-(-count_codes(padded) // 4),
-        borders=find_borders(op, site.source.shape, same_pad=-1),
-    )
-    yield whole
-    while _splits(site, op, whole):
-        whole = replace(whole, part_rows=whole.part_rows // 2)
-        yield whole
+    for rows, part_rows in _cut_rows(site, op):
+        yield _Cut(
+            rows=rows,
+            part_rows=part_rows,
+            segments=-(-_height(site, op) // rows),
+            planes=max(codes.shape[2] + 1, padded.shape[2]),
+            top=int(op.weights[0].size).bit_length() | 1,
+            codes=codes,
+            words=words,
+            fours=-(-count_codes(padded) // 4),
+            borders=find_borders(op, site.source.shape, same_pad=-1),
+        )
 
 
-def _splits(site: Site, op: BinaryConv, cut: _Cut) -> bool:
-    """Whether half of a part has whole pool windows only."""
+def _height(site: Site, op: BinaryConv) -> int:
+    """Rows of the convolution that pooling reads."""
     pool = op.pool or ONE_PIXEL
-    whole = cut.part_rows % (2 * pool.stride_height) == 0 and pool.height <= pool.stride_height
-    return whole and site.sizes.lane_words == 1
+    return (site.output.shape.height - 1) * pool.stride_height + pool.height
 
 
-def _cut_rows(site: Site, op: BinaryConv) -> tuple[int, int]:
-    """Rows of a segment, and segments: the fewest words that hold all rows that pooling reads."""
+def _cut_rows(site: Site, op: BinaryConv) -> Iterator[tuple[int, int]]:
+    """Rows of a segment, and those of a part.
+
+    First the fewest words that hold all rows that pooling reads. Parts of them are equally large
+    and have whole pool windows only, so that some rows may be added.
+    """
     pool, bundle = op.pool or ONE_PIXEL, site.sizes.lane_words
-    height = (site.output.shape.height - 1) * pool.stride_height + pool.height
-    rows = -(-height // (site.sizes.word_bits // site.source.shape.width))
+    rows = -(-_height(site, op) // (site.sizes.word_bits // site.source.shape.width))
     rows = -(-rows // bundle) * bundle
-    return rows, -(-height // rows)
+    yield rows, rows
+    if bundle > 1 or pool.height > pool.stride_height:
+        return
+    parts, before = 2, rows
+    while before > (part_rows := -(-rows // (parts * pool.stride_height)) * pool.stride_height):
+        yield parts * part_rows, part_rows
+        parts, before = 2 * parts, part_rows
 
 
 def _offer(site: Site, op: BinaryConv, cut: _Cut) -> Offer:

@@ -54,7 +54,7 @@ def attribute_instructions(program: Program) -> dict[int, int]:
     text = (project.folder / project.sources[0]).read_text(encoding="utf-8")
     lines = find_layer_lines(text, project.prefix)
     addresses = [address for where in program.forward for address in where[::2]]
-    chains = _inline_chains(program, addresses)
+    chains = inline_chains(program, addresses)
     layers: dict[int, int] = {}
     current = SCORES
     for address in addresses:
@@ -79,7 +79,7 @@ def _line_in(function: str, chain: Sequence[tuple[str, int]]) -> int | None:
     return next((line for name, line in chain if name == function), None)
 
 
-def _inline_chains(
+def inline_chains(
     program: Program, addresses: Iterable[int]
 ) -> Mapping[int, list[tuple[str, int]]]:
     """Functions and lines at each address, the innermost function first."""

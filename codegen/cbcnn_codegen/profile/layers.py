@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cbcnn_codegen.profile.decode import Decoder
 from cbcnn_codegen.profile.flow import OUTSIDE, Block, Edge, Flow
+from cbcnn_codegen.profile.loops import REST, Kinds
 from cbcnn_codegen.profile.program import Program
 from cbcnn_codegen.targets.timing import Timing
 from cbcnn_codegen.targets.timing.instructions import Instruction
@@ -15,14 +16,26 @@ from cbcnn_codegen.targets.timing.instructions import Instruction
 
 @dataclass
 class Work:
-    """What one layer costs; `cycles` are estimated, 0 without a timing table."""
+    """What one layer costs.
+
+    Attributes:
+        cycles: estimated; 0 without a timing table.
+        vectors: instructions that work on vectors.
+        loops: instructions by loop.
+    """
 
     instructions: int = 0
     cycles: int = 0
+    vectors: int = 0
+    loops: Counter[str] = field(default_factory=Counter)
 
 
 def add_up(
-    flow: Flow, program: Program, layer_at: Mapping[int, int], timing: Timing | None
+    flow: Flow,
+    program: Program,
+    layer_at: Mapping[int, int],
+    timing: Timing | None,
+    kinds: Kinds | None = None,
 ) -> dict[int, Work]:
     """Instructions and cycles by layer index.
 
@@ -35,7 +48,9 @@ def add_up(
         program: that ran.
         layer_at: see `attribute_instructions`.
         timing: of the core; None to count instructions alone.
+        kinds: of instructions; None to count no loops and no vectors.
     """
+    kinds = kinds or Kinds()
     work: defaultdict[int, Work] = defaultdict(Work)
     blocks = _Blocks(program, layer_at, None if timing is None else Decoder())
     for edge, times in flow.edges.items():
@@ -43,8 +58,11 @@ def add_up(
             _add_cycles(work, edge, times, blocks, timing)
         if edge.block == OUTSIDE:
             continue
-        for layer in blocks.layers(edge.block, edge.context):
-            work[layer].instructions += times
+        for address, layer in blocks.layers(edge.block, edge.context):
+            of = work[layer]
+            of.instructions += times
+            of.vectors += times * (address in kinds.vectors)
+            of.loops[kinds.loop_at.get(address, REST)] += times
     return dict(work)
 
 
@@ -59,10 +77,11 @@ class _Blocks:
         self._decoder = decoder
         self._addresses: dict[Block, tuple[int, ...]] = {}
 
-    def layers(self, block: Block, context: Block) -> list[int]:
-        """The layer of each instruction; of the calling one for all that lie in kernels."""
+    def layers(self, block: Block, context: Block) -> list[tuple[int, int]]:
+        """Each instruction and its layer, the calling one for all that lie in kernels."""
         caller = self._layer_at[self._instructions(context)[-1]]
-        return [self._layer_at.get(address, caller) for address in self._instructions(block)]
+        addresses = self._instructions(block)
+        return [(address, self._layer_at.get(address, caller)) for address in addresses]
 
     def decode(self, block: Block) -> tuple[Instruction, ...]:
         """The instructions for a timing table."""
@@ -87,9 +106,10 @@ def _add_cycles(
     jumped = edge.source.end != edge.block.address
     last = blocks.decode(edge.source)[-1] if edge.source != OUTSIDE else None
     if last is not None and jumped:
-        layer = blocks.layers(edge.source, edge.context)[-1]
+        _, layer = blocks.layers(edge.source, edge.context)[-1]
         work[layer].cycles += times * timing.leave(last)
     if edge.block != OUTSIDE:
         cycles = timing.block(blocks.decode(edge.block), None if jumped else last)
-        for layer, count in zip(blocks.layers(edge.block, edge.context), cycles, strict=True):
+        layers = blocks.layers(edge.block, edge.context)
+        for (_, layer), count in zip(layers, cycles, strict=True):
             work[layer].cycles += times * count

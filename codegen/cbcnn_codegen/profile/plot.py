@@ -7,12 +7,26 @@ from pathlib import Path
 from typing import Any, Final
 
 from cbcnn_codegen.errors import OutputError, UsageError
-from cbcnn_codegen.profile.result import Profile, ratio
+from cbcnn_codegen.profile.loops import REST
+from cbcnn_codegen.profile.result import LayerProfile, Profile, ratio
 from cbcnn_codegen.tools import load_package
 from cbcnn_inputs.files import write_whole
 
 SUFFIXES: Final = (".svg", ".png")
-_BAR_COLOUR: Final = "#33658a"
+COLOURS: Final = {
+    "counting": "#33658a",
+    "sums": "#86bbd8",
+    "decoding": "#f6ae2d",
+    "tables": "#f26419",
+    "transposition": "#6a994e",
+    "patches": "#a7c957",
+    "comparison": "#9d4edd",
+    "pooling": "#c77dff",
+    REST: "#8d99ae",
+}
+"""Of the parts of a bar, one for each loop of `loops.py`, in their order."""
+
+_LEGEND_COLUMNS: Final = 5
 _INCHES_PER_BAR: Final = 0.45
 
 
@@ -36,7 +50,9 @@ def check_plot(path: Path) -> None:
 
 
 def write_plot(profile: Profile, path: Path) -> None:
-    """Draw one bar for each layer, its length the instructions; equal profiles give equal bytes.
+    """Draw one bar for each layer, its length the instructions, its parts the loops.
+
+    Equal profiles give equal bytes.
 
     Raises:
         UsageError: nothing was counted by layer, or a kind of picture that cannot be written.
@@ -61,7 +77,7 @@ def write_plot(profile: Profile, path: Path) -> None:
 def draw_profile(profile: Profile) -> Any:
     """A figure of Matplotlib with one bar for each layer, which was counted."""
     figure_module = load_package("matplotlib.figure", "draw")
-    height = 1.4 + _INCHES_PER_BAR * len(profile.layers)
+    height = 1.9 + _INCHES_PER_BAR * len(profile.layers)
     figure = figure_module.Figure(figsize=(8, height), layout="constrained")
     _draw(figure.subplots(), profile)
     return figure
@@ -69,15 +85,27 @@ def draw_profile(profile: Profile) -> Any:
 
 def _draw(axes: Any, profile: Profile) -> None:
     names = [layer.name for layer in profile.layers]
-    counts = [(layer.instructions or 0) / 1e6 for layer in profile.layers]
-    bars = axes.barh(names, counts, color=_BAR_COLOUR)
+    lengths = [0.0] * len(names)
+    for loop, colour in COLOURS.items():
+        parts = [_count(layer, loop) / 1e6 for layer in profile.layers]
+        if any(parts):
+            bars = axes.barh(names, parts, left=lengths, color=colour, label=loop)
+            lengths = [done + part for done, part in zip(lengths, parts, strict=True)]
     axes.bar_label(bars, [_label(profile, i) for i in range(len(names))], padding=4, fontsize=8)
+    axes.figure.legend(loc="outside lower center", ncols=_LEGEND_COLUMNS, frameon=False, fontsize=8)
     axes.invert_yaxis()
     axes.margins(x=0.45)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("million instructions")
     total = f"{(profile.instructions or 0) / 1e6:.2f} M instructions"
     axes.set_title(f"{profile.name} on {profile.target}: {total}", loc="left")
+
+
+def _count(layer: LayerProfile, loop: str) -> int:
+    """Instructions of a loop; those that no loop is known of are the rest."""
+    if loop != REST:
+        return layer.loops.get(loop, 0)
+    return (layer.instructions or 0) - sum(layer.loops.values()) + layer.loops.get(REST, 0)
 
 
 def _label(profile: Profile, index: int) -> str:

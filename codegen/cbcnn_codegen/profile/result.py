@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 SCORES_NAME = "scores"
@@ -12,14 +12,21 @@ SCORES_NAME = "scores"
 
 @dataclass(frozen=True)
 class LayerProfile:
-    """One layer; None for what was not measured."""
+    """One layer; None for what was not measured.
+
+    Attributes:
+        vectors: instructions that work on vectors; None where the processor has none, too.
+        loops: instructions by the loop of the kernel; see `loops.py`.
+    """
 
     name: str
     kernel: str
     binary_products: int
     integer_products: int
-    instructions: int | None
-    cycles: int | None
+    instructions: int | None = None
+    cycles: int | None = None
+    vectors: int | None = None
+    loops: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def products(self) -> int:
@@ -96,6 +103,12 @@ class Profile:
         """Products of all layers."""
         return sum(layer.products for layer in self.layers)
 
+    @property
+    def vectors(self) -> int | None:
+        """Instructions of all layers that work on vectors."""
+        found = [layer.vectors for layer in self.layers if layer.vectors is not None]
+        return sum(found) if found else None
+
     def milliseconds(self, cycles: int | None) -> float | None:
         """Estimated time of so many cycles."""
         if cycles is None or self.clock_mhz is None:
@@ -114,6 +127,7 @@ class Profile:
             "image": self.image,
             "class": self.answer,
             "instructions": self.instructions,
+            "vector_instructions": self.vectors,
             "cycles_estimated": self.cycles,
             "clock_mhz": self.clock_mhz,
             "milliseconds_estimated": self.milliseconds(self.cycles),
@@ -138,6 +152,8 @@ class Profile:
             "name": layer.name,
             "kernel": layer.kernel,
             "instructions": layer.instructions,
+            "vector_instructions": layer.vectors,
+            "loops": dict(layer.loops),
             "cycles_estimated": layer.cycles,
             "milliseconds_estimated": self.milliseconds(layer.cycles),
             "products": layer.products,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -13,6 +13,7 @@ from cbcnn_codegen.measure import Measured, measure_sources
 from cbcnn_codegen.profile.attribute import SCORES, attribute_instructions
 from cbcnn_codegen.profile.host import time_on_host
 from cbcnn_codegen.profile.layers import Work, add_up
+from cbcnn_codegen.profile.loops import find_kinds
 from cbcnn_codegen.profile.program import build_program
 from cbcnn_codegen.profile.qemu_counter import count_with_qemu
 from cbcnn_codegen.profile.result import SCORES_NAME, LayerProfile, Memory, Profile
@@ -95,7 +96,8 @@ class Profiler:
         for image in images:
             run = count(program, encode_input(image, 0))
             outputs = decode_output(target.name, project, image, 0, run.output)
-            work = add_up(run.flow, program, layer_at, target.timing)
+            kinds = find_kinds(program, run.flow)
+            work = add_up(run.flow, program, layer_at, target.timing, kinds)
             profile = self._profile(
                 image,
                 measured,
@@ -151,18 +153,33 @@ class Profiler:
         )
 
     def _layers(self, work: dict[int, Work] | None, *, is_timed: bool) -> tuple[LayerProfile, ...]:
-        rows = [
-            LayerProfile(
-                name=layer.name,
-                kernel=layer.kernel,
-                binary_products=layer.products.binary,
-                integer_products=layer.products.integer,
-                **_costs(work, layer.index, is_timed=is_timed),
+        has_vectors = self.target.vector_registers is not None
+
+        def add_costs(row: LayerProfile, index: int) -> LayerProfile:
+            if work is None:
+                return row
+            costs = work.get(index, Work())
+            return replace(
+                row,
+                instructions=costs.instructions,
+                cycles=costs.cycles if is_timed else None,
+                vectors=costs.vectors if has_vectors else None,
+                loops=costs.loops,
+            )
+
+        rows = (
+            add_costs(
+                LayerProfile(
+                    name=layer.name,
+                    kernel=layer.kernel,
+                    binary_products=layer.products.binary,
+                    integer_products=layer.products.integer,
+                ),
+                layer.index,
             )
             for layer in self.project.layers
-        ]
-        scores = _costs(work, SCORES, is_timed=is_timed)
-        return (*rows, LayerProfile(SCORES_NAME, "", 0, 0, **scores))
+        )
+        return (*rows, add_costs(LayerProfile(SCORES_NAME, "", 0, 0), SCORES))
 
     def measure_sizes(self) -> Measured:
         """Sizes and stack, by the compiler; which is looked for first, for its error message.
@@ -197,13 +214,6 @@ class Profiler:
             computed_stack=measured.stack_bytes,
             measured_stack=measured_stack,
         )
-
-
-def _costs(work: dict[int, Work] | None, index: int, *, is_timed: bool) -> dict[str, int | None]:
-    if work is None:
-        return {"instructions": None, "cycles": None}
-    layer = work.get(index, Work())
-    return {"instructions": layer.instructions, "cycles": layer.cycles if is_timed else None}
 
 
 def choose_target(project: Project, name: str | None) -> tuple[Target, tuple[str, ...]]:

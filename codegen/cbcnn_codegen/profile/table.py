@@ -24,6 +24,9 @@ def print_profile(profile: Profile, console: Console | None = None) -> None:
     _print_layers(console, profile, with_kernels=console.width >= _WIDE)
     _print_memory(console, profile)
     console.print(f"counted with  {escape(profile.counter)}")
+    if profile.vectors is not None:
+        share = ratio(profile.vectors, profile.instructions) or 0.0
+        console.print(f"vectors       {profile.vectors:,} of the instructions, {share:.1%}")
     if profile.timing is not None:
         console.print(f"cycles        estimated: {escape(profile.timing)}")
     console.print(f"compiled with {escape(profile.compiler)}")

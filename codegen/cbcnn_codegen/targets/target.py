@@ -106,6 +106,8 @@ class Target:
         emulator: that runs its programs; None where they run here.
         instruction_bytes: length of an instruction, from its first two bytes as an integer; None
             where instructions are not counted by an emulator.
+        vector_registers: pattern of the names of vector registers in a disassembly; None where
+            there are none.
         unicorn: name of Unicorn's model of the core, which must be a Cortex-M; None to count in
             QEMU.
         timing: cycles of its instructions; None where no source tells them.
@@ -133,6 +135,7 @@ class Target:
     ram_bytes: int | None
     emulator: Emulator | None
     instruction_bytes: Callable[[int], int] | None = None
+    vector_registers: str | None = None
     unicorn: str | None = None
     timing: Timing | None = field(default=None, hash=False)
     clock_mhz: float | None = None
