@@ -28,7 +28,7 @@ RUN = "0" * 64
 def state(epochs: int = 2) -> State:
     rows = [dict.fromkeys(COLUMNS, 0.5) | {"epoch": float(n)} for n in range(1, epochs + 1)]
     arrays = [np.zeros((3, 4), np.float32), np.zeros(4, np.float32)]
-    return State(RUN, rows, arrays, arrays, arrays, 1)
+    return State(RUN, {}, rows, arrays, arrays, arrays, 1)
 
 
 def edit(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
@@ -65,12 +65,12 @@ def test_an_edited_note_is_named(what: str, tmp_path: Path) -> None:
     checkpoint.save(path, state())
     edit(path, EDITS[what])
     with pytest.raises(DataError, match="not a checkpoint"):
-        checkpoint.load(path, RUN)
+        checkpoint.load(path, RUN, {})
 
 
 def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "checkpoint.npz", state())
-    found = checkpoint.load(tmp_path / "checkpoint.npz", RUN)
+    found = checkpoint.load(tmp_path / "checkpoint.npz", RUN, {})
     assert (found.history, found.best_epoch) == (state().history, 1)
 
 

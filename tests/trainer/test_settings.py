@@ -11,7 +11,6 @@ import pytest
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
 from cbcnn_trainer import presets, settings
-from cbcnn_trainer.options import setting_values
 
 
 def test_the_preset_of_a_data_set_is_the_paper_s() -> None:
@@ -116,7 +115,7 @@ def test_a_number_is_the_same_setting_however_it_is_spelled() -> None:
 @pytest.mark.parametrize("dataset", ["gtsrb", "mnist", "fashion-mnist", "signs"])
 @pytest.mark.parametrize("preset", presets.PRESETS)
 def test_every_value_of_a_recipe_is_one_that_may_be_asked_for(dataset: str, preset: str) -> None:
-    values = setting_values(settings.resolve(dataset, {"preset": preset}))
+    values = settings.resolve(dataset, {"preset": preset}).values()
     for name, setting in settings.SETTINGS.items():
         if values[name] is not None:
             assert setting.accept(values[name]) == values[name], name

@@ -231,10 +231,16 @@ def test_outputs_of_another_run_are_not_overwritten(finished: Outputs) -> None:
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     outputs = Outputs.at(tmp_path)
     row = dict.fromkeys(checkpoint.COLUMNS, 0.5) | {"epoch": 1.0}
-    state = checkpoint.State("another run", history=[row], best_epoch=1)
-    checkpoint.save(outputs.checkpoint, state)
-    with pytest.raises(OutputError, match="other settings or other data"):
-        train.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
+    chosen = settings.resolve("signs", OPTIONS)
+    for changes, told in (({}, "other data"), ({"seed": 7, "filters": [1]}, "other settings")):
+        stored = {**chosen.values(), **changes}
+        checkpoint.save(
+            outputs.checkpoint, checkpoint.State("another", stored, [row], best_epoch=1)
+        )
+        with pytest.raises(OutputError, match=told) as refusal:
+            train.train(chosen, DATASET, outputs, resume=True)
+    assert refusal.value.found == "seed 7\nfilters [1]"
+    assert refusal.value.allowed == "seed 0\nfilters [4, 8]"
 
 
 def test_fewer_training_images_are_chosen_by_the_seed(tmp_path: Path) -> None:

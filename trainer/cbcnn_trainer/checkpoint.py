@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from cbcnn_inputs.datasets import archives
 from cbcnn_inputs.errors import DataError, OutputError
 from cbcnn_inputs.files import write_whole
+from cbcnn_inputs.model_files.limits import quote
 
 Arrays = list[NDArray[Any]]
 
@@ -29,6 +31,7 @@ class State:
 
     Attributes:
         run_id: names settings and data; no run continues the checkpoint of another one.
+        settings: their values by name, to say what another run has changed.
         history: one row for each finished epoch.
         weights: all weights of the model, batch norm statistics included.
         optimizer: all variables of the optimizer.
@@ -37,6 +40,7 @@ class State:
     """
 
     run_id: str
+    settings: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
     weights: Arrays = field(default_factory=list)
     optimizer: Arrays = field(default_factory=list)
@@ -51,7 +55,8 @@ class State:
 
 def save(path: Path, state: State) -> None:
     """Replace the checkpoint at `path` by this state, at once or not at all."""
-    note = {"run_id": state.run_id, "history": state.history, "best_epoch": state.best_epoch}
+    names = ("run_id", "settings", "history", "best_epoch")
+    note = {name: getattr(state, name) for name in names}
     arrays = {"note": np.frombuffer(json.dumps(note).encode(), np.uint8)}
     for name in ("weights", "optimizer", "best_weights"):
         for index, array in enumerate(getattr(state, name)):
@@ -62,11 +67,14 @@ def save(path: Path, state: State) -> None:
     write_whole(path, content.getvalue())
 
 
-def _parse(note: Any) -> tuple[str, list[dict[str, float]], int]:
-    """The run's id, its history and its best epoch; a KeyError, TypeError or ValueError if not."""
+def _parse(note: Any) -> State:
+    """The state without its arrays; a KeyError, TypeError or ValueError if it is none."""
     run_id, history, best_epoch = note["run_id"], note["history"], note["best_epoch"]
+    settings = note["settings"]
     if not isinstance(run_id, str) or not isinstance(history, list):
         raise TypeError("run_id is no text, or history no list")
+    if not isinstance(settings, dict):
+        raise TypeError("settings are no object")
     rows = [{key: row[key] for key in COLUMNS} for row in history]
     for number, row in enumerate(rows, 1):
         if any(type(value) not in (int, float) for value in row.values()):
@@ -75,7 +83,7 @@ def _parse(note: Any) -> tuple[str, list[dict[str, float]], int]:
             raise ValueError(f"epoch {row['epoch']} in place {number}")
     if type(best_epoch) is not int or not 1 <= best_epoch <= len(rows):
         raise ValueError(f"best_epoch {best_epoch!r} of {len(rows)} epochs")
-    return run_id, rows, best_epoch
+    return State(run_id, settings, rows, best_epoch=best_epoch)
 
 
 def demand_shapes(path: Path, found: Arrays, expected: Arrays, what: str) -> None:
@@ -103,16 +111,16 @@ def _size(path: Path) -> int:
         raise DataError(f"{path} cannot be read", found=error.strerror) from error
 
 
-def load(path: Path, run_id: str) -> State:
-    """The state in a checkpoint of the run `run_id`.
+def load(path: Path, run_id: str, settings: Mapping[str, Any]) -> State:
+    """The state in a checkpoint of the run `run_id`, which has these settings.
 
     Raises:
-        OutputError: it belongs to another run.
+        OutputError: it belongs to another run; names the settings that differ.
         DataError: it cannot be read.
     """
     arrays = archives.read(path, required=("note",), most=_size(path))
     try:
-        found, history, best_epoch = _parse(json.loads(arrays["note"].tobytes()))
+        state = _parse(json.loads(arrays["note"].tobytes()))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             f"{path} is not a checkpoint of cbcnn-train",
@@ -120,15 +128,25 @@ def load(path: Path, run_id: str) -> State:
             allowed="what cbcnn-train wrote, unchanged",
             suggestion="--force to start anew",
         ) from error
-    if found != run_id:
-        raise OutputError(
-            f"{path} belongs to a run with other settings or other data",
-            found=f"run {str(found)[:12]}",
-            allowed=f"run {run_id[:12]}, which these settings describe",
-            suggestion="use the settings of that run, another -o, or --force to start anew",
+    if state.run_id != run_id:
+        raise _another_run(path, state.settings, settings)
+    for name in ("weights", "optimizer", "best_weights"):
+        keys = (key for key in sorted(arrays) if key.startswith(f"{name}_"))
+        setattr(state, name, [arrays[key] for key in keys])
+    return state
+
+
+def _another_run(path: Path, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> OutputError:
+    plain: Mapping[str, Any] = json.loads(json.dumps(wanted))
+    differ = [name for name in plain if name in stored and stored[name] != plain[name]]
+    if not differ:
+        return OutputError(
+            f"{path} belongs to a run on other data, or with another --start-from or --teacher",
+            suggestion="use the data and models of that run, another -o, or --force to start anew",
         )
-    groups = {
-        name: [arrays[key] for key in sorted(arrays) if key.startswith(f"{name}_")]
-        for name in ("weights", "optimizer", "best_weights")
-    }
-    return State(found, history, best_epoch=best_epoch, **groups)
+    return OutputError(
+        f"{path} belongs to a run with other settings",
+        found="\n".join(f"{name} {quote(stored[name])}" for name in differ),
+        allowed="\n".join(f"{name} {quote(plain[name])}" for name in differ),
+        suggestion="use the settings of that run, another -o, or --force to start anew",
+    )

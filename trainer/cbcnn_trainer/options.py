@@ -17,8 +17,6 @@ from cbcnn_trainer.settings import (
     OTHER_MODELS,
     RUN,
     SETTINGS,
-    Compression,
-    Settings,
     resolve,
 )
 
@@ -63,16 +61,10 @@ def option_groups(dataset: str) -> Groups:
         IMAGES: [],
         RUN: _run(),
     }
-    defaults = setting_values(resolve(dataset, {}))
+    defaults = resolve(dataset, {}).values()
     for name, setting in SETTINGS.items():
         groups[setting.group].append(setting.option(defaults[name]))
     return groups
-
-
-def setting_values(settings: Settings) -> dict[str, Any]:
-    """The value of every setting of a run, by name."""
-    parts = (settings.architecture, settings.augmentation, Compression.like(settings.block))
-    return {name: value for part in (settings, *parts) for name, value in vars(part).items()}
 
 
 def _option(*names: str, help: str, **others: Any) -> click.Option:

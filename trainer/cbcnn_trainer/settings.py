@@ -129,6 +129,12 @@ class Settings(Recipe):
         """Canonical JSON: the same settings give the same text."""
         return json.dumps(dataclasses.asdict(self), sort_keys=True)
 
+    def values(self) -> dict[str, Any]:
+        """The value of every setting, by its name in a TOML file."""
+        parts = (self, self.architecture, self.augmentation, Compression.like(self.block))
+        known = {name: value for part in parts for name, value in vars(part).items()}
+        return {name: known[name] for name in SETTINGS}
+
     def rate_of(self, epoch: int) -> float:
         """Learning rate of an epoch: after the warm-up it falls, first to final inclusive.
 

@@ -79,9 +79,10 @@ def _train(
     if settings.convolution == "fused":
         models.check_fused(settings.architecture)
     teacher = load_teacher(settings, origins.files.get("teacher"), shape, classes)
-    state = State(run_id, weights=_first_weights(settings, dataset, origins))
+    weights = _first_weights(settings, dataset, origins)
+    state = State(run_id, settings.values(), weights=weights)
     if resume and outputs.checkpoint.exists():
-        state = checkpoint.load(outputs.checkpoint, run_id)
+        state = checkpoint.load(outputs.checkpoint, run_id, state.settings)
         console.print(f"going on after epoch {state.epoch} of {settings.epochs}")
     elif strategy.writes:
         outputs.checkpoint.unlink(missing_ok=True)
