@@ -1,4 +1,4 @@
-"""Boards: one data file each in `firmware_templates/boards/`, as docs/adding-a-board.md says."""
+"""Reads boards, one data file each in `firmware_templates/boards/`; see docs/adding-a-board.md."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Uart:
     """The serial line.
 
     Attributes:
-        driver: what the board's file calls it.
+        driver: its name in the board's file.
         source: the `firmware/uart_*.c` that drives it.
         base: of its registers.
         interrupt: its number at the interrupt controller.
@@ -82,7 +82,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Timer:
-    """A 32-bit timer that counts where the core's cycle counter is missing or does not."""
+    """A 32-bit timer for boards whose core has no working cycle counter."""
 
     driver: str
     base: int
@@ -119,11 +119,11 @@ class Board:
         name: of its file.
         title: in words.
         mcu: the chip.
-        target: that code for it is generated for.
+        target: of its generated code.
         proof: whether firmware for it was run, on the emulated board, or only built.
         flash_bytes, ram_bytes: RAM is the largest block of consecutive addresses that every
             instruction can use.
-        led_on, led_off: steps; empty where there is no LED.
+        led_on, led_off: steps; empty if there is no LED.
     """
 
     name: str
@@ -155,7 +155,7 @@ def find_board(name: str) -> Board:
     """The board of this name, or of a data file of yours at this path.
 
     Raises:
-        UsageError: there is none; the message lists those that there are.
+        UsageError: there is none; the message lists all boards.
     """
     if name.endswith(".toml"):
         return load_board(Path(name))

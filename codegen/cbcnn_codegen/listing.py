@@ -1,4 +1,4 @@
-"""Options that take the name of a target or a board, and `list`, which shows all of them."""
+"""Options for the name of a target or a board, and `list`, which shows all of them."""
 
 from __future__ import annotations
 

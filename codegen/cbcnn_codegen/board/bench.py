@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class _Prediction:
-    """Amounts by layer and of the whole; where they are from, or why there are none."""
+    """Amounts by layer and of the whole, and their source, or why there are none."""
 
     layers: dict[str, int]
     whole: int | None
@@ -64,7 +64,7 @@ class Bench:
     Attributes:
         rows: of the layers.
         total: of the whole network, what is between the layers included.
-        prediction: where the prediction is from, or why there is none.
+        prediction: its source, or why there is none.
     """
 
     unit: Unit
@@ -118,7 +118,7 @@ def run_bench(
         project: the generated code.
         sample: one image, of the network's own input.
         runs: how many inferences.
-        progress: is told how far it is.
+        progress: receives how far it is.
 
     Raises:
         BoardError: it has no counter, or stopped answering.

@@ -78,7 +78,7 @@ class Firmware:
 
 
 def firmware_folder(directory: Path, board: Board) -> Path:
-    """Where the firmware for a board goes, inside the folder of the generated code."""
+    """The folder of a board's firmware, inside the folder of the generated code."""
     return directory / board.name
 
 
@@ -171,7 +171,7 @@ def build_firmware(
 
 
 def compile_firmware(target: Target, folder: Path, known_as: Path) -> None:
-    """What the project's Makefile does, without make.
+    """Do what the project's Makefile does, without make.
 
     Args:
         target: to compile for.

@@ -1,9 +1,9 @@
-"""A board in QEMU: started stopped, connected, set going, and always ended.
+"""Runs a board in QEMU: starts it stopped, connects, sets it going, and always ends it.
 
-The serial line and the debug port are sockets that are bound here, on free ports of this machine,
-and handed to QEMU ready to listen: there is no port to guess and no moment to wait for. The machine
-starts stopped (`-S`), so that whoever talks to it is connected before the first byte is sent; bytes
-to and from a UART that nobody holds are lost, as on a real line.
+This module binds the sockets of the serial line and the debug port, on free ports of this machine,
+and hands them to QEMU ready to listen: nobody has to guess a port or wait for a moment. The machine
+starts stopped (`-S`), so clients are connected before it sends the first byte. Bytes to and from a
+UART that nobody holds are lost, as on a real line.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _MESSAGE_LINES: Final = 3
 
 @dataclass(frozen=True)
 class Machine:
-    """What QEMU needs to know.
+    """Arguments for QEMU.
 
     Attributes:
         name: for `-machine`.
@@ -179,7 +179,7 @@ class EmulatedBoard:
             ) from error
 
     def _last_words(self) -> str:
-        """What QEMU said, once it has had the time to end."""
+        """QEMU's messages, after it has had time to end."""
         code = self._process.wait(1.0)
         self._messages.seek(0)
         text = self._messages.read().decode(errors="replace").strip()
@@ -225,7 +225,7 @@ class _Monitor:
         self._buffer = b""
 
     def execute(self, name: str) -> Any:
-        """Run a command and wait for its result; events are passed over.
+        """Run a command and wait for its result; skips events.
 
         Raises:
             OSError: QEMU is gone or silent.

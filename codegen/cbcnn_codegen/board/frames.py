@@ -1,7 +1,7 @@
 """Frames of the link protocol: COBS, a CRC-32, and packets with a request id; docs/protocol.md.
 
-The byte stuffing is the `cobs` package's, the CRC is zlib's. Whatever is not a whole, right frame
-is dropped here: nothing behind this module ever sees a byte of it.
+The `cobs` package stuffs bytes, zlib makes the CRC. This module drops everything but whole, correct
+frames: nothing behind it ever sees a byte of the rest.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CRC: Final = struct.Struct("<I")
 
 @dataclass(frozen=True)
 class Packet:
-    """What a frame carries."""
+    """The content of a frame."""
 
     command: int
     request_id: int

@@ -1,4 +1,4 @@
-"""Golden images, with what the Python model computes for them and the board must."""
+"""Golden images with the results of the Python model, which the board must repeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Demand that a board computes what Python computes: scores of every image, layers of some."""
+"""Demands that a board computes what Python does: scores of all images, layers of some."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ class Prover:
         project: the generated code in the device's firmware.
         lowered: the network in integers.
         other: a Python model to compare with beside the reference interpreter.
-        trace: how many images have every layer compared.
-        progress: is told after every image.
+        trace: number of images whose every layer is compared.
+        progress: is called after every image.
     """
 
     device: Device

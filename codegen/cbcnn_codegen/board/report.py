@@ -1,4 +1,4 @@
-"""Print what a proof or a benchmark found, as JSON and for people."""
+"""Prints the result of a proof or a benchmark, as JSON and for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A board that answered, and what `run`, `verify`, `classify` and `bench` do with it."""
+"""A board that answered, and the work of `run`, `verify`, `classify` and `bench` on it."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class BoardSession:
 
     @property
     def unit(self) -> Unit | None:
-        """What its counter counts; None if it has none."""
+        """The unit of its counter; None if it has none."""
         return unit_of(self.device.info, self.board, emulated=is_emulated(self.port))
 
     def greet(self, say: Say) -> None:
-        """Say what answered, and let it test itself.
+        """Report which board answered, and let it test itself.
 
         Raises:
             BoardError: a golden image fails.

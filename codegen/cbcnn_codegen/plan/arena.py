@@ -31,10 +31,9 @@ class Placed(NamedTuple):
 def place_buffers(buffers: Sequence[Buffer]) -> Placed:
     """Give every buffer an offset.
 
-    Buffers are placed one after the other, each at the lowest offset that is free. Which order is
-    best depends on the lifetimes: every order is tried for a few buffers. For many, good orders
-    are improved by exchanges, the same ones on every machine, until `least_size` is reached or the
-    exchanges are used up.
+    Place one buffer after the other, each at the lowest free offset. The best order depends on the
+    lifetimes. For a few buffers, try every order. For many, improve good orders by exchanges, the
+    same ones on every machine, until the size is `least_size` or all exchanges are used.
     """
     least, puzzle = least_size(buffers), _Puzzle.of(buffers)
     if len(buffers) <= _EXHAUSTIVE:
@@ -44,7 +43,7 @@ def place_buffers(buffers: Sequence[Buffer]) -> Placed:
 
 
 class _Puzzle(NamedTuple):
-    """Buffers, and for each one those that it may not share memory with."""
+    """Buffers, and for each those with which it may not share memory."""
 
     buffers: Sequence[Buffer]
     meeting: Sequence[Sequence[int]]
@@ -67,7 +66,7 @@ class _Puzzle(NamedTuple):
 
 
 def least_size(buffers: Sequence[Buffer]) -> Size:
-    """No placement takes less: what is in use at one time, overlaps at their largest."""
+    """No placement takes less: the buffers in use at one time, with the largest overlaps."""
     least = _most_in_use([buffer for buffer in buffers if buffer.element != "pixel"])
     return Size(least, max(least, _most_in_use(buffers)))
 

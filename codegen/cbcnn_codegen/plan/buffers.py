@@ -1,4 +1,4 @@
-"""The memory that steps ask for: maps, scratch, the image and what is made of it."""
+"""The memory that steps need: maps, scratch, the image and the Image Compression Block's."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Life(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Demands:
-    """The memory that the steps of a model ask for, whichever kernels are taken.
+    """The memory that the steps of a model need, with any choice of kernels.
 
     Attributes:
         sites: in the order of the steps.
         lives: of every map by its name, the image included.
-        compression: what the Image Compression Block needs.
-        image: the caller's image, where it has a place in the arena.
+        compression: memory of the Image Compression Block.
+        image: the caller's image, if it has a place in the arena.
     """
 
     sites: tuple[Site, ...]
@@ -50,13 +50,13 @@ class Demands:
         return place_buffers(buffers)
 
     def step_size(self, index: int, offer: Offer) -> Size:
-        """The least memory while a kernel runs: its own, and all maps that are still to be read."""
+        """The least memory while a kernel runs: its own, and all maps that later steps read."""
         maps = [map_buffer(site, self.lives) for site in self.sites[:index]]
         held = [buffer for buffer in (self.image, *maps) if buffer and buffer.last >= index]
         return least_size([*held, *self.buffers_of(index, offer)])
 
     def buffers_of(self, index: int, offer: Offer) -> tuple[Buffer, ...]:
-        """A step's output and, if the kernel asks for it, its scratch memory, without a place."""
+        """A step's output and, if the kernel needs it, its scratch memory, without a place."""
         site = self.sites[index]
         output = map_buffer(site, self.lives)
         own = () if output is None else (replace(output, leads=self._leads(site, output, offer)),)
@@ -97,7 +97,7 @@ def scratch_name(index: int) -> str:
 
 
 def map_buffer(site: Site, lives: Mapping[str, Life]) -> Buffer | None:
-    """The map that a step makes, whichever kernel makes it; None for scores, the caller's."""
+    """The map that a step makes with any kernel; None for scores, which are the caller's."""
     output, shape = site.output, site.output.shape
     if output.layout in ("fixed_point", "float32"):
         return None

@@ -1,4 +1,4 @@
-"""Chooses a kernel for every layer, by what the user wants least of."""
+"""Chooses a kernel for every layer by the user's scarcest resource."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cbcnn_codegen.plan.plan import Candidate
 from cbcnn_codegen.targets import Target
 
 SCRATCH_SHARE: Final = 8
-"""Balanced code takes at most one part in so many of a typical chip's RAM as scratch."""
+"""Balanced code uses at most this fraction, 1 / 8, of a typical chip's RAM as scratch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Option:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """What a site is computed with, what else it could have been, and why it is this one."""
+    """The kernel for a site, the other candidates, and the reason for the choice."""
 
     option: Option
     candidates: tuple[Candidate, ...]
@@ -44,7 +44,7 @@ def choose_kernels(demands: Demands, target: Target, optimize: Optimize) -> tupl
     """One kernel for each site.
 
     speed: the fewest instructions. balanced: the same among those whose scratch is at most an
-    eighth of the target's RAM, where there are any. ram: the smallest arena of the whole model,
+    eighth of the target's RAM, if there are any. ram: the smallest arena of the whole model,
     then the fewest instructions. size: the least flash for tables and for the code of the kernels,
     each counted once, then the fewest instructions.
     """
@@ -98,9 +98,9 @@ def _fastest_within(options: tuple[Option, ...], limit: int | None) -> Option:
 def _smallest_arena(demands: Demands, options: Sequence[tuple[Option, ...]]) -> Chosen:
     """The smallest arena, and the fastest kernels in it.
 
-    No arena is smaller than what the neediest step takes with its smallest kernel. The fastest
-    kernels that keep to this bound are tried first; where they cannot be placed within it, the
-    smallest ones may take less. Then every step gets the fastest kernel that keeps the arena.
+    No arena is smaller than the neediest step with its smallest kernel. Try the fastest kernels
+    that keep to this bound first. If they do not fit into it together, the smallest ones may take
+    less. Then give every step the fastest kernel that keeps the arena.
     """
 
     def arena(chosen: Chosen) -> Size:
@@ -131,14 +131,14 @@ def _smallest_arena(demands: Demands, options: Sequence[tuple[Option, ...]]) -> 
 
 
 def _fastest_that_needs(options: tuple[Option, ...], needs: Sequence[Size], most: Size) -> Option:
-    """The fastest kernel that needs at most so much, or no more than any other."""
+    """The fastest kernel within the limit, or else within the least need of all."""
     bound = max(most, min(needs))
     within = [option for option, need in zip(options, needs, strict=True) if need <= bound]
     return min(within, key=_by_instructions)
 
 
 def _smallest_flash(options: Sequence[tuple[Option, ...]]) -> Chosen:
-    """Every set of kernels that does for all layers is priced: code once, tables each time."""
+    """Price every set of kernels that suffices for all layers: code once, tables each time."""
     names = sorted({option.offer.kernel for of in options for option in of})
     sets = chain.from_iterable(combinations(names, n) for n in range(1, len(names) + 1))
     priced = [_price(options, frozenset(names)) for names in sets]
@@ -148,7 +148,7 @@ def _smallest_flash(options: Sequence[tuple[Option, ...]]) -> Chosen:
 def _price(
     options: Sequence[tuple[Option, ...]], names: frozenset[str]
 ) -> tuple[tuple[int, int], Chosen] | None:
-    """Flash and instructions of the smallest choice from some kernels; None if they do not do."""
+    """Flash and instructions of the smallest choice of some kernels; None if they fall short."""
     code: dict[str, int] = {}
     chosen = []
     for of in options:

@@ -1,4 +1,4 @@
-"""The Image Compression Block: whether it makes the network's input, and its kernels."""
+"""Checks that the Image Compression Block can make the network's input, and names its kernels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cbcnn_inputs.preprocessing import MAX_PIXELS
 
 
 def check_compression(block: ImageCompression, image: Input) -> None:
-    """Demand an input that the block can make: one channel, no more pixels than it can count.
+    """Demand an input that the block can make: one channel, and few enough pixels to count.
 
     Raises:
         UnsupportedLayerError: it is another one.

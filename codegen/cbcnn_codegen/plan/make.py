@@ -34,7 +34,7 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
         options: chosen by the user; the mode, the scores' type and the class names matter here.
 
     Raises:
-        UsageError: the options ask for something that this model cannot have.
+        UsageError: the options ask for something impossible with this model.
         UnsupportedLayerError: the Image Compression Block cannot make this input.
     """
     graph.check()
@@ -75,7 +75,7 @@ class _Memory:
 
 
 def _plan_memory(demands: Demands, target: Target, options: Options) -> _Memory:
-    """Kernels and places; in mode `ram` with the image in the arena, where that saves memory."""
+    """Kernels and places; in mode `ram` with the image in the arena, if that saves memory."""
     outside = _place(demands, target, options)
     if options.optimize != "ram":
         return outside

@@ -1,4 +1,4 @@
-"""What a plan is made of: buffers and steps. Values only."""
+"""The parts of a plan, buffers and steps, as plain values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cbcnn_codegen.targets import Target
 
 
 class Lead(NamedTuple):
-    """A buffer that another one may overlap, as long as that starts so many bytes before it."""
+    """A buffer that another one may overlap if that starts so many bytes before it."""
 
     over: str
     bytes: int
@@ -26,7 +26,7 @@ class Buffer:
     C lets a compiler assume that they do not. Pixels are bytes, which may share it with anything.
 
     Attributes:
-        leads: buffers that a kernel reads for the last time while it writes this one, where they
+        leads: buffers that a kernel reads for the last time while it writes this one, and that it
             may overlap.
     """
 
@@ -80,7 +80,7 @@ class Products:
 
 @dataclass(frozen=True)
 class Candidate:
-    """What an offer would cost on the target.
+    """The costs of an offer on the target.
 
     Attributes:
         instructions: estimated.
@@ -97,13 +97,13 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A site, the offer that was taken for it, and its buffers.
+    """A site, the chosen offer, and its buffers.
 
     Attributes:
         index: its place in the order.
         instructions: estimated.
         candidates: the costs of all offers.
-        reason: why this one was taken.
+        reason: for the choice.
     """
 
     index: int
@@ -168,9 +168,9 @@ class Plan:
 
     Attributes:
         compression_kernels: of the Image Compression Block, in the order of their calls.
-        compression: place for its tables, where there is one.
-        image: place for the caller's image, where the plan has one for it.
-        arena_bytes: of an arena whose image lies elsewhere.
+        compression: place for its tables; None without a block.
+        image: place for the caller's image; None if the plan has none.
+        arena_bytes: of an arena whose image is elsewhere.
         arena_with_image_bytes: of an arena with the image in its place; the same without one.
     """
 

@@ -1,4 +1,4 @@
-"""From a graph to sites: the one place where values get a name, a layout and a type in C."""
+"""Turns a graph into sites; only here do values get a name, a layout and a type in C."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Instructions, estimated cycles and memory of generated code, measured without a board.
+"""Measures instructions, estimated cycles and memory of generated code without a board.
 
-The code is compiled as a project compiles it, linked with the harness that verification uses, and
-run on an emulated core. Counters watch from outside which blocks of instructions run, so that the
-code that is counted is the code that ships.
+The profiler compiles the code as a project does, links it with the harness of the verification, and
+runs it on an emulated core. Counters watch from outside which blocks of instructions run, so they
+count exactly the code that ships.
 """

@@ -1,8 +1,8 @@
-"""Which layer an instruction of the forward function works for.
+"""Finds the layer that an instruction of the forward function works for.
 
-Compilers put a kernel that is called once into the forward function, so symbols do not tell. The
-debug information does: it gives each instruction the line of the forward function that it stems
-from, and `AFTER_LAYER` ends the lines of each layer.
+Compilers put a kernel that is called once into the forward function, so symbols do not show it. The
+debug information does: it gives the line of the forward function for each instruction, and
+`AFTER_LAYER` ends the lines of each layer.
 """
 
 from __future__ import annotations

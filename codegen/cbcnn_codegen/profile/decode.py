@@ -55,7 +55,7 @@ class Decoder:
         self.decode = lru_cache(maxsize=None)(self._decode)
 
     def _decode(self, code: bytes) -> tuple[Instruction, ...]:
-        """The instructions in `code`; what Capstone does not know counts as data processing."""
+        """The instructions in `code`; unknown ones count as data processing."""
         decoded = {instruction.address: instruction for instruction in self._all(code)}
         result = []
         position = 0
@@ -67,7 +67,7 @@ class Decoder:
         return tuple(result)
 
     def _all(self, code: bytes) -> Iterator[Any]:
-        """What Capstone knows; it stops where it does not, and goes on behind that instruction."""
+        """The instructions that Capstone knows; it skips unknown ones."""
         position = 0
         while position < len(code):
             for found in self._decoder.disasm(code[position:], position):

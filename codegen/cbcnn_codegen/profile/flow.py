@@ -1,4 +1,4 @@
-"""What a counter saw: how often control went from one block of instructions to another."""
+"""A counter's record: how often control went from one block of instructions to another."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Flow:
 
     Attributes:
         counter: the program that counted, with its version.
-        edges: how often each was taken.
+        edges: with the number of times that control took each.
     """
 
     counter: str

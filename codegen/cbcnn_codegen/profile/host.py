@@ -1,4 +1,4 @@
-"""Time, and where the machine permits it instructions, of code generated for this machine."""
+"""Measures time, and if the machine permits it instructions, of code for this machine."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _HERE: Final = "this machine"
 
 @dataclass(frozen=True)
 class Timed:
-    """What the program in `firmware_templates/profile/time_run.c` found.
+    """The results of the program in `firmware_templates/profile/time_run.c`.
 
     Attributes:
         classes: of each image.
-        rounds: how often the model ran over all images.
+        rounds: number of times that the model ran over all images.
         nanoseconds: of processor time, of the fastest round.
         instructions: of the first image; None where they cannot be counted.
     """
@@ -49,7 +49,7 @@ def time_on_host(project: Project, target: Target, samples: Samples, folder: Pat
 
 
 def build_timer(project: Project, target: Target, folder: Path) -> Path:
-    """Compile the code with the target's flags and link it with what times it."""
+    """Compile the code with the target's flags and link it with the timing program."""
     model = ModelBuild(target.name, target_compiler(target), project, folder, traced=False)
     return model.link([str(firmware_path("profile", "time_run.c"))])
 
@@ -58,7 +58,7 @@ def run_timer(program: Path, samples: Samples, rounds: int, milliseconds: int) -
     """Run for so many rounds over all images and so many milliseconds, at least.
 
     Raises:
-        BuildError: the code does not run, or does not come to an end.
+        BuildError: the code does not run, or does not end.
     """
     result = run_tool(
         [program, str(len(samples)), str(rounds), str(milliseconds)],

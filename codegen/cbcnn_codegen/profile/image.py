@@ -1,7 +1,7 @@
-"""The image that a profile is made with.
+"""Chooses the image for a profile.
 
-How many instructions run depends a little on the image: a channel that has fired in a pooling
-window is not computed again.
+The number of instructions depends a little on the image, because the code does not compute a
+channel again that has fired in a pooling window.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _prepare(project: Project, images: npt.NDArray[Any], description: str) -> Sa
 
 
 def _input_alone(project: Project) -> Graph:
-    """What the loading of images has to know about a network."""
+    """What the loader of images has to know about a network."""
     return Graph(
         name=project.name,
         input=Input("image", project.input.shape, project.input.dtype),

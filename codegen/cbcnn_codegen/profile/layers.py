@@ -1,4 +1,4 @@
-"""From a flow to numbers for each layer."""
+"""Turns a flow into numbers for each layer."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def add_up(
 
 
 class _Blocks:
-    """What is known about blocks; each is looked at once."""
+    """The known facts about blocks, each computed once."""
 
     def __init__(
         self, program: Program, layer_at: Mapping[int, int], decoder: Decoder | None

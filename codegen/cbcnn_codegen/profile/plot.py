@@ -1,4 +1,4 @@
-"""A profile as a bar chart."""
+"""Draws a profile as a bar chart."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _INCHES_PER_BAR: Final = 0.45
 
 
 def check_plot(path: Path) -> None:
-    """Demand what `write_plot` needs, before the work is done.
+    """Demand what `write_plot` needs before the work starts.
 
     Raises:
         UsageError: a kind of picture that cannot be written.

@@ -1,4 +1,4 @@
-"""The program that is profiled: generated code and the harness, for one target."""
+"""Builds the program to profile: generated code and the harness, for one target."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Program:
 def build_program(project: Project, target: Target, folder: Path) -> Program:
     """Compile and link with the flags of the target, as a generated project does.
 
-    Debug information is added. It does not change the code, which a test demands.
+    Adds debug information, which does not change the code; a test demands that.
 
     Raises:
         MissingToolError: no compiler.

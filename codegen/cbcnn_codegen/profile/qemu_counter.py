@@ -1,4 +1,4 @@
-"""Count with QEMU, which loads `firmware_templates/profile/count_blocks.c` as a plugin."""
+"""Counts with QEMU, which loads `firmware_templates/profile/count_blocks.c` as a plugin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cbcnn_codegen.verify.harness import run_error
 
 _SECONDS: Final = 300
 _FIRST_VERSION_2: Final = 9
-"""Since QEMU 9.0 plugins have interface version 2; what this plugin uses is the same in both."""
+"""Since QEMU 9.0 plugins have interface version 2; this plugin uses what both have."""
 
 
 def count_with_qemu(program: Program, data: bytes) -> CountedRun:
@@ -85,7 +85,7 @@ def _plugin_option(program: Program, plugin: Path, counts: Path) -> str:
 def _read_counts(text: str, program: Program) -> dict[Edge, int]:
     """The plugin's output; a block that was translated twice has several lines.
 
-    It tells the number of instructions, because QEMU counts two bytes too many for some blocks.
+    It gives the number of instructions, because QEMU counts two bytes too many for some blocks.
     """
     sizes: dict[tuple[int, int], Block] = {}
     edges: Counter[Edge] = Counter()

@@ -1,4 +1,4 @@
-"""What a profile says."""
+"""The result of a profile."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCORES_NAME = "scores"
 
 @dataclass(frozen=True)
 class LayerProfile:
-    """One layer; None for what was not measured.
+    """One layer; None for anything unmeasured.
 
     Attributes:
         vectors: instructions that work on vectors; None where the processor has none, too.
@@ -36,12 +36,12 @@ class LayerProfile:
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes of flash and RAM; None for what was not measured.
+    """Bytes of flash and RAM; None for anything unmeasured.
 
     Attributes:
         computed_stack: the deepest path through the compiler's call graph, from any function of the
             API.
-        measured_stack: what the `run` function was seen to use; memory below it was marked before.
+        measured_stack: of the `run` function, seen in memory that was marked before.
     """
 
     code: int
@@ -59,12 +59,12 @@ class Memory:
 
     @property
     def stack(self) -> int:
-        """The worst case."""
+        """Bytes of the stack in the worst case."""
         return max(self.computed_stack, self.measured_stack or 0)
 
     @property
     def ram(self) -> int:
-        """Variables, arena and stack; the caller's image is not counted."""
+        """Variables, arena and stack, without the caller's image."""
         return self.static + self.arena + self.stack
 
 
@@ -74,13 +74,13 @@ class Profile:
 
     Attributes:
         compiler: with its version and the flags.
-        counter: what counted the instructions, or why nothing did.
-        timing: where the cycles of an instruction are from; None without an estimate.
+        counter: the program that counted the instructions, or why none did.
+        timing: source of the cycles of an instruction; None without an estimate.
         image: in words.
         answer: the class of the image.
         layers: in order, then the scores.
-        instructions, cycles: of all; None for what was not measured.
-        clock_mhz: that milliseconds are estimated for.
+        instructions, cycles: of all; None if unmeasured.
+        clock_mhz: for the estimate of milliseconds.
         measured_milliseconds: on this machine, if the code was run natively.
     """
 

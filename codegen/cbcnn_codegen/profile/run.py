@@ -1,4 +1,4 @@
-"""Make a profile: build, run one image on the target's core, add up."""
+"""Makes a profile: builds, runs one image on the target's core, adds up."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Profiler:
 
     Attributes:
         samples: the image that `run` takes.
-        counter: `auto` takes Unicorn where it knows the core, else QEMU.
+        counter: `auto` takes Unicorn if it knows the core, else QEMU.
         clock_mhz: for milliseconds; None for that of a typical chip.
-        progress: is told what happens.
+        progress: receives what happens.
     """
 
     project: Project
@@ -60,7 +60,7 @@ class Profiler:
         return self.run_each((self.samples,))[0]
 
     def run_each(self, images: Sequence[Samples]) -> tuple[Profile, ...]:
-        """`run` for several images, each one sample, with code that is built once."""
+        """Profile several images, each one sample, with one build; see `run`."""
         measured = self.measure_sizes()
         with tempfile.TemporaryDirectory(prefix="cbcnn-profile-") as name:
             if self.target.emulator is None:
@@ -68,7 +68,7 @@ class Profiler:
             return self._emulate(Path(name), images, measured)
 
     def _time(self, folder: Path, image: Samples, measured: Measured) -> Profile:
-        """Natively: time, and instructions if the machine counts them."""
+        """Measure natively: time, and instructions if the machine counts them."""
         self.progress("running on this machine")
         timed = time_on_host(self.project, self.target, image, folder)
         return self._profile(

@@ -1,4 +1,4 @@
-"""A profile as tables in the terminal."""
+"""Prints a profile as tables in the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 from cbcnn_inputs.command_line import escape
 
 _WIDE: Final = 100
-"""Columns of a terminal from which on there is place for the names of the kernels."""
+"""Least columns of a terminal with room for the names of the kernels."""
 
 
 def print_profile(profile: Profile, console: Console | None = None) -> None:

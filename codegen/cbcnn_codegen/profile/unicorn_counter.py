@@ -1,7 +1,7 @@
-"""Count with Unicorn: an Arm core in this process, watched block by block.
+"""Counts with Unicorn, an Arm core in this process, block by block.
 
-A call back for every block, not for every instruction, and no work in it but one addition: a core
-runs at some 10 million instructions a second.
+A callback comes for every block, not for every instruction, and makes only one addition: a core
+runs about 10 million instructions a second.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PAGE_BYTES: Final = 4096
 
 @dataclass(frozen=True)
 class CountedRun:
-    """What a counter saw, and what the program wrote; see `verify.harness.decode_output`."""
+    """A counter's record and the program's output; see `verify.harness.decode_output`."""
 
     flow: Flow
     output: bytes
@@ -134,7 +134,7 @@ class _Core:
         }
 
     def _trap(self, uc: Uc, _number: int, _data: Any) -> None:
-        """A breakpoint instruction, which is how the harness asks for a file operation."""
+        """Handle a breakpoint instruction, with which the harness asks for a file operation."""
         names = self._registers
         operation = int(uc.reg_read(names.UC_ARM_REG_R0))
         arguments = int(uc.reg_read(names.UC_ARM_REG_R1))

@@ -1,4 +1,4 @@
-"""What is known of a processor that code is generated for; see `Target`."""
+"""Describes a processor for generated code; see `Target`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ where the linker makes no such program."""
 
 
 class Toolchain(NamedTuple):
-    """Where the programs that make code for a target come from.
+    """The programs that make code for a target.
 
     Attributes:
         prefix: of the names of its programs, such as `size` and `addr2line`.
@@ -63,7 +63,7 @@ class Emulator:
 
 
 class FirmwareCore(NamedTuple):
-    """What firmware has to know of a core; see `firmware_templates/firmware/startup.c`.
+    """What firmware has to know about a core; see `firmware_templates/firmware/startup.c`.
 
     Attributes:
         has_vtor: whether the vector table can be moved.
