@@ -45,11 +45,16 @@ _PATH = click.Path(path_type=Path, readable=False)
 @click.option("--split-weights", is_flag=True, help="Put the weights into a file of their own.")
 @click.option("--fits", metavar="flash=128K,ram=20K", help="Fail unless the model fits into this.")
 @click.option("--project", type=click.Choice(["cmake", "make"]), help="Write a build file too.")
-@click.option("--input", "input_type", type=click.Choice(["uint8", "int8"]), help="Image integers.")
+@click.option(
+    "--input",
+    "input_type",
+    type=click.Choice(["uint8", "int8"]),
+    help="Integer type of the images.",
+)
 @click.option(
     "--rescale",
     metavar="SCALE,OFFSET|auto",
-    help="How images were scaled in training, where the model file does not say so: 1/127.5,-1 or "
+    help="Scaling of images in training, if the model file does not state it: 1/127.5,-1 or "
     "x/127.5-1 for the image x; auto tries the usual ways on --data.",
 )
 @click.option("--data", type=_PATH, help="Labelled images for --rescale auto, as for cbcnn-verify.")

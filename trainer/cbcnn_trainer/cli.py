@@ -107,11 +107,11 @@ for _name in NAMES:
 @click.argument("model", type=PATH)
 @click.option("--data", type=PATH, required=True, help="Labelled images; see the README.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N images.")
-@click.option("--corruptions", is_flag=True, help="Also on darker, blurred, noisy, … images.")
+@click.option("--corruptions", is_flag=True, help="Evaluate darker, blurred, noisy, … images too.")
 @click.option(
     "--rescale",
     metavar="SCALE,OFFSET|auto",
-    help="How images were scaled in training, where the model file does not say so: 1/127.5,-1 or "
+    help="Scaling of images in training, if the model file does not state it: 1/127.5,-1 or "
     "x/127.5-1 for the image x; auto tries the usual ways.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -123,7 +123,7 @@ def evaluate(
     rescale: str | None,
     as_json: bool,
 ) -> None:
-    """Accuracy of a trained model on test images."""
+    """Measure the accuracy of a trained model on test images."""
     chosen = AUTO if rescale == AUTO else parse_rescale(rescale or "x")
     from cbcnn_trainer.evaluation import evaluate_file
 
@@ -152,7 +152,13 @@ def evaluate(
 @click.argument("dataset", type=click.Choice(NAMES))
 @click.option("--data", type=PATH, help="Folder with the data set.")
 @click.option("-o", "--out", type=PATH, required=True, help="Folder for the images.")
-@click.option("--count", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="Number of images.",
+)
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
 def samples(dataset: str, data: Path | None, out: Path, count: int, force: bool) -> None:
     """Write the first test images of a data set as PNG files with a labels.csv."""

@@ -86,7 +86,7 @@ def _outputs() -> list[click.Option]:
             type=click.Choice(["h5", "keras"]),
             default="h5",
             show_default=True,
-            help="Of the model in a folder.",
+            help="Format of the model in a folder.",
         ),
         _option("--force", is_flag=True, help="Replace the outputs of another run."),
         _option("--json", "as_json", is_flag=True, help="Print the metrics as one JSON object."),
@@ -110,5 +110,5 @@ def _run() -> list[click.Option]:
             show_default=True,
             help="How TensorFlow spreads training over devices.",
         ),
-        _option("--resume", is_flag=True, help="Go on where the same run was interrupted."),
+        _option("--resume", is_flag=True, help="Continue an interrupted run."),
     ]

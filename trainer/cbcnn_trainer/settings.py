@@ -93,8 +93,8 @@ class Settings(Recipe):
         "Measure the batch norms' statistics at the end, on unchanged training images.", False
     )
     precision: Precision = training(
-        "Of the arithmetic in training, not of the saved model. bfloat16 is fast on processors "
-        "with AMX.",
+        "Type of the arithmetic in training, not of the saved model. bfloat16 is fast on "
+        "processors with AMX.",
         "float32",
     )
     convolution: Convolution = training(
@@ -123,7 +123,7 @@ class Settings(Recipe):
     train_images: int | None = setting(
         RUN, "Use only N training images, chosen by the seed.", None, Range(1), {"all": None}
     )
-    seed: int = setting(RUN, "Of everything that is random.", 0)
+    seed: int = setting(RUN, "Seed of everything random.", 0)
 
     def to_json(self) -> str:
         """Canonical JSON: the same settings give the same text."""

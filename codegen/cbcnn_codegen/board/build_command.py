@@ -28,7 +28,9 @@ _GOLDEN_IMAGES = 4
 @required_board
 @click.option("--model", type=_PATH, help="Model file; puts golden images into the firmware.")
 @click.option("--golden", type=_PATH, help="Images for that; else they are drawn at random.")
-@click.option("--golden-count", default=_GOLDEN_IMAGES, show_default=True, help="How many images.")
+@click.option(
+    "--golden-count", default=_GOLDEN_IMAGES, show_default=True, help="Number of golden images."
+)
 @click.option(
     "--main",
     type=_PATH,

@@ -147,7 +147,7 @@ def monitor_command(port: str, baud: int | None, seconds: float | None) -> None:
 @command.command()
 @click.argument("folder", metavar="[DIR]", type=PATH, required=False)
 @required_board
-@click.option("--blank", is_flag=True, help="Without firmware, stopped: for `flash --gdb`.")
+@click.option("--blank", is_flag=True, help="Start without firmware, stopped: for `flash --gdb`.")
 def emulate(folder: Path | None, board_name: str, blank: bool) -> None:
     """Keep an emulated board on until Ctrl-C, and say where its serial line and gdb port are.
 

@@ -39,7 +39,12 @@ _TRACE = click.option(
     help="Compare every layer of the first N images; scores and classes are compared for all.",
 )
 _RUNS = click.option(
-    "--runs", type=click.IntRange(min=1, max=10000), default=10, show_default=True, metavar="N"
+    "--runs",
+    type=click.IntRange(min=1, max=10000),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Inferences to measure.",
 )
 
 

@@ -20,7 +20,9 @@ PORT_HELP: Final = (
 required_board: Final = board_option("The board.", required=True)
 port_option: Final = click.option("--port", required=True, metavar="PORT", help=PORT_HELP)
 baud_option: Final = click.option(
-    "--baud", type=click.IntRange(min=300), help="Of the port. Default: that of the firmware."
+    "--baud",
+    type=click.IntRange(min=300),
+    help="Baud rate of the port. Default: that of the firmware.",
 )
 data_option: Final = click.option(
     "--data", type=PATH, required=True, help="Images: IDX folder, npz, or PNG folder."

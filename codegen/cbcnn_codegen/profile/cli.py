@@ -29,7 +29,11 @@ _PATH = click.Path(path_type=Path)
     help="Image: a file, or an IDX folder, npz or PNG folder. Default: a made-up picture.",
 )
 @click.option(
-    "--index", type=click.IntRange(min=0), default=0, metavar="N", help="Which image of several."
+    "--index",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Number of the image in --data, from 0.",
 )
 @click.option(
     "--clock",

@@ -32,7 +32,7 @@ _PATH = click.Path(path_type=Path, readable=False)
     "it that --store has kept in FILE.",
 )
 @click.option(
-    "--store", type=_PATH, metavar="FILE", help="Keep what the live Larq model puts out in FILE."
+    "--store", type=_PATH, metavar="FILE", help="Store the live Larq model's outputs in FILE."
 )
 @click.option("--predictions", is_flag=True, help="Print the class of each image.")
 @click.option(
