@@ -32,7 +32,7 @@ LOOPS: Final[Mapping[str, tuple[str, ...]]] = {
         "count_block",
     ),
     "sums": ("sum_buckets", "find_largest", "raise_accumulators", "raise_pattern_accumulators"),
-    "decoding": ("list_taps",),
+    "decoding": ("list_taps", "list_row"),
     "tables": (
         "make_tables",
         "make_matches",
