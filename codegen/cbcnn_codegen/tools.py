@@ -221,16 +221,8 @@ class RunningTool:
             self._process.wait()
 
 
-def run_tool(
-    command: Command,
-    *,
-    seconds: float,
-    data: bytes = b"",
-    folder: Path | None = None,
-    endless: CbcnnError | None = None,
-) -> Finished:
-    """`Processes.run` for a program of which there is one at a time."""
-    return Processes().run(command, seconds=seconds, data=data, folder=folder, endless=endless)
+run_tool: Final = Processes().run
+"""`Processes.run` for whoever has no `Processes` to stop."""
 
 
 def first_lines(text: str) -> str:

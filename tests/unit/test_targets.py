@@ -124,3 +124,11 @@ def test_a_board_is_refused_whose_core_has_no_firmware(tmp_path: Path) -> None:
 def test_the_readme_names_every_target() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"| Targets | {', '.join(target.name for target in TARGETS)} |\n" in text
+
+
+def test_a_target_knows_no_other_part_of_the_generator() -> None:
+    """What chooses, prints, counts and flashes asks the target, and never the other way round."""
+    known = {"cbcnn_codegen.targets", "cbcnn_codegen.options", "cbcnn_codegen.errors"}
+    for path in ROOMS.rglob("*.py"):
+        named = re.findall(r"from (cbcnn_\w+(?:\.\w+)?)", path.read_text(encoding="utf-8"))
+        assert set(named) <= known, path
