@@ -24,6 +24,7 @@ from support.tools import require_module, require_tool, unavailable
 MODELS = ROOT / "examples" / "models"
 TEST_IMAGES = {"gtsrb": 12_630, "fashion-mnist": 10_000, "mnist": 10_000}
 SHIPPED = [f"{dataset}{suffix}" for dataset in TEST_IMAGES for suffix in ("", "-small")]
+IN_EVERY_MODE = ("gtsrb", "mnist") if COMPLETE else ("mnist",)
 IN_CI = 1000
 TRACED = image_count(100, 500)
 
@@ -94,7 +95,7 @@ def test_c_equals_larq_on_the_test_set(name: str, tmp_path: Path) -> None:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("mode", ["speed", "balanced", "ram", "size"])
 @pytest.mark.parametrize("target", ["cortex-m4", "host"])
-@pytest.mark.parametrize("name", ["gtsrb", "mnist"])
+@pytest.mark.parametrize("name", IN_EVERY_MODE)
 def test_every_mode_equals_larq_on_the_test_set(
     name: str, target: str, mode: str, tmp_path: Path
 ) -> None:
