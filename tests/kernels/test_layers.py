@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from cbcnn_codegen.ir import Input, Padding, Shape, Window, chain_graph
 from cbcnn_codegen.kernels import find_offers
+from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
@@ -159,6 +161,30 @@ def test_lanes_take_any_geometry(
     kernels: Kernels, shape: Shape, window: Window, pool: Window | None
 ) -> None:
     check_case(kernels, _conv_case(kernels, shape, window, 0, pool), "conv_sliced_b1_b1")
+
+
+def test_the_scratch_of_a_first_layer_is_that_of_the_file_that_computes_it(
+    kernels: Kernels,
+) -> None:
+    """Vectors of lanes do not mean that every kernel has a file for them."""
+    variant = kernels.variant
+    source = Input("image", Shape(8, 8, 1), variant.pixel)
+    window, pool = Window(3, 3, 1, 1, Padding(1, 1, 1, 1)), Window(2, 2, 2, 2)
+    rng = np.random.default_rng(0)
+    zeros, none = np.zeros(40, np.int32), np.zeros(40, np.bool_)
+    op = BinaryConv("conv", _signs(rng, 40, 3, 3, 1), window, 0, pool, zeros, none)
+    case = Case(chain_graph("first", source, (op,)), draw_images(rng, source))
+    check_case(kernels, case, "conv_quad_plane_b1")
+    sizes = [
+        next(
+            offer.scratch_bytes(variant.sizes)
+            for offer in find_offers(case_sites(case, of)[-1])
+            if offer.kernel == "conv_quad_plane_b1"
+        )
+        for of in (variant, replace(variant, isa="portable", features=()))
+    ]
+    tuned = firmware_path("kernels", variant.isa, "conv_quad_plane_b1.c").is_file()
+    assert (sizes[0] > sizes[1]) == (tuned and variant.isa != "portable")
 
 
 def test_rows_that_cannot_be_halved_are_filled_up(kernels: Kernels) -> None:

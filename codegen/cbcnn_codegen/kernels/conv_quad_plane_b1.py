@@ -112,8 +112,8 @@ def _work(site: Site, op: BinaryConv, groups: _Groups) -> Work:
 
 
 def _scratch(site: Site, groups: _Groups) -> Scratch:
-    """Two words for each sum of each group; where lanes are vectors, what 16 pooled pixels need."""
-    if site.sizes.lane_words == 1:
+    """Two words for each sum of each group; in vectors of 256 bits, what 16 pooled pixels need."""
+    if site.sizes.lane_words * site.sizes.word_bits < _VECTOR_WORDS * 32:
         return Scratch("u32", groups.count * (2 << groups.taps))
     words = site.output.pixel_items(site.sizes)
     pieces = words * site.sizes.word_bits // _SUM_BITS
