@@ -102,7 +102,7 @@ def branches(path: Path) -> Path:
         described.insert(
             3,
             {
-                "class_name": "Add",
+                "class_name": "Subtract",
                 "config": {"name": "skip"},
                 "name": "skip",
                 "inbound_nodes": [[["norm", 0, 0, {}], ["conv", 0, 0, {}]]],
@@ -153,8 +153,8 @@ UNSUPPORTED: dict[str, tuple[Callable[[Path], Path], str]] = {
         "image",
     ),
     "an average pooling": (
-        lambda path: write_h5(path, network(extra=Layer("AveragePooling2D", "mean_pool", {}))),
-        "mean_pool",
+        lambda path: write_h5(path, network(extra=Layer("AdaptiveAveragePooling2D", "mean", {}))),
+        "mean",
     ),
 }
 

@@ -33,6 +33,12 @@ def test_every_layer_equals_the_reference(kernels: Kernels, kind: LayerKind) -> 
         check_case(kernels, kernels.draw_case(seed, kind))
 
 
+@pytest.mark.parametrize("block", range(3))
+def test_every_operation_on_floats_equals_the_reference(kernels: Kernels, block: int) -> None:
+    for seed in range(60 * block, 60 * block + 60):
+        check_case(kernels, kernels.draw_reals(seed))
+
+
 @pytest.mark.parametrize("pad", [-1, 0, 1])
 @pytest.mark.parametrize("channels", CHANNELS)
 def test_every_border_counts_its_padding(kernels: Kernels, channels: int, pad: int) -> None:

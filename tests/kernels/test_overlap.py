@@ -55,9 +55,9 @@ def test_conv_with_a_smaller_lead_overwrites_what_it_still_reads(kernels: Kernel
     word = kernels.variant.word_bits // 8
     assert lead_bytes is not None
     assert lead_bytes > word
-    right = kernels.run_overlapped(offer, site, source, lead_bytes)
+    right = kernels.run_overlapped(offer, site, [source], 0, lead_bytes)
     np.testing.assert_array_equal(right, expected)
-    wrong = kernels.run_overlapped(offer, site, source, lead_bytes - word)
+    wrong = kernels.run_overlapped(offer, site, [source], 0, lead_bytes - word)
     assert (wrong != expected).any()
 
 

@@ -67,36 +67,40 @@ def test_the_order_of_the_list_does_not_matter(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Add", "Multiply", "Concatenate"])
-def test_a_join_is_refused_by_name_when_all_is_lowered(kind: str, tmp_path: Path) -> None:
+def test_a_join_of_real_numbers_is_lowered_to_floats(kind: str, tmp_path: Path) -> None:
     scores = 72 if kind == "Concatenate" else 36
     graph = read_connected(tmp_path, residual(Layer(kind, "join", {}), scores), AROUND)
-    with pytest.raises(UnsupportedLayerError) as refused:
-        lower(graph)
-    message = str(refused.value)
-    assert message.startswith("layer 'join' cannot be generated")
-    assert f"found    {kind}, which reads 2 values" in message
-    assert "allowed  a chain" in message
-    assert "try      a model without shortcuts and branches" in message
+    lowered = lower(graph)
+    assert lowered.level == 2
+    before, after = reference.run(graph, IMAGES), reference.run(lowered, IMAGES)
+    np.testing.assert_array_equal(after.maps["join"], before.maps["join"])
+    np.testing.assert_array_equal(after.classes, before.classes)
 
 
-def test_two_joins_are_both_told(tmp_path: Path) -> None:
+def test_a_join_of_three_becomes_two(tmp_path: Path) -> None:
     layers = residual(Layer("Add", "join", {}))
-    layers.insert(5, Layer("Multiply", "other", {}))
-    graph = read_connected(tmp_path, layers, {**AROUND, "other": ["join", "norm"]})
-    with pytest.raises(UnsupportedLayerError) as refused:
-        lower(graph)
-    assert "'join'" in str(refused.value)
-    assert "'other'" in str(refused.value)
+    layers.insert(4, norm(3, "third"))
+    graph = read_connected(
+        tmp_path, layers, {"third": ["second"], "join": ["norm", "second", "third"]}
+    )
+    lowered = lower(graph)
+    assert inputs(lowered, "join") == ("join/part", "third")
+    before, after = reference.run(graph, IMAGES), reference.run(lowered, IMAGES)
+    np.testing.assert_array_equal(after.maps["join"], before.maps["join"])
 
 
-def test_a_join_is_told_with_what_cannot_be_read(tmp_path: Path) -> None:
+def test_batch_norms_take_the_fused_multiply_add_where_real_numbers_stay(tmp_path: Path) -> None:
+    real = read_connected(tmp_path, residual(Layer("Add", "join", {})), AROUND)
+    signs = read_connected(tmp_path, [image(), conv(), norm(3), flatten(), dense(36)], {})
+    orders = [of.maker("norm").op for of in (real, signs)]
+    assert [getattr(op, "multiply_add", None) for op in orders] == [True, False]
+
+
+def test_what_cannot_be_read_is_told_in_a_model_with_branches(tmp_path: Path) -> None:
     layers = residual(Layer("Add", "join", {}))
     layers.insert(5, Layer("LSTM", "odd", {}))
-    with pytest.raises(UnsupportedLayerError) as refused:
+    with pytest.raises(UnsupportedLayerError, match="'odd'"):
         read_connected(tmp_path, layers, AROUND)
-    assert "2 things" in str(refused.value)
-    assert "'join'" in str(refused.value)
-    assert "'odd'" in str(refused.value)
 
 
 def test_signs_stay_signs_when_they_are_multiplied_or_concatenated(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_in_front_of_a_sign_other_functions_are_refused(name: str, refusal: Any)
     assert "relu" not in message.partition("try")[2]
 
 
-@pytest.mark.parametrize("name", [name for name in [*SIGN, *ORDER] if name != "leaky_relu"])
+@pytest.mark.parametrize("name", sorted({*SIGN, *ORDER} - {"leaky_relu", "hard_tanh"}))
 @pytest.mark.parametrize("after", [norm(3), Layer("ReLU", "relu", {})])
 def test_between_other_layers_no_function_is_left_out(
     name: str, after: Layer, refusal: Any
@@ -126,7 +126,7 @@ def test_softmax_of_a_single_score_names_its_cure(refusal: Any) -> None:
     assert "sigmoid" in message.partition("try")[2]
 
 
-@pytest.mark.parametrize("name", ["gelu", "mish", "relu6", "swish"])
+@pytest.mark.parametrize("name", ["gelu", "mish", "swish"])
 def test_functions_that_keep_nothing_are_refused_with_those_that_do(
     name: str, refusal: Any
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.ops.sign import Sign
 from support.keras_files import Layer, quantizer
 from support.small_layers import activation, conv, dense, flatten, image, latent, network
@@ -91,7 +92,7 @@ def test_a_layer_that_only_tags_a_precision_does_nothing(kind: str, read: Any) -
     assert str(tagged.graph) == str(read(*network()).graph)
 
 
-OTHER_LAYERS = ["MagnitudeAwareSign", "SteTern", "SteHeaviside", "DoReFa", "DoReFaQuantizer"]
+OTHER_LAYERS = ["MagnitudeAwareSign", "SteTern"]
 
 
 @pytest.mark.parametrize("kind", OTHER_LAYERS)
@@ -158,26 +159,53 @@ def test_scaled_binary_weights_need_no_quantizer(read: Any) -> None:
 
 
 @pytest.mark.parametrize("name", NO_QUANTIZERS)
-def test_weights_that_are_not_binary_are_refused(name: str, refusal: Any) -> None:
-    layer = dense(36, kernel_quantizer=NO_QUANTIZERS[name])
-    message = refusal(image(), conv(), flatten(), layer)
-    assert "'dense'" in message
-    assert "not binary" in message
-    assert "ste_sign" in message
+def test_weights_that_are_not_binary_are_multiplied_as_they_are(name: str, read: Any) -> None:
+    kernel = latent(36, 4)
+    layer = dense(36, kernel=kernel, kernel_quantizer=NO_QUANTIZERS[name])
+    (dense_op,) = (
+        op for op in read(image(), conv(), flatten(), layer).graph.ops if isinstance(op, RealDense)
+    )
+    np.testing.assert_array_equal(dense_op.weights[:, 0, 0], kernel.T)
 
 
-def test_a_zero_among_binary_weights_is_refused(refusal: Any) -> None:
+def test_a_zero_among_binary_weights_makes_them_real(read: Any) -> None:
     kernel = np.sign(latent(36, 4))
     kernel[3, 1] = 0
     layer = dense(36, kernel=kernel, kernel_quantizer=None)
-    assert "not binary" in refusal(image(), conv(), flatten(), layer)
+    assert isinstance(read(image(), conv(), flatten(), layer).graph.ops[-1], RealDense)
 
 
-REFUSED = ["ste_tern", "ste_heaviside", "SteTern", "DoReFa", "dorefa_quantizer", "my_quantizer"]
+QUANTIZED: dict[str, tuple[dict[str, Any], list[float]]] = {
+    "ste_tern": ({"threshold_value": 0.5}, [-1, -1, 0, 0, 0, 1, 1]),
+    "ste_heaviside": ({}, [0, 0, 0, 0, 1, 1, 1]),
+    "magnitude_aware_sign": ({}, [-4.25 / 7, *[-4.25 / 7] * 2, *[4.25 / 7] * 4]),
+    "dorefa_quantizer": ({"k_bit": 1, "mode": "weights"}, [-1, -1, -1, -1, 1, 1, 1]),
+}
 
 
-@pytest.mark.parametrize("name", REFUSED)
-@pytest.mark.parametrize("option", ["input_quantizer", "kernel_quantizer"])
+@pytest.mark.parametrize("name", QUANTIZED)
+def test_quantizers_make_these_weights_of_latent_ones(name: str, read: Any) -> None:
+    """What Larq makes of them; zero becomes +1, and a number as large as the threshold is kept.
+
+    DoReFa rounds half to even, so with one bit 0 becomes -1.
+    """
+    options, expected = QUANTIZED[name]
+    latents = np.array([-2, -0.5, -0.25, 0, 0.25, 0.5, 0.75], np.float32).reshape(7, 1)
+    quantizer = {"class_name": name, "config": options}
+    layer = dense(7, kernel=latents, units=1, input_quantizer=None, kernel_quantizer=quantizer)
+    spread = conv(kernel=latent(6, 5, 2, 7), filters=7, kernel_size=[6, 5])
+    first = read(image(), spread, activation("relu"), flatten(), layer)
+    found = first.graph.ops[-1].weights.ravel()
+    np.testing.assert_allclose(found, np.array(expected, np.float32), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("SteTern", "input_quantizer"),
+        *(("mine", of) for of in ("input_quantizer", "kernel_quantizer")),
+    ],
+)
 def test_other_quantizers_are_refused_by_name(name: str, option: str, refusal: Any) -> None:
     options: dict[str, Any] = {option: {"class_name": name, "config": {}}}
     layer = dense(36, **options)

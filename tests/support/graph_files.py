@@ -29,9 +29,12 @@ from cbcnn_codegen.ir import (
 )
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.clip import Clip
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.dorefa import Dorefa
 from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.heaviside import Heaviside
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_inputs.metadata import ModelMetadata
@@ -254,6 +257,13 @@ def _is_function(op: Operation) -> bool:
 def _function(op: Monotone) -> tuple[str, str, dict[str, Any]]:
     """The layer of a function without arrays: its fields are the options of Keras."""
     options = {field.name: getattr(op, field.name) for field in fields(op)}
+    if isinstance(op, Clip):
+        return "ReLU", op.name, {"max_value": op.high}
+    if isinstance(op, Dorefa):
+        bits = {"k_bit": op.levels.bit_length(), "mode": "activations"}
+        return "DoReFaQuantizer", op.name, bits
+    if isinstance(op, Heaviside):
+        return "SteHeaviside", op.name, {}
     return type(op).__name__.replace("Relu", "ReLU"), options.pop("name"), options
 
 

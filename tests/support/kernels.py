@@ -24,17 +24,29 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen import reference
-from cbcnn_codegen.kernels import Field, Offer, Site, Table, TypeSizes, find_offers, known_kernels
+from cbcnn_codegen.kernels import (
+    Field,
+    Offer,
+    Site,
+    StoredMap,
+    Table,
+    TypeSizes,
+    find_offers,
+    known_kernels,
+)
 from cbcnn_codegen.kernels.comparison import clipped_thresholds
 from cbcnn_codegen.kernels.fixed_point import FixedPoint
 from cbcnn_codegen.kernels.packing import pack_channels
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.ops.pool_signs import PoolSigns
+from cbcnn_codegen.ops.binarize_input import BinarizeInput
+from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.plan.buffers import Demands, find_lives
 from cbcnn_codegen.plan.sites import connect_sites, store_maps
 from support.commands import ROOT
 from support.layers import Case, LayerKind, draw_case
+from support.real_layers import draw_reals
 
 Array = npt.NDArray[Any]
 
@@ -141,26 +153,38 @@ class Kernels:
         rng = np.random.default_rng(seed)
         return draw_case(rng, self.variant.pixel, kind, self.variant.threshold_bits)
 
-    def run(self, offer: Offer, site: Site, source: Array) -> Array:
-        """What a kernel makes of one image's map, as integers; no two of its buffers overlap."""
+    def draw_reals(self, seed: int) -> Case:
+        """An operation on floats."""
+        return draw_reals(np.random.default_rng(seed), self.variant.pixel)
+
+    def run(self, offer: Offer, site: Site, *sources: Array) -> Array:
+        """What a kernel makes of one image's maps; no two of its buffers overlap."""
         with self._memory() as take:
             output = take(self._empty(site))
-            self._run(offer, take, take(self._input(site, source)), output)
+            inputs = [take(self._input(*pair)) for pair in zip(site.sources, sources, strict=True)]
+            self._run(offer, take, inputs, output)
             return self._result(site, output)
 
-    def run_overlapped(self, offer: Offer, site: Site, source: Array, lead_bytes: int) -> Array:
-        """The same with the output in the memory of the input, which starts so much behind it."""
-        before, after = self._empty(site), self._input(site, source)
+    def run_overlapped(
+        self, offer: Offer, site: Site, sources: Sequence[Array], over: int, lead_bytes: int
+    ) -> Array:
+        """The same with the output in the memory of one input, which starts so much behind it."""
+        inputs = [self._input(*pair) for pair in zip(site.sources, sources, strict=True)]
+        before, after = self._empty(site), inputs[over]
         block = np.full(max(before.nbytes, lead_bytes + after.nbytes), CANARY, np.uint8)
         octets = np.ascontiguousarray(after).view(np.uint8).ravel()
         block[lead_bytes : lead_bytes + after.nbytes] = octets
         with self._memory() as take:
             output = take(block)
-            self._run(offer, take, output + lead_bytes, output)
+            places = [take(of) for of in inputs]
+            places[over] = output + lead_bytes
+            self._run(offer, take, places, output)
             return self._result(site, output)
 
-    def _run(self, offer: Offer, take: Callable[[Array], int], source: int, output: int) -> None:
-        arguments = [take(self._descriptor(offer, take)), source, output]
+    def _run(
+        self, offer: Offer, take: Callable[[Array], int], sources: Sequence[int], output: int
+    ) -> None:
+        arguments = [take(self._descriptor(offer, take)), *sources, output]
         if offer.scratch is not None:
             size = offer.scratch.bytes(self.variant.sizes)
             arguments.append(take(np.full(size, CANARY, np.uint8)))
@@ -170,7 +194,8 @@ class Kernels:
         """Memory for the output: one row of items for each pixel."""
         shape = site.output.shape
         items = site.output.pixel_items(site.sizes)
-        dtype = np.dtype(f"u{self.variant.word_bits // 8}" if _is_packed(site) else "i4")
+        word = f"u{self.variant.word_bits // 8}"
+        dtype = np.dtype({"pixel_words": word, "reals": "f4"}.get(site.writes, "i4"))
         octets = np.full(shape.height * shape.width * items * dtype.itemsize, CANARY, np.uint8)
         return octets.view(dtype).reshape(-1, items)
 
@@ -243,9 +268,11 @@ class Kernels:
         result: int = function(*(ctypes.c_size_t(argument) for argument in arguments))
         return result
 
-    def _input(self, site: Site, source: Array) -> Array:
-        if site.source.layout == "plane":
+    def _input(self, stored: StoredMap, source: Array) -> Array:
+        if stored.layout == "plane":
             return source.astype(self.variant.pixel)
+        if stored.layout in ("reals", "int32"):
+            return source.astype("<f4" if stored.layout == "reals" else "<i4")
         packed = pack_channels(source > 0, self.variant.word_bits)
         return packed.astype(f"<u{self.variant.word_bits // 8}")
 
@@ -265,6 +292,7 @@ class Kernels:
             "pattern": "u1",
             "u8": "u1",
             "u32": "<u4",
+            "float": "<f4",
         }
         return take(table.values.astype(types[table.element]))
 
@@ -318,19 +346,23 @@ def check_case(kernels: Kernels, case: Case, expected_kernel: str | None = None)
     trace = reference.run(case.graph, case.images)
     sites = case_sites(case, kernels.variant)
     site, demands = sites[-1], Demands(sites, find_lives(sites))
-    sources = case.images if len(sites) == 1 else trace.maps[sites[-2].op.name]
+    values = {case.graph.input.name: case.images, **trace.maps}
+    read = [values[name] for name in case.graph.nodes[-1].inputs]
     found = find_offers(site)
     assert expected_kernel is None or expected_kernel in {offer.kernel for offer in found}
     for number, expected in enumerate(trace.maps[site.op.name]):
         for offer in found:
-            actual = {"apart": kernels.run(offer, site, sources[number])}
+            sources = [of[number] for of in read]
+            actual = {"apart": kernels.run(offer, site, *sources)}
             for lead in demands.buffers_of(len(sites) - 1, offer)[0].leads:
-                values = kernels.run_overlapped(offer, site, sources[number], lead.bytes)
-                actual["overlapped"] = values
-            for how, values in actual.items():
+                over = [of.name for of in site.sources].index(lead.over)
+                how = f"over {lead.over}"
+                actual[how] = kernels.run_overlapped(offer, site, sources, over, lead.bytes)
+            for how, made in actual.items():
                 message = f"{offer.kernel}, {how}\n{case.graph}"
-                wanted = expected.reshape(values.shape)
-                np.testing.assert_array_equal(values, wanted, err_msg=message)
+                wanted = expected.reshape(made.shape)
+                np.testing.assert_array_equal(made, wanted, err_msg=message)
+                np.testing.assert_array_equal(np.signbit(made), np.signbit(wanted), message)
     return {offer.kernel for offer in found}
 
 
@@ -342,9 +374,9 @@ def case_sites(case: Case, variant: Variant) -> tuple[Site, ...]:
             nothing would be tested.
     """
     sites = connect_sites(case.graph, store_maps(case.graph, "integer"), variant.sizes)
-    op, source = sites[-1].op, sites[-1].source
+    op, source = sites[-1].op, sites[-1].sources[0]
     limits = np.iinfo(f"i{variant.threshold_bits // 8}")
-    if not isinstance(op, PoolSigns | Scores) and op.thresholds is not None:
+    if isinstance(op, BinarizeInput | BinaryConv | BinaryDense) and op.thresholds is not None:
         thresholds = clipped_thresholds(op, source)
         if thresholds.min() < limits.min or thresholds.max() > limits.max:
             raise ValueError(f"thresholds beyond {variant.threshold_bits} bits:\n{case.graph}")
@@ -363,6 +395,8 @@ def main() -> None:
     for seed in range(MOST_SEEDS):
         for kind in get_args(LayerKind):
             runs.subtract(check_case(kernels, kernels.draw_case(seed, kind)))
+        for turn in range(4):
+            runs.subtract(check_case(kernels, kernels.draw_reals(4 * seed + turn)))
         if max(runs.values()) <= 0:
             print("done")
             return

@@ -21,6 +21,7 @@ from cbcnn_inputs.metadata import InputType
 Array = npt.NDArray[Any]
 Generator = np.random.Generator
 LayerKind = Literal["conv", "dense", "pool", "binarize"]
+"""Layers of signs and integers."""
 
 CHANNELS = (*drawing.CHANNELS, 130)
 IMAGES = 4

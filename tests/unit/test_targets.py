@@ -132,3 +132,9 @@ def test_a_target_knows_no_other_part_of_the_generator() -> None:
     for path in ROOMS.rglob("*.py"):
         named = re.findall(r"from (cbcnn_\w+(?:\.\w+)?)", path.read_text(encoding="utf-8"))
         assert set(named) <= known, path
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_no_mode_lets_the_compiler_fuse_a_product_and_a_sum(target: Target) -> None:
+    for flags in (target.optimise, *target.optimise_for.values()):
+        assert "-ffp-contract=off" in flags

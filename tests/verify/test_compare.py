@@ -52,6 +52,7 @@ PROJECT = Project(
     compiler_flags=(),
     options=ReportedOptions("integer", "balanced", False, False, None, None, None),
     input=ImageFormat(2, 3, 1, "uint8"),
+    level=1,
     classes=4,
     class_names=(),
     scores=ReportedScores(4, "int64", 2),

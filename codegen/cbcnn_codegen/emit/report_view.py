@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from cbcnn_codegen.emit.text import markdown_text
 from cbcnn_codegen.report import BoardFit, ImagePlace, Report, ReportedLayer, ReportedScores
@@ -19,6 +20,7 @@ class ReportView:
     target: str
     sha256: str
     input: str
+    exactness: str
     classes: str
     scores: str
     compression: str
@@ -46,6 +48,7 @@ def view_report(report: Report) -> ReportView:
         target=report.target,
         sha256=report.model_sha256,
         input=f"{image.height} x {image.width} x {image.channels}, {image.dtype}",
+        exactness=_EXACTNESS[report.level],
         classes=str(report.classes),
         scores=_scores(report.scores),
         compression=_compression(report.preprocessing),
@@ -69,6 +72,12 @@ def view_report(report: Report) -> ReportView:
         boards=[_board_row(board) for board in report.fits],
         notes=[markdown_text(note) for note in report.notes],
     )
+
+
+_EXACTNESS: Final = {
+    1: "level 1, every sign, sum and class as in Larq",
+    2: "level 2, float32 in a documented order: every bit as in the reference",
+}
 
 
 def _row(*cells: str) -> str:
@@ -117,6 +126,7 @@ def _layer_row(layer: ReportedLayer) -> str:
         f"`{layer.kernel}`",
         _number(layer.products.binary),
         _number(layer.products.integer),
+        _number(layer.products.real),
         _number(layer.weights_bytes),
         _number(layer.constants_bytes),
         _number(layer.output_bytes),
@@ -129,6 +139,7 @@ def _total_row(layers: Sequence[ReportedLayer]) -> str:
         *(["", "all layers", "", "", ""]),
         _number(sum(layer.products.binary for layer in layers)),
         _number(sum(layer.products.integer for layer in layers)),
+        _number(sum(layer.products.real for layer in layers)),
         _number(sum(layer.weights_bytes for layer in layers)),
         _number(sum(layer.constants_bytes for layer in layers)),
         "",

@@ -22,7 +22,8 @@ from cbcnn_codegen.targets import Target
 from cbcnn_inputs.preprocessing import LEVELS
 
 _INDENT: Final = 4
-_C_TYPES: Final = {"word": "{p}_word_t", "u32": "uint32_t", "int32": "int32_t"}
+_C_TYPES: Final = {"word": "{p}_word_t", "u32": "uint32_t", "int32": "int32_t", "float": "float"}
+_RESULTS: Final = {"int32": "int32_t", "float": "float"}
 _SCORE_TYPES: Final = {"int32": "int32_t", "int64": "int64_t", "float": "float"}
 
 
@@ -70,6 +71,7 @@ class ModelView:
     arena: list[str]
     image: list[str]
     has_image: bool
+    is_real: bool
     run_prototype: str
     run_definition: str
     classes: str
@@ -93,6 +95,8 @@ class ModelView:
     buffers: list[str]
     steps: list[StepView]
     result: str
+    result_type: str
+    result_name: str
     scores_call: str
     classify_call: str
     compression: CompressionView | None
@@ -134,6 +138,7 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         ],
         image=_image_defines(plan),
         has_image=plan.image is not None,
+        is_real=plan.graph.level == 2,
         run_prototype=_declare_run(plan, ";"),
         run_definition=_declare_run(plan, ""),
         classes=str(plan.graph.classes),
@@ -158,6 +163,8 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         buffers=[_point_to(buffer, prefix) for buffer in plan.map_buffers],
         steps=[_view_step(plan, step) for step in plan.steps],
         result=plan.scores.site.source.name,
+        result_type=f"{_RESULTS[plan.scores.site.source.element]} *",
+        result_name=_result_name(plan),
         scores_call=_call_scores(plan, "(void)" if plan.scores.count == 1 else "return ", "scores"),
         classify_call=_call_scores(plan, "return ", "NULL"),
         compression=_view_compression(plan),
@@ -228,9 +235,14 @@ def _shape(of: StoredMap) -> str:
     return "x".join(map(str, of.shape))
 
 
+def _result_name(plan: Plan) -> str:
+    """What the last layer makes, which the scores are made of."""
+    return "values" if plan.scores.site.source.layout == "reals" else "accumulators"
+
+
 def _call_scores(plan: Plan, head: str, scores: str) -> str:
     prefix = plan.options.name
-    arguments = [f"&{prefix}_scores", "accumulators", scores]
+    arguments = [f"&{prefix}_scores", _result_name(plan), scores]
     return format_call(f"{head}{prefix}_{plan.scores.offer.kernel}", arguments, ";", _INDENT)
 
 

@@ -21,6 +21,7 @@ can compute.
 """
 
 from cbcnn_codegen.ir.graph import Graph, Input, Node, chain_graph, free_name
+from cbcnn_codegen.ir.multiply_add import multiply_add
 from cbcnn_codegen.ir.operation import Monotone, Obstacle, Operation, Product
 from cbcnn_codegen.ir.rounding import (
     ALTERNATIVES,
@@ -84,5 +85,6 @@ __all__ = [
     "flush_denormals",
     "free_name",
     "integers",
+    "multiply_add",
     "same_padding",
 ]

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -168,6 +169,17 @@ class Graph:
                 wanted.update(node.inputs)
                 kept.append(node)
         return replace(self, nodes=tuple(reversed(kept)))
+
+    def is_lowered(self, node: Node) -> bool:
+        """Do kernels compute the node, for values as it reads them?"""
+        kinds = {self.types[name].element.kind for name in node.inputs}
+        return node.op.is_lowered or (node.op.is_real and kinds == {"float32"})
+
+    @property
+    def level(self) -> Literal[1, 2]:
+        """Of exactness, of a lowered graph: 1 with signs and integers alone, 2 with floats too."""
+        read = (self.types[name] for node in self.nodes for name in node.inputs)
+        return 2 if any(of.element.kind == "float32" for of in read) else 1
 
     @property
     def classes(self) -> int:

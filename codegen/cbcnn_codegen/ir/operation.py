@@ -60,12 +60,16 @@ class Operation(ABC):
 
     Attributes:
         is_lowered: whether it may remain after all passes; then kernels compute it.
+        is_real: whether kernels compute it where it reads float32 alone.
+        is_renaming: whether it leaves all numbers where they lie, so that no kernel runs.
         obstacle: why no pass and no kernel can take it; None if one can.
     """
 
     name: str
 
     is_lowered: ClassVar[bool] = False
+    is_real: ClassVar[bool] = False
+    is_renaming: ClassVar[bool] = False
     obstacle: ClassVar[Obstacle | None] = None
 
     @abstractmethod
@@ -129,6 +133,8 @@ class Monotone(Operation):
 
     Rounding included: where `x <= y`, the results are in the same order, or in the other one.
     """
+
+    is_real: ClassVar[bool] = True
 
     @abstractmethod
     def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:

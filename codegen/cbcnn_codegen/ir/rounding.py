@@ -21,6 +21,7 @@ class Rounding(NamedTuple):
         moved: move sums that TensorFlow rounds up (1) or down (-1), as far as they may lie from the
             exact sums; see `SumError`.
         likely: move them only as far as their probable error.
+        multiply_add: compute batch norms of rank 4 with a fused multiply-add.
     """
 
     dtype: type[np.floating[Any]] = np.float32
@@ -28,6 +29,7 @@ class Rounding(NamedTuple):
     other_order: bool = False
     moved: Literal[-1, 0, 1] = 0
     likely: bool = False
+    multiply_add: bool = False
 
 
 CONTRACT: Final = Rounding()
@@ -40,6 +42,7 @@ ALTERNATIVES: Final = (
     Rounding(other_order=True),
     Rounding(ulps=1, other_order=True),
     Rounding(ulps=-1, other_order=True),
+    Rounding(multiply_add=True),
 )
 """Ways in which another build of TensorFlow, or exact arithmetic, may compute a chain."""
 

@@ -15,12 +15,11 @@ from functools import cache
 from typing import Protocol, cast
 
 from cbcnn_codegen.kernels.offer import Field, Offer, ScoreFormat, Scratch, Table, Work
-from cbcnn_codegen.kernels.site import Element, IntegerOp, Layout, Site, StoredMap, TypeSizes
+from cbcnn_codegen.kernels.site import Element, Layout, Site, StoredMap, TypeSizes
 
 __all__ = [
     "Element",
     "Field",
-    "IntegerOp",
     "KernelModule",
     "Layout",
     "Offer",

@@ -5,28 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from cbcnn_codegen.ir import Input, Shape
-from cbcnn_codegen.ops.binarize_input import BinarizeInput
-from cbcnn_codegen.ops.binary_conv import BinaryConv
-from cbcnn_codegen.ops.binary_dense import BinaryDense
-from cbcnn_codegen.ops.pool_signs import PoolSigns
-from cbcnn_codegen.ops.scores import Scores
-
-IntegerOp = BinarizeInput | BinaryConv | BinaryDense | PoolSigns | Scores
-"""What a lowered graph is made of."""
+from cbcnn_codegen.ir import Input, Operation, Shape
 
 Element = Literal["word", "threshold", "pattern", "pixel", "u8", "u32", "int32", "int64", "float"]
 """C types that tables and buffers have: packed signs, a threshold, groups of taps in a byte, a
 value of the image, and integers and floats of that size."""
 
-Layout = Literal["plane", "pixel_words", "int32", "fixed_point", "float32"]
+Layout = Literal["plane", "pixel_words", "int32", "reals", "fixed_point", "float32"]
 """How a map lies in memory: the caller's image; packed signs, every pixel from a new word on; one
-32-bit integer for each value; scores as integers in fixed point; scores as floats."""
+32-bit integer or one float for each value; scores as integers in fixed point; scores as floats."""
 
 _ELEMENTS: Final[dict[Layout, Element]] = {
     "plane": "pixel",
     "pixel_words": "word",
     "int32": "int32",
+    "reals": "float",
 }
 
 
@@ -101,7 +94,7 @@ class Site:
         image: how pixels of a `plane` become integers.
     """
 
-    op: IntegerOp
+    op: Operation
     sources: tuple[StoredMap, ...]
     output: StoredMap
     image: Input

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import FLOAT32, Array, Obstacle, Operation, ValueType, common_dtype, integers
+from cbcnn_codegen.ir import FLOAT32, Array, Operation, ValueType, common_dtype, integers
 from cbcnn_codegen.ir.drawing import Random
 
 
@@ -16,7 +16,7 @@ from cbcnn_codegen.ir.drawing import Random
 class Add(Operation):
     """Element by element, the sum of two or more values of one shape, from the first one on."""
 
-    obstacle: ClassVar[Obstacle | None] = Obstacle.of_branches()
+    is_real: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Add:

@@ -17,6 +17,7 @@ from cbcnn_codegen.ir import (
     Shape,
     ValueType,
     flush_denormals,
+    multiply_add,
 )
 from cbcnn_codegen.ir.drawing import Random
 
@@ -28,6 +29,10 @@ class BatchNorm(Monotone):
     `fused` names the operation order of Keras: True for rank 4, which computes
     `(x - mean) * inv + beta`, False for rank 2, which computes `x * inv + (beta - mean * inv)`,
     where `inv = gamma / sqrt(variance + epsilon)`.
+
+    `multiply_add` names, for rank 4, the order of TensorFlow's oneDNN build on x86: with
+    `r = 1 / sqrt(variance + epsilon)` a fused multiply-add of `(x - mean) * r`, gamma and beta.
+    Networks with real-valued layers take it, see `read/orders.py`.
     """
 
     gamma: Float32Array
@@ -36,6 +41,7 @@ class BatchNorm(Monotone):
     variance: Float32Array
     epsilon: float
     fused: bool
+    multiply_add: bool = False
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> BatchNorm:
@@ -69,10 +75,20 @@ class BatchNorm(Monotone):
         """Source: `tf.nn.batch_normalization` for rank 2, TensorFlow's fused CPU kernel for 4."""
         inverse = self._inverse(rounding)
         mean, beta = self.mean.astype(x.dtype), self.beta.astype(x.dtype)
+        if self.fused and (self.multiply_add or rounding.multiply_add) and not rounding.other_order:
+            return self._multiply_add(x, rounding)
         if self.fused != rounding.other_order:
             return flush_denormals(flush_denormals((x - mean) * inverse) + beta)
         offset = flush_denormals(beta - flush_denormals(mean * inverse))
         return flush_denormals(flush_denormals(x * inverse) + offset)
+
+    def _multiply_add(self, x: FloatArray, rounding: Rounding) -> FloatArray:
+        """In float64, whose own rounding does not matter, or as the C does it in float32."""
+        mean, gamma, beta = (of.astype(x.dtype) for of in (self.mean, self.gamma, self.beta))
+        if rounding.dtype is np.float64:
+            exact: FloatArray = (x - mean) * self._inverse(rounding) + beta
+            return exact
+        return multiply_add((x - mean) * self.reciprocal_deviation(rounding.ulps), gamma, beta)
 
     def steps(self, x: FloatArray) -> Iterator[tuple[str, FloatArray]]:
         yield "gamma / sqrt(variance + epsilon)", self.inverse_deviation()[None]
@@ -94,6 +110,14 @@ class BatchNorm(Monotone):
         """`gamma / sqrt(variance + epsilon)` per channel, in float32 as Keras does it."""
         deviation = np.sqrt(self.variance + np.float32(self.epsilon))
         return flush_denormals((np.float32(1) / deviation) * self.gamma).astype(np.float32)
+
+    def reciprocal_deviation(self, ulps: int = 0) -> Float32Array:
+        """`1 / sqrt(variance + epsilon)` per channel, moved by some units in the last place."""
+        reciprocal = np.float32(1) / np.sqrt(self.variance + np.float32(self.epsilon))
+        for _ in range(abs(ulps)):
+            reciprocal = np.nextafter(reciprocal, np.float32(np.copysign(np.inf, ulps)))
+        made: Float32Array = reciprocal.astype(np.float32)
+        return made
 
     def falls(self, channels: int) -> BoolArray:
         falling: BoolArray = self.gamma < 0

@@ -12,7 +12,6 @@ from cbcnn_codegen.ir import (
     FLOAT32,
     SIGNS,
     Array,
-    Obstacle,
     Operation,
     ValueType,
     common_dtype,
@@ -25,7 +24,7 @@ from cbcnn_codegen.ir.drawing import Random
 class Concatenate(Operation):
     """The channels of two or more maps of one size, those of the first map first."""
 
-    obstacle: ClassVar[Obstacle | None] = Obstacle.of_branches()
+    is_real: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Concatenate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from cbcnn_codegen.ir import Array, Operation, Shape, ValueType
 from cbcnn_codegen.ir.drawing import Random
@@ -11,6 +12,9 @@ from cbcnn_codegen.ir.drawing import Random
 @dataclass(frozen=True, eq=False)
 class Flatten(Operation):
     """Map to vector in NHWC order."""
+
+    is_real: ClassVar[bool] = True
+    is_renaming: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Flatten:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ class MaxPool(Operation):
     """Maximum over a window, padding left out. On all kinds of values alike."""
 
     window: Window
+
+    is_real: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> MaxPool:
@@ -44,6 +47,14 @@ def max_pool(x: Array, window: Window) -> Array:
         for column in range(window.width):
             end = column + (width - 1) * window.stride_width + 1
             part = padded[:, rows, column : end : window.stride_width]
-            result = part if result is None else np.maximum(result, part)
+            result = part if result is None else _larger(result, part)
     assert result is not None, "a window has at least one row and one column"
     return result
+
+
+def _larger(first: Array, second: Array) -> Array:
+    """The larger of two numbers; of zeros with different signs, the first one."""
+    if np.issubdtype(first.dtype, np.integer):
+        larger: Array = np.maximum(first, second)
+        return larger
+    return np.where(second > first, second, first)

@@ -14,7 +14,6 @@ from cbcnn_codegen.ir import (
     FLOAT32,
     SIGNS,
     Array,
-    Obstacle,
     Operation,
     ValueType,
     common_dtype,
@@ -27,7 +26,7 @@ from cbcnn_codegen.ir.drawing import Random
 class Multiply(Operation):
     """Element by element, the product of two or more values of one shape; of signs, signs."""
 
-    obstacle: ClassVar[Obstacle | None] = Obstacle.of_branches()
+    is_real: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Multiply:

@@ -19,7 +19,7 @@ class Relu(Monotone):
         return cls(name)
 
     def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
-        larger: FloatArray = np.maximum(x, rounding.dtype(0))
+        larger: FloatArray = np.where(x > 0, x, rounding.dtype(0))
         return larger
 
     def on_map(self, shape: Shape) -> Relu:

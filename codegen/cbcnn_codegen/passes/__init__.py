@@ -1,4 +1,4 @@
-"""From the network as read to integer arithmetic, one idea per pass.
+"""From the network as read to what kernels compute, one idea per pass.
 
 Every pass is a pure function from graph to graph without an observable effect: the reference
 interpreter computes the same signs, accumulators and classes before and after it.
@@ -17,7 +17,9 @@ from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
 from cbcnn_codegen.passes.fuse_blocks import fuse_blocks
 from cbcnn_codegen.passes.merge_flatten import merge_flatten
 from cbcnn_codegen.passes.move_scales import move_scales
+from cbcnn_codegen.passes.pair_joins import pair_joins
 from cbcnn_codegen.passes.remember import remember
+from cbcnn_codegen.passes.to_floats import to_floats
 
 __all__ = ["PASSES", "lower"]
 
@@ -31,6 +33,8 @@ PASSES: Final[tuple[Pass, ...]] = (
     fold_thresholds,
     fold_scores,
     fuse_blocks,
+    pair_joins,
+    to_floats,
 )
 
 
@@ -38,7 +42,7 @@ def lower(graph: Graph) -> Graph:
     """Run every pass and check the graph after each.
 
     Returns:
-        A graph of lowered operations: integer arithmetic up to the scores.
+        A graph of lowered operations: integer arithmetic as far as it goes, floats, and scores.
 
     Raises:
         UnsupportedLayerError: names all operations that have no integer form.
@@ -59,7 +63,7 @@ def lower(graph: Graph) -> Graph:
 def _problems(graph: Graph) -> Iterator[UnsupportedLayerError]:
     """Why a graph is not lowered after all passes."""
     obstacles = [*_obstacles(graph)]
-    yield from obstacles or (_left(node) for node in graph.nodes if not node.op.is_lowered)
+    yield from obstacles or (_left(node) for node in graph.nodes if not graph.is_lowered(node))
     if len(graph.outputs) != 1:
         yield UnsupportedLayerError(
             f"the model has {len(graph.outputs)} outputs",
@@ -75,6 +79,13 @@ def _obstacles(graph: Graph) -> Iterator[UnsupportedLayerError]:
 
 
 def _left(node: Node) -> UnsupportedLayerError:
+    if len(node.inputs) > 1:
+        return UnsupportedLayerError(
+            layer=repr(node.name),
+            found=f"{type(node.op).__name__} of signs or of sums, which a binary layer reads",
+            allowed="real numbers: what batch normalizations make",
+            suggestion="a batch normalization in front of it, on each branch",
+        )
     return UnsupportedLayerError(
         layer=repr(node.name),
         found=f"{type(node.op).__name__}, which leads neither to signs nor to scores",

@@ -21,6 +21,8 @@ from cbcnn_codegen.ir import (
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.real_conv import RealConv
+from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.passes.chains import NodeChain, chain_to
@@ -50,7 +52,7 @@ def fold_scores(graph: Graph) -> Graph:
             the scores, or a second pooling; the scores are not finite; or TensorFlow's rounding of
             sums probably decides classes.
     """
-    if not any(isinstance(op, Product) for op in graph.ops):
+    if not any(isinstance(op, Product | RealConv | RealDense) for op in graph.ops):
         raise UnsupportedLayerError(
             "the model cannot be generated",
             found="no binary convolution or dense layer",

@@ -64,18 +64,19 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Products:
-    """Products of weights with signs and with image integers, for one image.
+    """Products of weights with signs, with image integers and with floats, for one image.
 
     What a kernel leaves out because a pooled channel has fired already is counted.
     """
 
     binary: int
     integer: int
+    real: int = 0
 
     @property
     def total(self) -> int:
-        """Of both kinds."""
-        return self.binary + self.integer
+        """Of all kinds."""
+        return self.binary + self.integer + self.real
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,9 @@ class Step:
     @property
     def products(self) -> Products:
         """What it multiplies."""
-        signs = self.site.source.layout == "pixel_words"
         count = self.offer.products
-        return Products(count, 0) if signs else Products(0, count)
+        kinds = {"pixel_words": Products(count, 0), "reals": Products(0, 0, count)}
+        return kinds.get(self.site.sources[0].layout, Products(0, count))
 
     @property
     def weights_bytes(self) -> int:

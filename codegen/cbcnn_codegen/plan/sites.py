@@ -7,12 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from cbcnn_codegen.ir import Graph
-from cbcnn_codegen.kernels import IntegerOp, Layout, Site, StoredMap, TypeSizes
+from cbcnn_codegen.ir import Graph, Operation
+from cbcnn_codegen.kernels import Layout, Site, StoredMap, TypeSizes
 from cbcnn_codegen.kernels.comparison import clipped_thresholds
 from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.options import ScoreType
 from cbcnn_codegen.targets import Target
@@ -21,6 +22,11 @@ IMAGE: Final = "image"
 """Name of the caller's image, in the C too."""
 
 _NARROW: Final = np.iinfo(np.int16)
+_LAYOUTS: Final[dict[str, Layout]] = {
+    "signs": "pixel_words",
+    "integers": "int32",
+    "float32": "reals",
+}
 _SCORE_LAYOUTS: Final[dict[ScoreType, Layout]] = {"integer": "fixed_point", "float": "float32"}
 
 
@@ -30,7 +36,7 @@ def make_sites(graph: Graph, target: Target, score_type: ScoreType) -> tuple[Sit
     Raises:
         ValueError: the graph is not lowered, or ends with something else; a defect of the tool.
     """
-    if not graph.ops or not isinstance(graph.ops[-1], Scores):
+    if not graph.ops or not isinstance(graph.ops[-1], Scores | RealScores):
         raise ValueError(f"not a graph that ends with scores:\n{graph}")
     stored = store_maps(graph, score_type)
     sizes = TypeSizes(
@@ -53,8 +59,10 @@ def connect_sites(
     """
     sites: list[Site] = []
     for node in graph.nodes:
-        if not isinstance(node.op, IntegerOp):
-            raise ValueError(f"not an integer graph:\n{graph}")
+        if not graph.is_lowered(node):
+            raise ValueError(f"not a lowered graph:\n{graph}")
+        if node.op.is_renaming:
+            continue
         sources = tuple(stored[name] for name in node.inputs)
         sites.append(Site(node.op, sources, stored[node.name], graph.input, sizes))
     return tuple(sites)
@@ -69,17 +77,21 @@ def store_maps(graph: Graph, score_type: ScoreType) -> dict[str, StoredMap]:
     """The image and what each operation makes, by the name of the value."""
     image = graph.input
     stored = {image.name: StoredMap(IMAGE, image.shape, "plane", image.type.element.largest)}
-    layouts: dict[str, Layout] = {
-        "signs": "pixel_words",
-        "integers": "int32",
-        "float32": _SCORE_LAYOUTS[score_type],
-    }
     for index, node in enumerate(graph.nodes):
         element, shape = graph.types[node.name]
-        stored[node.name] = StoredMap(
-            map_name(index), shape, layouts[element.kind], element.largest
-        )
+        if node.op.is_renaming:
+            stored[node.name] = stored[node.inputs[0]]._replace(shape=shape)
+            continue
+        layout = _score_layout(node.op, score_type) or _LAYOUTS[element.kind]
+        stored[node.name] = StoredMap(map_name(index), shape, layout, element.largest)
     return stored
+
+
+def _score_layout(op: Operation, score_type: ScoreType) -> Layout | None:
+    """That of what the operation makes if these are scores; floats have no other form."""
+    if isinstance(op, RealScores):
+        return "float32"
+    return _SCORE_LAYOUTS[score_type] if isinstance(op, Scores) else None
 
 
 def _threshold_bits(graph: Graph, stored: Mapping[str, StoredMap]) -> int:

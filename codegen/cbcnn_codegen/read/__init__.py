@@ -15,6 +15,8 @@ from pathlib import Path
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError, UsageError
 from cbcnn_codegen.ir import Graph, Input, Product, free_name
+from cbcnn_codegen.ops.real_conv import RealConv
+from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.read.architecture import Architecture, read_architecture
 from cbcnn_codegen.read.chain import Chain, Dimensions, map_shape
 from cbcnn_codegen.read.input_domain import Scaling
@@ -22,6 +24,7 @@ from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import convert
 from cbcnn_codegen.read.layers.inputs import convert_input
 from cbcnn_codegen.read.layers.unsupported import JOINS
+from cbcnn_codegen.read.orders import settle_orders
 from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files import ModelFile, open_model_file
@@ -175,7 +178,7 @@ def _check_end(chain: Chain, last: LayerConfig) -> None:
                 "remove the last binarization",
             )
         )
-    elif not any(isinstance(node.op, Product) for node in chain.nodes):
+    elif not any(isinstance(node.op, Product | RealConv | RealDense) for node in chain.nodes):
         chain.refuse(
             last.refused("a model without a binary layer", "at least one QuantConv2D or QuantDense")
         )
@@ -209,4 +212,5 @@ def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dim
     )
     block = None if metadata is None else metadata.preprocessing
     nodes = tuple(chain.nodes)
-    return Graph(architecture.name, source, nodes, (chain.value,), block, class_names)
+    graph = Graph(architecture.name, source, nodes, (chain.value,), block, class_names)
+    return settle_orders(graph)

@@ -8,7 +8,12 @@ from typing import Any, Final, NamedTuple
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_codegen.ir import free_name
-from cbcnn_codegen.read.functional import order_functional, order_in_a_row
+from cbcnn_codegen.read.functional import (
+    call_options,
+    operation_kind,
+    order_functional,
+    order_in_a_row,
+)
 from cbcnn_codegen.read.layer_config import LayerConfig, Path
 from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import (
@@ -125,11 +130,23 @@ def _locate(entries: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
     return found
 
 
+def _call_options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a function is called with beside values."""
+    return {
+        key: value
+        for node in entry.get("inbound_nodes", [])
+        for key, value in call_options(node)
+        if not isinstance(value, list | Mapping) and key != "name" and value is not None
+    }
+
+
 def _take_layer(
     entry: Mapping[str, Any], place: _Place, problems: list[UnsupportedLayerError]
 ) -> tuple[list[LayerConfig], tuple[Path, ...]]:
     """The layer, or those of a nested model, and the path of the one that makes the result."""
     kind, options = class_name(entry), entry["config"]
+    if (operation := operation_kind(entry)) is not None:
+        kind, options = operation, {**options, **_call_options(entry)}
     short_name = options.get("name", entry.get("name")) if isinstance(options, Mapping) else None
     path = (*place.names, str(short_name))
     if kind == SEQUENTIAL or kind in FUNCTIONAL:

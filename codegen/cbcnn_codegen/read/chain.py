@@ -131,19 +131,28 @@ class Chain:
 
     def _compute(self, function: LeftOut, following: str) -> None:
         """Emit a function that cannot be left out, or refuse it."""
+        self.value = self._computed(function, self.value, following)
+        self.kind = "reals"
+
+    def _computed(self, function: LeftOut, value: str, following: str) -> str:
+        """The value of a function, emitted once; or a refusal, and what it reads."""
         if function.op is None:
             self.refuse(function.refused_before(following))
-            return
-        self.nodes.append(Node(function.op, (self._scaled(self.value),), function.layer.name))
-        self.value, self.kind = function.op.name, "reals"
+            return value
+        if all(node.name != function.op.name for node in self.nodes):
+            self.nodes.append(Node(function.op, (self._scaled(value),), function.layer.name))
+        return function.op.name
 
     def emit_join(self, op: Operation, kind: Kind) -> None:
         """Append an operation that reads all that the layer reads."""
-        functions = [function for flow in self.flows for function in flow.left_out]
-        self.problems += [f.refused_before(type(op).__name__) for f in functions]
+        inputs = []
+        for flow in self.flows:
+            value = flow.value
+            for function in flow.left_out:
+                value = self._computed(function, value, type(op).__name__)
+            inputs.append(self._scaled(value))
         self.left_out.clear()
-        inputs = tuple(self._scaled(flow.value) for flow in self.flows)
-        self.nodes.append(Node(op, inputs, self.layer))
+        self.nodes.append(Node(op, tuple(inputs), self.layer))
         self.value, self.kind = op.name, kind
 
     def _scaled(self, value: str) -> str:

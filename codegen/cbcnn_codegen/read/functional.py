@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_inputs.model_files.class_names import class_name
@@ -172,7 +172,7 @@ def _calls(entry: Entry, name: str, problems: list[UnsupportedLayerError]) -> li
     if not isinstance(nodes, list):
         raise _damaged(f"inbound_nodes={quote(nodes)}")
     for node in nodes:
-        for key, value in _keywords(node):
+        for key, value in () if operation_kind(entry) else call_options(node):
             if value is None or value is False or any(True for _ in _sources(value)):
                 continue
             problems.append(
@@ -181,7 +181,7 @@ def _calls(entry: Entry, name: str, problems: list[UnsupportedLayerError]) -> li
     return [list(_sources(node)) for node in nodes]
 
 
-def _keywords(node: Any) -> Iterator[tuple[str, Any]]:
+def call_options(node: Any) -> Iterator[tuple[str, Any]]:
     """Keyword arguments of a call, in the form of either Keras."""
     if isinstance(node, Mapping):
         kwargs = node.get("kwargs")
@@ -190,6 +190,25 @@ def _keywords(node: Any) -> Iterator[tuple[str, Any]]:
         for item in node:
             if isinstance(item, list) and len(item) > 3 and isinstance(item[3], Mapping):
                 yield from item[3].items()
+
+
+OPERATIONS: Final = {
+    "__operators__.add": "Add",
+    "__operators__.mul": "Multiply",
+    "concat": "Concatenate",
+    "math.add": "Add",
+    "math.multiply": "Multiply",
+    "nn.relu": "ReLU",
+}
+"""Functions of TensorFlow in a model of layers, and the layers that do the same to values."""
+
+
+def operation_kind(entry: Entry) -> str | None:
+    """The layer that does what a call of a TensorFlow function does to values; None for others."""
+    config = entry.get("config")
+    if class_name(entry) != "TFOpLambda" or not isinstance(config, Mapping):
+        return None
+    return OPERATIONS.get(str(config.get("function")))
 
 
 def _sources(value: Any, depth: int = 0) -> Iterator[str]:

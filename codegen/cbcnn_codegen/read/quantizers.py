@@ -27,7 +27,11 @@ class Function(Enum):
     SIGN = auto()
     SIGN_ZERO_NEGATIVE = auto()
     MAGNITUDE_AWARE_SIGN = auto()
+    DOREFA = auto()
+    HEAVISIDE = auto()
+    TERNARY = auto()
     RELU = auto()
+    RELU6 = auto()
     LEFT_OUT = auto()
     OTHER = auto()
 
@@ -56,6 +60,13 @@ _QUANTIZERS: Final[Mapping[str, Function]] = {
     "ApproxSign": Function.SIGN,
     "SwishSign": Function.SIGN,
     "MagnitudeAwareSign": Function.MAGNITUDE_AWARE_SIGN,
+    "DoReFa": Function.DOREFA,
+    "DoReFaQuantizer": Function.DOREFA,
+    "SteHeaviside": Function.HEAVISIDE,
+    "SteTern": Function.TERNARY,
+    "dorefa_quantizer": Function.DOREFA,
+    "ste_heaviside": Function.HEAVISIDE,
+    "ste_tern": Function.TERNARY,
     "NoOp": Function.IDENTITY,
     "NoOpQuantizer": Function.IDENTITY,
 }
@@ -63,6 +74,7 @@ _ACTIVATIONS: Final[Mapping[str, Function]] = {
     **_QUANTIZERS,
     "linear": Function.IDENTITY,
     "relu": Function.RELU,
+    "relu6": Function.RELU6,
     **dict.fromkeys(FUNCTIONS, Function.LEFT_OUT),
 }
 _FUNCTION_CLASSES: Final = ("function", "builtin_function_or_method")

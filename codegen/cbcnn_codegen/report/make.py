@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.kernels import Layout
 from cbcnn_codegen.measure import Measured
 from cbcnn_codegen.memory import Footprint
 from cbcnn_codegen.origin import Origin
@@ -17,12 +19,19 @@ from cbcnn_codegen.report.values import (
     FlashBytes,
     ImageFormat,
     ImagePlace,
+    LayerKind,
     RamBytes,
     Report,
     ReportedLayer,
     ReportedOptions,
     ReportedScores,
 )
+
+_KINDS: Final[dict[Layout, LayerKind]] = {
+    "pixel_words": "signs",
+    "int32": "accumulators",
+    "reals": "reals",
+}
 
 
 def make_report(
@@ -59,6 +68,7 @@ def make_report(
             rescale=origin.rescale,
         ),
         input=ImageFormat(*graph.input.shape, graph.input.dtype),
+        level=graph.level,
         classes=plan.graph.classes,
         class_names=graph.class_names,
         scores=ReportedScores(plan.scores.count, scores.type, scores.fraction_bits),
@@ -102,7 +112,7 @@ def _layer(graph: Graph, step: Step) -> ReportedLayer:
         index=step.index,
         name=op.name,
         source=graph.maker(op.name).source,
-        kind="signs" if output.layout == "pixel_words" else "accumulators",
+        kind=_KINDS[output.layout],
         shape=output.shape,
         kernel=step.offer.kernel,
         products=step.products,

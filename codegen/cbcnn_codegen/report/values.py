@@ -121,6 +121,10 @@ class ImagePlace:
     saved_bytes: int
 
 
+LayerKind = Literal["signs", "accumulators", "reals"]
+"""What a layer leaves behind: packed signs, int32 accumulators, or floats."""
+
+
 @dataclass(frozen=True)
 class ReportedLayer:
     """One step of the generated code and the map that it makes.
@@ -129,13 +133,13 @@ class ReportedLayer:
         index: what the code passes to `AFTER_LAYER`.
         name: of the operation in the lowered graph.
         source: the Keras layer that it stands for.
-        kind: packed signs or int32 accumulators.
+        kind: of the values of the map.
     """
 
     index: int
     name: str
     source: str
-    kind: Literal["signs", "accumulators"]
+    kind: LayerKind
     shape: Shape
     kernel: str
     products: Products
@@ -166,6 +170,8 @@ class Report:
 
     Attributes:
         prefix: of all symbols.
+        level: of exactness: 1, all bits are those of Larq; 2, float32 in a documented order, all
+            bits those of the reference.
         measured_with: the compiler; None leaves code and stack unknown.
         knife_edges: operation to the channels whose sign depends on float rounding.
         fits: all known boards.
@@ -189,6 +195,7 @@ class Report:
     compiler_flags: tuple[str, ...]
     options: ReportedOptions
     input: ImageFormat
+    level: Literal[1, 2]
     classes: int
     class_names: tuple[str, ...]
     scores: ReportedScores

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cbcnn_codegen.targets.cortex_m import CortexM
+from cbcnn_codegen.targets.floats import ARMV6M_SOFTWARE
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
 
 PRICES: Final[Prices] = {
@@ -47,6 +48,7 @@ PRICES: Final[Prices] = {
     "sliced_filters": 306.53,
     "sliced_starts": 306.53,
     "sliced_words": 3000.68,
+    **ARMV6M_SOFTWARE,
     "values": 16.52,
 }
 

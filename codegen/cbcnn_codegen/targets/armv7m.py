@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cbcnn_codegen.targets.cortex_m import CortexM
+from cbcnn_codegen.targets.floats import HARDWARE
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
 
 PRICES: Final[Prices] = {
@@ -48,6 +49,7 @@ PRICES: Final[Prices] = {
     "sliced_filters": 34.36,
     "sliced_starts": 339.55,
     "sliced_words": 1936.06,
+    **HARDWARE,
     "values": 10.6,
 }
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cbcnn_codegen.options import Optimize
-from cbcnn_codegen.targets.target import KIB, SMALL, Emulator, Target, Toolchain
+from cbcnn_codegen.targets.target import KIB, NOT_FUSED, SMALL, Emulator, Target, Toolchain
 
 _TOOLCHAIN: Final = Toolchain(
     prefix="arm-none-eabi-",
     packages="gcc-arm-none-eabi libnewlib-arm-none-eabi",
     binutils="binutils-arm-none-eabi",
 )
-_OPTIMISE: Final = ("-O2", "-fno-schedule-insns", "-fno-tree-ter")
-_FOR_RAM: Final = ("-O2", "-fno-tree-ter")
+_OPTIMISE: Final = ("-O2", "-fno-schedule-insns", "-fno-tree-ter", NOT_FUSED)
+_FOR_RAM: Final = ("-O2", "-fno-tree-ter", NOT_FUSED)
 """`-fno-schedule-insns` helps bit-sliced kernels alone. Without it the word-parallel ones, which
 mode ram prefers, take fewer instructions and less stack: 19.82 M instead of 19.96 M and 264 bytes
 instead of 288 for the GTSRB network on a Cortex-M4."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from cbcnn_codegen.targets.target import SMALL, Prices, Target, Toolchain
+from cbcnn_codegen.targets.floats import HARDWARE
+from cbcnn_codegen.targets.target import NOT_FUSED, SMALL, Prices, Target, Toolchain
 
 PRICES: Final[Prices] = {
     "block_words": 68.0,
@@ -43,6 +44,7 @@ PRICES: Final[Prices] = {
     "sliced_filters": 60.0,
     "sliced_starts": 150.0,
     "sliced_words": 3000.0,
+    **HARDWARE,
     "values": 8.0,
 }
 
@@ -62,7 +64,7 @@ TARGET: Final = Target(
     compiler=("gcc",),
     toolchain=Toolchain(prefix="", packages="gcc", binutils="binutils"),
     flags=(),
-    optimise=("-O3", _PROCESSOR),
+    optimise=("-O3", NOT_FUSED, _PROCESSOR),
     optimise_for={"size": (*SMALL, _PROCESSOR)},
     library_flags=(),
     sizes_of="object",

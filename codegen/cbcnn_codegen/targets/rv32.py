@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cbcnn_codegen.options import Optimize
-from cbcnn_codegen.targets.target import KIB, SMALL, Emulator, Prices, Target, Toolchain
+from cbcnn_codegen.targets.floats import RV32_SOFTWARE
+from cbcnn_codegen.targets.target import KIB, NOT_FUSED, SMALL, Emulator, Prices, Target, Toolchain
 
 PRICES: Final[Prices] = {
     "block_words": 500.0,
@@ -49,10 +50,11 @@ PRICES: Final[Prices] = {
     "sliced_filters": 362.72,
     "sliced_starts": 362.72,
     "sliced_words": 2486.74,
+    **RV32_SOFTWARE,
     "values": 9.06,
 }
-_OPTIMISE: Final = ("-O2", "-fno-schedule-insns")
-_FOR_RAM: Final = ("-O2",)
+_OPTIMISE: Final = ("-O2", "-fno-schedule-insns", NOT_FUSED)
+_FOR_RAM: Final = ("-O2", NOT_FUSED)
 """The first scheduler moves loads of taps away from where they are added, and counts in buckets no
 longer fit in the registers: `-fno-schedule-insns` keeps them there."""
 

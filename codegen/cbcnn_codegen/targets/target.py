@@ -11,7 +11,10 @@ from cbcnn_codegen.targets.timing import Timing
 
 KIB: Final = 1024
 
-SMALL: Final = ("-Os", "-fno-inline-functions-called-once")
+NOT_FUSED: Final = "-ffp-contract=off"
+"""A product and a sum are one operation where the C says so, and two elsewhere, in any dialect."""
+
+SMALL: Final = ("-Os", "-fno-inline-functions-called-once", NOT_FUSED)
 """GCC's flags of mode size. Keeping functions apart that are called once saves 60 bytes of the
 GTSRB network's code on a Cortex-M4."""
 

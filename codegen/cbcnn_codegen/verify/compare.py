@@ -131,8 +131,9 @@ class Comparison:
         shape = (len(data), *layer.shape)
         if wanted.shape != shape:
             raise ValueError(f"{layer.name}: {wanted.shape} from Python, {shape} from the C")
-        if layer.kind == "accumulators":
-            self._add_values(layer.name, data.view("<i4").reshape(shape), wanted, start)
+        if layer.kind != "signs":
+            kind = "<i4" if layer.kind == "accumulators" else "<f4"
+            self._add_values(layer.name, data.view(kind).reshape(shape), wanted, start)
             return
         expected_bits = pack_signs(wanted, project.word_bits)
         different = data ^ expected_bits.reshape(data.shape)
@@ -147,7 +148,7 @@ class Comparison:
 
     def _add_values(self, item: Item, found: Array, expected: Array, start: int) -> None:
         bits = found.size * found.dtype.itemsize * 8
-        if np.array_equal(found, expected):
+        if np.array_equal(found, expected) and not _differs_in_zeros(found, expected):
             self._count(item, bits, 0, (), None)
             return
         with np.errstate(invalid="ignore"):
@@ -159,7 +160,7 @@ class Comparison:
         self, item: Item, found: Array, expected: Array, start: int, bits: int, different: Array
     ) -> None:
         """`different` holds the exclusive or of the bytes on both sides."""
-        where = np.argwhere(found != expected)
+        where = np.argwhere((found != expected) | (np.signbit(found) != np.signbit(expected)))
         image, *position = (int(index) for index in where[0])
         first = Mismatch(
             layer=_name(item),
@@ -185,6 +186,11 @@ class Comparison:
         tally.mismatched.update(images)
         tally.first = tally.first or first
         self.mismatched.update(images)
+
+
+def _differs_in_zeros(found: Array, expected: Array) -> bool:
+    """Is a zero on one side negative and on the other not, in numbers that are equal?"""
+    return found.dtype.kind == "f" and bool((np.signbit(found) != np.signbit(expected)).any())
 
 
 def integer_scores(project: Project, scores: npt.NDArray[np.float32]) -> Array:

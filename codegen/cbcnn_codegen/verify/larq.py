@@ -22,6 +22,7 @@ from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.max_pool import max_pool
+from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores, affine_scores
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.passes.chains import chain_to
@@ -73,8 +74,9 @@ class LarqModel:
         oracle = import_oracle()
         observed = self.observed() if traced else {}
         graph = self.read.graph
-        head = _last_product(graph)
-        sums, last = self._probe(head), self._probe(graph.maker(graph.outputs[0]))
+        head = None if self._ends_in_floats else _last_product(graph)
+        last = self._probe(graph.maker(graph.outputs[0]))
+        sums = last if head is None else self._probe(head)
         rescale = self.rescale or (1.0, 0.0)
         wanted = sorted({*observed.values(), sums, last})
         outputs = oracle.trace(self.read.file, planes, wanted, rescale=rescale)
@@ -84,10 +86,17 @@ class LarqModel:
             )
             for name in observed
         }
+        if head is None:
+            return self._answers(layers, None, outputs[last])
         accumulators = _accumulators(head, graph, self.lowered, outputs[sums])
         if accumulators is not None and traced:
             layers[_last_product(self.lowered).name] = accumulators
         return self._answers(layers, accumulators, outputs[last])
+
+    @property
+    def _ends_in_floats(self) -> bool:
+        """Are the scores floats that no sums of products with signs are behind?"""
+        return isinstance(self.lowered.maker(self.lowered.outputs[0]).op, RealScores)
 
     def _probe(self, node: Node) -> Probe:
         """Where Keras shows a value, or what signs are of; a product before its activation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.errors import UsageError
-from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.ir import Graph, Node
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.data import Samples, load_samples
@@ -121,10 +122,16 @@ def _choose_model(
     return "stored outputs", load_outputs(Path(against), model_sha256)
 
 
+def _shown(lowered: Graph) -> Iterator[Node]:
+    """The nodes whose maps lie in the arena: all but what only renames, and the scores."""
+    nodes = (node for node in lowered.nodes if not node.op.is_renaming)
+    return (node for node in nodes if node.name not in lowered.outputs)
+
+
 def _demand_same_layers(project: Project, lowered: Graph) -> None:
     """Demand that the code shows every map of the network; none may silently be missing."""
-    kinds = {"signs": "signs", "integers": "accumulators"}
-    types = ((node.name, lowered.types[node.name]) for node in lowered.nodes)
+    kinds = {"signs": "signs", "integers": "accumulators", "float32": "reals"}
+    types = ((node.name, lowered.types[node.name]) for node in _shown(lowered))
     expected = [
         (name, kinds[of.element.kind], of.shape) for name, of in types if of.element.kind in kinds
     ]

@@ -24,6 +24,8 @@ Converter = Callable[[LayerConfig, Chain], None]
 _OTHER_NAMES: Final[Mapping[str, str]] = {
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
+    "AvgPool2D": "AveragePooling2D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
     "GlobalMaxPool2D": "GlobalMaxPooling2D",
     "MaxPool2D": "MaxPooling2D",
     "NoOpQuantizer": "NoOp",

@@ -8,7 +8,12 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from cbcnn_codegen.ir import Operation
+from cbcnn_codegen.ops.clip import Clip
+from cbcnn_codegen.ops.dorefa import Dorefa
+from cbcnn_codegen.ops.heaviside import Heaviside
 from cbcnn_codegen.ops.leaky_relu import LeakyRelu
+from cbcnn_codegen.ops.prelu import Prelu
 from cbcnn_codegen.ops.relu import Relu
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.read.chain import Chain
@@ -36,7 +41,7 @@ def convert_activation(layer: LayerConfig, chain: Chain) -> None:
 
 def convert_quantizer(layer: LayerConfig, chain: Chain) -> None:
     """A quantizer of Larq as a layer of its own, equal to an Activation with it."""
-    apply(layer, layer.name, quantizer(layer.kind), chain)
+    apply(layer, layer.name, quantizer({"class_name": layer.kind, "config": layer.options}), chain)
 
 
 def apply_option(layer: LayerConfig, chain: Chain) -> None:
@@ -64,10 +69,21 @@ def apply(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:
             if _has_options(named.options):
                 _refuse(layer, f"activation={quote(dict(named.options))}", chain)
             chain.emit(Relu(op_name), "reals")
+        case Function.RELU6:
+            chain.emit(Clip(op_name, 0.0, 6.0), "reals")
+        case Function.HEAVISIDE:
+            chain.emit(Heaviside(op_name), "reals")
+        case Function.DOREFA if named.options.get("mode", "activations") == "activations":
+            chain.emit(Dorefa(op_name, 2 ** int(named.options.get("k_bit", 2)) - 1), "reals")
         case Function.LEFT_OUT:
-            chain.left_out.append(LeftOut(named.name, layer))
+            chain.left_out.append(LeftOut(named.name, layer, _left_out_op(named, op_name)))
         case _:
             _refuse(layer, f"activation={named.name}", chain)
+
+
+def _left_out_op(named: Named, op_name: str) -> Operation | None:
+    """What computes a function where it cannot be left out, if there is such an operation."""
+    return Clip(op_name, -1.0, 1.0) if named.name == "hard_tanh" else None
 
 
 def binarize(op_name: str, zero: Literal[-1, 1], chain: Chain) -> None:
@@ -99,7 +115,11 @@ def _leak(layer: LayerConfig, op_name: str, chain: Chain) -> None:
     if given in (None, [0.0]):  # as old versions of Keras write no slope
         given = 0.0
     slope = float(np.float32(replace(layer, options={key: given}).number(key)))
-    odd = {"max_value": layer.get("max_value"), "threshold": layer.get("threshold") or None}
+    most = layer.get("max_value")
+    if slope == 0 and not layer.get("threshold") and isinstance(most, int | float) and most > 0:
+        chain.emit(Clip(op_name, 0.0, float(np.float32(most))), "reals")
+        return
+    odd = {"max_value": most, "threshold": layer.get("threshold") or None}
     odd[key] = given if slope < 0 else None
     found = ", ".join(f"{name}={quote(of)}" for name, of in odd.items() if of is not None)
     if found:
@@ -109,6 +129,24 @@ def _leak(layer: LayerConfig, op_name: str, chain: Chain) -> None:
         chain.emit(Relu(op_name), "reals")
     else:
         chain.left_out.append(LeftOut("leaky_relu", layer, LeakyRelu(op_name, slope)))
+
+
+def convert_prelu(layer: LayerConfig, chain: Chain) -> None:
+    """A PReLU with one slope for each channel."""
+    if chain.dimensions is None:
+        return
+    shared = layer.get("shared_axes") or []
+    axes = enumerate(chain.dimensions, 1)
+    shape = tuple(1 if axis in shared else size for axis, size in axes)
+    slopes = chain.weights.read(layer, "alpha", 0, shape)
+    if slopes.size not in (1, chain.dimensions[-1]):
+        found = f"slopes of shape {shape}"
+        cure = f"shared_axes={[*range(1, len(shape))]}"
+        chain.refuse(layer.refused(found, "one slope for each channel, or one for all", cure))
+        chain.kind = None
+        return
+    every = np.broadcast_to(slopes.ravel(), (chain.dimensions[-1],))
+    chain.emit(Prelu(layer.name, np.ascontiguousarray(every)), "reals")
 
 
 def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
@@ -122,10 +160,14 @@ def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
 LAYERS: Final = {
     "Activation": convert_activation,
     "ApproxSign": convert_quantizer,
+    "DoReFa": convert_quantizer,
+    "DoReFaQuantizer": convert_quantizer,
     "LeakyReLU": convert_leaky_relu,
     "NoOp": convert_quantizer,
+    "PReLU": convert_prelu,
     "ReLU": convert_leaky_relu,
     "Softmax": convert_softmax,
+    "SteHeaviside": convert_quantizer,
     "SteSign": convert_quantizer,
     "SwishSign": convert_quantizer,
 }

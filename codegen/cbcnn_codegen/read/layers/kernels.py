@@ -71,6 +71,14 @@ def read_quantized(layer: LayerConfig, chain: Chain, shape: KernelShape) -> Kern
     return Kernel(signs(values, 1), None)
 
 
+def is_binary(layer: LayerConfig, chain: Chain) -> bool:
+    """Are weights without a quantizer -H and +H in every output channel?"""
+    filters = layer.get("filters", layer.get("units"))
+    rank = 4 if "filters" in layer.options else 2
+    values = chain.weights.read(layer, "kernel", 0, (*[None] * (rank - 1), filters))
+    return common_magnitudes(values) is not None
+
+
 def read_scaled(layer: LayerConfig, chain: Chain, shape: KernelShape) -> Kernel:
     """The kernel of a layer of the CBCNN authors: -H where the latent weight is <= 0, else +H.
 

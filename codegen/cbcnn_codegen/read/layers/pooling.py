@@ -1,12 +1,15 @@
-"""Maxima over windows."""
+"""Maxima and averages over windows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from cbcnn_codegen.ir import NO_PADDING, Shape, Window, same_padding
+from cbcnn_codegen.ir import NO_PADDING, Operation, Shape, Window, same_padding
+from cbcnn_codegen.ops.average_pool import LANES, AveragePool
 from cbcnn_codegen.ops.max_pool import MaxPool
-from cbcnn_codegen.read.chain import Chain
+from cbcnn_codegen.read.chain import Chain, Kind
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers.shapes import flatten
 from cbcnn_inputs.model_files.limits import MAX_VALUES, quote
@@ -14,6 +17,17 @@ from cbcnn_inputs.model_files.limits import MAX_VALUES, quote
 
 def convert_max_pool(layer: LayerConfig, chain: Chain) -> None:
     """A MaxPool2D of any size and stride."""
+    _convert_pool(layer, chain, MaxPool, None)
+
+
+def convert_average_pool(layer: LayerConfig, chain: Chain) -> None:
+    """An AveragePooling2D of any size and stride."""
+    _convert_pool(layer, chain, AveragePool, "reals")
+
+
+def _convert_pool(
+    layer: LayerConfig, chain: Chain, make: Callable[[str, Window], Operation], kind: Kind | None
+) -> None:
     size = layer.pair("pool_size", (2, 2))
     strides = layer.pair("strides", size)
     padding = layer.choice("padding", "valid", ("valid", "same"))
@@ -23,12 +37,23 @@ def convert_max_pool(layer: LayerConfig, chain: Chain) -> None:
     if chain.shape is None:
         return
     window = place_window(layer, Window(*size, *strides), padding, chain.shape)
-    chain.emit(MaxPool(layer.name, window), None)
+    chain.emit(make(layer.name, window), kind)
     chain.dimensions = (*output_size(layer, window, chain.shape), chain.shape.channels)
 
 
 def convert_global_max_pool(layer: LayerConfig, chain: Chain) -> None:
     """A GlobalMaxPool2D: one window as large as the map."""
+    _convert_global_pool(layer, chain, MaxPool, None)
+
+
+def convert_global_average_pool(layer: LayerConfig, chain: Chain) -> None:
+    """A GlobalAveragePooling2D: one window as large as the map, in the order of a whole map."""
+    _convert_global_pool(layer, chain, partial(AveragePool, lanes=LANES), "reals")
+
+
+def _convert_global_pool(
+    layer: LayerConfig, chain: Chain, make: Callable[[str, Window], Operation], kind: Kind | None
+) -> None:
     keep = layer.get("keepdims") is True
     if not has_channels_last(layer, chain) or not is_map(layer, chain):
         chain.lose_track()
@@ -36,7 +61,7 @@ def convert_global_max_pool(layer: LayerConfig, chain: Chain) -> None:
     if chain.shape is None:
         return
     height, width, channels = chain.shape
-    chain.emit(MaxPool(layer.name, Window(height, width, 1, 1)), None)
+    chain.emit(make(layer.name, Window(height, width, 1, 1)), kind)
     chain.dimensions = (1, 1, channels)
     if not keep:
         flatten(chain.part_of(layer, "flatten"), chain)
@@ -96,6 +121,8 @@ def output_size(layer: LayerConfig, window: Window, shape: Shape) -> tuple[int, 
 
 
 LAYERS: Final = {
+    "AveragePooling2D": convert_average_pool,
+    "GlobalAveragePooling2D": convert_global_average_pool,
     "GlobalMaxPooling2D": convert_global_max_pool,
     "MaxPooling2D": convert_max_pool,
 }

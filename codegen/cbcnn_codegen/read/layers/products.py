@@ -12,8 +12,8 @@ from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.layers import kernels
-from cbcnn_codegen.read.layers.activations import apply_option, binarize
+from cbcnn_codegen.read.layers import kernels, reals
+from cbcnn_codegen.read.layers.activations import apply, apply_option, binarize
 from cbcnn_codegen.read.layers.kernels import Kernel, ReadKernel
 from cbcnn_codegen.read.layers.pooling import (
     has_channels_last,
@@ -32,13 +32,31 @@ TOLERANCE = 1e-6
 def convert_quant_conv(layer: LayerConfig, chain: Chain) -> None:
     """Larq's QuantConv2D."""
     _quantize_input(layer, chain)
-    _convert_conv(layer, chain, kernels.read_quantized)
+    if _is_real(layer, chain) or _is_spread(layer):
+        reals.convert_conv(layer, chain)
+    else:
+        _convert_conv(layer, chain, kernels.read_quantized)
+
+
+def convert_quant_depthwise(layer: LayerConfig, chain: Chain) -> None:
+    """Larq's QuantDepthwiseConv2D, on floats whatever it reads."""
+    _quantize_input(layer, chain)
+    reals.convert_depthwise(layer, chain)
+
+
+def convert_quant_separable(layer: LayerConfig, chain: Chain) -> None:
+    """Larq's QuantSeparableConv2D, on floats whatever it reads."""
+    _quantize_input(layer, chain)
+    reals.convert_separable(layer, chain)
 
 
 def convert_quant_dense(layer: LayerConfig, chain: Chain) -> None:
     """Larq's QuantDense."""
     _quantize_input(layer, chain)
-    _convert_dense(layer, chain, kernels.read_quantized)
+    if _is_real(layer, chain):
+        reals.convert_dense(layer, chain)
+    else:
+        _convert_dense(layer, chain, kernels.read_quantized)
 
 
 def convert_binary_conv(layer: LayerConfig, chain: Chain) -> None:
@@ -61,13 +79,33 @@ def _quantize_input(layer: LayerConfig, chain: Chain) -> None:
         case Function.SIGN_ZERO_NEGATIVE:
             binarize(chain.part_of(layer, "input_quantizer"), -1, chain)
         case Function.IDENTITY:
-            _require_integers(layer, chain, "input_quantizer='ste_sign'")
+            pass
+        case Function.DOREFA | Function.HEAVISIDE if named.options.get("mode") != "weights":
+            apply(layer, chain.part_of(layer, "input_quantizer"), named, chain)
         case _:
             found = f"input_quantizer={named.name}"
             if named.function is Function.MAGNITUDE_AWARE_SIGN:
                 found += ", whose scale depends on the image"
             chain.refuse(layer.refused(found, SIGN_NAMES, "input_quantizer='ste_sign'"))
             chain.kind = "signs"
+
+
+_BINARY: Final = (Function.SIGN, Function.SIGN_ZERO_NEGATIVE, Function.MAGNITUDE_AWARE_SIGN)
+
+
+def _is_real(layer: LayerConfig, chain: Chain) -> bool:
+    """Does the layer read real numbers, or multiply with more than two?"""
+    named = quantizer(layer.get("kernel_quantizer"))
+    if chain.kind == "reals":
+        return True
+    if named.function in _BINARY or named.function is Function.OTHER:
+        return False
+    return named.function is not Function.IDENTITY or not kernels.is_binary(layer, chain)
+
+
+def _is_spread(layer: LayerConfig) -> bool:
+    """Do taps or groups keep a convolution from the kernels of signs?"""
+    return layer.pair("dilation_rate", (1, 1)) != (1, 1) or layer.get("groups", 1) != 1
 
 
 def _require_integers(layer: LayerConfig, chain: Chain, suggestion: str) -> None:
@@ -245,4 +283,6 @@ LAYERS: Final = {
     "BinaryDense": convert_binary_dense,
     "QuantConv2D": convert_quant_conv,
     "QuantDense": convert_quant_dense,
+    "QuantDepthwiseConv2D": convert_quant_depthwise,
+    "QuantSeparableConv2D": convert_quant_separable,
 }

@@ -44,6 +44,9 @@ def convert_reshape(layer: LayerConfig, chain: Chain) -> None:
         raise layer.damaged("target_shape", target, f"{size} values in all")
     if len(wanted) == 1:
         flatten(layer.name, chain)
+    elif len(wanted) == 3 and wanted[:2] == (1, 1):
+        flatten(layer.name, chain)
+        chain.dimensions = wanted
     elif len(wanted) <= 3 and map_shape(wanted) == chain.shape:
         chain.dimensions = wanted
     else:

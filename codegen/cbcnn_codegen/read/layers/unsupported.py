@@ -15,7 +15,6 @@ _AVERAGE: Final = "whose results are not integers of the next binary layer"
 _CODE: Final = "which needs code to load, and a model file's code is never executed"
 _ONE_AXIS: Final = "which works along one axis"
 _THREE_AXES: Final = "which works along three axes"
-_CHANNELS: Final = "which treats every channel by itself"
 _LARGER: Final = "which makes maps larger"
 _TRAINING: Final = "which changes images in training"
 _PREPARES: Final = "which prepares data that are not images"
@@ -26,15 +25,14 @@ _DENSE: Final = "QuantDense with kernel_quantizer='ste_sign'"
 _CONV_ROW: Final = "an input of shape (1, n, channels), and QuantConv2D with kernel_size=(1, k)"
 _POOL_ROW: Final = "an input of shape (1, n, channels), and MaxPool2D with pool_size=(1, k)"
 _TWO_AXES: Final = "images of two axes and channels, and the layers for them"
-_CHAIN: Final = "a model without branches"
 _SCORES: Final = "GlobalMaxPool2D, or Flatten and QuantDense"
 _OUTSIDE: Final = "do it to the images before the model sees them, and leave it out"
 
 _CURES: Final = (
-    (_BRANCH, "a model without shortcuts", "Add"),
-    (_BRANCH, _CHAIN, "Average Concatenate Dot Maximum Minimum Multiply Subtract"),
-    (_REAL, _CONV, "Conv2D DepthwiseConv2D LocallyConnected2D SeparableConv2D"),
-    (_REAL, _DENSE, "Dense EinsumDense"),
+    (_BRANCH, "Add, Concatenate or Multiply", "Average Dot Maximum Minimum Subtract"),
+    (_BRANCH, "two values or more", "Add Concatenate Multiply"),
+    (_REAL, _CONV, "LocallyConnected2D"),
+    (_REAL, _DENSE, "EinsumDense"),
     (_REAL, _CONV_ROW, "Conv1D DepthwiseConv1D LocallyConnected1D SeparableConv1D"),
     (_ONE_AXIS, _CONV_ROW, "QuantConv1D QuantLocallyConnected1D QuantSeparableConv1D"),
     (_ONE_AXIS, _POOL_ROW, "MaxPooling1D GlobalMaxPooling1D AdaptiveMaxPooling1D"),
@@ -44,15 +42,13 @@ _CURES: Final = (
     (_THREE_AXES, _TWO_AXES, "AdaptiveAveragePooling3D AdaptiveMaxPooling3D AveragePooling3D"),
     (_THREE_AXES, _TWO_AXES, "GlobalAveragePooling3D GlobalMaxPooling3D MaxPooling3D"),
     (_THREE_AXES, _TWO_AXES, "ConvLSTM3D Cropping3D SpatialDropout3D UpSampling3D ZeroPadding3D"),
-    (_CHANNELS, "QuantConv2D", "QuantDepthwiseConv2D QuantSeparableConv2D"),
     ("which has weights of its own for every pixel", "QuantConv2D", "QuantLocallyConnected2D"),
     (_LARGER, "a model that ends in scores", "Conv1DTranspose Conv2DTranspose UpSampling2D"),
     (_LARGER, "a model that ends in scores", "QuantConv2DTranspose"),
-    (_AVERAGE, "MaxPool2D", "AveragePooling2D AdaptiveAveragePooling2D"),
-    (_AVERAGE, _SCORES, "GlobalAveragePooling2D"),
+    (_AVERAGE, "MaxPool2D", "AdaptiveAveragePooling2D"),
     ("whose windows differ in size", "MaxPool2D", "AdaptiveMaxPooling2D"),
-    ("which is not the plain max(x, 0)", "ReLU", "ELU PReLU ThresholdedReLU"),
-    (_LEVELS, "SteSign()", "DoReFa DoReFaQuantizer SteHeaviside SteTern"),
+    ("which is not the plain max(x, 0)", "ReLU", "ELU ThresholdedReLU"),
+    (_LEVELS, "SteSign()", "SteTern"),
     (
         "whose scale depends on the images",
         "SteSign(), or magnitude_aware_sign as kernel_quantizer",

@@ -1,0 +1,143 @@
+"""Which networks of a folder can be generated, and whether their C and TensorFlow agree.
+
+    python -m benchmarks.tally FOLDER
+
+The folder holds `index.json`, a list of objects with a `name` and a `rescale` of scale and offset,
+and for each name a model `NAME.h5` and `NAME.npz` with `images` and `output_0`, what TensorFlow
+puts out for them. Every network is generated for this machine, built and compared: every value
+with the NumPy interpreter, classes and scores with TensorFlow. Scores in front of a function that
+is left out at the end are compared behind it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.errors import CbcnnError
+from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.passes import lower
+from cbcnn_codegen.read import read_model
+from cbcnn_codegen.verify.build import TRACED, compile_project
+from cbcnn_codegen.verify.compare import Comparison
+from cbcnn_codegen.verify.data import prepare_samples
+from cbcnn_codegen.verify.expect import expect_reference
+from cbcnn_codegen.verify.harness import run_program
+from cbcnn_codegen.verify.project import read_project
+
+Floats = npt.NDArray[np.float64]
+
+LARGEST: Final = 1e-4
+"""Difference of scores, relative to the largest of the model's, that float32 orders explain."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one network came to.
+
+    Attributes:
+        refused: why it cannot be generated; "" where it can.
+        level: of exactness.
+        mismatched_bits: of all values, C against the NumPy interpreter.
+        scores: largest difference to TensorFlow's, relative to the largest of them.
+        classes: images of the same class, of `images`.
+    """
+
+    name: str
+    refused: str = ""
+    level: int = 0
+    mismatched_bits: int = 0
+    scores: float = 0.0
+    classes: int = 0
+    images: int = 0
+
+    @property
+    def agrees(self) -> bool:
+        """Is it generated, and right?"""
+        same = self.mismatched_bits == 0 and self.classes == self.images
+        return not self.refused and same and self.scores < LARGEST
+
+    def __str__(self) -> str:
+        if self.refused:
+            return f"{self.name}: refused\n    {self.refused}"
+        return (
+            f"{self.name}: level {self.level}, {self.mismatched_bits} bits of the C differ, "
+            f"scores {self.scores:.1e} off, {self.classes} of {self.images} classes"
+            f"{'' if self.agrees else ': WRONG'}"
+        )
+
+
+def main() -> None:
+    """Tally the folder that the command line names."""
+    folder = Path(sys.argv[1])
+    entries = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    tallies = []
+    for entry in entries:
+        tallies.append(tally(folder, entry))
+        print(tallies[-1], flush=True)
+    print(f"{sum(one.agrees for one in tallies)} of {len(tallies)} agree")
+
+
+def tally(folder: Path, entry: Mapping[str, Any]) -> Tally:
+    """Generate, build and compare one network."""
+    name, rescale = entry["name"], tuple(entry["rescale"])
+    model = folder / f"{name}.h5"
+    try:
+        graph = lower(read_model(model, rescale=rescale).graph)
+        with tempfile.TemporaryDirectory(prefix="cbcnn-") as place:
+            code = Path(place) / "code"
+            request = Request(model, "host", name="net", rescale=rescale, measure=False)
+            generate(request).write(code)
+            project = read_project(code)
+            stored = np.load(folder / f"{name}.npz")
+            images = stored["images"].reshape(-1, *graph.input.shape)
+            samples = prepare_samples(graph, images, None, name)
+            program = compile_project(project, TRACED, Path(place))
+            outputs = run_program(TRACED.name, project, program, samples, len(samples))
+    except CbcnnError as problem:
+        return Tally(name, refused=" | ".join(str(problem).splitlines()))
+    expected = expect_reference(graph, samples.planes, traced=True)
+    comparison = Comparison()
+    comparison.add(project, outputs, expected, samples.planes, 0)
+    assert expected.scores is not None, "the interpreter has scores"
+    scores = expected.scores.astype(np.float64)
+    wanted = stored["output_0"].reshape(len(scores), -1).astype(np.float64)
+    off = min(_distance(of(scores), wanted) for of in _ENDS)
+    same = len(samples)
+    if scores.shape[1] > 1:
+        same = int((outputs.classes == wanted.argmax(axis=1)).sum())
+    bits = comparison.mismatched_bits
+    return Tally(name, "", graph.level, bits, off, same, len(samples))
+
+
+def _softmax(x: Floats) -> Floats:
+    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    made: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return made
+
+
+_ENDS: Final[tuple[Callable[[Floats], Floats], ...]] = (
+    lambda x: x,
+    _softmax,
+    lambda x: 1 / (1 + np.exp(-x)),
+    np.tanh,
+)
+"""Functions at the end that are left out."""
+
+
+def _distance(found: Floats, wanted: Floats) -> float:
+    if found.shape != wanted.shape:
+        return float("inf")
+    return float(np.abs(found - wanted).max() / max(np.abs(wanted).max(), 1e-30))
+
+
+if __name__ == "__main__":
+    main()

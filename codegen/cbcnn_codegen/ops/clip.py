@@ -1,0 +1,36 @@
+"""Values between two limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cbcnn_codegen.ir import FloatArray, Monotone, Rounding, Shape, ValueType
+from cbcnn_codegen.ir.drawing import Random
+
+
+@dataclass(frozen=True, eq=False)
+class Clip(Monotone):
+    """The nearest number to x from `low` to `high`."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Clip:
+        """What a ReLU with a largest value is."""
+        return cls(name, 0.0, float(random.choice([6, 1, 2.5, 100])))
+
+    def check(self) -> None:
+        if not self.low <= self.high:
+            raise ValueError(f"{self.name}: from {self.low} to {self.high}")
+
+    def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
+        low, high = rounding.dtype(self.low), rounding.dtype(self.high)
+        raised = np.where(x > low, x, low)
+        clipped: FloatArray = np.where(raised < high, raised, high)
+        return clipped
+
+    def on_map(self, shape: Shape) -> Clip:
+        return self

@@ -1,0 +1,26 @@
+"""The step at zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cbcnn_codegen.ir import FloatArray, Monotone, Rounding, Shape, ValueType
+from cbcnn_codegen.ir.drawing import Random
+
+
+@dataclass(frozen=True, eq=False)
+class Heaviside(Monotone):
+    """1 where x is positive, else 0."""
+
+    @classmethod
+    def draw(cls, name: str, random: Random, source: ValueType) -> Heaviside:
+        return cls(name)
+
+    def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
+        step: FloatArray = np.where(x > 0, rounding.dtype(1), rounding.dtype(0))
+        return step
+
+    def on_map(self, shape: Shape) -> Heaviside:
+        return self

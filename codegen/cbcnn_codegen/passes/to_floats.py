@@ -1,0 +1,63 @@
+"""What is no integer arithmetic is computed in float32."""
+
+from __future__ import annotations
+
+from cbcnn_codegen.ir import FLOAT32, Graph, Node
+from cbcnn_codegen.ops.affine import Affine
+from cbcnn_codegen.ops.real_scores import RealScores
+from cbcnn_codegen.ops.scores import Scores
+from cbcnn_codegen.ops.to_float import ToFloat
+from cbcnn_codegen.passes.rewriting import Rewriting
+
+
+def to_floats(graph: Graph) -> Graph:
+    """Let operations of real numbers read floats, and put out floats that are scores.
+
+    Signs and integers become floats where something that kernels compute in float32 alone reads
+    them, once for all that do. One scale for all channels of them is part of that step. No number
+    changes, for signs and integers below 2**24 are floats.
+    """
+    return _Widening(graph).rewrite()
+
+
+class _Widening(Rewriting):
+    """Puts a `ToFloat` behind a value when the first operation asks for its floats."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph)
+        self._floats: dict[str, str] = {}
+
+    def visit(self, node: Node) -> None:
+        if self.old.is_lowered(node) or not self._may_be_float(node):
+            self.keep(node)
+        elif isinstance(node.op, Affine) and node.op.scale is not None:
+            scaled = ToFloat(node.name, node.op.scale)
+            self.put(Node(scaled, (self.now(node.inputs[0]),), node.source, node.as_read))
+        else:
+            inputs = tuple(map(self._float, node.inputs))
+            self.put(Node(node.op, inputs, node.source, node.as_read))
+            self._floats[node.name] = node.name
+
+    def _may_be_float(self, node: Node) -> bool:
+        """Do kernels compute the node on floats, and does nothing need its integers?"""
+        if not node.op.is_real or self.old.types[node.name].element == FLOAT32:
+            return node.op.is_real
+        return all(map(self._may_be_float, self.old.readers(node.name)))
+
+    def output(self, name: str) -> str:
+        """The scores; floats that are put out become them."""
+        node = self.old.node(name)
+        if node is None or isinstance(node.op, Scores) or len(self.old.outputs) != 1:
+            return self.now(name)
+        scores = RealScores(self.fresh("scores"))
+        self.put(Node(scores, (self._float(name),), node.source, name))
+        return scores.name
+
+    def _float(self, name: str) -> str:
+        """The value as floats."""
+        if self.old.types[name].element == FLOAT32:
+            return self.now(name)
+        if name not in self._floats:
+            made = self._floats[name] = self.fresh(f"{name}/float")
+            self.put(Node(ToFloat(made), (self.now(name),), as_read=name))
+        return self._floats[name]

@@ -1,0 +1,34 @@
+"""In which order the real numbers of a network are computed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cbcnn_codegen.ir import FLOAT32, Graph, Monotone, Node, Product
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.max_pool import MaxPool
+
+
+def settle_orders(graph: Graph) -> Graph:
+    """Let batch norms of rank 4 take the fused multiply-add where real numbers stay real.
+
+    Where all of them become signs or scores again, the order of older TensorFlow is kept: the signs
+    do not depend on it but in knife edges, which are told.
+    """
+    if not any(_is_real(graph, node) for node in graph.nodes):
+        return graph
+    return replace(graph, nodes=tuple(map(_settle, graph.nodes)))
+
+
+def _settle(node: Node) -> Node:
+    if isinstance(node.op, BatchNorm) and node.op.fused:
+        return replace(node, op=replace(node.op, multiply_add=True))
+    return node
+
+
+def _is_real(graph: Graph, node: Node) -> bool:
+    """Does the node do more to floats than what is folded into signs and scores?"""
+    if isinstance(node.op, Monotone | MaxPool | Flatten | Product):
+        return False
+    return any(graph.types[name].element == FLOAT32 for name in (*node.inputs, node.name))

@@ -1,0 +1,52 @@
+"""What quantizers make of latent weights, as the numbers that real-valued layers multiply with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cbcnn_codegen.ir import Float32Array
+from cbcnn_codegen.read.quantizers import Function, Named, flush, magnitudes, signs
+
+
+def quantize(values: Float32Array, named: Named) -> Float32Array | None:
+    """The weights of a layer; None for a quantizer of which nothing is known.
+
+    Args:
+        values: latent weights, output channels in the last axis.
+        named: the quantizer.
+    """
+    if named.function is Function.DOREFA and named.options.get("mode") == "weights":
+        return _dorefa(values, int(named.options.get("k_bit", 2)))
+    made: dict[Function, Callable[[], Float32Array]] = {
+        Function.IDENTITY: lambda: flush(values),
+        Function.SIGN: lambda: signs(values, 1).astype(np.float32),
+        Function.SIGN_ZERO_NEGATIVE: lambda: signs(values, -1).astype(np.float32),
+        Function.MAGNITUDE_AWARE_SIGN: lambda: (signs(values, 1) * magnitudes(values)).astype(
+            np.float32
+        ),
+        Function.HEAVISIDE: lambda: (flush(values) > 0).astype(np.float32),
+        Function.TERNARY: lambda: _ternary(values, named),
+    }
+    return made[named.function]() if named.function in made else None
+
+
+def _ternary(values: Float32Array, named: Named) -> Float32Array:
+    """-1, 0 or 1; numbers as large as the threshold are not 0."""
+    if named.options.get("ternary_weight_networks"):
+        threshold = np.float32(0.7) * np.mean(np.abs(values), dtype=np.float32)
+    else:
+        threshold = np.float32(named.options.get("threshold_value", 0.05))
+    above, below = np.sign(values + threshold), np.sign(values - threshold)
+    ternary: Float32Array = np.sign(above + below)
+    return ternary
+
+
+def _dorefa(values: Float32Array, bits: int) -> Float32Array:
+    """From -1 to 1 in 2^bits - 1 steps, by their hyperbolic tangents."""
+    steps = np.float32(2**bits - 1)
+    limited = np.tanh(values)
+    halves = limited / (np.float32(2) * np.abs(limited).max()) + np.float32(0.5)
+    weights: Float32Array = np.float32(2) * (np.rint(halves * steps) / steps) - np.float32(1)
+    return weights

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "bend_f32.h"
+#include "kernels.h"
+
+void cbcnn_clip_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output)
+{
+    const int32_t count = layer->map.pixels * layer->map.channels;
+    const float low = layer->values[0];
+    const float high = layer->values[1];
+    for (int32_t i = 0; i < count; i++) {
+        const float x = input[i] > low ? input[i] : low;
+        output[i] = x < high ? x : high;
+    }
+}

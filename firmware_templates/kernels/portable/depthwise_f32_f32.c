@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "conv_f32.h"
+#include "kernels.h"
+#include "multiply_add.h"
+
+/* Weights of one group for each channel are tap by tap here, and the sums grow in the output. */
+static void cbcnn_depthwise_pixel(
+    const cbcnn_conv_f32_t *layer,
+    int32_t top,
+    int32_t left,
+    const float *input,
+    float *output)
+{
+    const int32_t channels = layer->output.channels;
+    const float *weights = layer->weights;
+    for (int32_t i = 0; i < channels; i++) {
+        output[i] = 0;
+    }
+    for (int32_t row = 0; row < layer->window.height; row++) {
+        for (int32_t column = 0; column < layer->window.width; column++) {
+            const int32_t y = top + row * layer->row_step;
+            const int32_t x = left + column * layer->column_step;
+            if (y >= 0 && y < layer->input.height && x >= 0 && x < layer->input.width) {
+                const float *from = input + (y * layer->input.width + x) * channels;
+                for (int32_t i = 0; i < channels; i++) {
+                    output[i] = cbcnn_multiply_add(from[i], weights[i], output[i]);
+                }
+            }
+            weights += channels;
+        }
+    }
+    for (int32_t i = 0; layer->bias != NULL && i < channels; i++) {
+        output[i] += layer->bias[i];
+    }
+}
+
+void cbcnn_depthwise_f32_f32(const cbcnn_conv_f32_t *layer, const float *input, float *output)
+{
+    const cbcnn_window_t *window = &layer->window;
+    for (int32_t row = 0; row < layer->output.height; row++) {
+        for (int32_t column = 0; column < layer->output.width; column++) {
+            const int32_t top = row * window->stride_height - window->top;
+            const int32_t left = column * window->stride_width - window->left;
+            cbcnn_depthwise_pixel(layer, top, left, input, output);
+            output += layer->output.channels;
+        }
+    }
+}

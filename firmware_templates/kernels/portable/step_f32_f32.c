@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "elements.h"
+#include "kernels.h"
+
+void cbcnn_step_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output)
+{
+    const int32_t count = layer->pixels * layer->channels;
+    for (int32_t i = 0; i < count; i++) {
+        output[i] = input[i] > 0 ? 1.0F : 0.0F;
+    }
+}

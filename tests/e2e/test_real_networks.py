@@ -1,0 +1,73 @@
+"""Networks with floats in the middle: the C equals the interpreter in every bit of every value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen import reference
+from cbcnn_codegen.verify.build import SANITIZED, Build
+from cbcnn_codegen.verify.expect import expect_reference
+from support.generated import compare_code, generate_code, read_graphs, run_code, varied_images
+from support.real_networks import NETWORKS
+from support.tools import require_tool
+
+GNU = Build("gcc in its own dialect", "gcc", ("-std=gnu11", "-O3", "-march=native"))
+"""A product and a sum may become one there, where the C does not forbid it."""
+BUILDS = (Build("gcc -O2", "gcc", ("-std=c99", "-O2")), GNU, SANITIZED)
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def model(request: Any, tmp_path_factory: Any) -> Path:
+    folder: Path = tmp_path_factory.mktemp("real")
+    return NETWORKS[request.param].write(folder / "model.h5")
+
+
+@pytest.mark.parametrize("optimize", ["balanced", "ram", "size"])
+def test_every_value_is_equal_in_every_build(model: Path, optimize: str, tmp_path: Path) -> None:
+    require_tool("gcc", "gcc")
+    _, graph = read_graphs(model)
+    assert graph.level == 2
+    project = generate_code(model, tmp_path / "code", name="net", optimize=optimize)
+    images = varied_images(graph, 4)
+    for build in BUILDS:
+        samples, outputs = run_code(project, images, graph, build, tmp_path / build.name)
+        expected = expect_reference(graph, samples.planes, traced=True)
+        compared = compare_code(project, outputs, expected, samples)
+        assert compared.mismatched_bits == 0, (build.name, compared.first)
+        assert {layer.name for layer in project.layers} <= expected.layers.keys()
+
+
+def test_words_of_32_bits_share_memory_with_floats(model: Path, tmp_path: Path) -> None:
+    """As on a microcontroller, compiled for this machine."""
+    require_tool("gcc", "gcc")
+    _, graph = read_graphs(model)
+    project = generate_code(model, tmp_path / "code", "cortex-m4", name="net", optimize="ram")
+    samples, outputs = run_code(project, varied_images(graph, 4), graph, SANITIZED, tmp_path / "b")
+    expected = expect_reference(graph, samples.planes, traced=True)
+    compared = compare_code(project, outputs, expected, samples)
+    assert compared.mismatched_bits == 0, compared.first
+    floats = sum(layer.output_bytes for layer in project.layers if layer.kind == "reals")
+    assert project.ram_bytes.arena < floats / 2
+
+
+def test_the_scores_are_the_last_floats(model: Path, tmp_path: Path) -> None:
+    before, graph = read_graphs(model)
+    project = generate_code(model, tmp_path / "code", name="net")
+    assert project.scores.type == "float"
+    images = varied_images(graph, 4)
+    then, now = reference.run(before, images), reference.run(graph, images)
+    np.testing.assert_array_equal(now.scores, then.scores)
+    _, outputs = run_code(project, images, graph, BUILDS[0], tmp_path / "build")
+    np.testing.assert_array_equal(outputs.scores, now.scores)
+
+
+def test_header_and_report_name_the_level(model: Path, tmp_path: Path) -> None:
+    project = generate_code(model, tmp_path / "code", name="net")
+    assert project.level == 2
+    header = (tmp_path / "code" / "net.h").read_text()
+    assert "Exact in a documented order (level 2)" in header
+    assert "level 2, float32" in (tmp_path / "code" / "report.md").read_text()

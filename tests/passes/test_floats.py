@@ -1,0 +1,98 @@
+"""What becomes of real numbers, and of what joins signs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cbcnn_codegen import reference
+from cbcnn_codegen.errors import UnsupportedLayerError
+from cbcnn_codegen.ir import Graph, Input, Node, Operation, Padding, Shape, Window
+from cbcnn_codegen.ops.add import Add
+from cbcnn_codegen.ops.average_pool import AveragePool
+from cbcnn_codegen.ops.concatenate import Concatenate
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.real_dense import RealDense
+from cbcnn_codegen.ops.real_scores import RealScores
+from cbcnn_codegen.ops.scores import Scores
+from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.ops.to_float import ToFloat
+from cbcnn_codegen.passes import lower
+
+SOURCE = Input("image", Shape(4, 3, 2), "uint8", offset=-100)
+IMAGES = np.random.default_rng(0).integers(0, 256, (5, 4, 3, 2)).astype(np.uint8)
+RANDOM = np.random.default_rng(1)
+
+
+def conv(name: str, channels: int, filters: int) -> Conv:
+    weights = RANDOM.choice(np.array([-1, 1], np.int8), (filters, 3, 3, channels))
+    return Conv(name, weights, Window(3, 3, 1, 1, Padding(1, 1, 1, 1)))
+
+
+def dense(name: str, inputs: int) -> RealDense:
+    return RealDense(name, RANDOM.normal(0, 1, (3, 1, 1, inputs)).astype(np.float32))
+
+
+def joined(join: Operation, *behind: Node) -> Graph:
+    """Two signs of the image's sums, joined, and what reads the join."""
+    nodes = (
+        Node(conv("first", 2, 5), ("image",)),
+        Node(Sign("first/signs", 1), ("first",)),
+        Node(conv("second", 2, 5), ("image",)),
+        Node(Sign("second/signs", 1), ("second",)),
+        Node(join, ("first/signs", "second/signs")),
+        *behind,
+    )
+    return Graph("joined", SOURCE, nodes, (behind[-1].name,))
+
+
+@pytest.mark.parametrize("join", [Concatenate("join"), Add("join")])
+def test_joined_signs_that_a_real_layer_reads_are_floats(join: Operation) -> None:
+    channels = 10 if isinstance(join, Concatenate) else 5
+    head = (Node(Flatten("flat"), ("join",)), Node(dense("head", 12 * channels), ("flat",)))
+    graph = joined(join, *head)
+    lowered = lower(graph)
+    assert lowered.level == 2
+    assert lowered.types["join"].element.kind == "float32"
+    before, after = reference.run(graph, IMAGES), reference.run(lowered, IMAGES)
+    np.testing.assert_array_equal(after.scores, before.scores)
+
+
+@pytest.mark.parametrize("join", [Concatenate("join"), Add("join")])
+def test_joined_signs_that_a_binary_layer_reads_are_refused_with_a_cure(join: Operation) -> None:
+    channels = 10 if isinstance(join, Concatenate) else 5
+    pool = AveragePool("mean", Window(4, 3, 1, 1))
+    graph = joined(join, Node(conv("third", channels, 4), ("join",)), Node(pool, ("third",)))
+    with pytest.raises(UnsupportedLayerError) as refused:
+        lower(graph)
+    assert "'join'" in str(refused.value)
+    assert "a batch normalization in front of it" in str(refused.value)
+
+
+def test_signs_become_floats_once_for_all_that_read_them() -> None:
+    mean, flat = AveragePool("mean", Window(4, 3, 1, 1)), Flatten("flat")
+    nodes = (
+        Node(conv("first", 2, 5), ("image",)),
+        Node(Sign("signs", 1), ("first",)),
+        Node(mean, ("signs",)),
+        Node(AveragePool("other", Window(4, 3, 1, 1), 4), ("signs",)),
+        Node(Add("sum"), ("mean", "other")),
+        Node(flat, ("sum",)),
+        Node(dense("head", 5), ("flat",)),
+    )
+    lowered = lower(Graph("shared", SOURCE, nodes, ("head",)))
+    floats = [node for node in lowered.nodes if isinstance(node.op, ToFloat)]
+    assert [node.inputs for node in floats] == [("first",)]
+    assert isinstance(lowered.ops[-1], RealScores)
+
+
+def test_a_network_of_signs_and_integers_has_no_floats() -> None:
+    nodes = (
+        Node(conv("first", 2, 5), ("image",)),
+        Node(MaxPool("pool", Window(4, 3, 1, 1)), ("first",)),
+    )
+    lowered = lower(Graph("exact", SOURCE, nodes, ("pool",)))
+    assert lowered.level == 1
+    assert isinstance(lowered.ops[-1], Scores)
