@@ -49,7 +49,7 @@ _RUNS = click.option(
 
 
 def _proof_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """What `run` and `verify` take."""
+    """Options that `run` and `verify` share."""
     options = (
         click.argument("model", type=PATH),
         click.argument("folder", metavar="DIR", type=PATH),

@@ -201,7 +201,7 @@ class Device:
 
     @staticmethod
     def _find_offset(error: StatusError, offset: int, size: int) -> int:
-        """Where to go on after `wrong offset`: the part had arrived, its answer had not."""
+        """Offset to continue at after `wrong offset`: the part had arrived, its answer had not."""
         if error.status != Status.WRONG_OFFSET or len(error.payload) != 4:
             raise error
         expected = int.from_bytes(error.payload, "little")

@@ -58,7 +58,7 @@ _PROVOKE: Final = "provoke.c"
 
 @dataclass(frozen=True)
 class FirmwareOptions:
-    """What a user chooses.
+    """A user's choices.
 
     Attributes:
         golden: images for the self-test.

@@ -177,7 +177,7 @@ def _step_table(name: str, steps: Sequence[RegisterStep]) -> StepTable:
 
 
 def view_config(project: Project, board: Board, payload_bytes: int, provokes: bool) -> ConfigView:
-    """What the portable part of the firmware is compiled for."""
+    """Facts for which the portable part of the firmware is compiled."""
     macro = project.prefix.upper()
     stack = project.ram_bytes.stack
     values = {

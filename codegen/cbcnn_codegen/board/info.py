@@ -76,7 +76,7 @@ class Info:
         return command in self.commands
 
     def to_json(self) -> dict[str, Any]:
-        """For `--json`."""
+        """The object for `--json`."""
         return {
             "board": self.board,
             "name": self.name,

@@ -52,5 +52,5 @@ def say(text: str) -> None:
 
 
 def say_board(text: str) -> None:
-    """What a board says for people."""
+    """Show a board's text for people."""
     say(f"board: {text}")

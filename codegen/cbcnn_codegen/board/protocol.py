@@ -36,7 +36,7 @@ class Event(IntEnum):
 
 
 class Status(IntEnum):
-    """How a request ended."""
+    """The outcome of a request."""
 
     OK = 0
     BAD_FRAME = 1
@@ -147,7 +147,7 @@ def describe_fault_kind(kind: int) -> str:
 
 
 def describe_fault(payload: bytes) -> str:
-    """What a fault event tells: kind, cause and registers."""
+    """The content of a fault event: kind, cause and registers."""
     try:
         kind, *values = _FAULT.unpack_from(payload)
     except struct.error:
@@ -164,7 +164,7 @@ RESTARTS: Final = {0: "power or reset pin", 1: "reset command", 2: "a fault"}
 
 
 def describe_restart(payload: bytes) -> str:
-    """What a hello event tells."""
+    """The content of a hello event."""
     if len(payload) < 2:
         return "a restart"
     reason = RESTARTS.get(payload[0], f"reason {payload[0]}")

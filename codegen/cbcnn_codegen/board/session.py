@@ -137,7 +137,7 @@ def open_board(
 
 
 def open_python(model: Path, folder: Path, data: Path, limit: int | None, against: str) -> Session:
-    """What the board is compared with; warnings go to standard error. See `open_session`."""
+    """The other side of the comparison; warns on standard error. See `open_session`."""
     python = open_session(model, folder, data, limit, against)
     for warning in python.warnings:
         print_warning(warning)

@@ -236,7 +236,7 @@ def _shape(of: StoredMap) -> str:
 
 
 def _result_name(plan: Plan) -> str:
-    """What the last layer makes, which the scores are made of."""
+    """The output of the last layer, of which the scores are made."""
     return "values" if plan.scores.site.source.layout == "reals" else "accumulators"
 
 

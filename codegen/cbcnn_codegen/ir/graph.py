@@ -177,7 +177,7 @@ class Graph:
 
     @property
     def level(self) -> Literal[1, 2]:
-        """Of exactness, of a lowered graph: 1 with signs and integers alone, 2 with floats too."""
+        """Level of exactness of a lowered graph: 1 for signs and integers alone, 2 with floats."""
         read = (self.types[name] for node in self.nodes for name in node.inputs)
         return 2 if any(of.element.kind == "float32" for of in read) else 1
 

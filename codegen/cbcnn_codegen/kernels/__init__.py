@@ -36,7 +36,7 @@ __all__ = [
 
 
 class KernelModule(Protocol):
-    """What the file of a kernel holds."""
+    """The content of a kernel's file."""
 
     CODE_BYTES: int
 
@@ -53,7 +53,7 @@ def known_kernels() -> dict[str, KernelModule]:
 
 
 def find_offers(site: Site) -> tuple[Offer, ...]:
-    """What all kernels offer for a site, in the order of their names.
+    """The offers of all kernels for a site, in the order of their names.
 
     Raises:
         ValueError: nothing; that is a defect of the tool.

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from cbcnn_codegen.ir import Int8Array
 
 FILTERS: Final = 4
-"""Of a group."""
+"""Filters of a group."""
 
 BUCKETS: Final = 2 ** (FILTERS - 1)
 CODES: Final = 2 * BUCKETS

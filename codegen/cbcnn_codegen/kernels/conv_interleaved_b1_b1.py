@@ -28,7 +28,7 @@ _BLOCK: Final = 32
 """Filters that are computed together."""
 
 _VECTOR_WORD_BITS: Final = 64
-"""Of words on processors that have vectors."""
+"""Bits of words on processors that have vectors."""
 
 
 def offers(site: Site) -> Iterator[Offer]:

@@ -1,4 +1,4 @@
-"""What a kernel answers: all that the plan and the C need to know of one way to compute a site."""
+"""A kernel's answer: all facts for the plan and the C about one way to compute a site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kernels of floats share: descriptors, tables, and offers of the common kinds."""
+"""Shared by kernels of floats: descriptors, tables, and offers of the common kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kernel is asked for: an operation between maps that lie in memory in a certain way."""
+"""The question to a kernel: an operation between maps with certain layouts in memory."""
 
 from __future__ import annotations
 

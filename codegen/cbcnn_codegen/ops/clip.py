@@ -19,7 +19,7 @@ class Clip(Monotone):
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Clip:
-        """What a ReLU with a largest value is."""
+        """A ReLU with a largest value, as this operation."""
         return cls(name, 0.0, float(random.choice([6, 1, 2.5, 100])))
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""What is no integer arithmetic is computed in float32."""
+"""Computes in float32 whatever is no integer arithmetic."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Products:
 
     @property
     def total(self) -> int:
-        """Of all kinds."""
+        """Products of all kinds."""
         return self.binary + self.integer + self.real
 
 
@@ -118,12 +118,12 @@ class Step:
 
     @property
     def name(self) -> str:
-        """Of its operation."""
+        """Name of its operation."""
         return self.site.op.name
 
     @property
     def products(self) -> Products:
-        """What it multiplies."""
+        """The products that it computes."""
         count = self.offer.products
         kinds = {"pixel_words": Products(count, 0), "reals": Products(0, 0, count)}
         return kinds.get(self.site.sources[0].layout, Products(0, count))

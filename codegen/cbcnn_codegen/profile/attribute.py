@@ -25,7 +25,7 @@ SCORES: Final = -1
 
 @dataclass(frozen=True)
 class LayerLines:
-    """Where the layers are in the source: the line that ends each, in ascending order."""
+    """The places of the layers in the source: the line that ends each, in ascending order."""
 
     ends: tuple[int, ...]
     indices: tuple[int, ...]

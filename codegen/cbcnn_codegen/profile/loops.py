@@ -1,4 +1,4 @@
-"""Which loop of a kernel an instruction belongs to, and which instructions work on vectors.
+"""Finds the loop of a kernel for an instruction, and the instructions that work on vectors.
 
 A loop is known by the function of the kernel's C that holds it, inlined or not: debug information
 gives every instruction the chain of functions that it stems from.
@@ -18,7 +18,7 @@ from cbcnn_codegen.profile.program import Program
 from cbcnn_codegen.tools import find_tool, run_tool
 
 REST: Final = "rest"
-"""What lies in no loop that is named here."""
+"""Instructions in no loop with a name here."""
 
 LOOPS: Final[Mapping[str, tuple[str, ...]]] = {
     "counting": (

@@ -16,7 +16,7 @@ SYS_EXIT_EXTENDED: Final = 0x20
 
 
 class TargetMemory(Protocol):
-    """What the operations read and write."""
+    """The files that the operations read and write."""
 
     def mem_read(self, address: int, size: int) -> bytearray:
         """`size` bytes."""

@@ -35,7 +35,7 @@ __all__ = ["ReadResult", "read_model"]
 
 @dataclass(frozen=True)
 class ReadResult:
-    """What a model file holds.
+    """The content of a model file.
 
     Attributes:
         graph: the network as the file describes it.

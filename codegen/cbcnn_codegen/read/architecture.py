@@ -131,7 +131,7 @@ def _locate(entries: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
 
 
 def _call_options(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What a function is called with beside values."""
+    """The arguments of a function call besides values."""
     return {
         key: value
         for node in entry.get("inbound_nodes", [])

@@ -21,7 +21,7 @@ from cbcnn_inputs.model_files.weights import Weights
 Dimensions = tuple[int, ...]
 
 Kind = Literal["plane", "reals", "signs"]
-"""What a value holds: the image's integers, scaled or not; real numbers; -1 and +1."""
+"""The content of a value: the image's integers, scaled or not; real numbers; -1 and +1."""
 
 
 class LayerOutput(NamedTuple):

@@ -21,7 +21,7 @@ from cbcnn_inputs.model_files.limits import quote
 
 
 class Function(Enum):
-    """What a quantizer or an activation computes."""
+    """The function of a quantizer or an activation."""
 
     IDENTITY = auto()
     SIGN = auto()
@@ -81,12 +81,12 @@ _FUNCTION_CLASSES: Final = ("function", "builtin_function_or_method")
 
 
 def quantizer(value: Any) -> Named:
-    """What the file's `value` of a quantizer option computes; nothing is the identity."""
+    """The function of a quantizer option's `value` in the file; nothing is the identity."""
     return _named(value, _QUANTIZERS)
 
 
 def activation(value: Any) -> Named:
-    """What the file's `value` of an activation option computes; nothing is the identity."""
+    """The function of an activation option's `value` in the file; nothing is the identity."""
     return _named(value, _ACTIVATIONS)
 
 

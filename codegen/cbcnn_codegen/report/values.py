@@ -85,7 +85,7 @@ class ImageFormat:
 
 @dataclass(frozen=True)
 class ReportedScores:
-    """How many scores the code writes, their C type, and the bits behind their point."""
+    """Number of scores that the code writes, their C type, and the bits behind their point."""
 
     count: int
     type: Literal["int32", "int64", "float"]
@@ -122,7 +122,7 @@ class ImagePlace:
 
 
 LayerKind = Literal["signs", "accumulators", "reals"]
-"""What a layer leaves behind: packed signs, int32 accumulators, or floats."""
+"""The output of a layer: packed signs, int32 accumulators, or floats."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class SilentError(FlashError):
 
 @dataclass(frozen=True)
 class Identity:
-    """What a bootloader says about itself; the version is two digits, 0x31 for 3.1."""
+    """A bootloader's description of itself; the version is two digits, 0x31 for 3.1."""
 
     version: int
     commands: frozenset[int]
@@ -253,7 +253,7 @@ class Bootloader:
         return data
 
     def _receive(self, size: int, seconds: float) -> bytes:
-        """What comes in time. The line's own timeout is short and stays as it is: to change it
+        """Bytes that arrive in time. The line's own timeout is short and stays as it is: a change
         means a negotiation with an RFC 2217 server.
         """
         limit, data = time.monotonic() + seconds, b""

@@ -1,4 +1,4 @@
-"""What is written to flash: the segments of an ELF file."""
+"""Reads the contents to flash: the segments of an ELF file."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader")
 
 @dataclass(frozen=True)
 class FlashOptions:
-    """What a user may choose.
+    """A user's choices.
 
     Attributes:
         method: one of `METHODS`; None takes the first that the board has and this machine can.
@@ -50,7 +50,7 @@ class FlashOptions:
 
 @dataclass(frozen=True)
 class Flashed:
-    """What `flash` did."""
+    """The result of `flash`."""
 
     board: str
     method: str

@@ -193,8 +193,8 @@ def _read_block(loader: Bootloader, block: Segment) -> bytes:
 
 
 def _look(loader: Bootloader, block: Segment, is_right: Callable[[bytes], bool]) -> bytes:
-    """What the flash holds. What is not right is read again: the line may have changed it, for the
-    chip sends no checksum.
+    """The content of the flash. Reads wrong content again: the chip sends no checksum, so the line
+    may have changed it.
     """
     found = _read_block(loader, block)
     return found if is_right(found) else _read_block(loader, block)

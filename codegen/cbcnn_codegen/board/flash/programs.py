@@ -23,7 +23,7 @@ NO_PROBE: Final = (
 
 @dataclass(frozen=True)
 class Cause:
-    """What a program says, in lower case, and what it means."""
+    """Messages of the programs, in lower case, with their meaning."""
 
     words: str
     what: str
