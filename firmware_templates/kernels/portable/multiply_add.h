@@ -112,7 +112,6 @@ static CBCNN_APART float cbcnn_multiply_add(float x, float y, float z)
 {
     cbcnn_term_t sum = cbcnn_take_apart(x);
     cbcnn_term_t term = cbcnn_take_apart(y);
-    int32_t shift;
     if (sum.significand == 0 || term.significand == 0) {
         return x * y + z; /* the product is a zero with a sign */
     }
@@ -123,7 +122,7 @@ static CBCNN_APART float cbcnn_multiply_add(float x, float y, float z)
     term.significand <<= 37;
     term.exponent -= 37;
     if (term.significand != 0) {
-        shift = sum.exponent - term.exponent;
+        const int32_t shift = sum.exponent - term.exponent;
         if (shift > 0) {
             term.significand = cbcnn_shift_right(term.significand, shift);
         } else {
