@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -156,3 +158,44 @@ def test_a_circle_is_damage(tmp_path: Path) -> None:
     layers = residual(Layer("Add", "join", {}))
     with pytest.raises(ModelFileError, match="damaged"):
         read_connected(tmp_path, layers, {"norm": ["second"], "second": ["norm"]})
+
+
+def call(path: Path, name: str, first: str, **arguments: object) -> None:
+    """Let a layer of a file be called as Keras writes the call of a TensorFlow function."""
+    with h5py.File(path, "r+") as file:
+        model = json.loads(file.attrs["model_config"])
+        (entry,) = (of for of in model["config"]["layers"] if of["name"] == name)
+        entry["inbound_nodes"] = [[first, 0, 0, {**arguments, "name": None}]]
+        file.attrs["model_config"] = json.dumps(model)
+
+
+FUNCTIONS = {"__operators__.add": "Add", "math.multiply": "Multiply"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_operators_between_layers_are_the_layers_that_do_the_same(
+    function: str, tmp_path: Path
+) -> None:
+    layers = residual(Layer("TFOpLambda", "join", {"function": function}))
+    path = connected(tmp_path / "called.h5", layers, AROUND, ["image"], ["dense"])
+    call(path, "join", "norm", y=["second", 0, 0])
+    (tmp_path / "plain").mkdir()
+    plain = read_connected(
+        tmp_path / "plain", residual(Layer(FUNCTIONS[function], "join", {})), AROUND
+    )
+    assert str(read_model(path).graph) == str(plain)
+
+
+def test_an_operator_with_a_number_is_refused(tmp_path: Path) -> None:
+    layers = residual(Layer("TFOpLambda", "join", {"function": "__operators__.add"}))
+    path = connected(tmp_path / "called.h5", layers, {}, ["image"], ["dense"])
+    call(path, "join", "second", y=1.5)
+    with pytest.raises(UnsupportedLayerError, match="'join'"):
+        read_model(path)
+
+
+def test_a_function_of_tensorflow_that_no_layer_does_is_refused(tmp_path: Path) -> None:
+    layers = residual(Layer("TFOpLambda", "join", {"function": "math.erf"}))
+    path = connected(tmp_path / "called.h5", layers, {}, ["image"], ["dense"])
+    with pytest.raises(UnsupportedLayerError, match="'join'"):
+        read_model(path)
