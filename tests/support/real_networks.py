@@ -43,7 +43,9 @@ def real_conv(name: str, size: int, channels: int, filters: int, **options: Any)
         "use_bias": True,
     }
     kernel = _random(name, size, size, channels // options.get("groups", 1), filters)
-    weights = {"kernel": kernel, "bias": _random(f"{name}/bias", filters)}
+    weights = {"kernel": kernel}
+    if options.get("use_bias", True):
+        weights["bias"] = _random(f"{name}/bias", filters)
     return Layer("Conv2D", name, {**config, **options}, weights)
 
 

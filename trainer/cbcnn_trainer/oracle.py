@@ -59,16 +59,14 @@ def trace(
     file = source if isinstance(source, ModelFile) else open_model_file(source)
     model = model_file.load(file)
     images = _fit_images(model, images)
+    _demand_chain(model, file.name)
     first = _scale(images[:COMPARED_IMAGES], rescale)
     whole = model(first, training=False).numpy()
     steps = _split(model)
     _demand_layers(steps, probes, file.name)
     if not np.array_equal(_run(steps, first, ())[1], whole, equal_nan=True):
-        raise ModelFileError(
-            f"{file.name} is no chain of layers",
-            found="layers that compute something else when one reads what the one before it makes",
-            allowed="a model without branches",
-        )
+        found = "layers that compute something else when one reads what the one before it makes"
+        raise _no_chain(file.name, found)
     collected: dict[Probe, list[NDArray[np.float32]]] = {probe: [] for probe in probes}
     size = model_file.images_at_once(model, batch_size)
     for start in range(0, len(images), size):
@@ -129,6 +127,22 @@ def _run(
 
 def _scale(images: NDArray[Any], rescale: tuple[float, float]) -> Any:
     return tf.constant(scaling.apply(scaling.Rescale(*rescale), images))
+
+
+def _demand_chain(model: Any, file: str) -> None:
+    """Refuse layers that read several values, for which the steps below have no place."""
+    for path, layer in _layers(model, ()):
+        if isinstance(getattr(layer, "input", None), list | tuple):
+            raise _no_chain(file, f"{'/'.join(path)}, which reads several values")
+
+
+def _no_chain(file: str, found: str) -> ModelFileError:
+    return ModelFileError(
+        f"{file} is no chain of layers",
+        found=found,
+        allowed="a model without branches, to compare with Larq layer by layer",
+        suggestion="--against reference",
+    )
 
 
 def _demand_layers(steps: Sequence[_Step], probes: Sequence[Probe], file: str) -> None:
