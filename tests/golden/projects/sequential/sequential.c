@@ -187,6 +187,92 @@ static inline int32_t sequential_pixel_value(sequential_pixel_t x, int32_t shift
     return (int32_t)((uint32_t)(int32_t)x << shift) + offset;
 }
 
+/* Rows and columns that the four windows of a pooled pixel cover. */
+#define SEQUENTIAL_PATCH 4
+
+/* Sums of rows: pattern x row of the patch, for one channel. */
+typedef struct {
+    uint32_t sums[SEQUENTIAL_ROW_PATTERNS][SEQUENTIAL_PATCH];
+} sequential_row_sums_t;
+
+static inline uint32_t sequential_read_inside(
+    const sequential_conv_distinct_t *layer,
+    const sequential_pixel_t *pixel)
+{
+    return (uint32_t)sequential_pixel_value(*pixel, layer->shift, layer->offset);
+}
+
+/* The integer under one tap; `row` and `column` may lie outside the map. */
+static inline uint32_t sequential_read_patch(
+    const sequential_conv_distinct_t *layer,
+    int32_t row,
+    int32_t column,
+    const sequential_pixel_t *input)
+{
+    const sequential_map_t *map = &layer->conv.input;
+    if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
+        return (uint32_t)layer->pad;
+    }
+    return sequential_read_inside(layer, input + (row * map->width + column) * map->channels);
+}
+
+/* The sums of one row of a patch, for all patterns. Those of opposite patterns are opposite. */
+static inline void sequential_sum_row(
+    const uint32_t *values,
+    uint32_t largest,
+    uint32_t (*sums)[SEQUENTIAL_PATCH])
+{
+    const uint32_t bias = largest * 0x10001;
+    const uint32_t left = values[0] + (values[1] << 16);
+    const uint32_t middle = values[1] + (values[2] << 16);
+    const uint32_t right = values[2] + (values[3] << 16);
+    const uint32_t sum = left + middle;
+    const uint32_t difference = left - middle;
+    sums[7][0] = bias + (sum + right);
+    sums[0][0] = bias - (sum + right);
+    sums[3][0] = bias + (sum - right);
+    sums[4][0] = bias - (sum - right);
+    sums[5][0] = bias + (difference + right);
+    sums[2][0] = bias - (difference + right);
+    sums[1][0] = bias + (difference - right);
+    sums[6][0] = bias - (difference - right);
+}
+
+/* The table of one channel for the pooled pixel whose windows start at `top` and `left`. */
+static void sequential_sum_rows(
+    const sequential_conv_distinct_t *layer,
+    int32_t top,
+    int32_t left,
+    const sequential_pixel_t *input,
+    sequential_row_sums_t *table)
+{
+    const sequential_map_t *map = &layer->conv.input;
+    const int32_t bottom = top + SEQUENTIAL_PATCH;
+    const int32_t right = left + SEQUENTIAL_PATCH;
+    const int inside = top >= 0 && left >= 0 && bottom <= map->height && right <= map->width;
+    const sequential_pixel_t *corner = input;
+    if (inside) {
+        corner += (top * map->width + left) * map->channels;
+    }
+    for (int32_t i = 0; i < SEQUENTIAL_PATCH; i++) {
+        uint32_t values[SEQUENTIAL_PATCH];
+        if (inside) {
+            for (int32_t j = 0; j < SEQUENTIAL_PATCH; j++) {
+                values[j] = sequential_read_inside(layer, corner + j * map->channels);
+            }
+            corner += map->width * map->channels;
+        } else {
+            for (int32_t j = 0; j < SEQUENTIAL_PATCH; j++) {
+                values[j] = sequential_read_patch(layer, top + i, left + j, input);
+            }
+        }
+        sequential_sum_row(
+            values,
+            (uint32_t)layer->largest_row,
+            (uint32_t(*)[SEQUENTIAL_PATCH])(void *)&table->sums[0][i]);
+    }
+}
+
 /*
  * Exchanges the bits of `upper` from `size` on with the lower ones of `lower`, in every group of
  * 2 * size bits; `low` has the lower half of each group set.
@@ -282,90 +368,6 @@ static inline int32_t sequential_words_for(int32_t channels)
  * An accumulator is three of them for each channel.
  */
 #define SEQUENTIAL_BATCH 32
-#define SEQUENTIAL_PATCH 4
-
-/* Sums of rows: pattern x row of the patch, for one channel. */
-typedef struct {
-    uint32_t sums[SEQUENTIAL_ROW_PATTERNS][SEQUENTIAL_PATCH];
-} sequential_row_sums_t;
-
-static inline uint32_t sequential_read_inside(
-    const sequential_conv_distinct_t *layer,
-    const sequential_pixel_t *pixel)
-{
-    return (uint32_t)sequential_pixel_value(*pixel, layer->shift, layer->offset);
-}
-
-/* The integer under one tap; `row` and `column` may lie outside the map. */
-static inline uint32_t sequential_read_patch(
-    const sequential_conv_distinct_t *layer,
-    int32_t row,
-    int32_t column,
-    const sequential_pixel_t *input)
-{
-    const sequential_map_t *map = &layer->conv.input;
-    if (row < 0 || row >= map->height || column < 0 || column >= map->width) {
-        return (uint32_t)layer->pad;
-    }
-    return sequential_read_inside(layer, input + (row * map->width + column) * map->channels);
-}
-
-/* The sums of one row of a patch, for all patterns. Those of opposite patterns are opposite. */
-static inline void sequential_sum_row(
-    const uint32_t *values,
-    uint32_t largest,
-    uint32_t (*sums)[SEQUENTIAL_PATCH])
-{
-    const uint32_t bias = largest * 0x10001;
-    const uint32_t left = values[0] + (values[1] << 16);
-    const uint32_t middle = values[1] + (values[2] << 16);
-    const uint32_t right = values[2] + (values[3] << 16);
-    const uint32_t sum = left + middle;
-    const uint32_t difference = left - middle;
-    sums[7][0] = bias + (sum + right);
-    sums[0][0] = bias - (sum + right);
-    sums[3][0] = bias + (sum - right);
-    sums[4][0] = bias - (sum - right);
-    sums[5][0] = bias + (difference + right);
-    sums[2][0] = bias - (difference + right);
-    sums[1][0] = bias + (difference - right);
-    sums[6][0] = bias - (difference - right);
-}
-
-/* The table of one channel for the pooled pixel whose windows start at `top` and `left`. */
-static void sequential_sum_rows(
-    const sequential_conv_distinct_t *layer,
-    int32_t top,
-    int32_t left,
-    const sequential_pixel_t *input,
-    sequential_row_sums_t *table)
-{
-    const sequential_map_t *map = &layer->conv.input;
-    const int32_t bottom = top + SEQUENTIAL_PATCH;
-    const int32_t right = left + SEQUENTIAL_PATCH;
-    const int inside = top >= 0 && left >= 0 && bottom <= map->height && right <= map->width;
-    const sequential_pixel_t *corner = input;
-    if (inside) {
-        corner += (top * map->width + left) * map->channels;
-    }
-    for (int32_t i = 0; i < SEQUENTIAL_PATCH; i++) {
-        uint32_t values[SEQUENTIAL_PATCH];
-        if (inside) {
-            for (int32_t j = 0; j < SEQUENTIAL_PATCH; j++) {
-                values[j] = sequential_read_inside(layer, corner + j * map->channels);
-            }
-            corner += map->width * map->channels;
-        } else {
-            for (int32_t j = 0; j < SEQUENTIAL_PATCH; j++) {
-                values[j] = sequential_read_patch(layer, top + i, left + j, input);
-            }
-        }
-        sequential_sum_row(
-            values,
-            (uint32_t)layer->largest_row,
-            (uint32_t(*)[SEQUENTIAL_PATCH])(void *)&table->sums[0][i]);
-    }
-}
 
 /* The tables of a batch; those beyond the last pixel are those of the last one. */
 static void sequential_make_batch(
