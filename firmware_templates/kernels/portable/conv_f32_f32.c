@@ -9,7 +9,7 @@ typedef struct {
     cbcnn_span_t columns;
     int32_t top;
     int32_t left;
-} cbcnn_taps_t;
+} cbcnn_taps_on_map_t;
 
 /* Positions start, start + step, ...: those numbered first <= i < end lie in 0 <= x < limit. */
 static inline cbcnn_span_t cbcnn_taps_inside(
@@ -68,7 +68,7 @@ static inline void cbcnn_chain_one(const float *x, const float *weights, int32_t
  */
 static inline void cbcnn_sum_taps(
     const cbcnn_conv_f32_t *layer,
-    const cbcnn_taps_t *taps,
+    const cbcnn_taps_on_map_t *taps,
     const float *input,
     const float *weights,
     int32_t together,
@@ -99,7 +99,7 @@ static inline void cbcnn_sum_taps(
 /* One output pixel. */
 static void cbcnn_conv_pixel(
     const cbcnn_conv_f32_t *layer,
-    const cbcnn_taps_t *taps,
+    const cbcnn_taps_on_map_t *taps,
     const float *input,
     float *output)
 {
@@ -128,7 +128,7 @@ void cbcnn_conv_f32_f32(const cbcnn_conv_f32_t *layer, const float *input, float
 {
     const cbcnn_window_t *window = &layer->window;
     for (int32_t row = 0; row < layer->output.height; row++) {
-        cbcnn_taps_t taps;
+        cbcnn_taps_on_map_t taps;
         taps.top = row * window->stride_height - window->top;
         taps.rows =
             cbcnn_taps_inside(taps.top, window->height, layer->row_step, layer->input.height);
