@@ -6,7 +6,7 @@
 void of_kernels(const float *x, const float *y, const float *z, float *results, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        results[i] = cbcnn_multiply_add(x[i], y[i], z[i]);
+        results[i] = cbcnn_fused_add(x[i], y[i], z[i]);
     }
 }
 

@@ -47,3 +47,16 @@ def test_every_c_file_is_a_kernel_of_a_layer_or_of_the_image_compression_block()
     block = compression_kernels(ImageCompression(luma=True, equalise=True, standardise_scale=64))
     files = {path.stem for path in C if path.suffix == ".c"}
     assert files == {*known_kernels(), *block}
+
+
+def test_no_two_portable_files_define_one_name() -> None:
+    """A model may hold any of them in one file."""
+    definition = re.compile(r"^static [^;{}()]*?(cbcnn_\w+)\([^;]*?\)\s*\{", re.MULTILINE)
+    kind = re.compile(r"^\} (cbcnn_\w+_t);", re.MULTILINE)
+    found: dict[str, list[str]] = {}
+    for path, text in C.items():
+        if path.parent.name == "portable":
+            for name in [*definition.findall(text), *kind.findall(text)]:
+                found.setdefault(name, []).append(path.name)
+    assert len(found) > 50
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}

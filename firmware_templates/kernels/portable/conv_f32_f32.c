@@ -41,10 +41,10 @@ static inline void cbcnn_chain_four(
     float fourth = sums[3];
     for (int32_t i = 0; i < count; i++) {
         const float value = *x++;
-        first = cbcnn_multiply_add(value, weights[0], first);
-        second = cbcnn_multiply_add(value, weights[1], second);
-        third = cbcnn_multiply_add(value, weights[2], third);
-        fourth = cbcnn_multiply_add(value, weights[3], fourth);
+        first = cbcnn_fused_add(value, weights[0], first);
+        second = cbcnn_fused_add(value, weights[1], second);
+        third = cbcnn_fused_add(value, weights[2], third);
+        fourth = cbcnn_fused_add(value, weights[3], fourth);
         weights += 4;
     }
     sums[0] = first;
@@ -57,7 +57,7 @@ static inline void cbcnn_chain_one(const float *x, const float *weights, int32_t
 {
     float total = *sum;
     for (int32_t i = 0; i < count; i++) {
-        total = cbcnn_multiply_add(x[i], weights[i], total);
+        total = cbcnn_fused_add(x[i], weights[i], total);
     }
     *sum = total;
 }

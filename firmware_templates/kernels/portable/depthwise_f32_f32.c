@@ -23,7 +23,7 @@ static void cbcnn_depthwise_pixel(
             if (y >= 0 && y < layer->input.height && x >= 0 && x < layer->input.width) {
                 const float *from = input + (y * layer->input.width + x) * channels;
                 for (int32_t i = 0; i < channels; i++) {
-                    output[i] = cbcnn_multiply_add(from[i], weights[i], output[i]);
+                    output[i] = cbcnn_fused_add(from[i], weights[i], output[i]);
                 }
             }
             weights += channels;

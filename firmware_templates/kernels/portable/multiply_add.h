@@ -13,7 +13,7 @@
  */
 #if defined(__GNUC__) && (defined(__FP_FAST_FMAF) || defined(__ARM_FEATURE_FMA))
 
-static inline float cbcnn_multiply_add(float x, float y, float z)
+static inline float cbcnn_fused_add(float x, float y, float z)
 {
     return __builtin_fmaf(x, y, z);
 }
@@ -108,7 +108,7 @@ static inline float cbcnn_round_term(cbcnn_term_t term)
     return result;
 }
 
-static CBCNN_APART float cbcnn_multiply_add(float x, float y, float z)
+static CBCNN_APART float cbcnn_fused_add(float x, float y, float z)
 {
     cbcnn_term_t sum = cbcnn_take_apart(x);
     cbcnn_term_t term = cbcnn_take_apart(y);
