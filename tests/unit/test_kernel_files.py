@@ -53,10 +53,10 @@ def test_no_two_portable_files_define_one_name() -> None:
     """A model may hold any of them in one file."""
     definition = re.compile(r"^static [^;{}()]*?(cbcnn_\w+)\([^;]*?\)\s*\{", re.MULTILINE)
     kind = re.compile(r"^\} (cbcnn_\w+_t);", re.MULTILINE)
-    found: dict[str, list[str]] = {}
+    found: dict[str, set[str]] = {}
     for path, text in C.items():
         if path.parent.name == "portable":
             for name in [*definition.findall(text), *kind.findall(text)]:
-                found.setdefault(name, []).append(path.name)
+                found.setdefault(name, set()).add(path.name)
     assert len(found) > 50
     assert {name: files for name, files in found.items() if len(files) > 1} == {}
