@@ -144,6 +144,7 @@ def _build(target: Target, name: str, directory: Path) -> Path:
     linked = directory / "model.elf"
     script = ["-T", str(firmware_path("harness", "sizes.ld")), f"-Wl,--entry={name}_run"]
     flags = [*target.library_flags, *_LINK, *script, str(compiled), "-o", str(linked)]
+    flags += target.link_flags
     result = run_tool([*command, *flags], seconds=_SECONDS, folder=directory)
     if result.code != 0:
         raise BuildError(

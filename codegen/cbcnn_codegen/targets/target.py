@@ -104,6 +104,7 @@ class Target:
         optimise: flags that the code is meant to be compiled with.
         optimise_for: the same for modes that have flags of their own.
         library_flags: name the C library, when compiling and when linking.
+        link_flags: stand behind all others where a program is linked.
         sizes_of: what sizes are measured of.
         flash_bytes, ram_bytes: of a typical chip; None where memory is no concern.
         emulator: that runs its programs; None where they run here.
@@ -133,6 +134,7 @@ class Target:
     optimise: tuple[str, ...]
     optimise_for: Mapping[Optimize, tuple[str, ...]] = field(hash=False)
     library_flags: tuple[str, ...]
+    link_flags: tuple[str, ...] = ()
     sizes_of: SizesOf = "program"
     flash_bytes: int | None
     ram_bytes: int | None

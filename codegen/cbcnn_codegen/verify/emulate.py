@@ -72,7 +72,10 @@ def compile_for_target(
     """Build the model with the target's own flags and link it with the harness."""
     what = f"{target.name} {target.compiler[0]}"
     model = ModelBuild(what, target_compiler(target), project, folder, traced=traced)
-    return model.link(harness_sources("io_semihosting.c"), ["-nostartfiles", *_memory(emulator)])
+    return model.link(
+        harness_sources("io_semihosting.c"),
+        ["-nostartfiles", *_memory(emulator), *target.link_flags],
+    )
 
 
 def _memory(emulator: Emulator) -> list[str]:
