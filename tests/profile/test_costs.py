@@ -21,8 +21,10 @@ CASES = [
     ("signs", "cortex-m7", "speed"),
     ("signs", "cortex-m0plus", "speed"),
     ("signs", "cortex-m0", "ram"),
+    ("gtsrb", "cortex-m0plus", "speed"),
     ("signs", "rv32imac", "speed"),
     ("gtsrb", "cortex-m55", "speed"),
+    ("signs", "rv32imac_zbb", "speed"),
 ]
 CLOSE = 0.15
 MATTERS = 0.01
