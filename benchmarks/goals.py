@@ -68,7 +68,7 @@ GOALS: Final = (
     _goal("cortex-m4", "size", "flash", (80_000, 66_500)),
     _goal("cortex-m4", "speed", "flash", (96_000, 80_000)),
     _goal("cortex-m55", "speed", "instructions", (4_300_000, 4_300_000), (3 * _M, 3 * _M)),
-    _goal("cortex-m0plus", "speed", "instructions", (24 * _M, 19 * _M), (18 * _M, 14 * _M)),
+    _goal("cortex-m0plus", "speed", "instructions", (10_500_000, 8 * _M), (8 * _M, 6 * _M)),
 )
 
 HOST_RATIO: Final = 5.0

@@ -23,6 +23,7 @@ REST: Final = "rest"
 LOOPS: Final[Mapping[str, tuple[str, ...]]] = {
     "counting": (
         "count_buckets",
+        "count_two_words",
         "count_taps",
         "count_filter",
         "count_part",
