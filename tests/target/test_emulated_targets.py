@@ -81,7 +81,7 @@ def test_code_that_is_compiled_for_size_computes_the_same_on_the_target(
 ) -> None:
     images = sample_images(limit=1)
     project = run_everywhere(target, SIGNS / "model.h5", images, tmp_path, optimize="size")
-    assert project.compiler_flags[-2] == "-Os"
+    assert "-Os" in project.compiler_flags
 
 
 @pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)

@@ -56,16 +56,16 @@ typedef struct {
     const cbcnn_word_t *b;
     const cbcnn_word_t *c;
     const cbcnn_word_t *d;
-} cbcnn_taps_t;
+} cbcnn_four_taps_t;
 
 static inline const cbcnn_word_t *cbcnn_find_tap(const cbcnn_word_t *planes, uint32_t place)
 {
     return (const cbcnn_word_t *)(const void *)((const uint8_t *)planes + place);
 }
 
-static inline cbcnn_taps_t cbcnn_find_taps(const cbcnn_word_t *planes, const uint32_t *list)
+static inline cbcnn_four_taps_t cbcnn_find_taps(const cbcnn_word_t *planes, const uint32_t *list)
 {
-    cbcnn_taps_t taps;
+    cbcnn_four_taps_t taps;
     taps.a = cbcnn_find_tap(planes, list[0]);
     taps.b = cbcnn_find_tap(planes, list[1]);
     taps.c = cbcnn_find_tap(planes, list[2]);
@@ -76,7 +76,7 @@ static inline cbcnn_taps_t cbcnn_find_taps(const cbcnn_word_t *planes, const uin
 /* Adds a word of four taps to the ones: a pair of weight 2. */
 static inline cbcnn_pair_t cbcnn_count_four(
     cbcnn_counter_t *counter,
-    const cbcnn_taps_t *taps,
+    const cbcnn_four_taps_t *taps,
     int32_t word)
 {
     cbcnn_pair_t carries;
@@ -99,7 +99,7 @@ static inline cbcnn_word_t cbcnn_carry_sixteen(cbcnn_counter_t *counter, cbcnn_w
 /* The quarters of sixteen taps, the last of which leaves a carry of weight 64. */
 static inline void cbcnn_count_first(
     cbcnn_counter_t *counter,
-    const cbcnn_taps_t *taps,
+    const cbcnn_four_taps_t *taps,
     int32_t word)
 {
     counter->of_four = cbcnn_count_four(counter, taps, word);
@@ -108,7 +108,7 @@ static inline void cbcnn_count_first(
 
 static inline void cbcnn_count_second(
     cbcnn_counter_t *counter,
-    const cbcnn_taps_t *taps,
+    const cbcnn_four_taps_t *taps,
     int32_t word)
 {
     const cbcnn_pair_t pair = cbcnn_count_four(counter, taps, word);
@@ -119,7 +119,7 @@ static inline void cbcnn_count_second(
 
 static inline cbcnn_word_t cbcnn_count_fourth(
     cbcnn_counter_t *counter,
-    const cbcnn_taps_t *taps,
+    const cbcnn_four_taps_t *taps,
     int32_t word)
 {
     const cbcnn_pair_t pair = cbcnn_count_four(counter, taps, word);
@@ -131,7 +131,7 @@ static inline cbcnn_word_t cbcnn_count_fourth(
 /* Four taps that are left: the carry of weight 64. */
 static inline cbcnn_word_t cbcnn_count_last(
     cbcnn_counter_t *counter,
-    const cbcnn_taps_t *taps,
+    const cbcnn_four_taps_t *taps,
     int32_t word)
 {
     const cbcnn_pair_t pair = cbcnn_count_four(counter, taps, word);
@@ -211,7 +211,7 @@ static inline __attribute__((always_inline)) const uint32_t *cbcnn_count_taps(
     for (; fours >= 4; fours -= 4) {
         cbcnn_word_t other_carry = 0;
         cbcnn_word_t carry;
-        cbcnn_taps_t taps = cbcnn_find_taps(planes, list);
+        cbcnn_four_taps_t taps = cbcnn_find_taps(planes, list);
         cbcnn_count_first(counter, &taps, 0);
         if (two) {
             cbcnn_count_first(other, &taps, 1);
@@ -235,7 +235,7 @@ static inline __attribute__((always_inline)) const uint32_t *cbcnn_count_taps(
         list += 16;
     }
     for (; fours > 0; fours--) {
-        const cbcnn_taps_t taps = cbcnn_find_taps(planes, list);
+        const cbcnn_four_taps_t taps = cbcnn_find_taps(planes, list);
         const cbcnn_word_t carry = cbcnn_count_last(counter, &taps, 0);
         const cbcnn_word_t other_carry = two ? cbcnn_count_last(other, &taps, 1) : 0;
         cbcnn_carry_on(counter, carry, two, other, other_carry);
