@@ -192,6 +192,20 @@ def test_models_with_branches_survive_a_file(
     assert_survives(make(), tmp_path, end, *GRAPHS[make])
 
 
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+@pytest.mark.parametrize("end", ["h5", "keras"])
+@pytest.mark.parametrize(
+    "shape", [{"input_shape": MAP}, {"batch_input_shape": (None, *MAP)}, {"input_dim": 5}]
+)
+def test_a_quantizer_in_front_may_say_what_the_model_reads(
+    shape: dict[str, Any], end: str, tmp_path: Path
+) -> None:
+    """Larq's quantizers store whatever they were given, other layers the complete shape alone."""
+    for quantizer in (larq.quantizers.ApproxSign, larq.quantizers.SteSign):
+        model = tf.keras.Sequential([quantizer(**shape), L.QuantDense(3)])
+        assert_survives(model, tmp_path, end, model.input_shape[1:])
+
+
 def old_config(config: dict[str, Any], *, listed: bool, shaped: bool) -> Any:
     """A Sequential model as older versions wrote it, without an InputLayer."""
     first, *rest = config["config"]["layers"]

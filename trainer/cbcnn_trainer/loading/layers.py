@@ -217,6 +217,10 @@ _ALIASES: Final = {
     "SyncBatchNormalization": "BatchNormalization",
 }
 _EVERY_LAYER: Final = "name trainable dtype batch_input_shape"
+_SHAPE_OF_FIRST: Final = ("batch_input_shape", "input_shape", "input_dim", "batch_size")
+"""How the first layer of a model says what it reads; the input in front of it repeats that. Other
+layers store the first of these alone, Larq's quantizers what they were given too."""
+
 _INPUT: Final = "name dtype batch_input_shape batch_shape sparse ragged optional"
 
 
@@ -263,7 +267,7 @@ def make_layer(kind: str, options: Mapping[str, Any], *, keras3: bool) -> Any:
     """
     demand_known(kind)
     if kind in objects.QUANTIZERS:
-        own = {key: value for key, value in options.items() if key != "batch_input_shape"}
+        own = {key: value for key, value in options.items() if key not in _SHAPE_OF_FIRST}
         return objects.make_quantizer(kind, own)
     kind = _ALIASES.get(kind, kind)
     found = _checked(kind, f"{_EVERY_LAYER} {_KINDS[kind].options}", options)
