@@ -30,16 +30,13 @@
  * - One that works "unit by unit" reads all input before it writes a word, or an accumulator, of the
  *   output; the words are written in their order.
  * The output then has to start far enough before the input that no byte is written which is still
- * to be read; cbcnn_codegen/plan/overlap.py computes how far.
+ * to be read; cbcnn_codegen/kernels/overlap.py computes how far.
  */
 
-#include "affine_f32.h"
-#include "bend_f32.h"
 #include "binarize_plane.h"
 #include "conv_b1.h"
 #include "conv_bucket.h"
 #include "conv_distinct.h"
-#include "conv_f32.h"
 #include "conv_interleaved.h"
 #include "conv_plane.h"
 #include "conv_quad.h"
@@ -47,15 +44,11 @@
 #include "dense_b1.h"
 #include "dense_plane.h"
 #include "elements.h"
-#include "join_f32.h"
-#include "norm_f32.h"
+#include "kernels_f32.h"
 #include "pool_b1.h"
-#include "pool_f32.h"
 #include "scores_f32.h"
 #include "scores_i32.h"
 #include "scores_i64.h"
-#include "sign_f32.h"
-#include "to_float.h"
 #include "types.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -205,86 +198,6 @@ void cbcnn_pool_b1_b1(
     const cbcnn_pool_b1_t *layer,
     const cbcnn_word_t *input,
     cbcnn_word_t *output);
-
-/*
- * Floats ("f32") are IEEE 754 single precision, one for each value of a map. Every result below is
- * rounded as it says: "fused" is one rounding for a product and a sum, everything else one for each
- * operation. Where not said otherwise they work "element by element": an output may start where an
- * input does, for each element is read before it is written.
- */
-
-/* Integers as floats, times a scale. */
-void cbcnn_float_i32_f32(const cbcnn_to_float_t *layer, const int32_t *input, float *output);
-
-void cbcnn_float_b1_f32(const cbcnn_to_float_t *layer, const cbcnn_word_t *input, float *output);
-
-void cbcnn_float_plane_f32(
-    const cbcnn_to_float_t *layer,
-    const cbcnn_pixel_t *input,
-    float *output);
-
-/*
- * Convolution, from 0 on fused product by product, in the order row, column, channel; taps outside
- * of the map are left out; then the bias. Not over its input.
- */
-void cbcnn_conv_f32_f32(const cbcnn_conv_f32_t *layer, const float *input, float *output);
-
-/* The same for as many groups as there are input and output channels; weights by tap, channel. */
-void cbcnn_depthwise_f32_f32(const cbcnn_conv_f32_t *layer, const float *input, float *output);
-
-/* (x - mean) * inverse, then fused gamma and beta. */
-void cbcnn_norm_f32_f32(const cbcnn_norm_f32_t *layer, const float *input, float *output);
-
-/* x * multiplier + bias, each rounded, denormal results as 0. */
-void cbcnn_affine_f32_f32(const cbcnn_affine_f32_t *layer, const float *input, float *output);
-
-/* Sum and product of two maps of one shape. */
-void cbcnn_add_f32_f32(
-    const cbcnn_join_f32_t *layer,
-    const float *input,
-    const float *other,
-    float *output);
-
-void cbcnn_multiply_f32_f32(
-    const cbcnn_join_f32_t *layer,
-    const float *input,
-    const float *other,
-    float *output);
-
-/* The channels of two maps behind each other. Not over its inputs. */
-void cbcnn_concatenate_f32_f32(
-    const cbcnn_join_f32_t *layer,
-    const float *input,
-    const float *other,
-    float *output);
-
-/* From values[0] to values[1]. */
-void cbcnn_clip_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
-
-/* x where it is positive, else x times its channel's slope, denormal results as 0. */
-void cbcnn_slope_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
-
-/* From 0 to 1, times values[0], to the nearest integer, half to even, divided by values[0]. */
-void cbcnn_dorefa_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
-
-/* 1 where x is positive, else 0. */
-void cbcnn_step_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
-
-/*
- * The largest value under each window, which has at least one pixel of the map. Works pixel by
- * pixel.
- */
-void cbcnn_max_pool_f32_f32(const cbcnn_pool_f32_t *layer, const float *input, float *output);
-
-/*
- * The sum of the pixels under each window, row by row, divided by their number. With four lanes,
- * four sums of every fourth pixel, added in their order, and then the pixels that are left. Works
- * pixel by pixel.
- */
-void cbcnn_average_pool_f32_f32(const cbcnn_pool_f32_t *layer, const float *input, float *output);
-
-/* Binarization. Not over its input. */
-void cbcnn_sign_f32_b1(const cbcnn_sign_f32_t *layer, const float *input, cbcnn_word_t *output);
 
 /*
  * Class scores. They return the index of the largest one, the first of several, and write all of
