@@ -63,3 +63,7 @@ def test_no_two_portable_files_define_one_name() -> None:
                 found.setdefault(name, set()).add(path.name)
     assert len(found) > 50
     assert {name: files for name, files in found.items() if len(files) > 1} == {}
+
+
+def test_no_kernel_file_is_longer_than_three_hundred_lines() -> None:
+    assert [path.name for path, text in C.items() if text.count("\n") > 300] == []
