@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -109,21 +110,20 @@ def build_kernels(variant: Variant, sanitizer: str) -> Path:
 
     It is built once for each content of the files, whichever process asks first.
     """
-    portable, tuned = (firmware_path("kernels", name) for name in ("portable", variant.isa))
-    kernels = {path.name: path for of in (portable, tuned) for path in sorted(of.glob("*.c"))}
-    command = ["gcc", *STRICT, "-shared", "-fPIC", *variant.defines, "-I", str(portable)]
+    folders = tuple(firmware_path("kernels", name) for name in ("portable", variant.isa))
+    command = ["gcc", *STRICT, "-shared", "-fPIC", *variant.defines]
     command += [f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all"]
-    if tuned != portable:
-        command += ["-Wno-unused-function"]
-        for header in sorted(tuned.glob("*.h")):
-            command += ["-include", str(header)]
-    command += map(str, kernels.values())
-    library = BUILT / f"{_content(command, (portable, tuned))}.so"
+    library = BUILT / f"{_content(command, folders)}.so"
     if not library.is_file():
         BUILT.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=BUILT) as folder:
-            built = Path(folder) / library.name
-            subprocess.run([*command, "-o", str(built)], check=True)
+        with tempfile.TemporaryDirectory(dir=BUILT) as place:
+            # Tuned files replace portable ones of their name for whoever includes them, as they do
+            # in generated code; a compiler's search path would prefer the neighbour.
+            for folder in folders:
+                shutil.copytree(folder, place, dirs_exist_ok=True)
+            built = Path(place) / library.name
+            files = sorted(map(str, Path(place).glob("*.c")))
+            subprocess.run([*command, *files, "-o", str(built)], check=True)
             built.replace(library)
     return library
 
