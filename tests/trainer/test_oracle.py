@@ -296,10 +296,10 @@ def test_evaluation_counts_what_is_right(model_path: Path) -> None:
 def test_a_layer_that_reads_several_values_is_refused_with_a_way_out(tmp_path: Path) -> None:
     layers = tf.keras.layers
     image = tf.keras.Input((4, 4, 1))
-    both = layers.Add()([layers.ReLU()(image), image])
+    both = layers.Add(name="both")([layers.ReLU()(image), image])
     path = tmp_path / "model.keras"
     tf.keras.Model(image, layers.Flatten()(both)).save(path)
     images = np.zeros((2, 4, 4, 1), np.uint8)
-    with pytest.raises(ModelFileError, match="add, which reads several values") as refused:
+    with pytest.raises(ModelFileError, match="both, which reads several values") as refused:
         oracle.trace(path, images, [])
     assert "--against reference" in str(refused.value)
