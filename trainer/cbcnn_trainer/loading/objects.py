@@ -50,6 +50,10 @@ _METRICS: Final = values.left_out(optional(values.words("flip_ratio")))
 """Objects that count in training, in variables that are no weights."""
 
 _CLIP: Final[Mapping[str, Check]] = {"clip_value": optional(number)}
+_DOREFA: Final = (
+    _quantizers.DoReFa,
+    {"k_bit": values.size, "mode": values.word("activations", "weights")},
+)
 QUANTIZERS: Final[Mapping[str, tuple[type, Mapping[str, Check]]]] = {
     "SteSign": (_quantizers.SteSign, _CLIP),
     "ApproxSign": (_quantizers.ApproxSign, {}),
@@ -60,10 +64,8 @@ QUANTIZERS: Final[Mapping[str, tuple[type, Mapping[str, Check]]]] = {
         _quantizers.SteTern,
         {"threshold_value": number, "ternary_weight_networks": values.flag, **_CLIP},
     ),
-    "DoReFa": (
-        _quantizers.DoReFa,
-        {"k_bit": values.size, "mode": values.word("activations", "weights")},
-    ),
+    "DoReFa": _DOREFA,
+    "DoReFaQuantizer": _DOREFA,  # its name in older versions of Larq
     "NoOp": (_quantizers.NoOp, {"precision": values.size}),
 }
 QUANTIZER_NAMES: Final[Mapping[str, str]] = {
