@@ -32,11 +32,13 @@ def processor_features() -> set[str]:
     return {name for key, _, names in lines if key.strip() == "flags" for name in names.split()}
 
 
-@pytest.fixture(scope="session", params=VARIANTS, ids=str)
+def runs_here(variant: Variant) -> bool:
+    """Whether this machine's processor has what the variant needs: no set-up can add it."""
+    return set(variant.features) <= processor_features()
+
+
+@pytest.fixture(scope="session", params=[v for v in VARIANTS if runs_here(v)], ids=str)
 def kernels(request: pytest.FixtureRequest) -> Kernels:
     require_tool("gcc", "gcc")
     variant: Variant = request.param
-    missing = set(variant.features) - processor_features()
-    if missing:
-        pytest.skip(f"this processor has no {', '.join(sorted(missing))}")
     return Kernels(build_kernels(variant, "undefined"), variant)
