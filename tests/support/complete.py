@@ -1,7 +1,7 @@
 """How many images the slow proofs take: a part on every run, all of them with `make parity`.
 
 `CBCNN_COMPLETE=1` asks for all. CI takes a part, because complete test sets and emulated boards
-would cost it ten minutes without finding more kinds of faults.
+cost many minutes.
 """
 
 from __future__ import annotations

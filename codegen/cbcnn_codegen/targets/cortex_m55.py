@@ -1,7 +1,7 @@
 """Arm Cortex-M55: four words of lanes in a vector of MVE. No public source tells its cycles.
 
-The prices of bit slicing are fitted to what QEMU counts for the shipped models; the others are
-those of Armv7-M.
+The prices of bit slicing were fitted once to what QEMU counts for the shipped models, which
+`cbcnn-profile` shows; no command fits them again. The others are those of Armv7-M.
 """
 
 from __future__ import annotations

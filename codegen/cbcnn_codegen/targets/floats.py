@@ -1,9 +1,9 @@
 """What kernels of floats cost: with a unit for float32, and without one.
 
-The prices are fitted to what emulated cores count over five small networks, each family by itself.
-With a unit a fused multiply-add is one instruction, so a product takes three or four with its
-loads; without one integers do it, see `multiply_add.h`, and the compiler's library the rest: a
-product takes 230 instructions on a Cortex-M3, 270 on RV32 and 390 on a Cortex-M0+.
+The prices were fitted once to what emulated cores count over five small networks, each family by
+itself; `python -m benchmarks.fit_costs` does not repeat them yet, so they only rank kernels and
+estimate. With a unit a fused multiply-add is one instruction, so a product takes three or four with
+its loads; without one integers do it, see `multiply_add.h`, and the compiler's library the rest.
 """
 
 from __future__ import annotations
