@@ -23,6 +23,7 @@ from cbcnn_codegen.ir import (
     Window,
     integers,
 )
+from cbcnn_codegen.ops.add import Add
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.conv import Conv
@@ -165,6 +166,36 @@ def a_float_stream() -> Graph:
     return graph_of(*start(), *stream, *head("head", "stream/signs", 5))
 
 
+def a_pooled_stream(gamma: float, join: Operation) -> Graph:
+    """What a norm makes of pooled sums goes to a sign and, as it is, around the next layer."""
+    pool = MaxPool("pool", Window(2, 2, 1, 1, Padding(0, 0, 1, 1)))
+    nodes = (
+        Node(conv("first", 2, 5, 1), ("image",)),
+        Node(pool, ("first",)),
+        Node(norm("norm", 5, 2, gamma), ("pool",)),
+        Node(Sign("signs", 1), ("norm",)),
+        Node(conv("second", 5, 5, 8), ("signs",)),
+        Node(norm("second/norm", 5, 9), ("second",)),
+        Node(join, ("norm", "second/norm")),
+        Node(Sign("stream/signs", 1), (join.name,)),
+    )
+    return graph_of(*nodes, *head("head", "stream/signs", 5))
+
+
+def a_pooled_chain_of_sums() -> Graph:
+    """Pooled sums fall to signs, and a second chain reads what is pooled."""
+    pool = MaxPool("pool", Window(2, 2, 1, 1, Padding(0, 0, 1, 1)))
+    nodes = (
+        Node(conv("first", 2, 5, 1), ("image",)),
+        Node(norm("norm", 5, 2, -1.0), ("first",)),
+        Node(pool, ("norm",)),
+        Node(Sign("signs", 1), ("pool",)),
+        Node(Levels("levels"), ("norm",)),
+        Node(Sum("sum"), ("signs", "levels")),
+    )
+    return graph_of(*nodes, *head("head", "sum", 5))
+
+
 def pooled_and_whole_signs() -> Graph:
     """The same signs are read as they are and pooled."""
     nodes = (
@@ -211,6 +242,9 @@ GRAPHS = {
     "two chains of sums": two_chains_of_sums(1.0),
     "two chains of sums, of which one falls": two_chains_of_sums(-1.0),
     "a float stream": a_float_stream(),
+    "a pooled stream": a_pooled_stream(1.0, Sum("stream")),
+    "a pooled stream that falls": a_pooled_stream(-1.0, Sum("stream")),
+    "a pooled chain of sums": a_pooled_chain_of_sums(),
     "pooled and whole signs": pooled_and_whole_signs(),
     "a split": a_split(),
     "two outputs": two_outputs(),
@@ -269,6 +303,14 @@ def test_signs_that_two_layers_read_are_computed_once() -> None:
     convolutions = [node for node in graph.nodes if isinstance(node.op, BinaryConv)]
     assert [node.name for node in convolutions] == ["first", "left", "right"]
     assert [node.inputs for node in convolutions] == [("image",), ("first",), ("first",)]
+
+
+@pytest.mark.parametrize("gamma", [1.0, -1.0])
+def test_the_product_in_front_of_a_stream_is_computed_once(gamma: float) -> None:
+    """The stream's signs are those of its floats, which are there anyway."""
+    lowered = lower(a_pooled_stream(gamma, Add("stream")))
+    convolutions = [node.name for node in lowered.nodes if isinstance(node.op, BinaryConv)]
+    assert convolutions == ["first", "second"]
 
 
 @pytest.mark.parametrize("gamma", [1.0, -1.0])

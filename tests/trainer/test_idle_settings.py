@@ -31,6 +31,11 @@ IDLE: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
     ("mnist", "kernel_size", {"kernel_size": 5, "preset": "bnn-mlp"}, {"preset": "dcr"}),
     ("mnist", "pool_size", {"pool_size": 1, **DENSE}, {"filters": [8]}),
     ("mnist", "convolution", {"convolution": "fused", **DENSE}, {"filters": [8]}),
+    ("mnist", "residuals", {"residuals": [1], **DENSE}, {"filters": [8]}),
+    ("mnist", "downsampling", {"downsampling": "real", **DENSE}, {"filters": [8]}),
+    ("mnist", "residual_relu", {"residual_relu": True}, {"residuals": [1, 0, 0, 0]}),
+    ("mnist", "shortcuts", {"shortcuts": False}, {"residuals": [0, 0, 0, 2]}),
+    ("mnist", "convolution", {"convolution": "fused", "downsampling": "real"}, {}),
     ("mnist", "first_order", {"first_order": "norm-first", **DENSE}, {"filters": [8]}),
     ("mnist", "first_order", {"first_order": "norm-first", "pool_size": 1}, {"pool_size": 3}),
     ("mnist", "activation_gradient", {"activation_gradient": "approx-sign", **LINEAR}, DENSE),
@@ -53,9 +58,9 @@ IDLE: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
 CONDITIONAL = {name.replace("_", "-") for _, name, _, _ in IDLE}
 _ALWAYS = """
     out config preset epochs batch-size learning-rate final-learning-rate schedule warmup-epochs
-    loss weight-average precision reestimate-norms filters units binary binary-kernels sign-of-zero
-    kernel-scale norm-momentum shift rotation zoom brightness contrast blur noise cutout
-    preprocessing selection train-images seed strategy start-from resume force json
+    loss weight-average precision reestimate-norms filters units ending binary binary-kernels
+    sign-of-zero kernel-scale norm-momentum shift rotation zoom brightness contrast blur noise
+    cutout preprocessing selection train-images seed strategy start-from resume force json
     """
 ALWAYS = set(_ALWAYS.split())
 """What they say is done, or contradicts another option and is refused for that, by other tests."""
@@ -67,7 +72,7 @@ FLAGS = {"data", "format", "teacher"}
 def test_a_setting_without_effect_is_refused(
     dataset: str, name: str, given: Mapping[str, Any], cure: Mapping[str, Any]
 ) -> None:
-    option = f"--{name.replace('_', '-')}"
+    option = f"--{'no-' if given[name] is False else ''}{name.replace('_', '-')}"
     with pytest.raises(UsageError, match=f"{option} would have no effect"):
         settings.resolve(dataset, given)
     if cure:
@@ -89,6 +94,10 @@ def test_all_settings_without_effect_are_told_at_once() -> None:
         {"distillation": 0},
         {"mirror": False},
         {"convolution": "tensorflow"},
+        {"residuals": []},
+        {"residual_relu": False},
+        {"shortcuts": True},
+        {"downsampling": "binary"},
     ],
 )
 def test_leaving_a_step_out_is_never_refused(given: Mapping[str, Any]) -> None:

@@ -84,8 +84,10 @@ class Setting:
         raise ValueError(value)
 
     def parse(self, text: str) -> Any:
-        """The value that a text on the command line means; an empty text is an empty list."""
+        """The value that a text on the command line means; no text or "none" is an empty list."""
         try:
+            if self.is_list and text == "none":
+                return ()
             if self.is_list:
                 return self._accept([int(part) for part in text.split(",") if part.strip()])
             number = self.number or int

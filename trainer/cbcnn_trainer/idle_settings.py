@@ -16,6 +16,10 @@ _ASKS_FOR_NOTHING: Final[Mapping[str, Any]] = {
     "distillation": 0,
     "mirror": False,
     "convolution": "tensorflow",
+    "residuals": (),
+    "residual_relu": False,
+    "shortcuts": True,
+    "downsampling": "binary",
 }
 """Values that leave a step out, wherever they are given."""
 
@@ -47,7 +51,8 @@ def _requirements(settings: Settings) -> list[Requirement]:
     net, dataset, block = settings.architecture, settings.dataset, settings.block
     entropy = settings.loss == "cross-entropy"
     has_maps, hidden = bool(net.filters), len(net.filters) + len(net.units)
-    pools = has_maps and net.pool_size > 1
+    blocks = has_maps and net.downsampling == "binary"
+    pools = blocks and net.pool_size > 1
     mirrored = ", ".join(name for name in NAMES if mirrors(name))
     split = f"a data set that is split; the parts of {dataset} are drawn"
     standardised = block is not None and block.standardise_scale is not None
@@ -62,7 +67,11 @@ def _requirements(settings: Settings) -> list[Requirement]:
         Requirement("--teacher-view", settings.distillation > 0, teacher),
         Requirement("--kernel-size", has_maps, "--filters"),
         Requirement("--pool-size", has_maps, "--filters"),
-        Requirement("--convolution", has_maps, "--filters"),
+        Requirement("--convolution", blocks, "Binary Blocks 1: --filters, --downsampling binary"),
+        Requirement("--residuals", has_maps, "--filters"),
+        Requirement("--downsampling", has_maps, "--filters"),
+        Requirement("--residual-relu", any(net.residuals), "--residuals"),
+        Requirement("--no-shortcuts", any(net.residuals), "--residuals"),
         Requirement("--first-order", pools, "--filters and a --pool-size above 1"),
         Requirement("--activation-gradient", signs, "signs between layers"),
         Requirement("--standardise-scale", standardised, "--preprocessing block"),

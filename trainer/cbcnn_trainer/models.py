@@ -11,12 +11,16 @@ block. With -1 they are those of `layers`, and the sign is an `Activation` of it
 real values has the same blocks with Keras's layers and a ReLU in place of the sign. It serves for
 comparison and as a teacher, and cannot become C. Neither can a network in which only the kernels
 are real: it is the first stage of a training in two.
+
+Residual layers may follow each Binary Block 1, and layers of real values may stand in its place and
+at the end; `shortcuts` makes those.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from cbcnn_inputs.errors import DataError
@@ -24,13 +28,20 @@ from cbcnn_trainer.backend import larq, tf
 from cbcnn_trainer.layers import BinaryConv2D, BinaryDense, binary_tanh
 from cbcnn_trainer.presets import Architecture
 from cbcnn_trainer.settings import Convolution, Precision
+from cbcnn_trainer.shortcuts import (
+    Layers,
+    check_shortcuts,
+    connect,
+    real_downsampling,
+    real_ending,
+    residual,
+)
 
 BATCH_NORM_EPSILON = 1e-6
 LARGEST_INPUT = 255
 LARGEST_FUSED_WINDOW = 15  # a position in it is a byte
 
 Shape = tuple[int, int, int]
-Layers = list[Any]
 
 
 def binary_block_1(
@@ -44,16 +55,7 @@ def binary_block_1(
     layers, options = _input_sign(architecture, first=index == 0)
     if convolution == "fused":
         return _fused_block(architecture, index, options)
-    layers.append(
-        _products(architecture)[0](
-            architecture.filters[index],
-            architecture.kernel_size,
-            padding="same",
-            use_bias=False,
-            name=f"conv_{index + 1}",
-            **options,
-        )
-    )
+    layers.append(_convolution(architecture, index, f"conv_{index + 1}", **options))
     ending = [_batch_norm(architecture, f"conv_{index + 1}_norm")]
     if architecture.pool_size > 1:
         pool = tf.keras.layers.MaxPool2D(architecture.pool_size, name=f"conv_{index + 1}_pool")
@@ -106,13 +108,44 @@ def build_model(
     layers: Layers = [tf.keras.layers.InputLayer(input_shape, name="image")]
     with _policy("float32" if precision == "float32" else "mixed_bfloat16"):
         for index in range(len(architecture.filters)):
-            layers += binary_block_1(architecture, index, convolution)
-        layers.append(tf.keras.layers.Flatten(name="flatten"))
-        for index, units in enumerate((*architecture.units, classes)):
-            first = index == 0 and not architecture.filters
-            last = index == len(architecture.units)
-            layers += binary_block_2(architecture, units, index, first=first, last=last)
-        return tf.keras.Sequential(layers, name="cbcnn")
+            layers += _stage(architecture, index, convolution)
+        layers += _ending(architecture, classes)
+        return connect(layers, "cbcnn")
+
+
+def _stage(architecture: Architecture, index: int, convolution: Convolution) -> Layers:
+    """What makes map `index`, and the residual layers behind it."""
+    norm = partial(_batch_norm, architecture)
+    if architecture.downsampling == "real":
+        layers = real_downsampling(architecture, index, norm)
+    else:
+        layers = binary_block_1(architecture, index, convolution)
+    for number in range(architecture.residuals[index] if architecture.residuals else 0):
+        name = f"conv_{index + 1}_residual_{number + 1}"
+        made = _residual_layers(architecture, index, name)
+        layers += [residual(made, f"{name}_add")] if architecture.shortcuts else made
+    return layers
+
+
+def _residual_layers(architecture: Architecture, index: int, name: str) -> Layers:
+    """What is added to a map behind stage `index`: sign, convolution, batch norm."""
+    layers, options = _input_sign(architecture, first=False)
+    layers.append(_convolution(architecture, index, name, **options))
+    if architecture.residual_relu:
+        layers.append(tf.keras.layers.ReLU(name=f"{name}_relu"))
+    return [*layers, _batch_norm(architecture, f"{name}_norm")]
+
+
+def _ending(architecture: Architecture, classes: int) -> Layers:
+    """What makes scores of the last map."""
+    if architecture.ending == "average":
+        return real_ending(classes)
+    layers: Layers = [tf.keras.layers.Flatten(name="flatten")]
+    for index, units in enumerate((*architecture.units, classes)):
+        first = index == 0 and not architecture.filters
+        last = index == len(architecture.units)
+        layers += binary_block_2(architecture, units, index, first=first, last=last)
+    return layers
 
 
 def count_trainable(model: Any) -> int:
@@ -122,6 +155,7 @@ def count_trainable(model: Any) -> int:
 
 def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
     """Raise a DataError unless the network can be built from these numbers."""
+    check_shortcuts(architecture)
     sizes = (*architecture.filters, *architecture.units, architecture.kernel_size, classes)
     if min(*sizes, architecture.pool_size, *input_shape) < 1:
         raise DataError(
@@ -230,6 +264,18 @@ def _products(architecture: Architecture) -> tuple[Any, Any]:
     if architecture.sign_of_zero == 1:
         return larq.layers.QuantConv2D, larq.layers.QuantDense
     return BinaryConv2D, BinaryDense
+
+
+def _convolution(architecture: Architecture, index: int, name: str, **options: Any) -> Any:
+    """A convolution that makes a map with the channels of stage `index`."""
+    return _products(architecture)[0](
+        architecture.filters[index],
+        architecture.kernel_size,
+        padding="same",
+        use_bias=False,
+        name=name,
+        **options,
+    )
 
 
 def _input_sign(architecture: Architecture, *, first: bool) -> tuple[Layers, dict[str, Any]]:

@@ -23,6 +23,7 @@ _SIDE: Final = Range(1, 31)
 _SHARE: Final = Range(0, 1)
 _RATE: Final = Range(0, 1, above=True)
 _BLOCKS: Final = Range(1, 1 << 16)
+_LAYERS: Final = Range(0, 64)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,32 @@ class Architecture:
         "Outputs of each Binary Block 2 but the last, which has one for each class.",
         (256,),
         _BLOCKS,
+    )
+    residuals: tuple[int, ...] = network(
+        "Residual layers behind each of the --filters: sign, convolution, batch norm, added to "
+        "what they read; empty for none anywhere.",
+        (),
+        _LAYERS,
+    )
+    shortcuts: bool = network(
+        "--no-shortcuts keeps the residual layers but adds nothing, to see what shortcuts are "
+        "worth.",
+        True,
+    )
+    residual_relu: bool = network(
+        "A ReLU between convolution and batch norm of each residual layer, as QuickNet has it.",
+        False,
+    )
+    downsampling: Literal["binary", "real"] = network(
+        "What makes each of the --filters: Binary Block 1; or QuickNet's layers of real values, "
+        "which halve the map with a real convolution of 3x3, depthwise 3x3 and 1x1 first, and with "
+        "ReLU, max pooling and 1x1 later.",
+        "binary",
+    )
+    ending: Literal["binary", "average"] = network(
+        "binary flattens the map in front of Binary Blocks 2; average takes the mean of each "
+        "channel and one real dense layer.",
+        "binary",
     )
     kernel_size: int = network("Height and width of every kernel.", 3, _SIDE)
     pool_size: int = network("Height, width and stride of every max pooling; 1 for none.", 2, _SIDE)
@@ -154,6 +181,25 @@ PRESETS: Final[Mapping[str, Recipe]] = MappingProxyType(
         # The same with a fifth of the weights: under 16 KB packed, for any data set.
         "cbcnn-small": Recipe(
             Architecture(filters=(32, 64, 64, 64), units=(64,)), batch_size=100, epochs=100
+        ),
+        # Shortcuts around binary convolutions, in as much flash as cbcnn-small needs.
+        "residual-small": Recipe(
+            Architecture(filters=(32, 32, 64), units=(), residuals=(0, 2, 1)),
+            batch_size=100,
+            epochs=100,
+        ),
+        # Larq Zoo's QuickNet: real-valued stem, transitions and last layer, in the same flash.
+        "quicknet-small": Recipe(
+            Architecture(
+                filters=(16, 32, 32),
+                units=(),
+                residuals=(1, 1, 2),
+                residual_relu=True,
+                downsampling="real",
+                ending="average",
+            ),
+            batch_size=100,
+            epochs=100,
         ),
         # Small enough for a Cortex-M0: 24 KB of packed weights.
         "cbcnn-signs": Recipe(

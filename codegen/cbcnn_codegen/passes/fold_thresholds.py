@@ -109,14 +109,24 @@ class _Folding(Rewriting):
         self.rename(node.name, self._pool_signs(chain, signs[-1] if signs else -1, read, done))
 
     def _chain(self, end: str) -> NodeChain | None:
-        """The chain to signs, from integers on or from signs that exist anyway."""
+        """The chain to signs, from integers on or from signs that exist anyway.
+
+        There is none behind floats that are computed anyway: their signs cost less than the
+        product again.
+        """
         chain = chain_to(self.old, end)
         for i, node in reversed([*enumerate(chain.nodes[:-1])]):
             if not isinstance(chain.nodes[i + 1].op, MaxPool):
                 break
             if node.name in self._ends:
                 return NodeChain(node.name, chain.nodes[i + 1 :])
-        return None if self._element(chain).kind == "float32" else chain
+        starts = (chain.start, *(node.name for node in chain.nodes if self._is_computed(node)))
+        floats = any(self.old.types[start].element.kind == "float32" for start in starts)
+        return None if floats else chain
+
+    def _is_computed(self, node: Node) -> bool:
+        """Whether something reads the value that is no part of a chain to signs."""
+        return not _is_absorbed(self.old, node)
 
     def _element(self, chain: NodeChain) -> Element:
         return self.old.types[chain.start].element

@@ -59,13 +59,18 @@ class Rewriting(ABC):
     def inherit(self, wanted: str, chain: NodeChain) -> str:
         """The name of an old value, for a new one in its place.
 
-        It is the same name if nothing but the chain reads the old value, which is then gone.
+        It is the same name if the old value is gone: nothing but the chain reads it, nor what the
+        chain makes of it on the way to its end.
         """
         links = {node.name for node in chain.nodes}
-        others = [node for node in self.old.readers(wanted) if node.name not in links]
-        if wanted == chain.end or not (others or wanted in self.old.outputs):
-            return wanted
-        return self.fresh(f"{wanted}/{chain.end}")
+        names = [chain.start, *(node.name for node in chain.nodes)]
+        behind = names[names.index(wanted) : -1]
+        kept = (
+            name in self.old.outputs
+            or any(reader.name not in links for reader in self.old.readers(name))
+            for name in behind
+        )
+        return self.fresh(f"{wanted}/{chain.end}") if any(kept) else wanted
 
     def fresh(self, wanted: str) -> str:
         """A name that no value of either graph has."""

@@ -50,7 +50,7 @@ class _Widening(Rewriting):
         if node is None or isinstance(node.op, Scores) or len(self.old.outputs) != 1:
             return self.now(name)
         scores = RealScores(self.fresh("scores"))
-        self.put(Node(scores, (self._float(name),), node.source, name))
+        self.put(Node(scores, (self._float(name),), node.source, node.as_read))
         return scores.name
 
     def _float(self, name: str) -> str:
@@ -59,5 +59,7 @@ class _Widening(Rewriting):
             return self.now(name)
         if name not in self._floats:
             made = self._floats[name] = self.fresh(f"{name}/float")
-            self.put(Node(ToFloat(made), (self.now(name),), as_read=name))
+            maker = self.old.node(name)
+            as_read = name if maker is None else maker.as_read
+            self.put(Node(ToFloat(made), (self.now(name),), as_read=as_read))
         return self._floats[name]
