@@ -39,11 +39,13 @@ def print_summary(generated: Generated, folder: Path, console: Console | None = 
 
 
 def _print_layers(console: Console, layers: Sequence[ReportedLayer]) -> None:
+    has_reals = any(layer.products.real for layer in layers)
+    titles = ("binary products", "integer products", *(["real products"] if has_reals else []))
     columns = [
         Column("layer", "name"),
         Column("output", "whole"),
         Column("kernel", "name"),
-        *map(Column, ("binary products", "integer products", "weights", "constants")),
+        *map(Column, (*titles, "weights", "constants")),
     ]
     rows = [
         Cells(
@@ -53,6 +55,7 @@ def _print_layers(console: Console, layers: Sequence[ReportedLayer]) -> None:
                 layer.kernel,
                 f"{layer.products.binary:,}",
                 f"{layer.products.integer:,}",
+                *([f"{layer.products.real:,}"] if has_reals else []),
                 f"{layer.weights_bytes:,}",
                 f"{layer.constants_bytes:,}",
             ]

@@ -12,7 +12,7 @@ from cbcnn_codegen import reference
 from cbcnn_codegen.verify.build import SANITIZED, Build
 from cbcnn_codegen.verify.expect import expect_reference
 from support.generated import compare_code, generate_code, read_graphs, run_code, varied_images
-from support.real_networks import NETWORKS
+from support.real_networks import NETWORKS, quicknet_of
 from support.tools import require_tool
 
 GNU = Build("gcc in its own dialect", "gcc", ("-std=gnu11", "-O3", "-march=native"))
@@ -71,3 +71,21 @@ def test_header_and_report_name_the_level(model: Path, tmp_path: Path) -> None:
     header = (tmp_path / "code" / "net.h").read_text()
     assert "Exact in a documented order (level 2)" in header
     assert "level 2, float32" in (tmp_path / "code" / "report.md").read_text()
+
+
+def test_a_quicknet_holds_one_stream_and_no_map_of_sums(tmp_path: Path) -> None:
+    """64x64x3, sections of 16, 32, 64 and 128 filters: the stem's map and what is made of it."""
+    require_tool("gcc", "gcc")
+    model = quicknet_of((16, 32, 64, 128), 64).write(tmp_path / "model.h5")
+    _, graph = read_graphs(model)
+    project = generate_code(model, tmp_path / "code", "cortex-m4", name="net")
+    stem, shrunk = 32 * 32 * 4 * 4, 16 * 16 * 4 * 4
+    assert project.ram_bytes.arena <= stem + shrunk + 256
+    assert project.flash_bytes.weights + project.flash_bytes.constants < 1.15 * 105_000
+    assert not {"float_i32_f32", "float_plane_f32", "norm_f32_f32", "add_f32_f32"} & {
+        layer.kernel for layer in project.layers
+    }
+    samples, outputs = run_code(project, varied_images(graph, 3), graph, SANITIZED, tmp_path / "b")
+    expected = expect_reference(graph, samples.planes, traced=True)
+    compared = compare_code(project, outputs, expected, samples)
+    assert compared.mismatched_bits == 0, compared.first

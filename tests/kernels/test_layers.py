@@ -39,6 +39,13 @@ def test_every_operation_on_floats_equals_the_reference(kernels: Kernels, block:
         check_case(kernels, kernels.draw_reals(seed))
 
 
+def test_every_product_that_goes_on_with_floats_equals_the_reference(kernels: Kernels) -> None:
+    used = set()
+    for seed in range(120):
+        used |= check_case(kernels, kernels.draw_block(seed))
+    assert used >= {"conv_b1_f32", "conv_f32_f32", "conv_real_plane_f32", "depthwise_f32_f32"}
+
+
 @pytest.mark.parametrize("pad", [-1, 0, 1])
 @pytest.mark.parametrize("channels", CHANNELS)
 def test_every_border_counts_its_padding(kernels: Kernels, channels: int, pad: int) -> None:

@@ -47,7 +47,7 @@ from cbcnn_codegen.plan.buffers import Demands, find_lives
 from cbcnn_codegen.plan.sites import connect_sites, store_maps
 from support.commands import ROOT
 from support.layers import Case, LayerKind, draw_case
-from support.real_layers import draw_reals
+from support.real_layers import draw_block, draw_reals
 
 Array = npt.NDArray[Any]
 
@@ -157,6 +157,10 @@ class Kernels:
         """An operation on floats."""
         return draw_reals(np.random.default_rng(seed), self.variant.pixel)
 
+    def draw_block(self, seed: int) -> Case:
+        """A product and what follows its sums on floats."""
+        return draw_block(np.random.default_rng(seed), self.variant.pixel)
+
     def run(self, offer: Offer, site: Site, *sources: Array) -> Array:
         """What a kernel makes of one image's maps; no two of its buffers overlap."""
         with self._memory() as take:
@@ -184,7 +188,8 @@ class Kernels:
     def _run(
         self, offer: Offer, take: Callable[[Array], int], sources: Sequence[int], output: int
     ) -> None:
-        arguments = [take(self._descriptor(offer, take)), *sources, output]
+        missing = [0] if offer.joins and len(sources) == 1 else []
+        arguments = [take(self._descriptor(offer, take)), *sources, *missing, output]
         if offer.scratch is not None:
             size = offer.scratch.bytes(self.variant.sizes)
             arguments.append(take(np.full(size, CANARY, np.uint8)))
@@ -397,6 +402,7 @@ def main() -> None:
             runs.subtract(check_case(kernels, kernels.draw_case(seed, kind)))
         for turn in range(4):
             runs.subtract(check_case(kernels, kernels.draw_reals(4 * seed + turn)))
+            runs.subtract(check_case(kernels, kernels.draw_block(4 * seed + turn)))
         if max(runs.values()) <= 0:
             print("done")
             return

@@ -15,6 +15,7 @@ from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.concatenate import Concatenate
 from cbcnn_codegen.ops.multiply import Multiply
+from cbcnn_codegen.ops.real_block import RealBlock
 from cbcnn_codegen.ops.to_float import ToFloat
 from cbcnn_inputs.metadata import InputType
 from support.layers import Case, Generator, draw_binarization, draw_images
@@ -45,6 +46,34 @@ def draw_reals(rng: Generator, pixel: InputType) -> Case:
         op = replace(op, fused=bool(rng.random() < 0.7), multiply_add=True)
     made += [Node(bend, ("floats",)), Node(op, ("bend", "floats") if pair else ("bend",))]
     return Case(Graph("floats", source, tuple(made), ("op",)), draw_images(rng, source))
+
+
+def draw_block(rng: Generator, pixel: InputType) -> Case:
+    """A product on signs, on the image or on floats, and what follows it, a sum among it."""
+    source, nodes = _draw_source(rng, pixel)
+    read = nodes[-1].name if nodes else source.name
+    of = Graph("block", source, nodes, (read,)).types[read]
+    first = RealBlock.draw("first", rng, of)
+    if rng.random() < 0.5:
+        made = (*nodes, Node(first, (read,)))
+    else:
+        parts = (of, first.widening, first.product)
+        op = RealBlock.draw_behind("op", rng, *parts, joins=True)
+        made = (*nodes, Node(first, (read,)), Node(op, (read, "first")))
+    return Case(Graph("block", source, made, (made[-1].name,)), draw_images(rng, source))
+
+
+def _draw_source(rng: Generator, pixel: InputType) -> tuple[Input, tuple[Node, ...]]:
+    """An image, and what makes signs, floats or nothing of it."""
+    height, width = (int(rng.integers(1, 12)) for _ in range(2))
+    shape = Shape(height, width, int(rng.choice([1, 2, 3, 4, 5, 8, 13, 33, 65])))
+    source = Input("image", shape, pixel, int(rng.choice([0, 1])), int(rng.integers(-255, 256)))
+    style = rng.integers(0, 3)
+    if style == 0:
+        return source, ()
+    if style == 1:
+        return source, (Node(draw_binarization(rng, source), ("image",)),)
+    return source, (Node(ToFloat.draw("floats", rng, source.type), ("image",)),)
 
 
 def _draw_integers(rng: Generator, pixel: InputType) -> tuple[Input, tuple[Node, ...]]:

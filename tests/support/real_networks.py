@@ -173,4 +173,60 @@ def quicknet() -> RealNetwork:
     return RealNetwork(layers, reads)
 
 
+def quicknet_of(filters: Sequence[int], size: int, blocks: int = 2) -> RealNetwork:
+    """QuickNet as Larq Zoo builds it: sections of binary blocks with shortcuts.
+
+    Args:
+        filters: of each section.
+        size: rows and columns of the image, which the stem divides by four.
+        blocks: of each section.
+    """
+    layers, reads = _quicknet_stem(filters[0], size), {}
+    stream = layers[-1].name
+    for number, channels in enumerate(filters):
+        if number:
+            layers += _transition(f"down_{number}", filters[number - 1], channels)
+            stream = layers[-1].name
+        for block in range(blocks):
+            name = f"block_{number}_{block}"
+            sums = {"activation": "relu", "pad_values": 1.0}
+            layers += [
+                binary_conv(name, channels, channels, **sums),
+                norm(f"{name}_norm", channels),
+                plain("Add", f"{name}_add"),
+            ]
+            reads[f"{name}_add"] = [f"{name}_norm", stream]
+            stream = f"{name}_add"
+    layers += [
+        plain("Activation", "last_relu", activation="relu"),
+        plain("GlobalAveragePooling2D", "mean"),
+        real_dense("head", filters[-1], 10),
+    ]
+    return RealNetwork(layers, reads)
+
+
+def _quicknet_stem(filters: int, size: int) -> list[Layer]:
+    quarter = filters // 4
+    return [
+        input_layer(size, size, 3, name="image"),
+        real_conv("stem", 3, 3, quarter, strides=[2, 2], use_bias=False),
+        norm("stem_norm", quarter),
+        plain("Activation", "stem_relu", activation="relu"),
+        depthwise("spread", 3, quarter, strides=[2, 2]),
+        norm("spread_norm", quarter),
+        real_conv("widen", 1, quarter, filters, use_bias=False),
+        norm("widen_norm", filters),
+    ]
+
+
+def _transition(name: str, before: int, behind: int) -> list[Layer]:
+    return [
+        plain("Activation", f"{name}_relu", activation="relu"),
+        plain("MaxPooling2D", f"{name}_pool", pool_size=[3, 3], strides=[1, 1], padding="same"),
+        depthwise(f"{name}_blur", 3, before, strides=[2, 2]),
+        real_conv(f"{name}_widen", 1, before, behind, use_bias=False),
+        norm(f"{name}_norm", behind),
+    ]
+
+
 NETWORKS = {"residual": residual(), "dense block": dense_block(), "QuickNet": quicknet()}

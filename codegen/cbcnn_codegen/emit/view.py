@@ -219,6 +219,7 @@ def _view_step(plan: Plan, step: Step) -> StepView:
     arguments = [
         f"&{prefix}_layer_{index}",
         *(source.name for source in site.sources),
+        *(["NULL"] if step.offer.joins and len(site.sources) == 1 else []),
         step.output.name,
         *([] if step.scratch is None else [step.scratch.name]),
     ]

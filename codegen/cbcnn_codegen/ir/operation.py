@@ -61,6 +61,7 @@ class Operation(ABC):
     Attributes:
         is_lowered: whether it may remain after all passes; then kernels compute it.
         is_real: whether kernels compute it where it reads float32 alone.
+        is_step: whether a kernel of products can go on with it, on the floats that it makes.
         is_renaming: whether it leaves all numbers where they lie, so that no kernel runs.
         obstacle: why no pass and no kernel can take it; None if one can.
     """
@@ -69,6 +70,7 @@ class Operation(ABC):
 
     is_lowered: ClassVar[bool] = False
     is_real: ClassVar[bool] = False
+    is_step: ClassVar[bool] = False
     is_renaming: ClassVar[bool] = False
     obstacle: ClassVar[Obstacle | None] = None
 
@@ -215,4 +217,8 @@ def _text(value: Any) -> str:
         return f"{value.dtype}{list(value.shape)}#{digest}"
     if isinstance(value, SumError):
         return f"SumError({', '.join(map(_text, value))})"
+    if isinstance(value, Operation):
+        return str(value)
+    if isinstance(value, tuple) and any(isinstance(item, Operation) for item in value):
+        return f"({', '.join(map(_text, value))})"
     return repr(value)

@@ -34,7 +34,7 @@ def offer_conv_b1(site: Site, op: BinaryConv, kernel: str, code_bytes: int) -> O
 
 def conv_b1_work(site: Site, op: BinaryConv) -> Work:
     """Filters over patches, each as many words as lie inside the map."""
-    source, channels = site.source.shape, site.output.shape.channels
+    source, channels = site.sources[0].shape, site.output.shape.channels
     pixels = count_pixels(op, source)
     computed = pixels * channels * computed_share(op)
     inside = count_products(op, source) / (pixels * channels * source.channels)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from cbcnn_codegen.kernels.offer import Offer
-from cbcnn_codegen.kernels.real_conv import offer_conv, offer_dense
+from cbcnn_codegen.kernels.offer import Offer, Scratch
+from cbcnn_codegen.kernels.real_conv import TILE, conv_work, find_conv, offer_conv, packed_weights
 from cbcnn_codegen.kernels.site import Site
-from cbcnn_codegen.ops.real_conv import RealConv
-from cbcnn_codegen.ops.real_dense import RealDense
 
-CODE_BYTES: Final = 744
+CODE_BYTES: Final = 1884
 
 
 def offers(site: Site) -> Iterator[Offer]:
-    """Takes all of them; a dense layer is a convolution of a map of one pixel."""
-    match site:
-        case Site(op=RealConv() as op, reads=("reals",), writes="reals"):
-            yield offer_conv(site, op, "conv_f32_f32", CODE_BYTES)
-        case Site(op=RealDense() as op, reads=("reals",), writes="reals"):
-            yield offer_dense(site, op, "conv_f32_f32", CODE_BYTES)
+    """Takes all of them."""
+    found = find_conv(site)
+    if found is None or site.reads[0] != "reals" or site.writes != "reals":
+        return
+    work = conv_work(found.conv, found.source, site.output.shape, TILE)
+    weights = packed_weights(found.conv)
+    offer = offer_conv(site, found, "conv_f32_f32", CODE_BYTES, weights, work)
+    yield replace(offer, scratch=Scratch("float", TILE * site.output.shape.channels))

@@ -14,7 +14,7 @@ ONE_PIXEL: Final = Window(1, 1, 1, 1)
 
 def conv_fields(site: Site, op: BinaryConv) -> tuple[Field, ...]:
     """Members of `cbcnn_conv_t`."""
-    source = site.source.shape
+    source = site.sources[0].shape
     height, width = op.window.output_size(source.height, source.width)
     return (
         Field("input", tuple(source)),

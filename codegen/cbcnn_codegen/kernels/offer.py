@@ -85,6 +85,7 @@ class Offer:
         scratch: memory that it needs while it runs; None for none.
         leads: for each source the bytes by which the output has to start before it, if the two
             overlap at all; None where they must not. See `overlap.py`.
+        joins: whether the kernel takes a second map: a null pointer where the site has none.
         scores: of a kernel that makes the class scores, which has no leads: they lie elsewhere.
     """
 
@@ -97,6 +98,7 @@ class Offer:
     products: int = 0
     scratch: Scratch | None = None
     leads: tuple[int | None, ...] = ()
+    joins: bool = False
     scores: ScoreFormat | None = None
 
     def constants_bytes(self, sizes: TypeSizes) -> int:

@@ -21,14 +21,14 @@ def lead_of_pixels(site: Site, window: Window, pool: Window | None = None) -> in
     no more of the input is free, so its own lead is larger.
 
     Args:
-        site: with one source.
+        site: whose first source the window slides over.
         window: of the operation on its input.
         pool: the pooling behind it; None for none.
     """
     rows, columns = (_first_needed(site, axis, window, pool or ONE_PIXEL) for axis in range(2))
-    source_bytes = site.source.pixel_bytes(site.sizes)
+    source_bytes = site.sources[0].pixel_bytes(site.sizes)
     output_bytes = site.output.pixel_bytes(site.sizes)
-    pixels = (row * site.source.shape.width + column for row in rows for column in columns)
+    pixels = (row * site.sources[0].shape.width + column for row in rows for column in columns)
     ends = ((i + 1) * output_bytes - pixel * source_bytes for i, pixel in enumerate(pixels))
     return max(0, *ends)
 

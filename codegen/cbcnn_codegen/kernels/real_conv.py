@@ -2,126 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from cbcnn_codegen.ir import Float32Array, Shape, Window
-from cbcnn_codegen.kernels.geometry import window_field
-from cbcnn_codegen.kernels.offer import Field, Offer, Table, Work
+from cbcnn_codegen.ir import Float32Array, Operation, Shape, Window
+from cbcnn_codegen.kernels.epilogue import make_epilogue
+from cbcnn_codegen.kernels.geometry import image_fields, window_field
+from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
+from cbcnn_codegen.kernels.overlap import lead_of_pixels
 from cbcnn_codegen.kernels.reals import channel_table
 from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.real_block import RealBlock
 from cbcnn_codegen.ops.real_conv import RealConv
 from cbcnn_codegen.ops.real_dense import RealDense
+from cbcnn_codegen.ops.to_float import ToFloat
 
 TOGETHER: Final = 4
 """Output channels whose weights lie together; see `conv_f32.h`."""
+TILE: Final = 4
+"""Output pixels that share the loads of weights; see `taps_f32.h`."""
 
 
-def offer_conv(site: Site, op: RealConv, kernel: str, code_bytes: int) -> Offer:
-    """Any convolution."""
-    weights = np.split(op.weights, op.groups)
-    packed = np.concatenate([_pack(group) for group in weights])
-    table = Table("weights", "float", packed, " x ".join(map(str, op.weights.shape)))
-    return _offer(site, op, table, kernel, code_bytes, _conv_work)
+class RealSite(NamedTuple):
+    """A convolution of floats or of the image, and the steps behind it.
+
+    Attributes:
+        source: the shape of what it reads.
+        widening: makes floats of the image; None where it reads floats.
+    """
+
+    conv: RealConv
+    source: Shape
+    widening: ToFloat | None
+    steps: Sequence[Operation]
 
 
-def offer_depthwise(site: Site, op: RealConv, kernel: str, code_bytes: int) -> Offer:
-    """One filter for each channel, its weights tap by tap."""
-    weights = op.weights[..., 0].transpose(1, 2, 0)
-    table = Table("weights", "float", weights.ravel(), " x ".join(map(str, weights.shape)))
-    return _offer(site, op, table, kernel, code_bytes, _depthwise_work)
+def find_conv(site: Site) -> RealSite | None:
+    """The convolution at a site, with steps or without.
+
+    A dense layer is a convolution of one pixel with as many channels as the map has numbers.
+    """
+    block = site.op if isinstance(site.op, RealBlock) else None
+    op: Operation = site.op if block is None else block.product
+    source = site.sources[0].shape
+    if isinstance(op, RealDense):
+        flat = op.weights.reshape(len(op.weights), 1, 1, -1)
+        op = RealConv(op.name, flat, Window(1, 1, 1, 1), op.bias)
+        source = Shape(1, 1, source.size)
+    if not isinstance(op, RealConv):
+        return None
+    if block is None:
+        return RealSite(op, source, None, ())
+    return RealSite(op, source, block.widening, block.steps)
 
 
-def offer_dense(site: Site, op: RealDense, kernel: str, code_bytes: int) -> Offer:
-    """A dense layer, as a convolution of one pixel with as many channels as the map has numbers."""
-    units = len(op.weights)
-    flat = op.weights.reshape(units, 1, 1, -1)
-    conv = RealConv(op.name, flat, Window(1, 1, 1, 1), op.bias)
-    table = Table("weights", "float", _pack(flat), " x ".join(map(str, op.weights.shape)))
-    return _offer(
-        site, conv, table, kernel, code_bytes, _conv_work, Shape(1, 1, flat.size // units)
-    )
-
-
-def _pack(weights: Float32Array) -> Float32Array:
-    """The weights of a group: four filters together, then those that are left."""
-    whole = len(weights) - len(weights) % TOGETHER
-    blocks = weights[:whole].reshape(-1, TOGETHER, weights[0].size).transpose(0, 2, 1)
-    return np.concatenate([blocks.ravel(), weights[whole:].ravel()])
-
-
-def _offer(
-    site: Site,
-    op: RealConv,
-    weights: Table,
-    kernel: str,
-    code_bytes: int,
-    work: Callable[[RealConv, Shape, Shape], Work],
-    shape: Shape | None = None,
+def offer_conv(
+    site: Site, found: RealSite, kernel: str, code_bytes: int, weights: Table, work: Work
 ) -> Offer:
-    source, output = shape or site.source.shape, site.output.shape
+    """The offer of a kernel, whose scratch is one pixel of the output."""
+    op, output = found.conv, site.output.shape
     taps = op.window._replace(height=op.weights.shape[1], width=op.weights.shape[2])
+    first = [] if found.widening is None else [found.widening.scale]
+    pixels = output.height * output.width
+    epilogue = make_epilogue(found.steps, pixels, output.channels, first)
     return Offer(
         kernel=kernel,
         struct="conv_f32_t",
         fields=(
-            Field("input", tuple(source)),
+            Field("input", tuple(found.source)),
             window_field(taps, "taps"),
             Field("output", tuple(output)),
             Field("rows and columns between taps", (op.dilation[0],)),
             Field("", (op.dilation[1],)),
             Field("groups", (op.groups,)),
+            *image_fields(site),
         ),
-        tables=(weights, None if op.bias is None else channel_table("biases", op.bias)),
-        work=work(op, source, output),
+        tables=(
+            weights,
+            None if op.bias is None else channel_table("biases", op.bias),
+            epilogue.steps,
+            epilogue.values,
+        ),
+        work={**work, **epilogue.work},
         code_bytes=code_bytes,
-        products=_meetings(op, source, output)[2] * op.weights.shape[3] * len(op.weights),
-        leads=(None,),
+        products=meetings(op, found.source, output)[2] * op.weights.shape[3] * len(op.weights),
+        scratch=Scratch("float", output.channels),
+        leads=(lead_of_pixels(site, op.window), 0)[: len(site.sources)],
+        joins=True,
     )
 
 
-def _meetings(op: RealConv, source: Shape, output: Shape) -> tuple[int, int, int]:
+def packed_weights(op: RealConv) -> Table:
+    """Four filters of a group together, then those that are left, group after group."""
+    packed = np.concatenate([_pack(group) for group in np.split(op.weights, op.groups)])
+    return Table("weights", "float", packed, " x ".join(map(str, op.weights.shape)))
+
+
+def _pack(weights: Float32Array) -> Float32Array:
+    whole = len(weights) - len(weights) % TOGETHER
+    blocks = weights[:whole].reshape(-1, TOGETHER, weights[0].size).transpose(0, 2, 1)
+    return np.concatenate([blocks.ravel(), weights[whole:].ravel()])
+
+
+def meetings(op: RealConv, source: Shape, output: Shape) -> tuple[int, int, int]:
     """Taps that meet the map, summed over the output: rows, columns, and both."""
-    window, (down, right), (height, width) = op.window, op.dilation, op.weights.shape[1:3]
-    rows, columns = (
-        sum(
-            0 <= start * stride - before + tap * step < size
-            for start in range(results)
-            for tap in range(count)
-        )
-        for stride, before, step, size, results, count in (
-            (window.stride_height, window.padding.top, down, source.height, output.height, height),
-            (window.stride_width, window.padding.left, right, source.width, output.width, width),
-        )
-    )
+    rows = sum(_rows_met(op, source, output))
+    columns = sum(_columns_met(op, source, output))
     return rows, columns, rows * columns
 
 
-def _conv_work(op: RealConv, source: Shape, output: Shape) -> Work:
-    """Products in chains of four and alone, the runs of them, and what each filter takes."""
-    rows, _, taps = _meetings(op, source, output)
-    in_group = len(op.weights) // op.groups
+def _rows_met(op: RealConv, source: Shape, output: Shape) -> list[int]:
+    window = op.window
+    steps = (window.stride_height, op.dilation[0])
+    return _met(*steps, window.padding.top, source.height, output.height, op.weights.shape[1])
+
+
+def _columns_met(op: RealConv, source: Shape, output: Shape) -> list[int]:
+    window = op.window
+    steps = (window.stride_width, op.dilation[1])
+    return _met(*steps, window.padding.left, source.width, output.width, op.weights.shape[2])
+
+
+def _met(stride: int, step: int, before: int, size: int, results: int, taps: int) -> list[int]:
+    """For each result along an axis the taps that lie on the map."""
+    starts = (i * stride - before for i in range(results))
+    return [sum(0 <= start + tap * step < size for tap in range(taps)) for start in starts]
+
+
+def conv_work(op: RealConv, source: Shape, output: Shape, together: int) -> Work:
+    """Products in tiles, in chains of four and alone, their runs, and what each filter takes.
+
+    Args:
+        op: the convolution.
+        source: shape of what it reads.
+        output: shape of what it makes.
+        together: pixels beside each other that are made together where all taps lie in the row.
+    """
+    columns, rows = _columns_met(op, source, output), sum(_rows_met(op, source, output))
+    first = next((i for i, met in enumerate(columns) if met == op.weights.shape[2]), 0)
+    inside = sum(met == op.weights.shape[2] for met in columns[first:])
+    tiles = inside // together if together > 1 else 0
+    tiled = tiles * together * op.weights.shape[2]
+    in_group, inner = len(op.weights) // op.groups, op.weights.shape[3]
     blocks, alone = op.groups * (in_group // TOGETHER), op.groups * (in_group % TOGETHER)
-    inner = op.weights.shape[3]
     is_run = op.groups == 1 and op.dilation[1] == 1
-    runs = rows * output.width if is_run else taps
-    pixels = output.height * output.width
+    one_by_one = output.width - tiles * together
+    runs = one_by_one if is_run else sum(columns) - tiled
+    tile_runs = tiles if is_run else tiles * op.weights.shape[2]
     return {
-        "real_conv_products": taps * inner * blocks * TOGETHER,
-        "real_conv_singles": taps * inner * alone,
-        "real_conv_runs": runs * (blocks + alone),
-        "real_conv_filters": pixels * (blocks + alone),
-        "real_conv_pixels": pixels,
-    }
-
-
-def _depthwise_work(op: RealConv, source: Shape, output: Shape) -> Work:
-    """Products of taps that meet the map, all taps, and what begins and ends each sum."""
-    pixels = output.height * output.width
-    return {
-        "real_depthwise_products": _meetings(op, source, output)[2] * output.channels,
-        "real_depthwise_taps": pixels * op.weights.shape[1] * op.weights.shape[2],
-        "real_depthwise_outputs": output.size,
+        "real_conv_tiled": rows * tiled * inner * blocks * TOGETHER,
+        "real_conv_products": rows * (sum(columns) - tiled) * inner * blocks * TOGETHER,
+        "real_conv_singles": rows * sum(columns) * inner * alone,
+        "real_conv_runs": rows * (runs * blocks + tile_runs * blocks + output.width * alone),
+        "real_conv_filters": output.height * ((one_by_one + tiles) * blocks + output.width * alone),
+        "real_conv_pixels": output.height * output.width,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ class Dorefa(Monotone):
     """From 0 to 1 in n steps: `round(clip(x) * n) / n`, half to even; `levels` is n."""
 
     levels: int
+
+    is_step: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Dorefa:

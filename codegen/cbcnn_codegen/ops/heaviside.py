@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from cbcnn_codegen.ir.drawing import Random
 @dataclass(frozen=True, eq=False)
 class Heaviside(Monotone):
     """1 where x is positive, else 0."""
+
+    is_step: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Heaviside:

@@ -18,6 +18,7 @@ class Prelu(Operation):
     slopes: Float32Array
 
     is_real: ClassVar[bool] = True
+    is_step: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Prelu:

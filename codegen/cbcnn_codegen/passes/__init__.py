@@ -15,6 +15,7 @@ from cbcnn_codegen.passes.check_finite import check_finite
 from cbcnn_codegen.passes.fold_scores import fold_scores
 from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
 from cbcnn_codegen.passes.fuse_blocks import fuse_blocks
+from cbcnn_codegen.passes.fuse_real_blocks import fuse_real_blocks
 from cbcnn_codegen.passes.merge_flatten import merge_flatten
 from cbcnn_codegen.passes.move_scales import move_scales
 from cbcnn_codegen.passes.pair_joins import pair_joins
@@ -35,6 +36,7 @@ PASSES: Final[tuple[Pass, ...]] = (
     fuse_blocks,
     pair_joins,
     to_floats,
+    fuse_real_blocks,
 )
 
 

@@ -138,10 +138,15 @@ def _fastest_that_needs(options: tuple[Option, ...], needs: Sequence[Size], most
 
 
 def _smallest_flash(options: Sequence[tuple[Option, ...]]) -> Chosen:
-    """Price every set of kernels that suffices for all layers: code once, tables each time."""
-    names = sorted({option.offer.kernel for of in options for option in of})
-    sets = chain.from_iterable(combinations(names, n) for n in range(1, len(names) + 1))
-    priced = [_price(options, frozenset(names)) for names in sets]
+    """Price every set of kernels that suffices for all layers: code once, tables each time.
+
+    Kernels without which a layer has none are in every set.
+    """
+    kernels = [{option.offer.kernel for option in of} for of in options]
+    needed = {name for names in kernels for name in names if len(names) == 1}
+    free = sorted({name for names in kernels for name in names} - needed)
+    sets = chain.from_iterable(combinations(free, n) for n in range(len(free) + 1))
+    priced = [_price(options, frozenset({*names, *needed})) for names in sets]
     return min((one for one in priced if one is not None), key=lambda one: one[0])[1]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.kernels import Element, Offer, ScoreFormat, Site, TypeSizes
 from cbcnn_codegen.options import Options
 from cbcnn_codegen.targets import Target
+
+_REAL_WEIGHTS: Final = ("weights", "float")
 
 
 class Lead(NamedTuple):
@@ -125,8 +127,11 @@ class Step:
     def products(self) -> Products:
         """The products that it computes."""
         count = self.offer.products
-        kinds = {"pixel_words": Products(count, 0), "reals": Products(0, 0, count)}
-        return kinds.get(self.site.sources[0].layout, Products(0, count))
+        tables = [table for table in self.offer.tables if table is not None]
+        if any((table.role, table.element) == _REAL_WEIGHTS for table in tables):
+            return Products(0, 0, count)
+        is_binary = self.site.sources[0].layout == "pixel_words"
+        return Products(count, 0) if is_binary else Products(0, count)
 
     @property
     def weights_bytes(self) -> int:

@@ -27,11 +27,12 @@ class LayerProfile:
     cycles: int | None = None
     vectors: int | None = None
     loops: Mapping[str, int] = field(default_factory=dict)
+    real_products: int = 0
 
     @property
     def products(self) -> int:
-        """Products of weights with signs and with image integers."""
-        return self.binary_products + self.integer_products
+        """Products of weights with signs, with image integers and with floats."""
+        return self.binary_products + self.integer_products + self.real_products
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,7 @@ class Profile:
             "products": layer.products,
             "binary_products": layer.binary_products,
             "integer_products": layer.integer_products,
+            "real_products": layer.real_products,
             "products_per_instruction": ratio(layer.products, layer.instructions),
         }
 

@@ -174,6 +174,7 @@ class Profiler:
                     kernel=layer.kernel,
                     binary_products=layer.products.binary,
                     integer_products=layer.products.integer,
+                    real_products=layer.products.real,
                 ),
                 layer.index,
             )

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "bend_f32.h"
+#include "bend_number.h"
 #include "kernels.h"
 
 void cbcnn_clip_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output)
@@ -8,7 +9,6 @@ void cbcnn_clip_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float
     const float low = layer->values[0];
     const float high = layer->values[1];
     for (int32_t i = 0; i < count; i++) {
-        const float x = input[i] > low ? input[i] : low;
-        output[i] = x < high ? x : high;
+        output[i] = cbcnn_clip_number(input[i], low, high);
     }
 }

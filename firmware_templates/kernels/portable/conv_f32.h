@@ -7,7 +7,8 @@
 
 /*
  * A convolution of floats in `groups` of channels; `window` counts taps, which lie `row_step` rows
- * and `column_step` columns apart. `bias` has an entry for each output channel, or is NULL.
+ * and `column_step` columns apart. `shift` and `offset` make integers of pixels. `bias` has an entry
+ * for each output channel, or is NULL. Steps and their values are those of epilogue_f32.h.
  *
  * Weights lie group by group. In a group four output channels lie together: for each tap and input
  * channel their four weights; then the one to three channels that are left, each by itself.
@@ -19,8 +20,12 @@ typedef struct {
     int32_t row_step;
     int32_t column_step;
     int32_t groups;
+    int32_t shift;
+    int32_t offset;
     const float *weights;
     const float *bias;
+    const uint8_t *steps;
+    const float *values;
 } cbcnn_conv_f32_t;
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "affine_f32.h"
 #include "bend_f32.h"
+#include "conv_epilogue.h"
 #include "conv_f32.h"
 #include "elements.h"
 #include "join_f32.h"
@@ -34,13 +35,58 @@ void cbcnn_float_plane_f32(
     float *output);
 
 /*
- * Convolution, from 0 on fused product by product, in the order row, column, channel; taps outside
- * of the map are left out; then the bias. Not over its input.
+ * Kernels of products end with the steps of epilogue_f32.h, which may add `other`, a map of the shape
+ * of the output; without such a step it is NULL. They work pixel by pixel, and an output may start
+ * where `other` does.
+ *
+ * Convolution, max pooling of the accumulators, the result as floats. `pad` is 0, -1 or +1.
+ *
+ * scratch: kernel height * kernel width * words of an input pixel, and 32 bits for each channel of
+ * the output.
  */
-void cbcnn_conv_f32_f32(const cbcnn_conv_f32_t *layer, const float *input, float *output);
+void cbcnn_conv_b1_f32(
+    const cbcnn_conv_b1_f32_t *layer,
+    const cbcnn_word_t *input,
+    const float *other,
+    float *output,
+    cbcnn_word_t *scratch);
 
-/* The same for as many groups as there are input and output channels; weights by tap, channel. */
-void cbcnn_depthwise_f32_f32(const cbcnn_conv_f32_t *layer, const float *input, float *output);
+/*
+ * Convolution, from 0 on fused product by product, in the order row, column, channel; taps outside
+ * of the map are left out; then the bias.
+ *
+ * scratch: four pixels of the output.
+ */
+void cbcnn_conv_f32_f32(
+    const cbcnn_conv_f32_t *layer,
+    const float *input,
+    const float *other,
+    float *output,
+    float *scratch);
+
+/*
+ * The same on the image, whose integers are multiplied by values[0].
+ *
+ * scratch: one pixel of the output and all taps of the window.
+ */
+void cbcnn_conv_real_plane_f32(
+    const cbcnn_conv_f32_t *layer,
+    const cbcnn_pixel_t *input,
+    const float *other,
+    float *output,
+    float *scratch);
+
+/*
+ * The same for as many groups as there are input and output channels; weights by tap, channel.
+ *
+ * scratch: one pixel of the output.
+ */
+void cbcnn_depthwise_f32_f32(
+    const cbcnn_conv_f32_t *layer,
+    const float *input,
+    const float *other,
+    float *output,
+    float *scratch);
 
 /* (x - mean) * inverse, then fused gamma and beta. */
 void cbcnn_norm_f32_f32(const cbcnn_norm_f32_t *layer, const float *input, float *output);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: 0BSD */
+#include "bend_number.h"
 #include "elements.h"
 #include "kernels.h"
 
@@ -6,6 +7,6 @@ void cbcnn_step_f32_f32(const cbcnn_elements_t *layer, const float *input, float
 {
     const int32_t count = layer->pixels * layer->channels;
     for (int32_t i = 0; i < count; i++) {
-        output[i] = input[i] > 0 ? 1.0F : 0.0F;
+        output[i] = cbcnn_step_number(input[i]);
     }
 }
