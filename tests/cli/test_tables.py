@@ -43,7 +43,7 @@ def codegen_tables(console: Console) -> None:
             name=name,
             shape=(1024, 1024, 65536),
             kernel="conv_quad_plane_b1",
-            products=SimpleNamespace(binary=BIG, integer=BIG + 1),
+            products=SimpleNamespace(binary=BIG, integer=BIG + 1, real=0),
             weights_bytes=BIG + 2,
             constants_bytes=BIG + 3,
         )
