@@ -57,6 +57,19 @@ _PATH = click.Path(path_type=Path, readable=False)
     help="Scaling of images in training, if the model file does not state it: 1/127.5,-1 or "
     "x/127.5-1 for the image x; auto tries the usual ways on --data.",
 )
+@click.option(
+    "--real-layers",
+    type=click.Choice(["float32", "int8"]),
+    default="float32",
+    show_default=True,
+    help="Real-valued layers in float32; or in integers, another network, with --calibrate.",
+)
+@click.option(
+    "--calibrate",
+    type=_PATH,
+    metavar="DATA",
+    help="Images for --real-layers int8, as for cbcnn-verify: which numbers occur.",
+)
 @click.option("--data", type=_PATH, help="Labelled images for --rescale auto, as for cbcnn-verify.")
 @click.option(
     "--measure/--no-measure",
@@ -80,6 +93,8 @@ def command(
     project: Project | None,
     input_type: InputType | None,
     rescale: str | None,
+    real_layers: str,
+    calibrate: Path | None,
     data: Path | None,
     measure: bool,
     force: bool,
@@ -95,7 +110,15 @@ def command(
             allowed="cbcnn-codegen MODEL --target TARGET -o DIR",
         )
     automatic = Requirement("--data", rescale == AUTO, f"--rescale {AUTO}, which tries them")
-    refuse_idle(given_options(click.get_current_context()), [automatic])
+    quantizes = Requirement("--calibrate", real_layers == "int8", "--real-layers int8")
+    refuse_idle(given_options(click.get_current_context()), [automatic, quantizes])
+    if real_layers == "int8" and calibrate is None:
+        raise UsageError(
+            "--real-layers int8 needs images",
+            found="no --calibrate",
+            allowed="--calibrate DATA: images of the kind that the network will see",
+            suggestion="some hundred of the images that it was trained on",
+        )
     from cbcnn_codegen.generate import Request, generate
     from cbcnn_codegen.memory import parse_budget
 
@@ -111,6 +134,7 @@ def command(
         project=project,
         input_type=input_type,
         rescale=_parse_rescale(rescale) if found is None else found.best.rescale,
+        calibrate=calibrate,
         budget=None if fits is None else parse_budget(fits),
         measure=measure,
     )

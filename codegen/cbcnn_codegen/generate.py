@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cbcnn_codegen.boards import known_boards
+from cbcnn_codegen.calibrate import calibrate
 from cbcnn_codegen.emit import emit_model, emit_sources, file_names, write_project
 from cbcnn_codegen.errors import CbcnnError, MissingToolError, UsageError
 from cbcnn_codegen.measure import Measured, measure
@@ -27,7 +28,11 @@ from cbcnn_inputs.metadata import InputType
 
 @dataclass(frozen=True)
 class Request:
-    """A user's request; see the options of `cbcnn-codegen`."""
+    """A user's request; see the options of `cbcnn-codegen`.
+
+    Attributes:
+        calibrate: images that quantize real-valued layers; None leaves them in float32.
+    """
 
     model: Path
     target: str
@@ -39,6 +44,7 @@ class Request:
     optimize: Optimize = "balanced"
     input_type: InputType | None = None
     rescale: tuple[float, float] | None = None
+    calibrate: Path | None = None
     budget: Budget | None = None
     measure: bool = True
 
@@ -102,8 +108,11 @@ def generate(request: Request) -> Generated:
         has_names = bool(read.graph.class_names)
         named = Requirement("--class-names", has_names, "a model file that has class names")
         refuse_idle(["--class-names"], [named])
-    graph = lower(read.graph)
-    origin = Origin(read.sha256, read.notes, request.input_type, request.rescale)
+    if request.calibrate is None:
+        graph, calibration = lower(read.graph), None
+    else:
+        graph, calibration = calibrate(read.graph, request.calibrate)
+    origin = Origin(read.sha256, read.notes, request.input_type, request.rescale, calibration)
 
     def make(mode: Optimize) -> tuple[Mapping[str, str], Report]:
         """Files and report of the code for one mode."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cbcnn_codegen.calibration import Calibration
 from cbcnn_inputs.installation import tool_version
 from cbcnn_inputs.metadata import InputType
 
@@ -16,6 +17,7 @@ class Origin:
         sha256: of the model file, 64 hexadecimal digits.
         notes: remarks of the reader for the report.
         input_type, rescale: the options with which the reader read the file.
+        calibration: that quantized the network; None for none.
         version: of this tool.
     """
 
@@ -23,4 +25,5 @@ class Origin:
     notes: tuple[str, ...] = ()
     input_type: InputType | None = None
     rescale: tuple[float, float] | None = None
+    calibration: Calibration | None = None
     version: str = field(default_factory=tool_version)

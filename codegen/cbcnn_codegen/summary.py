@@ -29,6 +29,8 @@ def print_summary(generated: Generated, folder: Path, console: Console | None = 
         console.print(f"{size:>9}  {escape(str(folder / name))}", soft_wrap=True)
     console.print()
     _print_memory(console, report)
+    if report.calibration is not None:
+        console.print(report.calibration.describe(), soft_wrap=True)
     _print_boards(console, report)
     for name, channels in report.knife_edges.items():
         shown = ", ".join(map(str, channels[:8])) + (", ..." if len(channels) > 8 else "")

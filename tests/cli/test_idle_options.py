@@ -23,7 +23,7 @@ MODEL = SIGNS / "model.h5"
 SAMPLES = SIGNS / "samples"
 
 CONDITIONAL = {
-    "cbcnn-codegen": "class-names data",
+    "cbcnn-codegen": "class-names data calibrate",
     "cbcnn-verify": "store emulate",
     "cbcnn-profile": "index clock counter plot",
     "list": "",
@@ -38,7 +38,7 @@ CONDITIONAL = {
 }
 ALWAYS = {
     "cbcnn-codegen": "target board output name scores optimize split-weights fits project input "
-    "rescale measure force json version",
+    "rescale real-layers measure force json version",
     "cbcnn-verify": "data limit against predictions trace builds json version",
     "cbcnn-profile": "target data json version",
     "list": "json",
@@ -83,6 +83,7 @@ SOCKET = "--board BOARD --port socket://localhost:1"
 LINES = [
     ("cbcnn-codegen MODEL --target host -o out --data SAMPLES", "--data", "--rescale auto"),
     ("cbcnn-codegen MODEL --target host -o out --data x --rescale x", "--data", "--rescale auto"),
+    ("cbcnn-codegen MODEL --target host -o out --calibrate x", "--calibrate", "int8"),
     ("cbcnn-verify MODEL HOST --data SAMPLES --store kept.npz", "--store", "--against larq"),
     ("cbcnn-verify MODEL HOST --data SAMPLES --emulate", "--emulate", "emulated"),
     ("cbcnn-profile M4 --index 2", "--index", "--data"),

@@ -47,6 +47,7 @@ from cbcnn_codegen.plan.buffers import Demands, find_lives
 from cbcnn_codegen.plan.sites import connect_sites, store_maps
 from support.commands import ROOT
 from support.layers import Case, LayerKind, draw_case
+from support.narrow_layers import draw_narrow
 from support.real_layers import draw_block, draw_reals
 
 Array = npt.NDArray[Any]
@@ -64,6 +65,9 @@ LANE_BITS = {"vector": 256, "mve": 128}
 WIDE = {"conv_interleaved_b1_b1"}
 WIDE_BITS = 64
 """Kernels that take words of so many bits alone."""
+
+TYPES: dict[str, str] = {"int8": "i1", "int16": "<i2", "int32": "<i4", "reals": "<f4"}
+"""NumPy's types of maps that are no packed signs, by their layout."""
 
 STRICT = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 
@@ -161,6 +165,10 @@ class Kernels:
         """A product and what follows its sums on floats."""
         return draw_block(np.random.default_rng(seed), self.variant.pixel)
 
+    def draw_narrow(self, seed: int) -> Case:
+        """An operation on integers of 8 or 16 bits."""
+        return draw_narrow(np.random.default_rng(seed), self.variant.pixel)
+
     def run(self, offer: Offer, site: Site, *sources: Array) -> Array:
         """What a kernel makes of one image's maps; no two of its buffers overlap."""
         with self._memory() as take:
@@ -200,7 +208,7 @@ class Kernels:
         shape = site.output.shape
         items = site.output.pixel_items(site.sizes)
         word = f"u{self.variant.word_bits // 8}"
-        dtype = np.dtype({"pixel_words": word, "reals": "f4"}.get(site.writes, "i4"))
+        dtype = np.dtype(word if _is_packed(site) else TYPES[site.writes])
         octets = np.full(shape.height * shape.width * items * dtype.itemsize, CANARY, np.uint8)
         return octets.view(dtype).reshape(-1, items)
 
@@ -276,8 +284,8 @@ class Kernels:
     def _input(self, stored: StoredMap, source: Array) -> Array:
         if stored.layout == "plane":
             return source.astype(self.variant.pixel)
-        if stored.layout in ("reals", "int32"):
-            return source.astype("<f4" if stored.layout == "reals" else "<i4")
+        if stored.layout in TYPES:
+            return source.astype(TYPES[stored.layout])
         packed = pack_channels(source > 0, self.variant.word_bits)
         return packed.astype(f"<u{self.variant.word_bits // 8}")
 
@@ -297,6 +305,9 @@ class Kernels:
             "pattern": "u1",
             "u8": "u1",
             "u32": "<u4",
+            "int8": "i1",
+            "int16": "<i2",
+            "int32": "<i4",
             "float": "<f4",
         }
         return take(table.values.astype(types[table.element]))
@@ -403,6 +414,7 @@ def main() -> None:
         for turn in range(4):
             runs.subtract(check_case(kernels, kernels.draw_reals(4 * seed + turn)))
             runs.subtract(check_case(kernels, kernels.draw_block(4 * seed + turn)))
+            runs.subtract(check_case(kernels, kernels.draw_narrow(4 * seed + turn)))
         if max(runs.values()) <= 0:
             print("done")
             return

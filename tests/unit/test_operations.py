@@ -28,8 +28,19 @@ from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.concatenate import Concatenate
 from cbcnn_codegen.ops.multiply import Multiply
+from cbcnn_codegen.ops.quantized_add import QuantizedAdd
+from cbcnn_codegen.ops.quantized_concatenate import QuantizedConcatenate
+from cbcnn_codegen.ops.quantized_multiply import QuantizedMultiply
 from cbcnn_codegen.ops.sign import Sign
 
+PAIRS = (
+    Add,
+    Concatenate,
+    Multiply,
+    QuantizedAdd,
+    QuantizedConcatenate,
+    QuantizedMultiply,
+)
 SHAPE = Shape(5, 4, 3)
 ELEMENTS = (SIGNS, integers(-255, 255), FLOAT32)
 
@@ -67,7 +78,7 @@ def test_one_file_of_the_tool_defines_an_operation(name: str) -> None:
 def test_what_an_operation_draws_computes_what_its_type_rule_says(
     kind: type[Operation], element: Element
 ) -> None:
-    count = 2 if kind in (Add, Concatenate, Multiply) else 1
+    count = 2 if kind in PAIRS else 1
     read = [ValueType(element, SHAPE)] * count
     computed = 0
     for seed in range(30):

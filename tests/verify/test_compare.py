@@ -53,6 +53,7 @@ PROJECT = Project(
     options=ReportedOptions("integer", "balanced", False, False, None, None, None),
     input=ImageFormat(2, 3, 1, "uint8"),
     level=1,
+    calibration=None,
     classes=4,
     class_names=(),
     scores=ReportedScores(4, "int64", 2),

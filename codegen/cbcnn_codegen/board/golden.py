@@ -71,7 +71,7 @@ def make_golden(
             allowed=f"SHA-256 {project.model_sha256}",
             suggestion="generate the code again",
         )
-    graph = lower(read.graph)
+    graph = lower(read.graph, project.ranges)
     planes = _draw(graph, count) if data is None else load_samples(data, graph, count).planes
     expected = expect_reference(graph, planes, traced=False)
     assert expected.scores is not None

@@ -21,6 +21,7 @@ class ReportView:
     sha256: str
     input: str
     exactness: str
+    calibration: str
     classes: str
     scores: str
     compression: str
@@ -49,6 +50,7 @@ def view_report(report: Report) -> ReportView:
         sha256=report.model_sha256,
         input=f"{image.height} x {image.width} x {image.channels}, {image.dtype}",
         exactness=_EXACTNESS[report.level],
+        calibration="" if report.calibration is None else report.calibration.describe(),
         classes=str(report.classes),
         scores=_scores(report.scores),
         compression=_compression(report.preprocessing),
@@ -77,6 +79,7 @@ def view_report(report: Report) -> ReportView:
 _EXACTNESS: Final = {
     1: "level 1, every sign, sum and class as in Larq",
     2: "level 2, float32 in a documented order: every bit as in the reference",
+    3: "level 3, quantized: another network than the model, every bit as in its own reference",
 }
 
 

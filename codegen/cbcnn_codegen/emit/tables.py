@@ -89,6 +89,8 @@ def _c_type(plan: Plan, table: Table) -> str:
         "pattern": "uint8_t",
         "u8": "uint8_t",
         "u32": "uint32_t",
+        "int8": "int8_t",
+        "int16": "int16_t",
         "int32": "int32_t",
         "int64": "int64_t",
         "float": "float",

@@ -22,7 +22,14 @@ from cbcnn_codegen.targets import Target
 from cbcnn_inputs.preprocessing import LEVELS
 
 _INDENT: Final = 4
-_C_TYPES: Final = {"word": "{p}_word_t", "u32": "uint32_t", "int32": "int32_t", "float": "float"}
+_C_TYPES: Final = {
+    "word": "{p}_word_t",
+    "u32": "uint32_t",
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "int32": "int32_t",
+    "float": "float",
+}
 _RESULTS: Final = {"int32": "int32_t", "float": "float"}
 _SCORE_TYPES: Final = {"int32": "int32_t", "int64": "int64_t", "float": "float"}
 
@@ -72,6 +79,7 @@ class ModelView:
     image: list[str]
     has_image: bool
     is_real: bool
+    is_quantized: bool
     run_prototype: str
     run_definition: str
     classes: str
@@ -139,6 +147,7 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         image=_image_defines(plan),
         has_image=plan.image is not None,
         is_real=plan.graph.level == 2,
+        is_quantized=plan.graph.level == 3,
         run_prototype=_declare_run(plan, ";"),
         run_definition=_declare_run(plan, ""),
         classes=str(plan.graph.classes),

@@ -20,7 +20,8 @@ compute; after the passes every operation left is one of integers, up to the sco
 can compute.
 """
 
-from cbcnn_codegen.ir.graph import Graph, Input, Node, chain_graph, free_name
+from cbcnn_codegen.ir.fixed_point import Fixed, Line, Rescaling
+from cbcnn_codegen.ir.graph import Graph, Input, Level, Node, chain_graph, free_name
 from cbcnn_codegen.ir.multiply_add import multiply_add
 from cbcnn_codegen.ir.operation import Monotone, Obstacle, Operation, Product
 from cbcnn_codegen.ir.rounding import (
@@ -62,6 +63,7 @@ __all__ = [
     "Array",
     "BoolArray",
     "Element",
+    "Fixed",
     "Float32Array",
     "Float64Array",
     "FloatArray",
@@ -69,12 +71,15 @@ __all__ = [
     "Input",
     "Int8Array",
     "Int32Array",
+    "Level",
+    "Line",
     "Monotone",
     "Node",
     "Obstacle",
     "Operation",
     "Padding",
     "Product",
+    "Rescaling",
     "Rounding",
     "Shape",
     "SumError",

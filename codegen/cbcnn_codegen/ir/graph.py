@@ -16,6 +16,8 @@ from cbcnn_codegen.ir.values import Array, Shape, ValueType, integers
 from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import ImageCompression, InputType
 
+Level = Literal[1, 2, 3]
+
 
 @dataclass(frozen=True, eq=False)
 class Input:
@@ -172,12 +174,20 @@ class Graph:
 
     def is_lowered(self, node: Node) -> bool:
         """Do kernels compute the node, for values as it reads them?"""
-        kinds = {self.types[name].element.kind for name in node.inputs}
-        return node.op.is_lowered or (node.op.is_real and kinds == {"float32"})
+        elements = [self.types[name].element for name in node.inputs]
+        if node.op.is_narrow and all(of.kind == "integers" and of.bits < 32 for of in elements):
+            return True
+        is_real = node.op.is_real and all(of.kind == "float32" for of in elements)
+        return node.op.is_lowered or is_real
 
     @property
-    def level(self) -> Literal[1, 2]:
-        """Level of exactness of a lowered graph: 1 for signs and integers alone, 2 with floats."""
+    def level(self) -> Level:
+        """Level of exactness of a lowered graph: 1 for signs and integers alone, 2 with floats.
+
+        3 for a quantized network, which is another one than the network that was read.
+        """
+        if any(op.is_quantized for op in self.ops):
+            return 3
         read = (self.types[name] for node in self.nodes for name in node.inputs)
         return 2 if any(of.element.kind == "float32" for of in read) else 1
 

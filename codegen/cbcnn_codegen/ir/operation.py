@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 
 from cbcnn_codegen.ir.drawing import Random
+from cbcnn_codegen.ir.fixed_point import Fixed, Line, Rescaling
 from cbcnn_codegen.ir.rounding import CONTRACT, Rounding
 from cbcnn_codegen.ir.sum_error import SumError
 from cbcnn_codegen.ir.values import (
@@ -62,6 +63,8 @@ class Operation(ABC):
         is_lowered: whether it may remain after all passes; then kernels compute it.
         is_real: whether kernels compute it where it reads float32 alone.
         is_step: whether a kernel of products can go on with it, on the floats that it makes.
+        is_narrow: whether kernels compute it where it reads integers of 8 or 16 bits alone.
+        is_quantized: whether it is part of quantized networks alone.
         is_renaming: whether it leaves all numbers where they lie, so that no kernel runs.
         obstacle: why no pass and no kernel can take it; None if one can.
     """
@@ -71,6 +74,8 @@ class Operation(ABC):
     is_lowered: ClassVar[bool] = False
     is_real: ClassVar[bool] = False
     is_step: ClassVar[bool] = False
+    is_narrow: ClassVar[bool] = False
+    is_quantized: ClassVar[bool] = False
     is_renaming: ClassVar[bool] = False
     obstacle: ClassVar[Obstacle | None] = None
 
@@ -125,6 +130,27 @@ class Operation(ABC):
         """
         return None
 
+    def sums_of_integers(self, scale: float) -> tuple[Operation, Line] | None:
+        """For a real-valued product: sums of products of 8-bit weights, and what a sum is worth.
+
+        None for other operations. `scale` is what an integer that it reads is worth.
+        """
+        return None
+
+    def extend(self, line: Line) -> Line | None:
+        """What this operation makes of the results of `line`; None if that is no such function."""
+        return None
+
+    def on_fixed_point(
+        self, sources: Sequence[Fixed], largest: float
+    ) -> tuple[Operation, Fixed] | None:
+        """The same on integers of 16 bits that are worth powers of two, and what it makes.
+
+        None for other operations than joins and poolings. `largest` is the largest magnitude of
+        the result; a larger one becomes the largest that its integers hold.
+        """
+        return None
+
     def __str__(self) -> str:
         return format_fields(self)
 
@@ -162,6 +188,10 @@ class Monotone(Operation):
     def as_affine(self, channels: int) -> tuple[Float32Array, Float32Array] | None:
         """M and o, if the function is `x * m + o` up to rounding; None if it is not."""
         return None
+
+    def extend(self, line: Line) -> Line | None:
+        affine = self.as_affine(len(line.slope))
+        return None if affine is None else line.scaled(*affine)
 
     def infer(self, source: ValueType) -> ValueType:
         return ValueType(FLOAT32, source.shape)
@@ -221,4 +251,6 @@ def _text(value: Any) -> str:
         return str(value)
     if isinstance(value, tuple) and any(isinstance(item, Operation) for item in value):
         return f"({', '.join(map(_text, value))})"
+    if isinstance(value, Rescaling):
+        return format_fields(value)
     return repr(value)

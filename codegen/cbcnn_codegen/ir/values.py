@@ -43,12 +43,14 @@ class Element:
         kind: -1 and +1; integers; or float32.
         low, high: the smallest and the largest integer that can occur; unknown for floats.
         step: the integers that can occur are `low`, `low + step`, `low + 2 * step`, ...
+        bits: that one integer takes in the C; fewer than 32 only in quantized networks.
     """
 
     kind: Literal["signs", "integers", "float32"]
     low: int = 0
     high: int = 0
     step: int = 1
+    bits: Literal[8, 16, 32] = 32
 
     @property
     def largest(self) -> int:
@@ -57,14 +59,15 @@ class Element:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """NumPy's type for such numbers."""
+        """NumPy's type for such numbers; int32 for integers of any width."""
         return _DTYPES[self.kind]
 
     def __str__(self) -> str:
         if self.kind != "integers":
             return self.kind
         step = "" if self.step == 1 else f" step {self.step}"
-        return f"integers {self.low}..{self.high}{step}"
+        width = "" if self.bits == 32 else f" in {self.bits} bits"
+        return f"integers {self.low}..{self.high}{step}{width}"
 
 
 _DTYPES: Final[dict[str, np.dtype[Any]]] = {
@@ -85,9 +88,9 @@ SIGNS: Final = Element("signs", -1, 1, 2)
 FLOAT32: Final = Element("float32")
 
 
-def integers(low: int, high: int, step: int = 1) -> Element:
+def integers(low: int, high: int, step: int = 1, bits: Literal[8, 16, 32] = 32) -> Element:
     """Integers from `low` to `high`."""
-    return Element("integers", low, high, step)
+    return Element("integers", low, high, step, bits)
 
 
 class ValueType(NamedTuple):

@@ -7,17 +7,27 @@ from typing import Final, Literal, NamedTuple
 
 from cbcnn_codegen.ir import Input, Operation, Shape
 
-Element = Literal["word", "threshold", "pattern", "pixel", "u8", "u32", "int32", "int64", "float"]
+Element = Literal[
+    "word", "threshold", "pattern", "pixel", "u8", "u32", "int8", "int16", "int32", "int64", "float"
+]
 """C types that tables and buffers have: packed signs, a threshold, groups of taps in a byte, a
 value of the image, and integers and floats of that size."""
 
-Layout = Literal["plane", "pixel_words", "int32", "reals", "fixed_point", "float32"]
+BYTES: Final[frozenset[Element]] = frozenset({"pixel", "int8"})
+"""Elements that C lets lie in the memory of any other."""
+
+Layout = Literal[
+    "plane", "pixel_words", "int8", "int16", "int32", "reals", "fixed_point", "float32"
+]
 """How a map lies in memory: the caller's image; packed signs, every pixel from a new word on; one
-32-bit integer or one float for each value; scores as integers in fixed point; scores as floats."""
+integer of 8, 16 or 32 bits or one float for each value; scores as integers in fixed point; scores
+as floats."""
 
 _ELEMENTS: Final[dict[Layout, Element]] = {
     "plane": "pixel",
     "pixel_words": "word",
+    "int8": "int8",
+    "int16": "int16",
     "int32": "int32",
     "reals": "float",
 }
@@ -46,6 +56,8 @@ class TypeSizes:
             "pixel": 1,
             "u8": 1,
             "u32": 4,
+            "int8": 1,
+            "int16": 2,
             "int32": 4,
             "int64": 8,
             "float": 4,

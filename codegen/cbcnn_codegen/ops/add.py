@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import FLOAT32, Array, Operation, ValueType, common_dtype, integers
+from cbcnn_codegen.ir import FLOAT32, Array, Fixed, Operation, ValueType, common_dtype, integers
 from cbcnn_codegen.ir.drawing import Random
+from cbcnn_codegen.ops.quantized_add import QuantizedAdd
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,16 @@ class Add(Operation):
         low, high = sum(of.low for of in elements), sum(of.high for of in elements)
         step = int(np.gcd.reduce([element.step for element in elements]))
         return ValueType(integers(low, high, step), first.shape)
+
+    def on_fixed_point(
+        self, sources: Sequence[Fixed], largest: float
+    ) -> tuple[QuantizedAdd, Fixed]:
+        """Both on the finer scale, then on that of the sum."""
+        first, second = (of.fraction_bits for of in sources)
+        finest = max(first, second)
+        made = Fixed.of_power(largest, 16).at_most(finest)
+        left = finest - first, finest - second
+        return QuantizedAdd(self.name, left, finest - made.fraction_bits), made
 
     def compute(self, *sources: Array) -> Array:
         common = common_dtype(*sources)

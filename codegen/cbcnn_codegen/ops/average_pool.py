@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import FLOAT32, Array, Float32Array, Operation, ValueType, Window
+from cbcnn_codegen.ir import FLOAT32, Array, Fixed, Float32Array, Operation, ValueType, Window
 from cbcnn_codegen.ir.drawing import Random, draw_pool
+from cbcnn_codegen.ops.quantized_average import QuantizedAverage
 
 LANES = 4
 """Sums of their own that TensorFlow makes of a whole map."""
@@ -43,6 +45,17 @@ class AveragePool(Operation):
     def infer(self, source: ValueType) -> ValueType:
         shape = self.window.output_shape(source.shape, source.shape.channels)
         return ValueType(FLOAT32, shape)
+
+    def on_fixed_point(
+        self, sources: Sequence[Fixed], largest: float
+    ) -> tuple[QuantizedAverage, Fixed]:
+        """On a finer scale where the means are smaller."""
+        (source,) = sources
+        most = 29 - (source.element.largest * self.window.height * self.window.width).bit_length()
+        finer = Fixed.of_power(largest, 16).fraction_bits - source.fraction_bits
+        left = max(min(finer, most), 0)
+        made = source.with_fraction_bits(source.fraction_bits + left)
+        return QuantizedAverage(self.name, self.window, left), made
 
     def compute(self, x: Array) -> Array:
         height, width = self.window.output_size(x.shape[1], x.shape[2])

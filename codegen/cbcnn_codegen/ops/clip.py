@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import FloatArray, Monotone, Rounding, Shape, ValueType
+from cbcnn_codegen.ir import FloatArray, Line, Monotone, Rounding, Shape, ValueType
 from cbcnn_codegen.ir.drawing import Random
 
 
@@ -34,6 +34,9 @@ class Clip(Monotone):
         raised = np.where(x > low, x, low)
         clipped: FloatArray = np.where(raised < high, raised, high)
         return clipped
+
+    def extend(self, line: Line) -> Line:
+        return line.clipped(self.low, self.high)
 
     def on_map(self, shape: Shape) -> Clip:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,12 +13,14 @@ from cbcnn_codegen.ir import (
     FLOAT32,
     SIGNS,
     Array,
+    Fixed,
     Operation,
     ValueType,
     common_dtype,
     integers,
 )
 from cbcnn_codegen.ir.drawing import Random
+from cbcnn_codegen.ops.quantized_concatenate import QuantizedConcatenate
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,14 @@ class Concatenate(Operation):
         low, high = min(of.low for of in elements), max(of.high for of in elements)
         gaps = [gap for of in elements for gap in (of.step, of.low - low)]
         return ValueType(integers(low, high, math.gcd(*gaps)), shape)
+
+    def on_fixed_point(
+        self, sources: Sequence[Fixed], largest: float
+    ) -> tuple[QuantizedConcatenate, Fixed]:
+        """On the coarser one of both scales."""
+        coarse = min(sources, key=lambda of: of.fraction_bits)
+        first, second = (of.fraction_bits - coarse.fraction_bits for of in sources)
+        return QuantizedConcatenate(self.name, (first, second)), coarse
 
     def compute(self, *sources: Array) -> Array:
         return np.concatenate(sources, axis=-1, dtype=common_dtype(*sources))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import FloatArray, Monotone, Rounding, Shape, ValueType, flush_denormals
+from cbcnn_codegen.ir import FloatArray, Line, Monotone, Rounding, Shape, ValueType, flush_denormals
 from cbcnn_codegen.ir.drawing import Random
 
 
@@ -37,6 +37,9 @@ class LeakyRelu(Monotone):
         below = flush_denormals(x * rounding.dtype(np.float32(self.alpha)))
         leaky: FloatArray = np.where(x > 0, x, below)
         return leaky
+
+    def extend(self, line: Line) -> Line | None:
+        return line.bent(self.alpha)
 
     def on_map(self, shape: Shape) -> LeakyRelu:
         return self

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import Array, Operation, ValueType, Window
+from cbcnn_codegen.ir import Array, Fixed, Operation, ValueType, Window
 from cbcnn_codegen.ir.drawing import Random, draw_window
 
 
@@ -18,6 +19,7 @@ class MaxPool(Operation):
     window: Window
 
     is_real: ClassVar[bool] = True
+    is_narrow: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> MaxPool:
@@ -29,6 +31,9 @@ class MaxPool(Operation):
 
     def compute(self, x: Array) -> Array:
         return max_pool(x, self.window)
+
+    def on_fixed_point(self, sources: Sequence[Fixed], largest: float) -> tuple[MaxPool, Fixed]:
+        return self, sources[0]
 
     def on_integers(self, scale: float) -> MaxPool:
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import ClassVar
@@ -14,12 +15,14 @@ from cbcnn_codegen.ir import (
     FLOAT32,
     SIGNS,
     Array,
+    Fixed,
     Operation,
     ValueType,
     common_dtype,
     integers,
 )
 from cbcnn_codegen.ir.drawing import Random
+from cbcnn_codegen.ops.quantized_multiply import QuantizedMultiply
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,13 @@ class Multiply(Operation):
         ends = itertools.product(*((element.low, element.high) for element in elements))
         products = [math.prod(factors) for factors in ends]
         return ValueType(integers(min(products), max(products)), first.shape)
+
+    def on_fixed_point(
+        self, sources: Sequence[Fixed], largest: float
+    ) -> tuple[QuantizedMultiply, Fixed]:
+        exact = sum(of.fraction_bits for of in sources)
+        made = Fixed.of_power(largest, 16).at_most(exact).at_least(exact - 30)
+        return QuantizedMultiply(self.name, exact - made.fraction_bits), made
 
     def compute(self, *sources: Array) -> Array:
         kind = common_dtype(*sources)

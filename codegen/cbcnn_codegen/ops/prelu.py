@@ -7,7 +7,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import FLOAT32, Array, Float32Array, Operation, ValueType, flush_denormals
+from cbcnn_codegen.ir import (
+    FLOAT32,
+    Array,
+    Float32Array,
+    Line,
+    Operation,
+    ValueType,
+    flush_denormals,
+)
 from cbcnn_codegen.ir.drawing import Random
 
 
@@ -29,6 +37,9 @@ class Prelu(Operation):
         if self.slopes.shape != (source.shape.channels,):
             raise ValueError(f"{self.name}: {self.slopes.shape} slopes for {source}")
         return ValueType(FLOAT32, source.shape)
+
+    def extend(self, line: Line) -> Line | None:
+        return line.bent(self.slopes)
 
     def compute(self, x: Array) -> Array:
         x = x.astype(np.float32)

@@ -11,12 +11,15 @@ from cbcnn_codegen.ir import (
     FLOAT32,
     Array,
     Float32Array,
+    Line,
     Operation,
     ValueType,
     Window,
     multiply_add,
 )
 from cbcnn_codegen.ir.drawing import Random, draw_window
+from cbcnn_codegen.ir.fixed_point import LARGEST
+from cbcnn_codegen.ops.quantized_conv import QuantizedConv
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +85,15 @@ class RealConv(Operation):
             for column in range(self.weights.shape[2]):
                 self._add_tap(x, row, column, sums)
         return sums if self.bias is None else sums + self.bias
+
+    def sums_of_integers(self, scale: float) -> tuple[QuantizedConv, Line]:
+        """A scale for each filter, of which the largest weight is 127."""
+        largest = np.abs(self.weights.reshape(len(self.weights), -1)).max(axis=1)
+        step = np.where(largest == 0, 1.0, largest.astype(np.float64)) / LARGEST[8]
+        weights = np.rint(self.weights / step[:, None, None, None]).astype(np.int8)
+        bias = np.zeros(len(step)) if self.bias is None else self.bias.astype(np.float64)
+        conv = QuantizedConv(self.name, weights, self.window, None, self.dilation, self.groups)
+        return conv, Line(step * scale, bias)
 
     def _add_tap(self, x: Array, row: int, column: int, sums: Float32Array) -> None:
         """Add the products of one tap, channel by channel, where it lies on the map."""

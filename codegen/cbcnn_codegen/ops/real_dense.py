@@ -11,12 +11,16 @@ from cbcnn_codegen.ir import (
     FLOAT32,
     Array,
     Float32Array,
+    Line,
     Operation,
     Shape,
     ValueType,
+    Window,
     multiply_add,
 )
 from cbcnn_codegen.ir.drawing import Random
+from cbcnn_codegen.ops.quantized_conv import QuantizedConv
+from cbcnn_codegen.ops.real_conv import RealConv
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +57,11 @@ class RealDense(Operation):
             sums = multiply_add(flat[:, index, None], weights[:, index], sums)
         made: Array = sums if self.bias is None else sums + self.bias
         return made.reshape(len(x), 1, 1, -1)
+
+    def sums_of_integers(self, scale: float) -> tuple[QuantizedConv, Line]:
+        """Those of a convolution whose window is the map."""
+        window = Window(self.weights.shape[1], self.weights.shape[2], 1, 1)
+        return RealConv(self.name, self.weights, window, self.bias).sums_of_integers(scale)
 
     def on_map(self, shape: Shape) -> RealDense:
         return replace(self, weights=self.weights.reshape(len(self.weights), *shape))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import FloatArray, Monotone, Rounding, Shape, ValueType
+from cbcnn_codegen.ir import FloatArray, Line, Monotone, Rounding, Shape, ValueType
 from cbcnn_codegen.ir.drawing import Random
 
 
@@ -24,6 +25,9 @@ class Relu(Monotone):
     def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
         larger: FloatArray = np.where(x > 0, x, rounding.dtype(0))
         return larger
+
+    def extend(self, line: Line) -> Line:
+        return line.clipped(0.0, math.inf)
 
     def on_map(self, shape: Shape) -> Relu:
         return self

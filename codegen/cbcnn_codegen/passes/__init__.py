@@ -6,7 +6,8 @@ interpreter computes the same signs, accumulators and classes before and after i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from cbcnn_codegen.errors import UnsupportedLayerError
@@ -19,14 +20,15 @@ from cbcnn_codegen.passes.fuse_real_blocks import fuse_real_blocks
 from cbcnn_codegen.passes.merge_flatten import merge_flatten
 from cbcnn_codegen.passes.move_scales import move_scales
 from cbcnn_codegen.passes.pair_joins import pair_joins
+from cbcnn_codegen.passes.quantize_reals import Ranges, quantize_reals
 from cbcnn_codegen.passes.remember import remember
 from cbcnn_codegen.passes.to_floats import to_floats
 
-__all__ = ["PASSES", "lower"]
+__all__ = ["PASSES", "Ranges", "lower", "lower_unfused"]
 
 Pass = Callable[[Graph], Graph]
 
-PASSES: Final[tuple[Pass, ...]] = (
+TO_FLOATS: Final[tuple[Pass, ...]] = (
     remember,
     move_scales,
     check_finite,
@@ -36,12 +38,18 @@ PASSES: Final[tuple[Pass, ...]] = (
     fuse_blocks,
     pair_joins,
     to_floats,
-    fuse_real_blocks,
 )
+"""Up to where every value that is no integer is one of floats by itself."""
+
+PASSES: Final[tuple[Pass, ...]] = (*TO_FLOATS, fuse_real_blocks)
 
 
-def lower(graph: Graph) -> Graph:
+def lower(graph: Graph, ranges: Ranges | None = None) -> Graph:
     """Run every pass and check the graph after each.
+
+    Args:
+        graph: as read.
+        ranges: of a calibration; they quantize what would be computed in float32.
 
     Returns:
         A graph of lowered operations: integer arithmetic as far as it goes, floats, and scores.
@@ -49,8 +57,19 @@ def lower(graph: Graph) -> Graph:
     Raises:
         UnsupportedLayerError: names all operations that have no integer form.
     """
+    if ranges is None:
+        return _run(graph, PASSES)
+    return _run(lower_unfused(graph), [partial(quantize_reals, ranges=ranges)])
+
+
+def lower_unfused(graph: Graph) -> Graph:
+    """The same with a value of its own for whatever an operation makes; a calibration sees it."""
+    return _run(graph, TO_FLOATS)
+
+
+def _run(graph: Graph, steps: Iterable[Pass]) -> Graph:
     graph.check()
-    for step in PASSES:
+    for step in steps:
         try:
             graph = step(graph)
         except UnsupportedLayerError as problem:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from cbcnn_codegen.ir import Input
-from cbcnn_codegen.kernels import Element, Offer, Site, TypeSizes
+from cbcnn_codegen.kernels import BYTES, Element, Offer, Site, TypeSizes
 from cbcnn_codegen.plan.arena import Placed, Size, least_size, place_buffers
 from cbcnn_codegen.plan.plan import Buffer, Lead
 from cbcnn_codegen.plan.sites import IMAGE
@@ -70,7 +70,7 @@ class Demands:
         found: dict[str, list[int | None]] = {}
         for source, lead in zip(site.sources, offer.leads, strict=True):
             align = site.sizes.item_bytes(source.element)
-            may_alias = source.element == "pixel" or align == output.align
+            may_alias = source.element in BYTES or output.element in BYTES or align == output.align
             if may_alias and self.lives[source.name].last == output.first:
                 found.setdefault(source.name, []).append(lead)
         known = {name: [lead for lead in of if lead is not None] for name, of in found.items()}

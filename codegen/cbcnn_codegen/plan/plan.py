@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from cbcnn_codegen.ir import Graph
-from cbcnn_codegen.kernels import Element, Offer, ScoreFormat, Site, TypeSizes
+from cbcnn_codegen.kernels import BYTES, Element, Offer, ScoreFormat, Site, TypeSizes
 from cbcnn_codegen.options import Options
 from cbcnn_codegen.targets import Target
 
@@ -48,7 +48,7 @@ class Buffer:
 
     def may_alias(self, other: Buffer) -> bool:
         """Whether C allows the two to lie at the same place at different times."""
-        return self.align == other.align or "pixel" in (self.element, other.element)
+        return self.align == other.align or self.element in BYTES or other.element in BYTES
 
     def excluded(self, other: Buffer) -> tuple[int, int]:
         """The offsets `low < offset < high` that another buffer, which has its place, rules out."""

@@ -22,10 +22,12 @@ IMAGE: Final = "image"
 """Name of the caller's image, in the C too."""
 
 _NARROW: Final = np.iinfo(np.int16)
-_LAYOUTS: Final[dict[str, Layout]] = {
-    "signs": "pixel_words",
-    "integers": "int32",
-    "float32": "reals",
+_LAYOUTS: Final[dict[tuple[str, int], Layout]] = {
+    ("signs", 32): "pixel_words",
+    ("integers", 8): "int8",
+    ("integers", 16): "int16",
+    ("integers", 32): "int32",
+    ("float32", 32): "reals",
 }
 _SCORE_LAYOUTS: Final[dict[ScoreType, Layout]] = {"integer": "fixed_point", "float": "float32"}
 
@@ -82,7 +84,7 @@ def store_maps(graph: Graph, score_type: ScoreType) -> dict[str, StoredMap]:
         if node.op.is_renaming:
             stored[node.name] = stored[node.inputs[0]]._replace(shape=shape)
             continue
-        layout = _score_layout(node.op, score_type) or _LAYOUTS[element.kind]
+        layout = _score_layout(node.op, score_type) or _LAYOUTS[element.kind, element.bits]
         stored[node.name] = StoredMap(map_name(index), shape, layout, element.largest)
     return stored
 

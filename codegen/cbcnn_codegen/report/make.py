@@ -29,6 +29,8 @@ from cbcnn_codegen.report.values import (
 
 _KINDS: Final[dict[Layout, LayerKind]] = {
     "pixel_words": "signs",
+    "int8": "int8",
+    "int16": "int16",
     "int32": "accumulators",
     "reals": "reals",
 }
@@ -69,6 +71,7 @@ def make_report(
         ),
         input=ImageFormat(*graph.input.shape, graph.input.dtype),
         level=graph.level,
+        calibration=origin.calibration,
         classes=plan.graph.classes,
         class_names=graph.class_names,
         scores=ReportedScores(plan.scores.count, scores.type, scores.fraction_bits),

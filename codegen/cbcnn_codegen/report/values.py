@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from cbcnn_codegen.ir import Shape
+from cbcnn_codegen.calibration import Calibration
+from cbcnn_codegen.ir import Level, Shape
 from cbcnn_codegen.options import Optimize, Project, ScoreType
 from cbcnn_codegen.plan import Candidate, Products
 from cbcnn_inputs.metadata import ImageCompression, InputType
@@ -121,8 +122,8 @@ class ImagePlace:
     saved_bytes: int
 
 
-LayerKind = Literal["signs", "accumulators", "reals"]
-"""The output of a layer: packed signs, int32 accumulators, or floats."""
+LayerKind = Literal["signs", "int8", "int16", "accumulators", "reals"]
+"""The output of a layer: packed signs, integers of 8, 16 or 32 bits, or floats."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ class Report:
     Attributes:
         prefix: of all symbols.
         level: of exactness: 1, all bits are those of Larq; 2, float32 in a documented order, all
-            bits those of the reference.
+            bits those of the reference; 3, quantized, all bits those of a reference of its own.
+        calibration: that quantized the network; None if none did.
         measured_with: the compiler; None leaves code and stack unknown.
         knife_edges: operation to the channels whose sign depends on float rounding.
         fits: all known boards.
@@ -195,7 +197,8 @@ class Report:
     compiler_flags: tuple[str, ...]
     options: ReportedOptions
     input: ImageFormat
-    level: Literal[1, 2]
+    level: Level
+    calibration: Calibration | None
     classes: int
     class_names: tuple[str, ...]
     scores: ReportedScores
@@ -220,6 +223,11 @@ class Report:
                 raise ValueError(f"the name {name!r}")
         if not _IDENTIFIER.fullmatch(self.prefix):
             raise ValueError(f"the prefix {self.prefix!r}")
+
+    @property
+    def ranges(self) -> Mapping[str, float] | None:
+        """Of the calibration; None without one."""
+        return None if self.calibration is None else self.calibration.ranges
 
     @property
     def hashes(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from cbcnn_codegen.targets import narrow
 from cbcnn_codegen.targets.cortex_m import CortexM
 from cbcnn_codegen.targets.floats import ARMV6M_SOFTWARE
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
@@ -49,6 +50,7 @@ PRICES: Final[Prices] = {
     "sliced_starts": 306.53,
     "sliced_words": 3000.68,
     **ARMV6M_SOFTWARE,
+    **narrow.ARMV6M,
     "values": 16.52,
 }
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from cbcnn_codegen.targets import narrow
 from cbcnn_codegen.targets.cortex_m import CortexM
 from cbcnn_codegen.targets.floats import HARDWARE
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
@@ -50,6 +51,7 @@ PRICES: Final[Prices] = {
     "sliced_starts": 339.55,
     "sliced_words": 1936.06,
     **HARDWARE,
+    **narrow.DSP,
     "values": 10.6,
 }
 

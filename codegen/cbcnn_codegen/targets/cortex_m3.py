@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cbcnn_codegen.targets import narrow
 from cbcnn_codegen.targets.armv7m import PRICES, Armv7M
 from cbcnn_codegen.targets.cortex_m import MPS2_MEMORY, arm_machine
 from cbcnn_codegen.targets.floats import ARMV7M_SOFTWARE
@@ -19,7 +20,7 @@ TARGET: Final = Armv7M(
     ram_bytes=20 * KIB,
     emulator=arm_machine("mps2-an385", *MPS2_MEMORY),
     unicorn="UC_CPU_ARM_CORTEX_M3",
-    prices={**PRICES, **ARMV7M_SOFTWARE},
+    prices={**PRICES, **ARMV7M_SOFTWARE, **narrow.ARMV7M},
     timing=SerialTiming(
         source="Cortex-M3 Technical Reference Manual (DDI 0337I), table 3-1",
         cycles={

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cbcnn_codegen.targets import narrow
 from cbcnn_codegen.targets.floats import HARDWARE
 from cbcnn_codegen.targets.target import NOT_FUSED, SMALL, Prices, Target, Toolchain
 
@@ -45,6 +46,7 @@ PRICES: Final[Prices] = {
     "sliced_starts": 150.0,
     "sliced_words": 3000.0,
     **HARDWARE,
+    **narrow.DSP,
     "values": 8.0,
 }
 

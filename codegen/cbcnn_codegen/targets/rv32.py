@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cbcnn_codegen.options import Optimize
+from cbcnn_codegen.targets import narrow
 from cbcnn_codegen.targets.floats import RV32_SOFTWARE
 from cbcnn_codegen.targets.target import KIB, NOT_FUSED, SMALL, Emulator, Prices, Target, Toolchain
 
@@ -51,6 +52,7 @@ PRICES: Final[Prices] = {
     "sliced_starts": 362.72,
     "sliced_words": 2486.74,
     **RV32_SOFTWARE,
+    **narrow.RV32,
     "values": 9.06,
 }
 _OPTIMISE: Final = ("-O2", "-fno-schedule-insns", NOT_FUSED)

@@ -29,6 +29,7 @@ class Outcome(Enum):
 PLANE: Final = Outcome.PLANE
 SCORES: Final = Outcome.SCORES
 CLASS: Final = Outcome.CLASS
+_TYPES: Final = {"int8": "<i1", "int16": "<i2", "accumulators": "<i4", "reals": "<f4"}
 Item = str | Outcome
 """A layer by its name, or a result."""
 
@@ -132,8 +133,8 @@ class Comparison:
         if wanted.shape != shape:
             raise ValueError(f"{layer.name}: {wanted.shape} from Python, {shape} from the C")
         if layer.kind != "signs":
-            kind = "<i4" if layer.kind == "accumulators" else "<f4"
-            self._add_values(layer.name, data.view(kind).reshape(shape), wanted, start)
+            found = data.view(_TYPES[layer.kind]).reshape(shape)
+            self._add_values(layer.name, found, wanted, start)
             return
         expected_bits = pack_signs(wanted, project.word_bits)
         different = data ^ expected_bits.reshape(data.shape)

@@ -106,7 +106,7 @@ def _generate(project: Project, read: ReadResult, lowered: Graph) -> Mapping[str
         optimize=chosen.optimize,
     )
     plan = make_plan(lowered, find_target(project.target), options)
-    origin = Origin(read.sha256, read.notes, chosen.input_type, chosen.rescale)
+    origin = Origin(read.sha256, read.notes, chosen.input_type, chosen.rescale, project.calibration)
     files, _ = make_files(plan, origin, _measured(project))
     return files
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Graph, Node
-from cbcnn_codegen.passes import lower
+from cbcnn_codegen.passes import Ranges, lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.data import Samples, load_samples
 from cbcnn_codegen.verify.larq import LarqModel, import_oracle
@@ -25,6 +25,15 @@ from cbcnn_inputs.chance import Accuracy, chance_warning, judge
 _SCALING: Final = (
     "cbcnn-codegen MODEL --rescale SCALE,OFFSET says so, --rescale auto --data PATH finds it"
 )
+
+_KINDS: Final = {
+    ("signs", 32): "signs",
+    ("integers", 8): "int8",
+    ("integers", 16): "int16",
+    ("integers", 32): "accumulators",
+    ("float32", 32): "reals",
+}
+"""The kind of a reported layer, by the numbers that it makes."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,8 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
     if against == "larq":
         # Not earlier: reading forks, which a process with TensorFlow's threads better does not.
         import_oracle()
-    lowered = lower(read.graph)
+    _demand_exact(against, project.ranges)
+    lowered = lower(read.graph, project.ranges)
     _demand_same_layers(project, lowered)
     samples = load_samples(data, lowered, limit)
     larq = LarqModel(read, lowered, project.options.rescale)
@@ -110,6 +120,16 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
         find_differences(project, read, lowered),
         tuple(f"{name} was edited after it was generated" for name in find_edited_files(project)),
     )
+
+
+def _demand_exact(against: str, ranges: Ranges | None) -> None:
+    if ranges is not None and against != "reference":
+        raise UsageError(
+            "a quantized network is another network than the model",
+            found=f"--against {against}, and code with --real-layers int8 (level 3)",
+            allowed="--against reference, the network's own interpreter",
+            suggestion="labelled images show what quantization costs: accuracy is reported",
+        )
 
 
 def _choose_model(
@@ -130,11 +150,8 @@ def _shown(lowered: Graph) -> Iterator[Node]:
 
 def _demand_same_layers(project: Project, lowered: Graph) -> None:
     """Demand that the code shows every map of the network; none may silently be missing."""
-    kinds = {"signs": "signs", "integers": "accumulators", "float32": "reals"}
     types = ((node.name, lowered.types[node.name]) for node in _shown(lowered))
-    expected = [
-        (name, kinds[of.element.kind], of.shape) for name, of in types if of.element.kind in kinds
-    ]
+    expected = [(name, _KINDS[of.element.kind, of.element.bits], of.shape) for name, of in types]
     announced = [(layer.name, layer.kind, layer.shape) for layer in project.layers]
     if announced != expected:
         raise UsageError(

@@ -1,0 +1,20 @@
+"""Average pooling of 16-bit integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cbcnn_codegen.kernels.narrow import offer_pool_narrow
+from cbcnn_codegen.kernels.offer import Offer
+from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.quantized_average import QuantizedAverage
+
+CODE_BYTES: Final = 268
+
+
+def offers(site: Site) -> Iterator[Offer]:
+    """Takes all windows."""
+    match site:
+        case Site(op=QuantizedAverage(window=window, left=left), reads=("int16",)):
+            yield offer_pool_narrow(site, window, left, "average_pool_i16_i16", CODE_BYTES)

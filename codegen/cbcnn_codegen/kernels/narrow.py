@@ -1,0 +1,103 @@
+"""Shared by kernels of quantized networks: rescalings, and offers of the common kinds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from cbcnn_codegen.ir import Rescaling, Window
+from cbcnn_codegen.kernels.geometry import window_field
+from cbcnn_codegen.kernels.offer import Field, Offer, Table
+from cbcnn_codegen.kernels.overlap import lead_of_pixels
+from cbcnn_codegen.kernels.reals import map_fields
+from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.requantize import Requantize
+
+_IN_PLACE: Final = {("int16", "int16"), ("int16", "int8"), ("int32", "int16"), ("int32", "int8")}
+"""Layouts of which an element is read before one is written over it."""
+
+
+def rescaling_field(to: Rescaling) -> Field:
+    """A `cbcnn_rescaling_t`."""
+    bends = int(to.negative is not None)
+    return Field("left, low, high, bends", (to.left, to.low, to.high, bends))
+
+
+def rescaling_table(to: Rescaling) -> Table:
+    """A row for each channel."""
+    columns = [to.multiplier, to.bias, to.offset]
+    if to.negative is not None:
+        columns.append(to.negative)
+    rows = np.stack(columns, axis=1)
+    return Table("scales", "int32", rows.ravel(), f"{len(rows)} channels x {rows.shape[1]}")
+
+
+def offer_rescale(site: Site, op: Requantize, kernel: str, code_bytes: int) -> Offer:
+    """Integers on another scale."""
+    places = (site.source.layout, site.output.layout)
+    return Offer(
+        kernel=kernel,
+        struct="rescale_t",
+        fields=(
+            map_fields(site),
+            Field("shift", (site.image.shift,)),
+            Field("offset", (site.image.offset,)),
+            rescaling_field(op.rescaling),
+        ),
+        tables=(rescaling_table(op.rescaling),),
+        work={f"narrow_{kernel}": site.source.shape.size},
+        code_bytes=code_bytes,
+        leads=(0 if places in _IN_PLACE else None,),
+    )
+
+
+def offer_join_narrow(
+    site: Site,
+    kernel: str,
+    code_bytes: int,
+    shifts: tuple[int, int],
+    right: int,
+    leads: tuple[int | None, ...],
+) -> Offer:
+    """Two maps become one."""
+    first, second = (source.shape for source in site.sources)
+    broadcast = second[:2] != first[:2]
+    return Offer(
+        kernel=kernel,
+        struct="join_i16_t",
+        fields=(
+            Field("pixels", (first.height * first.width,)),
+            Field("channels of each", (first.channels,)),
+            Field("", (0 if broadcast else second.channels,)),
+            Field("shifts of each", (shifts[0],)),
+            Field("", (shifts[1],)),
+            Field("right", (right,)),
+        ),
+        tables=(),
+        work={f"narrow_{kernel}": site.output.shape.size},
+        code_bytes=code_bytes,
+        leads=leads,
+    )
+
+
+def offer_pool_narrow(site: Site, window: Window, left: int, kernel: str, code_bytes: int) -> Offer:
+    """Pooling of integers."""
+    output = site.output.shape
+    return Offer(
+        kernel=kernel,
+        struct="pool_narrow_t",
+        fields=(
+            Field("input", tuple(site.source.shape)),
+            window_field(window, "window"),
+            Field("output", tuple(output)),
+            Field("left", (left,)),
+        ),
+        tables=(),
+        work={
+            f"narrow_{kernel}_pooled": output.size * window.height * window.width,
+            f"narrow_{kernel}_pools": output.size,
+        },
+        code_bytes=code_bytes,
+        leads=(lead_of_pixels(site, window),),
+    )

@@ -1,0 +1,73 @@
+"""Convolutions with weights of 8 bits: what the kernels with a `cbcnn_conv_i8_t` share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from cbcnn_codegen.ir import Int8Array
+from cbcnn_codegen.kernels.geometry import window_field
+from cbcnn_codegen.kernels.narrow import rescaling_field, rescaling_table
+from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table
+from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.quantized_conv import QuantizedConv
+
+PATCHES: Final = 2
+"""Patches that are worked on together, as `CBCNN_PATCHES`."""
+
+_QUAD: Final = 4
+_ORDER: Final = [0, 2, 1, 3]
+"""Where the weights of four integers lie; see `conv_i8.h`."""
+
+
+def offer_quantized_conv(site: Site, op: QuantizedConv, kernel: str, code_bytes: int) -> Offer:
+    """Any convolution and any dense layer."""
+    assert op.rescaling is not None, "kernels put sums on another scale"
+    source, output = site.source.shape, site.output.shape
+    taps = op.window._replace(height=op.weights.shape[1], width=op.weights.shape[2])
+    groups = np.split(op.weights.reshape(len(op.weights), -1), op.groups)
+    packed = np.concatenate([_pack(group) for group in groups])
+    quads = -(-op.weights[0].size // _QUAD)
+    pixels, filters = output.height * output.width, len(op.weights) // op.groups
+    return Offer(
+        kernel=kernel,
+        struct="conv_i8_t",
+        fields=(
+            Field("input", tuple(source)),
+            window_field(taps, "taps"),
+            Field("output", tuple(output)),
+            Field("rows and columns between taps", (op.dilation[0],)),
+            Field("", (op.dilation[1],)),
+            Field("groups", (op.groups,)),
+            Field("shift", (site.image.shift,)),
+            Field("offset", (site.image.offset,)),
+            rescaling_field(op.rescaling),
+        ),
+        tables=(
+            Table("weights", "int8", packed, " x ".join(map(str, op.weights.shape))),
+            rescaling_table(op.rescaling),
+        ),
+        work={
+            "patch_quads": pixels * op.groups * quads,
+            "patch_taps": pixels * op.groups * op.weights.shape[1] * op.weights.shape[2],
+            "patch_products": pixels * op.groups * quads * (filters // 2),
+            "patch_singles": pixels * op.groups * quads * (filters % 2),
+            "patch_outputs": output.size,
+            "patch_pixels": pixels * op.groups,
+        },
+        code_bytes=code_bytes,
+        products=output.size * op.weights[0].size,
+        scratch=Scratch("int16", PATCHES * quads * _QUAD if pixels > 1 else quads * _QUAD),
+        leads=(None,),
+    )
+
+
+def _pack(weights: Int8Array) -> Int8Array:
+    """The weights of a group: two filters together, then the one that is left."""
+    fill = -weights.shape[1] % _QUAD
+    quads = np.pad(weights, ((0, 0), (0, fill))).reshape(len(weights), -1, _QUAD)[..., _ORDER]
+    whole = len(quads) - len(quads) % 2
+    pairs = quads[:whole].reshape(-1, 2, *quads.shape[1:]).transpose(0, 2, 1, 3)
+    packed: Int8Array = np.concatenate([pairs.ravel(), quads[whole:].ravel()])
+    return packed

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "kernels.h"
+#include "pool_narrow.h"
+
+static int8_t cbcnn_largest_i8(
+    const cbcnn_pool_narrow_t *layer,
+    const cbcnn_beneath_t *under,
+    const int8_t *input)
+{
+    int8_t best = INT8_MIN;
+    for (int32_t row = under->rows.first; row < under->rows.end; row++) {
+        for (int32_t column = under->columns.first; column < under->columns.end; column++) {
+            const int8_t x = input[(row * layer->input.width + column) * layer->input.channels];
+            best = x > best ? x : best;
+        }
+    }
+    return best;
+}
+
+void cbcnn_max_pool_i8_i8(const cbcnn_pool_narrow_t *layer, const int8_t *input, int8_t *output)
+{
+    for (int32_t row = 0; row < layer->output.height; row++) {
+        for (int32_t column = 0; column < layer->output.width; column++) {
+            const cbcnn_beneath_t under = cbcnn_beneath_window(layer, row, column);
+            for (int32_t channel = 0; channel < layer->output.channels; channel++) {
+                *output++ = cbcnn_largest_i8(layer, &under, input + channel);
+            }
+        }
+    }
+}
