@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from cbcnn_inputs.errors import ModelFileError
+from cbcnn_inputs.own_pictures.fit import PictureFit
 
 ATTRIBUTE: Final = "cbcnn_metadata"
 ARCHIVE_MEMBER: Final = "cbcnn_metadata.json"
@@ -54,6 +55,8 @@ class ModelMetadata:
         preset: name of the architecture preset, or "".
         seed: seed of the training run, or None.
         versions: package name to version, as they were when the model was trained.
+        pictures: how a picture of any size becomes the image in front of `preprocessing`; None
+            where nothing but images of the model's size is known.
     """
 
     input_type: InputType
@@ -63,6 +66,7 @@ class ModelMetadata:
     preset: str = ""
     seed: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    pictures: PictureFit | None = None
 
     def to_json(self) -> str:
         """Canonical JSON: the same metadata gives the same text."""
@@ -83,6 +87,7 @@ class ModelMetadata:
                 "preset": self.preset,
                 "seed": self.seed,
                 "versions": dict(sorted(self.versions.items())),
+                **({} if self.pictures is None else {"pictures": self.pictures.to_json()}),
             },
             indent=1,
             sort_keys=True,
@@ -129,6 +134,7 @@ def _parse(raw: Any) -> ModelMetadata:
         preset=str(raw.get("preset", "")),
         seed=seed,
         versions={str(key): str(value) for key, value in versions.items()},
+        pictures=PictureFit.from_json(raw["pictures"]) if "pictures" in raw else None,
     )
     block = metadata.preprocessing
     if block is not None and block.output_type != metadata.input_type:

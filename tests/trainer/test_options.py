@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -70,14 +71,22 @@ def help_of(dataset: str, name: str) -> str:
 
 
 def test_every_setting_is_an_option() -> None:
-    names = {option.name for group in option_groups("gtsrb").values() for option in group}
+    names = {option.name for group in option_groups("folder").values() for option in group}
     assert set(settings.SETTINGS) <= names
+
+
+@pytest.mark.parametrize("dataset", NAMES)
+def test_a_data_set_with_a_name_offers_nothing_about_own_pictures(dataset: str) -> None:
+    names = {option.name for group in option_groups(dataset).values() for option in group}
+    of_own = {field.name for field in dataclasses.fields(settings.OwnPictures)}
+    assert not names & (of_own | {"skip_bad"})
 
 
 def test_every_field_of_a_run_is_a_setting_or_made_of_settings() -> None:
     run = settings.resolve("mnist", {})
-    parts = {"architecture", "augmentation", "block", "dataset"}
+    parts = {"architecture", "augmentation", "block", "dataset", "own"}
     fields = {*vars(run), *vars(run.architecture), *vars(run.augmentation)}
+    fields |= {*vars(settings.OwnPictures())}
     made = {"preprocessing", "standardise_scale"}
     assert fields - parts == settings.SETTINGS.keys() - made
 

@@ -10,6 +10,7 @@ import pytest
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
+from cbcnn_inputs.own_pictures import PictureFit
 from cbcnn_trainer import presets, settings
 
 
@@ -47,6 +48,30 @@ def test_the_learning_rate_falls_from_first_to_last() -> None:
     assert rates[-1] == pytest.approx(1e-4)
     assert rates == sorted(rates, reverse=True)
     assert settings.resolve("mnist", {"epochs": 1}).rate_of(0) == pytest.approx(1e-3)
+
+
+def test_own_pictures_have_a_size_that_is_typed_as_width_and_height() -> None:
+    chosen = settings.resolve("folder", {"size": "48x32", "channels": "grey"})
+    assert chosen.own is not None
+    assert chosen.own.picture_fit == PictureFit(48, 32, "crop", "grey")
+    assert chosen == settings.resolve("folder", {"size": [48, 32], "channels": "grey"})
+    assert chosen.values()["size"] == (48, 32)
+
+
+def test_the_block_in_front_of_own_pictures_starts_with_colour_where_they_keep_it() -> None:
+    blocks = [
+        settings.resolve("folder", {"channels": channels, "preprocessing": preprocessing}).block
+        for channels in ("rgb", "grey")
+        for preprocessing in ("block", "none")
+    ]
+    colour = ImageCompression(luma=True, equalise=True, standardise_scale=64)
+    grey = ImageCompression(luma=False, equalise=True, standardise_scale=64)
+    assert blocks == [colour, None, grey, None]
+
+
+def test_own_pictures_leave_the_identity_of_other_runs_as_it_was() -> None:
+    assert "own" not in json.loads(settings.resolve("signs", {}).to_json())
+    assert "own" in json.loads(settings.resolve("folder", {}).to_json())
 
 
 def test_a_cosine_falls_from_first_to_last_and_half_way_in_the_middle() -> None:
@@ -112,7 +137,7 @@ def test_a_number_is_the_same_setting_however_it_is_spelled() -> None:
     )
 
 
-@pytest.mark.parametrize("dataset", ["gtsrb", "mnist", "fashion-mnist", "signs"])
+@pytest.mark.parametrize("dataset", ["gtsrb", "mnist", "fashion-mnist", "signs", "folder"])
 @pytest.mark.parametrize("preset", presets.PRESETS)
 def test_every_value_of_a_recipe_is_one_that_may_be_asked_for(dataset: str, preset: str) -> None:
     values = settings.resolve(dataset, {"preset": preset}).values()
@@ -124,8 +149,8 @@ def test_every_value_of_a_recipe_is_one_that_may_be_asked_for(dataset: str, pres
 @pytest.mark.parametrize("name", settings.SETTINGS)
 def test_both_ends_of_a_range_are_as_the_declaration_says(name: str) -> None:
     setting = settings.SETTINGS[name]
-    if setting.number is None or setting.is_list:
-        assert setting.words or setting.is_list
+    if setting.number is None or setting.is_list or setting.is_size:
+        assert setting.words or setting.is_list or setting.is_size
         return
     low, high, above = setting.range
     step = 1 if setting.number is int else 1e-6
@@ -173,11 +198,21 @@ def test_both_ends_of_a_range_are_as_the_declaration_says(name: str) -> None:
         ("standardise_scale", 128),
         ("preset", "unknown"),
         ("preset", 3),
+        ("size", "32"),
+        ("size", "0x32"),
+        ("size", "32x257"),
+        ("size", [32, 32, 1]),
+        ("size", "32 x 32"),
+        ("fit", "squeeze"),
+        ("channels", "bgr"),
+        ("group_by", ""),
+        ("group_by", 3),
+        ("test_fraction", 0.6),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(name: str, value: Any) -> None:
     with pytest.raises(DataError) as caught:
-        settings.resolve("mnist", {name: value})
+        settings.resolve("folder", {name: value})
     assert caught.value.allowed
     assert str(value) in str(caught.value)
 

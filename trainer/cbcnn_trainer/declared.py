@@ -40,11 +40,14 @@ _ANY: Final = Range()
 
 @dataclass(frozen=True)
 class Setting:
-    """One declared setting: it takes words, numbers in a range, or a list of such numbers.
+    """One declared setting: words, numbers in a range, a list of such numbers, a size or a text.
 
     Attributes:
         words: what may be typed and what it stands for: names, signs, true and false.
         number: which numbers it takes, None for no numbers.
+        is_list: whether it takes any number of numbers.
+        is_size: whether it takes a width and a height, typed as 32x32.
+        is_text: whether it takes any text.
     """
 
     name: str
@@ -53,7 +56,9 @@ class Setting:
     words: Mapping[str, Any]
     number: type[int] | type[float] | None
     range: Range
-    is_list: bool
+    is_list: bool = False
+    is_size: bool = False
+    is_text: bool = False
 
     def accept(self, value: Any) -> Any:
         """The value in the form in which settings hold it: equal settings have equal text.
@@ -69,7 +74,11 @@ class Setting:
             ) from None
 
     def _accept(self, value: Any) -> Any:
-        if not self.is_list:
+        if self.is_size and isinstance(value, str):
+            value = [int(side) if side.isdecimal() else side for side in value.lower().split("x")]
+        if self.is_size and len(value if isinstance(value, list | tuple) else ()) != 2:
+            raise ValueError(value)
+        if not self.is_list and not self.is_size:
             return self._accept_one(value)
         if not isinstance(value, list | tuple):
             raise ValueError(value)
@@ -77,6 +86,8 @@ class Setting:
 
     def _accept_one(self, value: Any) -> Any:
         if any(value == word and type(value) is type(word) for word in self.words.values()):
+            return value
+        if self.is_text and isinstance(value, str) and value:
             return value
         known = (int,) if self.number is int else (int, float)
         if self.number and type(value) in known and math.isfinite(value) and self.range.has(value):
@@ -90,6 +101,8 @@ class Setting:
                 return ()
             if self.is_list:
                 return self._accept([int(part) for part in text.split(",") if part.strip()])
+            if self.is_size or self.is_text:
+                return self._accept(self.words.get(text, text))
             number = self.number or int
             return self.words[text] if text in self.words else self._accept(number(text))
         except ValueError:
@@ -100,6 +113,10 @@ class Setting:
         """What fits, in words."""
         if self.is_list:
             return f"a list of integers {self.range}, one for each block"
+        if self.is_size:
+            return f"a width and a height {self.range}, such as 32x32"
+        if self.is_text:
+            return ", ".join(["a text", *self.words])
         kind = "an integer" if self.number is int else "a number"
         known = [*([f"{kind} {self.range}"] if self.number else []), *self.words]
         return " or ".join(known) if len(known) == 2 else ", ".join(known)
@@ -116,10 +133,14 @@ class Setting:
         if self.number is None and all(isinstance(word, str) for word in self.words.values()):
             return click.Option([f"--{name}"], type=click.Choice([*self.words]), help=text)
         number = ["INTEGER" if self.number is int else "NUMBER"] if self.number else []
-        metavar = "N,N,…" if self.is_list else "|".join([*number, *self.words])
+        metavar = "|".join([*number, *(["TEXT"] if self.is_text else []), *self.words])
+        if self.is_list or self.is_size:
+            metavar = "N,N,…" if self.is_list else "WIDTHxHEIGHT"
         return click.Option([f"--{name}"], type=self.parse, metavar=metavar, help=text)
 
     def _show(self, value: Any) -> str:
+        if self.is_size:
+            return "x".join(map(str, value))
         if isinstance(value, tuple):
             return ",".join(map(str, value)) or "none"
         named = (text for text, word in self.words.items() if word == value)
@@ -158,13 +179,25 @@ def declared(*classes: type[Any]) -> Mapping[str, Setting]:
 
 
 def _read(name: str, hint: Any, metadata: Mapping[str, Any]) -> Setting:
-    """The setting of an annotation: a bool, numbers, literals, a tuple of integers, or a union."""
-    is_list = get_origin(hint) is tuple
+    """The setting of an annotation.
+
+    It is a bool, numbers, literals, a text, any number of integers, two of them, or a union.
+    """
+    is_tuple = get_origin(hint) is tuple
+    is_list = is_tuple and Ellipsis in get_args(hint)
     parts = (hint,) if get_origin(hint) in (None, Literal, tuple) else get_args(hint)
     literals = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
     words = {f"{word:+}" if isinstance(word, int) else word: word for word in literals}
     if hint is bool:
         words = {"true": True, "false": False}
-    number = int if is_list else next((part for part in parts if part in (int, float)), None)
+    number = int if is_tuple else next((part for part in parts if part in (int, float)), None)
     others = {**metadata, "words": {**words, **metadata["words"]}}
-    return Setting(name, number=number, is_list=is_list, **others)
+    return Setting(
+        name,
+        number=number,
+        is_list=is_list,
+        is_size=is_tuple and not is_list,
+        is_text=str in parts
+        and not any(isinstance(word, str) for word in others["words"].values()),
+        **others,
+    )

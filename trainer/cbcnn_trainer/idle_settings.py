@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cbcnn_inputs.datasets.registry import NAMES, is_drawn, mirrors
 from cbcnn_inputs.idle_options import Requirement, refuse_idle
+from cbcnn_inputs.own_pictures import FOLDER
 
 if TYPE_CHECKING:
     from cbcnn_trainer.settings import Settings
@@ -22,6 +23,8 @@ _ASKS_FOR_NOTHING: Final[Mapping[str, Any]] = {
     "downsampling": "binary",
 }
 """Values that leave a step out, wherever they are given."""
+
+_OF_OWN_PICTURES: Final = ("--size", "--fit", "--channels", "--test-fraction", "--group-by")
 
 
 def refuse_idle_settings(settings: Settings, given: Mapping[str, Any]) -> None:
@@ -55,12 +58,17 @@ def _requirements(settings: Settings) -> list[Requirement]:
     pools = blocks and net.pool_size > 1
     mirrored = ", ".join(name for name in NAMES if mirrors(name))
     split = f"a data set that is split; the parts of {dataset} are drawn"
+    own = dataset == FOLDER
+    own_pictures = f"pictures of your own: cbcnn-train {FOLDER}"
     standardised = block is not None and block.standardise_scale is not None
     signs = net.binary and hidden > 0
     teacher = "--distillation, a teacher's share of the targets"
     return [
-        Requirement("--validation-fraction", not is_drawn(dataset), split),
-        Requirement("--mirror", bool(mirrors(dataset)), f"classes with mirror images: {mirrored}"),
+        Requirement("--validation-fraction", own or not is_drawn(dataset), split),
+        Requirement(
+            "--mirror", own or bool(mirrors(dataset)), f"classes with mirror images: {mirrored}"
+        ),
+        *(Requirement(option, own, own_pictures) for option in _OF_OWN_PICTURES),
         Requirement("--label-smoothing", entropy, "--loss cross-entropy"),
         Requirement("--distillation", entropy, "--loss cross-entropy"),
         Requirement("--temperature", settings.distillation > 0, teacher),

@@ -5,18 +5,22 @@ Settings make their own options; here stand the options that do not decide the o
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from cbcnn_inputs.own_pictures import FOLDER
 from cbcnn_trainer.presets import CHANGES, NETWORK, TRAINING
 from cbcnn_trainer.settings import (
     IMAGES,
     OTHER_MODELS,
+    PARTS,
     RUN,
     SETTINGS,
+    OwnPictures,
     resolve,
 )
 
@@ -52,28 +56,41 @@ class TrainingCommand(click.Command):
 
 def option_groups(dataset: str) -> Groups:
     """Fresh options for the training command of a data set."""
+    own = dataset == FOLDER
     groups: dict[str, list[click.Option]] = {
-        "Data and outputs": _outputs(),
+        "Data and outputs": [*_outputs(own), *(_bad_pictures() if own else [])],
         NETWORK: [],
         TRAINING: [],
         OTHER_MODELS: _other_models(),
         CHANGES: [],
         IMAGES: [],
+        PARTS: [],
         RUN: _run(),
     }
     defaults = resolve(dataset, {}).values()
+    theirs = {field.name for field in dataclasses.fields(OwnPictures)}
     for name, setting in SETTINGS.items():
-        groups[setting.group].append(setting.option(defaults[name]))
-    return groups
+        if own or name not in theirs:
+            groups[setting.group].append(setting.option(defaults[name]))
+    return {title: options for title, options in groups.items() if options}
 
 
 def _option(*names: str, help: str, **others: Any) -> click.Option:
     return click.Option(names, help=help, **others)
 
 
-def _outputs() -> list[click.Option]:
+def _outputs(own: bool) -> list[click.Option]:
+    pictures = (
+        "Your pictures: a folder with a folder for each class, perhaps in train, val and test; a "
+        "CSV or JSON lines file with path and label; or an npz."
+    )
     return [
-        _option("--data", type=PATH, help="Folder with the data set."),
+        _option(
+            *("--data",),
+            type=PATH,
+            required=own,
+            help=pictures if own else "Folder with the data set.",
+        ),
         _option(
             *("-o", "--out"),
             type=PATH,
@@ -91,6 +108,11 @@ def _outputs() -> list[click.Option]:
         _option("--force", is_flag=True, help="Replace the outputs of another run."),
         _option("--json", "as_json", is_flag=True, help="Print the metrics as one JSON object."),
     ]
+
+
+def _bad_pictures() -> list[click.Option]:
+    text = "Leave out pictures that cannot be read, instead of listing them and ending."
+    return [_option("--skip-bad", is_flag=True, help=text)]
 
 
 def _other_models() -> list[click.Option]:

@@ -218,5 +218,6 @@ DEFAULT_PRESETS: Final[Mapping[str, str]] = MappingProxyType(
         "mnist": "cbcnn-mnist",
         "fashion-mnist": "cbcnn-fashion-mnist",
         "signs": "cbcnn-signs",
+        "folder": "cbcnn-small",
     }
 )

@@ -16,6 +16,8 @@ from typing import Any, Final, Literal
 from cbcnn_inputs.datasets.registry import default_block
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
+from cbcnn_inputs.own_pictures import FOLDER, PictureFit
+from cbcnn_inputs.own_pictures.fit import LARGEST_SIDE, Channels
 from cbcnn_inputs.regular import read_text
 from cbcnn_trainer import presets
 from cbcnn_trainer.declared import Range, declared, setting
@@ -30,9 +32,12 @@ Convolution = Literal["tensorflow", "fused"]
 
 OTHER_MODELS: Final = "Targets and weights from other models"
 IMAGES: Final = "Images for the network"
+PARTS: Final = "Parts of your own pictures"
 RUN: Final = "This run"
 
 _others = partial(setting, OTHER_MODELS)
+_images = partial(setting, IMAGES)
+_parts = partial(setting, PARTS)
 
 
 @dataclass(frozen=True)
@@ -56,16 +61,53 @@ class Compression:
         return cls("block", block.standardise_scale or cls.standardise_scale)
 
 
+@dataclass(frozen=True)
+class OwnPictures:
+    """A user's request for pictures of his own: what they become and how they are divided."""
+
+    size: tuple[int, int] = _images(
+        "Of the image that your pictures become.", (32, 32), Range(1, LARGEST_SIDE)
+    )
+    fit: Literal["crop", "pad", "stretch"] = _images(
+        "crop cuts the middle out of pictures of other proportions, pad adds black bars, stretch "
+        "changes the proportions.",
+        "crop",
+    )
+    channels: Literal["grey", "rgb"] = _images(
+        "grey: your pictures become grey before they are scaled. rgb keeps their colours: for the "
+        "Image Compression Block, or without it for the network.",
+        "rgb",
+    )
+    test_fraction: float = _parts(
+        "Share of all pictures that is kept for the test, where no folder test and no split says.",
+        0.15,
+        Range(0, 0.5, above=True),
+    )
+    group_by: str | None = _parts(
+        "Regular expression; pictures in whose names its first group finds the same text, such as "
+        "frames of a video, stay in one part.",
+        None,
+        words={"none": None},
+    )
+
+    @property
+    def picture_fit(self) -> PictureFit:
+        """What pictures become."""
+        return PictureFit(*self.size, self.fit, self.channels)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings(Recipe):
     """One training run, complete: the same settings on the same data give the same model.
 
     Attributes:
         block: the Image Compression Block in front of the network, or None.
+        own: what pictures of the user become, and their parts; None for a data set with a name.
     """
 
     dataset: str
     block: ImageCompression | None
+    own: OwnPictures | None = None
     preset: str = network(
         "Architecture with a recipe; changes many of the defaults below.",
         words={name: name for name in presets.PRESETS},
@@ -127,11 +169,17 @@ class Settings(Recipe):
 
     def to_json(self) -> str:
         """Canonical JSON: the same settings give the same text."""
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+        values = dataclasses.asdict(self)
+        if self.own is None:
+            del values["own"]
+        return json.dumps(values, sort_keys=True)
 
     def values(self) -> dict[str, Any]:
         """The value of every setting, by its name in a TOML file."""
-        parts = (self, self.architecture, self.augmentation, Compression.like(self.block))
+        parts = (
+            *(self, self.architecture, self.augmentation),
+            *(Compression.like(self.block), self.own or OwnPictures()),
+        )
         known = {name: value for part in parts for name, value in vars(part).items()}
         return {name: known[name] for name in SETTINGS}
 
@@ -149,7 +197,7 @@ class Settings(Recipe):
         return float(first * (final / first) ** progress)
 
 
-SETTINGS: Final = declared(Settings, Architecture, Augmentation, Compression)
+SETTINGS: Final = declared(Settings, Architecture, Augmentation, Compression, OwnPictures)
 """Every setting by the name that it has in a TOML file."""
 
 
@@ -193,6 +241,7 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
         "architecture": _override(recipe.architecture, given),
         "augmentation": _override(recipe.augmentation, given),
         "block": _block(dataset, given),
+        "own": _override(OwnPictures(), given) if dataset == FOLDER else None,
         **{name: value for name, value in given.items() if name in own},
     }
     settings = Settings(dataset=dataset, **values)
@@ -211,6 +260,12 @@ def _check_together(given: Mapping[str, Any]) -> None:
         )
 
 
+def own_block(channels: Channels) -> ImageCompression:
+    """The Image Compression Block for a user's pictures of these channels."""
+    scale = Compression.standardise_scale
+    return ImageCompression(luma=channels == "rgb", equalise=True, standardise_scale=scale)
+
+
 def _override(part: Any, given: Mapping[str, Any]) -> Any:
     """The dataclass with those of its fields replaced that are given."""
     names = {field.name for field in dataclasses.fields(part)}
@@ -219,10 +274,11 @@ def _override(part: Any, given: Mapping[str, Any]) -> Any:
 
 def _block(dataset: str, given: Mapping[str, Any]) -> ImageCompression | None:
     """The data set's own Image Compression Block, one asked for, or none."""
-    block = default_block(dataset)
+    own = dataset == FOLDER
+    block = own_block(given.get("channels", "rgb")) if own else default_block(dataset)
     choice = given.get("preprocessing")
     if choice == "none":
-        if block is not None and block.luma:
+        if block is not None and block.luma and not own:
             return ImageCompression(luma=True, equalise=False, standardise_scale=None)
         return None
     if block is None and choice == "block":

@@ -15,6 +15,7 @@ from cbcnn_inputs.datasets import gtsrb, idx, signs, splits
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.metadata import ImageCompression
+from cbcnn_inputs.own_pictures import PictureFit
 
 DIGITS: Final = tuple(str(digit) for digit in range(10))
 CLOTHES: Final = (
@@ -57,6 +58,7 @@ class Dataset:
         default_block: the Image Compression Block that the presets put in front, or None.
         mirrors: for each class the one that its images show when they are reversed left to right,
             or None; empty if nothing is known.
+        pictures: how pictures of a user became these images; None for a data set with a name.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Dataset:
     test: Split
     default_block: ImageCompression | None
     mirrors: tuple[int | None, ...] = ()
+    pictures: PictureFit | None = None
 
 
 Download = Callable[[str], tuple[Split, Split]]

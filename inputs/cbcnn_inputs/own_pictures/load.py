@@ -1,0 +1,230 @@
+"""A user's pictures as a data set in three parts."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cbcnn_inputs.datasets import Dataset, Split
+from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.metadata import ImageCompression
+from cbcnn_inputs.own_pictures import FOLDER, alike
+from cbcnn_inputs.own_pictures.collect import Collected, Tell, collect
+from cbcnn_inputs.own_pictures.divide import TooFewError, set_aside
+from cbcnn_inputs.own_pictures.fit import PictureFit
+from cbcnn_inputs.own_pictures.listing import Part, class_names_of
+
+_PARTS: Final[tuple[Part, ...]] = ("train", "val", "test")
+_FEWEST: Final = 2
+_SHOWN: Final = 5
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Division:
+    """How pictures are divided where they do not say so themselves.
+
+    Attributes:
+        validation_fraction: of the training pictures, if no picture says `val`.
+        test_fraction: of all pictures, if no picture says `test`.
+        group_by: regular expression of what stays together; see `listing.find_pictures`.
+        seed: decides which.
+    """
+
+    validation_fraction: float = 0.1
+    test_fraction: float = 0.15
+    group_by: str | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class OwnPictures:
+    """What was found, read and divided.
+
+    Attributes:
+        dataset: in three parts.
+        collected: all pictures.
+        labels: int64 [N] of `collected`.
+        parts: int64 indices of `collected` in each part.
+        warnings: what a user should know before training.
+    """
+
+    dataset: Dataset
+    collected: Collected
+    labels: Indices
+    parts: dict[Part, Indices]
+    warnings: list[str] = field(default_factory=list)
+
+
+def load_own_pictures(
+    source: Path,
+    fit: PictureFit,
+    block: ImageCompression | None,
+    division: Division,
+    *,
+    skip_bad: bool = False,
+    tell: Tell = lambda _done, _all: None,
+) -> OwnPictures:
+    """Read, fit and divide pictures.
+
+    Args:
+        source: folder, list or npz; see `listing`.
+        fit: what each picture becomes.
+        block: the Image Compression Block that the network gets in front, for the data set.
+        division: into parts.
+        skip_bad: leave out pictures that cannot be read.
+        tell: hears of progress.
+
+    Raises:
+        DataError: nothing there, fewer than two classes, too few pictures in one, pictures that
+            cannot be read, or classes in one part that training does not have.
+    """
+    collected = collect(
+        source, fit, group_by=division.group_by, skip_bad=skip_bad, labelled=True, tell=tell
+    )
+    parts, labels, names = divide(source, collected, division)
+    splits = {part: Split(collected.images[index], labels[index]) for part, index in parts.items()}
+    dataset = Dataset(
+        FOLDER,
+        names,
+        splits["train"],
+        splits["val"],
+        splits["test"],
+        block,
+        mirrors=tuple(range(len(names))),
+        pictures=fit,
+    )
+    return OwnPictures(
+        dataset, collected, labels, parts, list(_warnings(collected, labels, parts, fit))
+    )
+
+
+def divide(
+    source: Path, collected: Collected, division: Division
+) -> tuple[dict[Part, Indices], Indices, tuple[str, ...]]:
+    """Indices of each part, labels, and class names; as `load_own_pictures`."""
+    classes = [entry.label or "" for entry in collected.entries]
+    given = [entry.part for entry in collected.entries]
+    trained = [name for name, part in zip(classes, given, strict=True) if part in (None, "train")]
+    names = class_names_of(trained)
+    if len(names) < _FEWEST:
+        raise DataError(
+            f"{source} holds a single class" if names else f"{source} holds no training pictures",
+            found=", ".join(names) or None,
+            allowed="two classes or more, each with a folder or a label of its own",
+        )
+    _demand_known(source, classes, names)
+    number = {name: index for index, name in enumerate(names)}
+    labels = np.array([number[name] for name in classes], np.int64)
+    groups = _groups(collected)
+    everything = np.arange(len(labels))
+    parts = {part: everything[[one == part for one in given]] for part in _PARTS}
+    rest = np.concatenate([everything[[one is None for one in given]], parts["train"]])
+    rest = np.sort(rest)
+    whole: tuple[tuple[Part, float], ...] = (
+        ("test", division.test_fraction),
+        ("val", division.validation_fraction),
+    )
+    for part, fraction in whole:
+        if not len(parts[part]):
+            rest, parts[part] = _set_aside(rest, labels, groups, fraction, division.seed, names)
+    parts["train"] = rest
+    return parts, labels, names
+
+
+def _demand_known(source: Path, classes: Sequence[str], names: Sequence[str]) -> None:
+    unknown = class_names_of(set(classes) - set(names))
+    if unknown:
+        raise DataError(
+            f"{source} has classes that no training picture shows",
+            found=", ".join(unknown[:_SHOWN]),
+            allowed=", ".join(names[:50]),
+        )
+
+
+def _groups(collected: Collected) -> list[Hashable]:
+    """What stays together: the groups of users, joined where they share a picture of equal pixels.
+
+    A picture without a group of its own forms one with its copies.
+    """
+    leader: dict[Hashable, Hashable] = {}
+
+    def find(key: Hashable) -> Hashable:
+        while leader.setdefault(key, key) != key:
+            leader[key] = leader[leader[key]]
+            key = leader[key]
+        return key
+
+    found = []
+    for entry, digest in zip(collected.entries, collected.digests, strict=True):
+        if entry.group is not None:
+            leader[find(digest)] = find(("group", entry.group))
+        found.append(digest)
+    return [find(digest) for digest in found]
+
+
+def _set_aside(
+    rest: Indices,
+    labels: Indices,
+    groups: Sequence[Hashable],
+    fraction: float,
+    seed: int,
+    names: Sequence[str],
+) -> tuple[Indices, Indices]:
+    try:
+        stay, away = set_aside(labels[rest], [groups[index] for index in rest], fraction, seed)
+    except TooFewError as error:
+        raise DataError(
+            f"class {names[error.label]} has too few pictures to be divided",
+            found="one picture, or one group of pictures that belong together"
+            if error.count == 1
+            else f"{error.count} pictures or groups, some of them shared with other classes",
+            allowed="three or more: one each to train, to validate and to test",
+            suggestion="more pictures of that class, or a coarser --group-by",
+        ) from error
+    return rest[stay], rest[away]
+
+
+def _warnings(
+    collected: Collected, labels: Indices, parts: dict[Part, Indices], fit: PictureFit
+) -> list[str]:
+    found = [f"{bad.name} is left out: {bad.reason}" for bad in collected.bad]
+    found += [text] if (text := _enlarged(collected.sizes, fit)) else []
+    part_of = {int(index): part for part, indices in parts.items() for index in indices}
+    copies = alike.same(collected.digests)
+    leaks = [group for group in copies if len({part_of[index] for index in group}) > 1]
+    torn = [group for group in copies if len({int(labels[index]) for index in group}) > 1]
+    for groups, what in (
+        (leaks, "pictures are in several parts, so the accuracy will look too good"),
+        (torn, "pictures are in several classes"),
+    ):
+        if groups:
+            names = ", ".join(collected.entries[index].name for index in groups[0][:3])
+            found.append(f"{len(groups)} {what}: {names}{' …' if len(groups) > 1 else ''}")
+    return found
+
+
+def count_classes(labels: Indices, names: Sequence[str]) -> dict[str, int]:
+    """Pictures of each class."""
+    counts = Counter(labels.tolist())
+    return {name: counts[index] for index, name in enumerate(names)}
+
+
+def _enlarged(sizes: list[tuple[int, int]], fit: PictureFit) -> str | None:
+    """A warning if pictures, (height, width) each, are smaller than what is made of them."""
+    small = [size for size in sizes if min(size) and math.prod(size) < fit.width * fit.height]
+    if not small:
+        return None
+    smallest = min(small, key=math.prod)
+    return (
+        f"{len(small)} of {len(sizes)} pictures are smaller than {fit.width}x{fit.height}, the "
+        f"smallest {smallest[1]}x{smallest[0]}; they are enlarged"
+    )
