@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 from cbcnn_inputs.errors import ModelFileError
-from cbcnn_inputs.own_pictures.fit import PictureFit
+from cbcnn_inputs.own_pictures.fit import Division, PictureFit
 
 ATTRIBUTE: Final = "cbcnn_metadata"
 ARCHIVE_MEMBER: Final = "cbcnn_metadata.json"
@@ -57,6 +57,7 @@ class ModelMetadata:
         versions: package name to version, as they were when the model was trained.
         pictures: how a picture of any size becomes the image in front of `preprocessing`; None
             where nothing but images of the model's size is known.
+        division: of the pictures that it was trained on, or None.
     """
 
     input_type: InputType
@@ -67,6 +68,7 @@ class ModelMetadata:
     seed: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     pictures: PictureFit | None = None
+    division: Division | None = None
 
     def to_json(self) -> str:
         """Canonical JSON: the same metadata gives the same text."""
@@ -87,7 +89,8 @@ class ModelMetadata:
                 "preset": self.preset,
                 "seed": self.seed,
                 "versions": dict(sorted(self.versions.items())),
-                **({} if self.pictures is None else {"pictures": self.pictures.to_json()}),
+                **({} if self.pictures is None else {"pictures": asdict(self.pictures)}),
+                **({} if self.division is None else {"division": asdict(self.division)}),
             },
             indent=1,
             sort_keys=True,
@@ -135,6 +138,7 @@ def _parse(raw: Any) -> ModelMetadata:
         seed=seed,
         versions={str(key): str(value) for key, value in versions.items()},
         pictures=PictureFit.from_json(raw["pictures"]) if "pictures" in raw else None,
+        division=Division.from_json(raw["division"]) if "division" in raw else None,
     )
     block = metadata.preprocessing
     if block is not None and block.output_type != metadata.input_type:

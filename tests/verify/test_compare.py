@@ -58,6 +58,7 @@ PROJECT = Project(
     class_names=(),
     scores=ReportedScores(4, "int64", 2),
     preprocessing=None,
+    pictures=None,
     measured_with=None,
     flash_bytes=FlashBytes(None, 0, 0, 0),
     ram_bytes=RamBytes(0, 0, None, 0),

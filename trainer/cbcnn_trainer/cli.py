@@ -1,4 +1,4 @@
-"""The command `cbcnn-train`: one subcommand for each data set, and `evaluate`.
+"""The command `cbcnn-train`: a subcommand for own pictures, one for each data set, and `evaluate`.
 
 Exit codes: 0 success, 2 wrong usage, 3 unreadable model, 6 unusable data, 7 outputs that cannot be
 written, 8 a missing package, 70 a defect, 130 interrupted, 143 terminated.
@@ -17,6 +17,7 @@ from cbcnn_inputs.command_line import run_command, version_option
 from cbcnn_inputs.datasets import NAMES, Split
 from cbcnn_inputs.errors import printable
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
+from cbcnn_inputs.own_pictures import FOLDER
 from cbcnn_inputs.scaling import AUTO, parse_rescale
 from cbcnn_trainer import presets, settings
 from cbcnn_trainer.options import PATH, TrainingCommand
@@ -42,6 +43,7 @@ def _add_training(name: str) -> None:
         resume: bool,
         force: bool,
         as_json: bool,
+        skip_bad: bool = False,
         **options: Any,
     ) -> None:
         given = settings.read_toml(config) if config else {}
@@ -60,12 +62,13 @@ def _add_training(name: str) -> None:
         )
         origins = Origins(start_from, teacher)
         flags = {"origins": origins, "resume": resume, "force": force}
-        metrics = _train(chosen, data, outputs, strategy, flags)
+        metrics = _train(chosen, data, outputs, strategy, skip_bad, flags)
         if as_json:
             click.echo(json.dumps(metrics))
 
     preset = presets.DEFAULT_PRESETS[name]
-    text = f"Train on {name}, by default the preset {preset}, whose values the defaults are."
+    source = "your own pictures" if name == FOLDER else name
+    text = f"Train on {source}, by default the preset {preset}, whose values the defaults are."
     cli.add_command(TrainingCommand(name, callback=train, help=text))
 
 
@@ -74,21 +77,26 @@ def _train(
     data: Path | None,
     outputs: Outputs,
     strategy: str,
+    skip_bad: bool,
     flags: dict[str, Any],
 ) -> dict[str, Any]:
     """Import what training needs, load the data and train."""
     from cbcnn_inputs import datasets
+    from cbcnn_trainer.own_pictures import load_and_tell
     from cbcnn_trainer.strategy import Strategy
     from cbcnn_trainer.train import train
 
     engine = Strategy(strategy)
-    dataset = datasets.load(
-        chosen.dataset,
-        data,
-        validation_fraction=chosen.validation_fraction,
-        seed=chosen.seed,
-        download=_download,
-    )
+    if chosen.own is not None and data is not None:
+        dataset = load_and_tell(data, chosen, skip_bad=skip_bad)
+    else:
+        dataset = datasets.load(
+            chosen.dataset,
+            data,
+            validation_fraction=chosen.validation_fraction,
+            seed=chosen.seed,
+            download=_download,
+        )
     return train(chosen, dataset, outputs, strategy=engine, **flags)
 
 
@@ -99,7 +107,7 @@ def _download(name: str) -> tuple[Split, Split]:
     return download(name)
 
 
-for _name in NAMES:
+for _name in (FOLDER, *NAMES):
     _add_training(_name)
 
 

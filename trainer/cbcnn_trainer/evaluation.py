@@ -18,6 +18,7 @@ from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.find_scaling import Found, find_scaling
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.model_files import open_model_file
+from cbcnn_inputs.own_pictures.known import NOTHING_KNOWN, Known
 from cbcnn_inputs.scaling import UNSCALED, Rescale
 from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import corruptions, model_file
@@ -186,7 +187,9 @@ def evaluate_file(
     """
     file = open_model_file(path)
     model, facts = model_file.load(file), file.metadata
-    loaded = load_images(data, limit, _shape(model))
+    loaded = load_images(data, limit, _shape(model), _known(facts))
+    if facts is not None and facts.pictures is not None:
+        tell(f"{loaded.description}: {facts.pictures}")
     if loaded.labels is None:
         raise DataError(
             f"{data} has no labels",
@@ -219,6 +222,13 @@ def evaluate_file(
     if corrupt:
         told["corruptions"] = _corrupted(model, facts, loaded.images, loaded.labels, rescale)
     return told
+
+
+def _known(facts: ModelMetadata | None) -> Known:
+    """What the model's file says of pictures."""
+    if facts is None:
+        return NOTHING_KNOWN
+    return Known(facts.pictures, facts.class_names, facts.division)
 
 
 def _find_scaling(model: Any, planes: NDArray[Any], labels: NDArray[np.int64]) -> Found:

@@ -43,6 +43,8 @@ def finish(
         preset=settings.preset,
         seed=settings.seed,
         versions=versions(),
+        pictures=dataset.pictures,
+        division=dataset.division,
     )
     result = evaluate(model, planes, dataset.test.labels)
     metrics = _metrics(settings, dataset, state, result, models.count_trainable(model))

@@ -201,6 +201,15 @@ PRESETS: Final[Mapping[str, Recipe]] = MappingProxyType(
             batch_size=100,
             epochs=100,
         ),
+        # The same for a few hundred to some ten thousand pictures of one's own: small batches, so
+        # that an epoch has enough steps, and changes of the pictures, of which there are few.
+        "cbcnn-pictures": Recipe(
+            Architecture(filters=(32, 64, 64, 64), units=(64,)),
+            batch_size=32,
+            epochs=60,
+            learning_rate=5e-3,
+            augmentation=Augmentation(shift=0.08, rotation=8.0, zoom=0.15),
+        ),
         # Small enough for a Cortex-M0: 24 KB of packed weights.
         "cbcnn-signs": Recipe(
             Architecture(filters=(32, 64, 64), units=(128,)),
@@ -218,6 +227,6 @@ DEFAULT_PRESETS: Final[Mapping[str, str]] = MappingProxyType(
         "mnist": "cbcnn-mnist",
         "fashion-mnist": "cbcnn-fashion-mnist",
         "signs": "cbcnn-signs",
-        "folder": "cbcnn-small",
+        "folder": "cbcnn-pictures",
     }
 )

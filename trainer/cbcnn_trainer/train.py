@@ -95,11 +95,13 @@ def _train(
 
 
 def identify(settings: Settings, dataset: Dataset, origins: Origins | None = None) -> str:
-    """A digest of the settings, of all training and validation data, and of the models used."""
+    """A digest of the settings, of training and validation data, and of the models used."""
     digest = hashlib.sha256(settings.to_json().encode())
     for part in (dataset.train, dataset.validation):
         digest.update(np.ascontiguousarray(part.images).data)
         digest.update(np.ascontiguousarray(part.labels).data)
+    if dataset.pictures is not None:
+        digest.update("\0".join(dataset.class_names).encode())
     for use, file_digest in (origins or Origins()).digests().items():
         digest.update(f"{use} {file_digest}".encode())
     return digest.hexdigest()

@@ -22,6 +22,7 @@ from cbcnn_codegen.board.protocol import (
     StatusError,
 )
 from cbcnn_codegen.errors import BoardError, CbcnnError, DataError
+from cbcnn_inputs.own_pictures.known import NOTHING_KNOWN, Known
 from cbcnn_inputs.shapes import holds
 
 Array = npt.NDArray[Any]
@@ -45,6 +46,7 @@ class Classifier:
         unit: of its counter.
         tell: gets each answer as soon as it is there: name, class, name of the class and so on.
         warn: gets the name of an image without an answer, and the reason.
+        known: how the model's training prepared pictures.
         answers: all of them.
         failures: names of the images without an answer, and why.
     """
@@ -53,6 +55,7 @@ class Classifier:
     unit: Unit | None
     tell: Callable[[dict[str, Any]], None]
     warn: Callable[[str, CbcnnError], None]
+    known: Known = NOTHING_KNOWN
     answers: list[dict[str, Any]] = field(default_factory=list)
     failures: list[tuple[str, CbcnnError]] = field(default_factory=list)
     _names: dict[int, str | None] = field(default_factory=dict)
@@ -69,7 +72,8 @@ class Classifier:
                 how to go on.
         """
         without_answer = 0
-        images = enumerate(_load(paths, self.device.info.shape, self._fail))
+        shape = self.device.info.shape
+        images = enumerate(_load(paths, shape, self.known, self._fail))
         for index, (name, image) in islice(images, skip, None):
             try:
                 self._ask(name, image)
@@ -135,6 +139,7 @@ class Classifier:
 def _load(
     paths: Sequence[Path],
     shape: tuple[int, int, int],
+    known: Known,
     fail: Callable[[str, CbcnnError], None],
 ) -> Iterator[tuple[str, Array]]:
     """Images with their names, in order; tells `fail` of a path that cannot be read."""
@@ -142,7 +147,7 @@ def _load(
 
     for path in paths:
         try:
-            loaded = load_images(path, None, shape)
+            loaded = load_images(path, None, shape, known)
         except DataError as error:
             fail(str(path), error)
             continue
@@ -172,7 +177,8 @@ def _prepare(info: Info, name: str, image: Array) -> tuple[Format, Array]:
         f"{name} does not fit the model on the board",
         found=f"{image.dtype} {list(image.shape)}",
         allowed=f"{info.pixel_type} [{height}, {width}, {channels}]{colour}",
-        suggestion="scale the picture to that size",
+        suggestion="scale the picture to that size; --dir DIR with the code does it for a model that "
+        "was trained on pictures of any size",
     )
 
 

@@ -111,7 +111,12 @@ def run(
 @click.argument("images", metavar="IMAGE...", type=PATH, nargs=-1, required=True)
 @required_board
 @port_option
-@click.option("--dir", "folder", type=PATH, metavar="DIR", help="Firmware for `emulated`.")
+@click.option(
+    *("--dir", "folder"),
+    type=PATH,
+    metavar="DIR",
+    help="Firmware for `emulated`; its report says how pictures of any size are prepared.",
+)
 @click.option(
     "--skip",
     type=click.IntRange(min=0),
@@ -132,6 +137,8 @@ def classify(
 ) -> None:
     """Let a board classify pictures: files, or folders of PNGs, IDX or npz.
 
+    A model of `cbcnn-train folder` takes pictures of any size; --dir says how to prepare them.
+
     Answers appear as they come. Where a picture cannot be read or gets no answer, a warning on
     standard error says so, the next one follows, and the exit code is not 0.
     """
@@ -139,9 +146,12 @@ def classify(
     from cbcnn_codegen.board.port import EMULATED
     from cbcnn_codegen.board.session import open_board
     from cbcnn_codegen.boards import find_board
+    from cbcnn_codegen.verify.project import read_project
+    from cbcnn_inputs.own_pictures.known import NOTHING_KNOWN
 
-    needs_firmware = Requirement("--dir", port == EMULATED, "--port emulated")
-    refuse_idle_options(port, needs_firmware)
+    known = NOTHING_KNOWN if folder is None else read_project(folder).known
+    use = "--port emulated, or a model that was trained on pictures of any size"
+    refuse_idle_options(port, Requirement("--dir", port == EMULATED or known.fit is not None, use))
     with open_board(find_board(board_name), port, folder, baud) as session:
         unit = session.unit
 
@@ -154,7 +164,7 @@ def classify(
             print_warning(f"{name} has no answer: {error.what}, {error.found or 'nothing found'}")
 
         classifier = Classifier(
-            session.device, unit, (lambda _row: None) if as_json else tell, warn
+            session.device, unit, (lambda _row: None) if as_json else tell, warn, known
         )
         try:
             classifier.run(images, skip)

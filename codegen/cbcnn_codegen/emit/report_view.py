@@ -24,6 +24,7 @@ class ReportView:
     calibration: str
     classes: str
     scores: str
+    pictures: str
     compression: str
     measured: str
     is_measured: bool
@@ -53,6 +54,7 @@ def view_report(report: Report) -> ReportView:
         calibration="" if report.calibration is None else report.calibration.describe(),
         classes=str(report.classes),
         scores=_scores(report.scores),
+        pictures="" if report.pictures is None else str(report.pictures),
         compression=_compression(report.preprocessing),
         measured=str(report.measured_with),
         is_measured=report.measured_with is not None,

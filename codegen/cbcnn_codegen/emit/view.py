@@ -109,6 +109,7 @@ class ModelView:
     classify_call: str
     compression: CompressionView | None
     class_names: list[str]
+    pictures: str
     split_weights: bool
 
 
@@ -178,6 +179,7 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         classify_call=_call_scores(plan, "return ", "NULL"),
         compression=_view_compression(plan),
         class_names=_class_names(plan),
+        pictures=str(plan.graph.pictures or ""),
         split_weights=plan.options.split_weights,
     )
 

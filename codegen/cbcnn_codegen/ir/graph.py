@@ -15,6 +15,7 @@ from cbcnn_codegen.ir.operation import Operation, format_fields
 from cbcnn_codegen.ir.values import Array, Shape, ValueType, integers
 from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import ImageCompression, InputType
+from cbcnn_inputs.own_pictures import PictureFit
 
 Level = Literal[1, 2, 3]
 
@@ -103,6 +104,7 @@ class Graph:
         outputs: names of the values that the network outputs; class scores.
         preprocessing: the Image Compression Block in front, or None.
         class_names: one per class; empty when unknown.
+        pictures: what pictures of any size become in front of all that, or None.
         knife_edges: name of a layer to the channels whose flip point depends on float rounding.
     """
 
@@ -112,6 +114,7 @@ class Graph:
     outputs: tuple[str, ...]
     preprocessing: ImageCompression | None = None
     class_names: tuple[str, ...] = ()
+    pictures: PictureFit | None = None
     knife_edges: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property

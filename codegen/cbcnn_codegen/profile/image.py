@@ -60,7 +60,7 @@ def choose_images(project: Project, data: Path, count: int) -> tuple[Samples, ..
 def _load(project: Project, data: Path, count: int) -> npt.NDArray[Any]:
     from cbcnn_inputs.datasets import load_images
 
-    return load_images(data, count, project.input.shape).images
+    return load_images(data, count, project.input.shape, project.known).images
 
 
 def _prepare(project: Project, images: npt.NDArray[Any], description: str) -> Samples:

@@ -212,5 +212,6 @@ def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dim
     )
     block = None if metadata is None else metadata.preprocessing
     nodes = tuple(chain.nodes)
-    graph = Graph(architecture.name, source, nodes, (chain.value,), block, class_names)
+    pictures = None if metadata is None else metadata.pictures
+    graph = Graph(architecture.name, source, nodes, (chain.value,), block, class_names, pictures)
     return settle_orders(graph)

@@ -76,6 +76,7 @@ def make_report(
         class_names=graph.class_names,
         scores=ReportedScores(plan.scores.count, scores.type, scores.fraction_bits),
         preprocessing=graph.preprocessing,
+        pictures=graph.pictures,
         measured_with=None if measured is None else measured.compiler,
         flash_bytes=flash,
         ram_bytes=ram,

@@ -13,6 +13,8 @@ from cbcnn_codegen.ir import Level, Shape
 from cbcnn_codegen.options import Optimize, Project, ScoreType
 from cbcnn_codegen.plan import Candidate, Products
 from cbcnn_inputs.metadata import ImageCompression, InputType
+from cbcnn_inputs.own_pictures import PictureFit
+from cbcnn_inputs.own_pictures.known import Known
 
 REPORT: Final = "report.json"
 REPORT_TEXT: Final = "report.md"
@@ -177,6 +179,7 @@ class Report:
         measured_with: the compiler; None leaves code and stack unknown.
         knife_edges: operation to the channels whose sign depends on float rounding.
         fits: all known boards.
+        pictures: what pictures of any size become in front of `preprocessing`, or None.
         notes: of the reader.
         files: all but the report itself.
 
@@ -203,6 +206,7 @@ class Report:
     class_names: tuple[str, ...]
     scores: ReportedScores
     preprocessing: ImageCompression | None
+    pictures: PictureFit | None
     measured_with: str | None
     flash_bytes: FlashBytes
     ram_bytes: RamBytes
@@ -249,6 +253,11 @@ class Report:
     def has_compression(self) -> bool:
         """Whether the code has an Image Compression Block."""
         return self.preprocessing is not None
+
+    @property
+    def known(self) -> Known:
+        """What the code's model says of pictures."""
+        return Known(self.pictures, self.class_names)
 
     @property
     def has_luma(self) -> bool:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cbcnn_codegen.errors import DataError
 from cbcnn_codegen.ir import Graph
+from cbcnn_inputs.own_pictures.known import Known
 from cbcnn_inputs.shapes import holds
 
 Array = npt.NDArray[Any]
@@ -61,14 +62,15 @@ def load_samples(path: Path, graph: Graph, limit: int | None = None) -> Samples:
     """Images from `path` for `graph`.
 
     Images of the input's shape and type stay as they are; others go through the model's Image
-    Compression Block.
+    Compression Block. Pictures of any size are prepared first, if the model says how.
 
     Raises:
         DataError: nothing there, or images that the model cannot take.
     """
     from cbcnn_inputs.datasets import load_images
 
-    loaded = load_images(path, limit, graph.input.shape)
+    known = Known(graph.pictures, graph.class_names)
+    loaded = load_images(path, limit, graph.input.shape, known)
     return prepare_samples(graph, loaded.images, loaded.labels, loaded.description)
 
 

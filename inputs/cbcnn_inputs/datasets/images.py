@@ -18,6 +18,8 @@ from cbcnn_inputs.datasets import archives, gtsrb, idx
 from cbcnn_inputs.datasets.bounds import Need
 from cbcnn_inputs.datasets.pictures import SUFFIXES, read_picture
 from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.own_pictures import PictureFit
+from cbcnn_inputs.own_pictures.known import NOTHING_KNOWN, Known
 
 LABELS_FILE: Final = "labels.csv"
 _ACCEPTED: Final = (
@@ -45,20 +47,28 @@ class LoadedImages:
 
 
 def load_images(
-    path: Path, limit: int | None = None, shape: tuple[int, int, int] | None = None
+    path: Path,
+    limit: int | None = None,
+    shape: tuple[int, int, int] | None = None,
+    known: Known = NOTHING_KNOWN,
 ) -> LoadedImages:
     """The test images at `path`, at most the first `limit`; unpacks nothing behind them.
 
     A folder may hold the test pair of IDX files, one npz with "test" in its name, the official
     GTSRB test folder, or image files. Image files take their labels from `labels.csv` beside them
     (lines `filename,label`), or from a number before the first underscore of the name, as in
-    `07_front.png`, or from a folder named with a number.
+    `07_front.png`, or from a folder named with a number. Where the model has class names, they may
+    stand instead of numbers.
+
+    If the model says how pictures of any size become its images, image files, lists of them and
+    npz files of other sizes are prepared like that.
 
     Args:
         path: of a file or a folder.
         limit: images at most.
         shape: height, width and channels of the model's input; larger images than such a model
             could take are refused before they are unpacked.
+        known: what the model says of pictures.
 
     Raises:
         DataError: nothing there, nothing readable, images that do not fit each other, or more than
@@ -66,24 +76,26 @@ def load_images(
     """
     if limit is not None and limit < 1:
         raise DataError("the limit leaves no images", found=str(limit), allowed="1 or more")
-    loaded = _load(path, Need(limit, shape))
+    loaded = _load(path, Need(limit, shape), known)
     if not len(loaded.images):
         raise DataError(f"{path} holds no images", allowed=_ACCEPTED)
     return loaded
 
 
-def _load(path: Path, need: Need) -> LoadedImages:
+def _load(path: Path, need: Need, known: Known) -> LoadedImages:
     if path.is_dir():
-        return _load_folder(path, need)
+        return _load_folder(path, need, known)
     if not os.path.lexists(path):
         raise DataError(f"there is no file or folder {path}", allowed=_ACCEPTED)
     if path.suffix == ".npz":
-        return _load_npz(path, need)
+        return _load_npz(path, need, known)
+    if known.fit is not None:
+        return _load_fitted(path, need, known, known.fit)
     image = read_picture(path, need)
     return LoadedImages(image[None], None, f"image {path.name}", (path.name,))
 
 
-def _load_folder(folder: Path, need: Need) -> LoadedImages:
+def _load_folder(folder: Path, need: Need, known: Known) -> LoadedImages:
     pair = idx.find_pair(folder, "test")
     if pair is not None:
         images, labels = idx.read_pair(*pair, need)
@@ -97,15 +109,33 @@ def _load_folder(folder: Path, need: Need) -> LoadedImages:
             suggestion="name the file instead of the folder",
         )
     if npz:
-        return _load_npz(npz[0], need)
+        return _load_npz(npz[0], need, known)
     if gtsrb.has_official_test(folder):
         images, labels = gtsrb.read_official_test(folder, need)
         return LoadedImages(images, labels, f"official GTSRB test set in {folder.name}")
     idx.demand_no_half_pair(folder, "test")
-    return _load_image_files(folder, need)
+    if known.fit is not None:
+        return _load_fitted(folder, need, known, known.fit)
+    return _load_image_files(folder, need, known)
 
 
-def _load_npz(path: Path, need: Need) -> LoadedImages:
+def _load_fitted(path: Path, need: Need, known: Known, fit: PictureFit) -> LoadedImages:
+    """Pictures of any size."""
+    from cbcnn_inputs.datasets.any_size import read_fitted
+
+    found = read_fitted(path, known, fit, need.limit)
+    labels = found.labels
+    if path.is_dir() and labels is None:
+        labels = _labels_from_names(path, [path / name for name in found.names], known)
+    what = f"{len(found.names)} pictures in {path.name}" if path.is_dir() else f"image {path.name}"
+    if found.is_test_part:
+        what = f"the {len(found.names)} test pictures of those that the model was trained on"
+    return LoadedImages(found.images, labels, what, found.names)
+
+
+def _load_npz(path: Path, need: Need, known: Known) -> LoadedImages:
+    if known.fit is not None and _has_other_size(path, known.fit):
+        return _load_fitted(path, need, known, known.fit)
     with archives.open_archive(path, required=("images",)) as archive:
         header = archive.header("images")
         integer = header.dtype in (np.dtype(np.uint8), np.dtype(np.int8))
@@ -126,7 +156,13 @@ def _load_npz(path: Path, need: Need) -> LoadedImages:
     return LoadedImages(images, labels, f"npz file {path.name}")
 
 
-def _load_image_files(folder: Path, need: Need) -> LoadedImages:
+def _has_other_size(path: Path, fit: PictureFit) -> bool:
+    """Whether an npz holds pictures of another size than the model's images."""
+    with archives.open_archive(path, required=("images",)) as archive:
+        return archive.header("images").shape[1:3] != (fit.height, fit.width)
+
+
+def _load_image_files(folder: Path, need: Need, known: Known) -> LoadedImages:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:
         raise DataError(
@@ -136,9 +172,9 @@ def _load_image_files(folder: Path, need: Need) -> LoadedImages:
         )
     paths = paths[: need.count(len(paths))]
     images = _read_equal(folder, paths, need)
-    labels = _labels_from_file(folder, paths)
+    labels = _labels_from_file(folder, paths, known)
     if labels is None:
-        labels = _labels_from_names(folder, paths)
+        labels = _labels_from_names(folder, paths, known)
     names = tuple(path.relative_to(folder).as_posix() for path in paths)
     return LoadedImages(images, labels, f"{len(images)} image files in {folder.name}", names)
 
@@ -160,17 +196,19 @@ def _read_equal(folder: Path, paths: Sequence[Path], need: Need) -> NDArray[np.u
     return images
 
 
-def _labels_from_file(folder: Path, paths: Sequence[Path]) -> NDArray[np.int64] | None:
+def _labels_from_file(
+    folder: Path, paths: Sequence[Path], known: Known
+) -> NDArray[np.int64] | None:
     """Labels out of labels.csv, in the order of `paths`; None without such a file."""
     source = folder / LABELS_FILE
     if not os.path.lexists(source):
         return None
-    table: dict[str, int] = {}
+    table: dict[str, str] = {}
     try:
         for number, row in enumerate(csv.reader(regular.read_text(source).splitlines())):
             if row and not (number == 0 and row[1:2] == ["label"]):
-                table[row[0]] = int(row[1])
-        labels = [table[path.relative_to(folder).as_posix()] for path in paths]
+                table[row[0]] = row[1]
+        texts = [table[path.relative_to(folder).as_posix()] for path in paths]
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, IndexError, KeyError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise DataError(
@@ -178,17 +216,20 @@ def _labels_from_file(folder: Path, paths: Sequence[Path]) -> NDArray[np.int64] 
             found=reason or f"{type(error).__name__}: {error}",
             allowed="a line `filename,label` for each image, the label an integer",
         ) from error
-    return archives.check_labels(np.array(labels), len(paths), LABELS_FILE)
+    return archives.check_labels(known.numbers(texts, str(source)), len(paths), LABELS_FILE)
 
 
-def _labels_from_names(folder: Path, paths: Sequence[Path]) -> NDArray[np.int64] | None:
+def _labels_from_names(
+    folder: Path, paths: Sequence[Path], known: Known
+) -> NDArray[np.int64] | None:
     """Labels out of numbered folders or name prefixes; None when no name has one."""
     found: list[int | None] = []
     for path in paths:
-        inner = path.relative_to(folder).parent.name
+        inner = path.relative_to(folder).parts[:-1]
+        numbers = [number for name in inner if (number := known.number(name)) is not None]
         match = _PREFIX.match(path.name)
-        if inner.isdecimal():
-            found.append(int(inner))
+        if numbers:
+            found.append(numbers[-1])
         else:
             found.append(int(match[1]) if match else None)
     if all(label is None for label in found):

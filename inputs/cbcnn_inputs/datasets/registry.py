@@ -15,7 +15,7 @@ from cbcnn_inputs.datasets import gtsrb, idx, signs, splits
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.metadata import ImageCompression
-from cbcnn_inputs.own_pictures import PictureFit
+from cbcnn_inputs.own_pictures.fit import Division, PictureFit
 
 DIGITS: Final = tuple(str(digit) for digit in range(10))
 CLOTHES: Final = (
@@ -58,7 +58,8 @@ class Dataset:
         default_block: the Image Compression Block that the presets put in front, or None.
         mirrors: for each class the one that its images show when they are reversed left to right,
             or None; empty if nothing is known.
-        pictures: how pictures of a user became these images; None for a data set with a name.
+        pictures: what pictures of a user became; None for a data set with a name.
+        division: how they were divided.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Dataset:
     default_block: ImageCompression | None
     mirrors: tuple[int | None, ...] = ()
     pictures: PictureFit | None = None
+    division: Division | None = None
 
 
 Download = Callable[[str], tuple[Split, Split]]

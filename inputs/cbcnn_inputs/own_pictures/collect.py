@@ -5,6 +5,7 @@ Only the fitted images stay in memory: 10,000 of 32x32 in colour are 30 MB, what
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -64,6 +65,14 @@ class Collected:
     def __len__(self) -> int:
         return len(self.entries)
 
+    def digest(self) -> str:
+        """Equal for the same pictures in the same classes, whatever the folder is called."""
+        lines = sorted(
+            digest + (entry.label or "").encode()
+            for entry, digest in zip(self.entries, self.digests, strict=True)
+        )
+        return hashlib.blake2b(b"\0".join(lines), digest_size=16).hexdigest()
+
 
 class _Read(NamedTuple):
     image: NDArray[np.uint8]
@@ -80,6 +89,7 @@ def collect(
     skip_bad: bool = False,
     labelled: bool = True,
     limit: int | None = None,
+    tests_first: bool = False,
     tell: Tell = lambda _done, _all: None,
 ) -> Collected:
     """The pictures of a folder, a list or an npz file.
@@ -91,17 +101,20 @@ def collect(
         skip_bad: leave out what cannot be read, instead of raising.
         labelled: whether every picture needs a class.
         limit: read only so many, the first ones.
+        tests_first: read the test part alone where there is one.
         tell: hears of progress.
 
     Raises:
         DataError: nothing there, pictures that cannot be read, or more than memory is meant for.
     """
     if source.suffix.lower() == ".npz" and not source.is_dir():
-        pairs = list(_from_archive(source, limit))
-        entries, pictures = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        read: Iterator[_Read | Bad] = (_read_one(picture, fit) for picture in pictures)
+        pairs = list(_from_archive(source))
+        pictures = {entry.name: picture for entry, picture in pairs}
+        entries = _wanted([entry for entry, _ in pairs], limit, tests_first)
+        read: Iterator[_Read | Bad] = (_read_one(pictures[one.name], fit) for one in entries)
     else:
-        entries = list(find_pictures(source, group_by, labelled=labelled)[:limit])
+        found = find_pictures(source, group_by, labelled=labelled)
+        entries = _wanted(found, limit, tests_first)
         read = _in_threads(entries, fit)
     if len(entries) * fit.height * fit.width * 3 > MAX_BYTES:
         raise DataError(
@@ -130,6 +143,11 @@ def collect(
         [one.hash for one in good],
         bad,
     )
+
+
+def _wanted(found: Sequence[Entry], limit: int | None, tests_first: bool) -> list[Entry]:
+    tests = [entry for entry in found if entry.part == "test"]
+    return list(tests if tests_first and tests else found)[:limit]
 
 
 def bad_pictures(source: Path, bad: Sequence[Bad], count: int) -> DataError:
@@ -170,7 +188,7 @@ def _read_one(picture: NDArray[np.uint8], fit: PictureFit) -> _Read:
     )
 
 
-def _from_archive(path: Path, limit: int | None) -> Iterator[tuple[Entry, NDArray[np.uint8]]]:
+def _from_archive(path: Path) -> Iterator[tuple[Entry, NDArray[np.uint8]]]:
     arrays = archives.read(path, required=("images", "labels"))
     images, labels = arrays["images"], arrays["labels"]
     colours = images.ndim == 4 and images.shape[3] in (1, 3)
@@ -185,7 +203,7 @@ def _from_archive(path: Path, limit: int | None) -> Iterator[tuple[Entry, NDArra
     groups = _texts(arrays.get("groups"), len(images), path, "groups")
     splits = _texts(arrays.get("splits"), len(images), path, "splits")
     assert classes is not None
-    for index, image in enumerate(images[:limit]):
+    for index, image in enumerate(images):
         label = classes[index]
         if names is not None and labels.dtype.kind in "iu":
             label = _named(names, int(labels[index]), path)

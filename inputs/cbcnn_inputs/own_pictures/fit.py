@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, Final, Literal, get_args
-
-from cbcnn_inputs.errors import DataError
 
 Fit = Literal["crop", "pad", "stretch"]
 Channels = Literal["grey", "rgb"]
@@ -41,18 +40,9 @@ class PictureFit:
         colours = (3,) if self.channels == "rgb" else ()
         return (self.height, self.width, *colours)
 
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in a model file."""
-        return {
-            "width": self.width,
-            "height": self.height,
-            "fit": self.fit,
-            "channels": self.channels,
-        }
-
     @classmethod
     def from_json(cls, raw: Any) -> PictureFit:
-        """Parse what `to_json` made.
+        """Parse what `dataclasses.asdict` made.
 
         Raises:
             ValueError: it did not make this.
@@ -71,18 +61,37 @@ class PictureFit:
         return f"{self.width}x{self.height}, {self.fit}, {self.channels}"
 
 
-def parse_size(text: str) -> tuple[int, int]:
-    """Width and height of a text such as 32x32.
+@dataclass(frozen=True)
+class Division:
+    """How pictures are divided into parts where they do not say so themselves.
 
-    Raises:
-        DataError: it is none, or too large.
+    Attributes:
+        validation_fraction: of the training pictures, if no picture says `val`.
+        test_fraction: of all pictures, if no picture says `test`.
+        group_by: regular expression of what stays together; see `listing.find_pictures`.
+        seed: decides which.
+        digest: of the pictures that a model was trained on, to know them again; or "".
     """
-    parts = text.lower().split("x")
-    sides = [int(part) for part in parts if part.isascii() and part.isdecimal()]
-    if len(parts) != 2 or len(sides) != 2 or not 1 <= min(sides) <= max(sides) <= LARGEST_SIDE:
-        raise DataError(
-            "the size of the network's image does not fit",
-            found=text,
-            allowed=f"WIDTHxHEIGHT, each from 1 to {LARGEST_SIDE}: 32x32, 48x32",
-        )
-    return sides[0], sides[1]
+
+    validation_fraction: float = 0.1
+    test_fraction: float = 0.15
+    group_by: str | None = None
+    seed: int = 0
+    digest: str = ""
+
+    @classmethod
+    def from_json(cls, raw: Any) -> Division:
+        """Parse what `dataclasses.asdict` made.
+
+        Raises:
+            ValueError: it did not make this.
+        """
+        kinds = {
+            **{"validation_fraction": (float,), "test_fraction": (float,)},
+            **{"group_by": (str, NoneType), "seed": (int,), "digest": (str,)},
+        }
+        if not isinstance(raw, dict) or set(raw) != set(kinds):
+            raise ValueError(f"division {json.dumps(raw)[:60]}")
+        if any(type(raw[name]) not in allowed for name, allowed in kinds.items()):
+            raise ValueError(f"division {json.dumps(raw)[:60]}")
+        return cls(**raw)

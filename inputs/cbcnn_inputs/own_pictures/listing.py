@@ -10,7 +10,7 @@ import csv
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -76,14 +76,19 @@ def find_pictures(
     """
     if not os.path.lexists(source):
         raise DataError(f"there is no file or folder {source}", allowed=FORMS)
-    found = _in_folder(source, labelled) if source.is_dir() else list(_in_list(source))
+    if source.is_dir():
+        found = _in_folder(source, labelled)
+    elif source.suffix.lower() in SUFFIXES:
+        found = [Entry(source, source.name, None)]
+    else:
+        found = list(_in_list(source))
     if not found:
         raise DataError(
             f"{source} holds no pictures",
             found=_what_is_there(source),
             allowed=f"{FORMS}; pictures are {', '.join(SUFFIXES)}",
         )
-    return tuple(found if group_by is None else _grouped(found, group_by))
+    return tuple(found if group_by is None else grouped(found, group_by))
 
 
 def class_names_of(labels: Iterable[str]) -> tuple[str, ...]:
@@ -219,25 +224,30 @@ def _text(value: Any, number: int) -> str | None:
     return str(value).strip()
 
 
-def _grouped(found: list[Entry], group_by: str) -> list[Entry]:
+def grouped(found: Sequence[Entry], group_by: str) -> tuple[Entry, ...]:
+    """The same pictures, each with the group that a regular expression finds in its name.
+
+    Raises:
+        DataError: the expression is none, or matches no name.
+    """
     try:
         pattern = re.compile(group_by)
     except re.error as error:
         raise DataError(
             "--group-by is no regular expression", found=f"{group_by}: {error}"
         ) from error
-    grouped = []
+    entries = []
     for entry in found:
         match = pattern.search(entry.name)
         text = match and (match[1] if pattern.groups else match[0])
-        grouped.append(replace(entry, group=text or entry.group))
-    if all(entry.group is None for entry in grouped):
+        entries.append(replace(entry, group=text or entry.group))
+    if all(entry.group is None for entry in entries):
         raise DataError(
             "--group-by matches no picture",
             found=f"{group_by}, in names such as {found[0].name}",
             allowed="an expression whose first parentheses, or all of it, name the group",
         )
-    return grouped
+    return tuple(entries)
 
 
 def _what_is_there(source: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from cbcnn_inputs.metadata import ImageCompression
 from cbcnn_inputs.own_pictures import FOLDER, alike
 from cbcnn_inputs.own_pictures.collect import Collected, Tell, collect
 from cbcnn_inputs.own_pictures.divide import TooFewError, set_aside
-from cbcnn_inputs.own_pictures.fit import PictureFit
+from cbcnn_inputs.own_pictures.fit import Division, PictureFit
 from cbcnn_inputs.own_pictures.listing import Part, class_names_of
 
 _PARTS: Final[tuple[Part, ...]] = ("train", "val", "test")
@@ -26,23 +26,6 @@ _FEWEST: Final = 2
 _SHOWN: Final = 5
 
 Indices = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Division:
-    """How pictures are divided where they do not say so themselves.
-
-    Attributes:
-        validation_fraction: of the training pictures, if no picture says `val`.
-        test_fraction: of all pictures, if no picture says `test`.
-        group_by: regular expression of what stays together; see `listing.find_pictures`.
-        seed: decides which.
-    """
-
-    validation_fraction: float = 0.1
-    test_fraction: float = 0.15
-    group_by: str | None = None
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +84,7 @@ def load_own_pictures(
         block,
         mirrors=tuple(range(len(names))),
         pictures=fit,
+        division=replace(division, digest=collected.digest()),
     )
     return OwnPictures(
         dataset, collected, labels, parts, list(_warnings(collected, labels, parts, fit))
