@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,9 +21,10 @@ from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 from cbcnn_inputs.own_pictures import FOLDER
 from cbcnn_inputs.scaling import AUTO, parse_rescale
 from cbcnn_trainer import presets, settings
-from cbcnn_trainer.options import PATH, TrainingCommand
+from cbcnn_trainer.options import PATH, TrainingCommand, option_groups
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
+from cbcnn_trainer.settings import Compression, OwnPictures
 
 
 @click.group("cbcnn-train", context_settings={"help_option_names": ["-h", "--help"]})
@@ -154,6 +156,44 @@ def evaluate(
         click.echo(f"worst     {names}")
     for row in result.get("corruptions", ()):
         click.echo(f"{row['accuracy']:8.2%}  {row['corruption']} {row['amount']:g} {row['unit']}")
+
+
+def _look_options() -> list[click.Parameter]:
+    """The options of `folder` that decide what becomes of pictures."""
+    groups = option_groups(FOLDER)
+    wanted = {field.name for kind in (OwnPictures, Compression) for field in fields(kind)}
+    wanted |= {"validation_fraction", "seed", "data"}
+    found: list[click.Parameter] = [
+        option for group in groups.values() for option in group if option.name in wanted
+    ]
+    text = "Contact sheet to write: of each class some pictures, and what the network sees of them."
+    return [
+        *found,
+        click.Option(["-o", "--out"], type=PATH, metavar="PNG", help=text),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object."),
+    ]
+
+
+@cli.command(params=_look_options())
+def look(data: Path, out: Path | None, as_json: bool, **options: Any) -> None:
+    """Look at your own pictures before you train: counts, sizes, copies, what the network sees."""
+    chosen = settings.resolve(FOLDER, options)
+    from rich.console import Console
+
+    from cbcnn_inputs.files import write_whole
+    from cbcnn_trainer.look import look_at, sheet, tables
+
+    seen = look_at(data, chosen)
+    if out is not None:
+        write_whole(out, sheet(seen, chosen))
+    if as_json:
+        click.echo(json.dumps(seen.to_json()))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for part in tables(seen):
+        console.print(part, markup=False)
+    if out is not None:
+        click.echo(f"contact sheet   {out}")
 
 
 @cli.command()

@@ -44,7 +44,7 @@ def draw_all(
         "confusion": confusion_matrix(result, dataset.class_names),
         "misclassified": misclassified_sheet(dataset, result),
     }
-    return {outputs.picture(name): _png(figure) for name, figure in figures.items()}
+    return {outputs.picture(name): to_png(figure) for name, figure in figures.items()}
 
 
 def class_distribution(dataset: Dataset) -> Any:
@@ -149,7 +149,7 @@ def _title(dataset: Dataset, result: Evaluation, index: int) -> str:
     return "\n".join((*textwrap.wrap(true, _TITLE), *textwrap.wrap(f"as {predicted}", _TITLE)))
 
 
-def _png(figure: Any) -> bytes:
+def to_png(figure: Any) -> bytes:
     """A PNG without the date and version that Matplotlib would put in."""
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=110, metadata={})

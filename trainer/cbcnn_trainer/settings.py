@@ -46,7 +46,8 @@ class Compression:
 
     preprocessing: Literal["block", "none"] = setting(
         IMAGES,
-        "Image Compression Block in front, or at most the step from colour to grey.",
+        "Image Compression Block in front, or none: then --channels of your own pictures go to the "
+        "network as they are, and data sets with a name take at most the step from colour to grey.",
         "block",
     )
     standardise_scale: int = setting(

@@ -177,8 +177,8 @@ def _prepare(info: Info, name: str, image: Array) -> tuple[Format, Array]:
         f"{name} does not fit the model on the board",
         found=f"{image.dtype} {list(image.shape)}",
         allowed=f"{info.pixel_type} [{height}, {width}, {channels}]{colour}",
-        suggestion="scale the picture to that size; --dir DIR with the code does it for a model that "
-        "was trained on pictures of any size",
+        suggestion="scale the picture to that size; --dir DIR with the code does it for a model "
+        "that was trained on pictures of any size",
     )
 
 
