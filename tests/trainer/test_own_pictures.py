@@ -54,7 +54,17 @@ def test_own_pictures_become_c_that_agrees_on_the_same_folder(
 ) -> None:
     model, code = tmp_path / "shapes.h5", tmp_path / "code"
     group = ["--group-by", r"(video\d+)"]
-    arguments = ["folder", "--data", shapes, "-o", model, *QUICK, *options, *group, "--json"]
+    arguments: list[str | Path] = [
+        "folder",
+        "--data",
+        shapes,
+        "-o",
+        model,
+        *QUICK,
+        *options,
+        *group,
+        "--json",
+    ]
     assert train(*arguments) == 0
     printed = capsys.readouterr()
     assert "60 pictures of 3 classes: circle 20" in printed.err
@@ -89,7 +99,7 @@ def agree_on_a_board(model: Path, shapes: Path, folder: Path) -> None:
     assert "bit mismatches  0/" in result.stdout
     assert board("build", folder, "--board", name).returncode == 0
     pictures = sorted((shapes / "circle").iterdir())[:3]
-    arguments = ["--board", name, "--port", "emulated", "--dir", folder, "--json"]
+    arguments: list[str | Path] = ["--board", name, "--port", "emulated", "--dir", folder, "--json"]
     answers = parse_json(board("classify", *pictures, *arguments))["images"]
     loaded = load_images(shapes / "circle", 3, known=read_project(folder).known)
     keras = model_file.load(model)
