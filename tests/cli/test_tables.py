@@ -53,6 +53,7 @@ def codegen_tables(console: Console) -> None:
         name="model",
         target="cortex-m4",
         options=SimpleNamespace(optimize="ram"),
+        calibration=None,
         layers=layers,
         flash_bytes=FlashBytes(code=None, weights=BIG, constants=BIG, total=2 * BIG),
         ram_bytes=RamBytes(static=BIG, arena=BIG, stack=None, total=2 * BIG),

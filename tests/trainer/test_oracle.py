@@ -138,13 +138,36 @@ def test_trace_shows_a_product_without_the_activation_that_its_layer_has(
     np.testing.assert_array_equal(found[after], function(tf.constant(found[before])).numpy())
 
 
-def test_trace_refuses_a_model_with_branches(tmp_path: Path) -> None:
+def test_trace_shows_every_call_of_a_layer_and_of_a_model(tmp_path: Path) -> None:
+    inside = tf.keras.Input((4,))
+    twice = tf.keras.layers.Dense(4, name="twice", activation="tanh")
+    model = tf.keras.Model(inside, twice(twice(inside)) + inside, name="model")
     image = tf.keras.Input((4,))
-    first = tf.keras.layers.Dense(4, name="first")(image)
-    both = tf.keras.layers.Dense(4, name="second")(first) + first
-    tf.keras.Model(image, tf.keras.layers.Dense(2)(both)).save(tmp_path / "model.keras")
-    with pytest.raises(ModelFileError):
-        trace(tmp_path / "model.keras", np.ones((1, 4), np.uint8), "first")
+    first = model(image)
+    end = model(tf.keras.layers.Dense(4, name="between")(first))
+    whole = tf.keras.Model(image, end)
+    whole.save(tmp_path / "model.keras")
+    images = RANDOM.integers(0, 3, (2, 4)).astype(np.uint8)
+    path = ("model", "twice")
+    calls = [Probe(path, calls=of) for of in ((), (0, 1), (1, 0), (1, 1))]
+    found = oracle.trace(tmp_path / "model.keras", images, [*calls, Probe(("between",))])
+    value = tf.constant(images.astype(np.float32))
+    for pair, start in ((calls[:2], value), (calls[2:], found[Probe(("between",))])):
+        one = twice(start)
+        np.testing.assert_array_equal(found[pair[0]], one)
+        np.testing.assert_array_equal(found[pair[1]], twice(one))
+
+
+def test_trace_shows_what_branches_and_splits_make(tmp_path: Path) -> None:
+    image = tf.keras.Input((4,))
+    first, second = tf.split(tf.keras.layers.Dense(4, name="first")(image), [1, 3], axis=-1)
+    end = tf.concat([first * 2.0, second, first], axis=-1, name="end")
+    tf.keras.Model(image, end).save(tmp_path / "model.keras")
+    images = RANDOM.integers(0, 255, (2, 4)).astype(np.uint8)
+    probes = [Probe(("tf.split",)), Probe(("tf.split",), output=1), Probe(("first",))]
+    left, right, both = oracle.trace(tmp_path / "model.keras", images, probes).values()
+    np.testing.assert_array_equal(np.concatenate([left, right], axis=-1), both)
+    assert (left.shape, right.shape) == ((2, 1), (2, 3))
 
 
 def test_metadata_survives_the_file(model_path: Path) -> None:
@@ -291,15 +314,3 @@ def test_evaluation_counts_what_is_right(model_path: Path) -> None:
         evaluation.evaluate(model, PLANES, labels + 3)
     with pytest.raises(DataError, match="images do not fit"):
         evaluation.evaluate(model, PLANES[:, :7], labels)
-
-
-def test_a_layer_that_reads_several_values_is_refused_with_a_way_out(tmp_path: Path) -> None:
-    layers = tf.keras.layers
-    image = tf.keras.Input((4, 4, 1))
-    both = layers.Add(name="both")([layers.ReLU()(image), image])
-    path = tmp_path / "model.keras"
-    tf.keras.Model(image, layers.Flatten()(both)).save(path)
-    images = np.zeros((2, 4, 4, 1), np.uint8)
-    with pytest.raises(ModelFileError, match="both, which reads several values") as refused:
-        oracle.trace(path, images, [])
-    assert "--against reference" in str(refused.value)

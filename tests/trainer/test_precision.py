@@ -40,9 +40,18 @@ def test_a_run_that_float32_would_shorten_is_warned_of(
     assert ("warning" in said) == warned
 
 
-@pytest.mark.parametrize(("module", "expected"), [("backend", "1"), ("oracle", "0")])
-def test_training_takes_onednn_and_the_oracle_does_not(module: str, expected: str) -> None:
-    code = f"import os, cbcnn_trainer.{module}; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("import cbcnn_trainer.backend", "1"),
+        ("from cbcnn_trainer import oracle; oracle.start(floats=True)", "1"),
+        ("from cbcnn_trainer import oracle; oracle.start(floats=False)", "0"),
+    ],
+)
+def test_training_and_real_numbers_take_onednn_and_integers_do_not(
+    code: str, expected: str
+) -> None:
+    code += "; import os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
     unset = {key: value for key, value in os.environ.items() if key != "TF_ENABLE_ONEDNN_OPTS"}
     found = subprocess.run(
         [sys.executable, "-c", code], env=unset, capture_output=True, text=True, check=True

@@ -1,34 +1,46 @@
 """The live Larq model as the reference that generated code is compared with.
 
-It calls the model's layers one after the other, those of nested models too, and keeps their
-outputs. It fuses and folds nothing, which TensorFlow's graph optimizer might do unseen.
-
-Import this module before TensorFlow: it asks for TensorFlow's own kernels, whose batch norm is the
-documented one. Integer inputs make all sums before a batch norm exact either way.
+Which of TensorFlow's kernels compute is decided where TensorFlow is imported. Its own have the
+batch norm of networks of signs and integers (level 1), and sums of integers are exact in any order.
+Those of oneDNN compute real numbers in the order of networks with floats (level 2).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 from cbcnn_inputs import scaling
 from cbcnn_inputs.errors import DataError, ModelFileError
 from cbcnn_inputs.model_files import ModelFile, open_model_file
 from cbcnn_inputs.probe import IMAGE, Probe
 from cbcnn_inputs.shapes import holds
-from cbcnn_trainer import model_file
-from cbcnn_trainer.backend import tf
+
+if TYPE_CHECKING:
+    from cbcnn_trainer.walk import Walk
 
 COMPARED_IMAGES: Final = 4
 """Images that show that the layers, one after the other, are the model."""
+
+_ONEDNN: Final = "TF_ENABLE_ONEDNN_OPTS"
+
+
+def start(*, floats: bool) -> None:
+    """Import TensorFlow with the kernels for a network; the first import of a process decides.
+
+    Args:
+        floats: of a network that computes real numbers: oneDNN's kernels, not TensorFlow's own.
+
+    Raises:
+        MissingToolError: TensorFlow, tf-keras or Larq cannot be imported.
+    """
+    os.environ.setdefault(_ONEDNN, str(int(floats)))
+    from cbcnn_trainer import backend  # noqa: F401
 
 
 def trace(
@@ -38,6 +50,7 @@ def trace(
     batch_size: int = 100,
     *,
     rescale: tuple[float, float] = (1.0, 0.0),
+    floats: bool = False,
 ) -> dict[Probe, NDArray[np.float32]]:
     """The outputs of layers, as TensorFlow computes them at inference.
 
@@ -48,105 +61,58 @@ def trace(
         probes: the layers, and whether their activation option is part of it.
         batch_size: images computed at once, at most; the result does not depend on it.
         rescale: (scale, offset) that the training code applied to the images in front of the model.
+        floats: see `start`.
 
     Returns:
         A float32 array [N, …] for each probe.
 
     Raises:
-        ModelFileError: the model cannot be loaded, has no such layer, or is no chain of layers.
+        ModelFileError: the model cannot be loaded, or has no such layer.
         DataError: the images do not fit the model.
     """
+    start(floats=floats)
+    from cbcnn_trainer import model_file
+    from cbcnn_trainer.walk import Walk
+
     file = source if isinstance(source, ModelFile) else open_model_file(source)
     model = model_file.load(file)
     images = _fit_images(model, images)
-    _demand_chain(model, file.name)
     first = _scale(images[:COMPARED_IMAGES], rescale)
-    whole = model(first, training=False).numpy()
-    steps = _split(model)
-    _demand_layers(steps, probes, file.name)
-    if not np.array_equal(_run(steps, first, ())[1], whole, equal_nan=True):
-        found = "layers that compute something else when one reads what the one before it makes"
-        raise _no_chain(file.name, found)
-    collected: dict[Probe, list[NDArray[np.float32]]] = {probe: [] for probe in probes}
+    whole = model(first, training=False)
     size = model_file.images_at_once(model, batch_size)
-    for start in range(0, len(images), size):
-        batch = _scale(images[start : start + size], rescale)
-        for probe, value in _run(steps, batch, probes)[0].items():
+    walk = Walk(model)
+    _demand_layers(walk, probes, file.name)
+    _demand_equal(walk, first, whole, file.name)
+    collected: dict[Probe, list[NDArray[np.float32]]] = {probe: [] for probe in probes}
+    for begin in range(0, len(images), size):
+        batch = _scale(images[begin : begin + size], rescale)
+        for probe, value in walk.run(batch, probes)[0].items():
             collected[probe].append(value)
     return {probe: np.concatenate(parts) for probe, parts in collected.items()}
 
 
-class _Step(NamedTuple):
-    """A layer without its activation option, or that option alone, and what it makes."""
-
-    compute: Callable[[Any], Any]
-    made: tuple[Probe, ...]
-
-
-def _split(model: Any) -> list[_Step]:
-    """The layers of a model in order; they lose their activation options to steps of their own."""
-    steps = []
-    for path, layer in _layers(model, ()):
-        before, after = Probe(path, activated=False), Probe(path)
-        activation = _take_activation(layer)
-        if activation is None:
-            steps.append(_Step(layer, (before, after)))
-        else:
-            steps += [_Step(layer, (before,)), _Step(activation, (after,))]
-    return steps
-
-
-def _layers(model: Any, outside: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for layer in model.layers:
-        path = (*outside, layer.name)
-        if isinstance(layer, tf.keras.Model):
-            yield from _layers(layer, path)
-        elif not isinstance(layer, tf.keras.layers.InputLayer):
-            yield path, layer
-
-
-def _take_activation(layer: Any) -> Callable[[Any], Any] | None:
-    """Take the function behind the product of a layer away from it; None if it has none."""
-    if not isinstance(layer, tf.keras.layers.Conv2D | tf.keras.layers.Dense):
-        return None
-    activation: Callable[[Any], Any] | None = layer.activation
-    layer.activation = None
-    return activation
-
-
-def _run(
-    steps: Sequence[_Step], value: Any, probes: Sequence[Probe]
-) -> tuple[dict[Probe, NDArray[np.float32]], NDArray[np.float32]]:
-    """What the probes see of a batch, and what comes out at the end."""
-    seen = {IMAGE: value.numpy()} if IMAGE in probes else {}
-    for step in steps:
-        value = step.compute(value)  # outside of training a layer is told nothing about it
-        seen.update({probe: value.numpy() for probe in step.made if probe in probes})
-    return seen, value.numpy()
+def _demand_equal(walk: Walk, images: Any, whole: Any, file: str) -> None:
+    """The model computes what its layers compute, called one after the other."""
+    wanted = whole if isinstance(whole, list | tuple) else [whole]
+    found = walk.run(images, ())[1]
+    for one, other in zip(found, wanted, strict=True):
+        if not np.array_equal(one, other.numpy(), equal_nan=True):
+            raise ModelFileError(
+                f"{file} computes something else than its layers, called one after the other",
+                found=f"{one.shape} values that are not all equal",
+                allowed="a model of layers that Keras calls in the order of its graph",
+                suggestion="--against reference",
+            )
 
 
 def _scale(images: NDArray[Any], rescale: tuple[float, float]) -> Any:
+    from cbcnn_trainer.backend import tf
+
     return tf.constant(scaling.apply(scaling.Rescale(*rescale), images))
 
 
-def _demand_chain(model: Any, file: str) -> None:
-    """Refuse layers that read several values, for which the steps below have no place."""
-    for path, layer in _layers(model, ()):
-        if isinstance(getattr(layer, "input", None), list | tuple):
-            raise _no_chain(file, f"{'/'.join(path)}, which reads several values")
-
-
-def _no_chain(file: str, found: str) -> ModelFileError:
-    return ModelFileError(
-        f"{file} is no chain of layers",
-        found=found,
-        allowed="a model without branches, to compare with Larq layer by layer",
-        suggestion="--against reference",
-    )
-
-
-def _demand_layers(steps: Sequence[_Step], probes: Sequence[Probe], file: str) -> None:
-    known = dict.fromkeys(probe for step in steps for probe in step.made)
+def _demand_layers(walk: Walk, probes: Sequence[Probe], file: str) -> None:
+    known = walk.known()
     missing = [probe for probe in probes if probe not in known and probe != IMAGE]
     if missing:
         raise ModelFileError(

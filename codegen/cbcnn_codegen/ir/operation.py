@@ -65,6 +65,8 @@ class Operation(ABC):
         is_step: whether a kernel of products can go on with it, on the floats that it makes.
         is_narrow: whether kernels compute it where it reads integers of 8 or 16 bits alone.
         is_quantized: whether it is part of quantized networks alone.
+        is_quantizer: whether it makes one of a few numbers, such as a sign, of a real one: what
+            rounding changed in front of it is gone behind it, or has become a step.
         is_renaming: whether it leaves all numbers where they lie, so that no kernel runs.
         obstacle: why no pass and no kernel can take it; None if one can.
     """
@@ -76,6 +78,7 @@ class Operation(ABC):
     is_step: ClassVar[bool] = False
     is_narrow: ClassVar[bool] = False
     is_quantized: ClassVar[bool] = False
+    is_quantizer: ClassVar[bool] = False
     is_renaming: ClassVar[bool] = False
     obstacle: ClassVar[Obstacle | None] = None
 

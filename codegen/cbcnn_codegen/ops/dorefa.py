@@ -18,6 +18,7 @@ class Dorefa(Monotone):
     levels: int
 
     is_step: ClassVar[bool] = True
+    is_quantizer: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Dorefa:

@@ -16,6 +16,7 @@ class Heaviside(Monotone):
     """1 where x is positive, else 0."""
 
     is_step: ClassVar[bool] = True
+    is_quantizer: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Heaviside:

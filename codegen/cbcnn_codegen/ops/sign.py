@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -16,6 +16,8 @@ class Sign(Monotone):
     """-1 or +1; `zero` is what 0 becomes: +1 in Larq, -1 in the CBCNN authors' layers."""
 
     zero: Literal[-1, 1]
+
+    is_quantizer: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Sign:

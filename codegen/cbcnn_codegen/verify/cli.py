@@ -70,7 +70,9 @@ def command(
 
     Builds the generated C on this machine in many ways, without a warning, and runs it on images.
     Ends with exit code 0 only when every binarized activation, score and class is equal, and DIR
-    holds what MODEL generates, byte for byte.
+    holds what MODEL generates, byte for byte. Networks with floats (level 2) equal the interpreter
+    in every bit; --against larq demands TensorFlow's signs and classes, shows the floats on both
+    sides where they differ, and counts how far the logits are, at most 1e-4 of the largest.
     """
     from cbcnn_codegen.targets import find_target
     from cbcnn_codegen.verify import report
@@ -109,7 +111,7 @@ def command(
         if predictions:
             report.print_predictions(console, session, result)
         report.print_result(console, session, result)
-    report.demand_equality(result, session.lowered.knife_edges)
+    report.demand_equality(result, session.lowered.knife_edges, session.explain)
     demand_generated(folder, session.differences)
     chance = None if result.answers is None else session.warn_near_chance(result.answers[0])
     if chance is not None:

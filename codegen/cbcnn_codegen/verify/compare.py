@@ -13,6 +13,7 @@ import numpy.typing as npt
 from cbcnn_codegen.report import ReportedLayer
 from cbcnn_codegen.verify.expect import Expectation
 from cbcnn_codegen.verify.harness import Outputs
+from cbcnn_codegen.verify.logits import LogitTally
 from cbcnn_codegen.verify.project import Project
 
 Array = npt.NDArray[Any]
@@ -60,13 +61,18 @@ class Mismatch:
 
 @dataclass
 class LayerTally:
-    """Counts of one layer or result; a sign is one bit, other values as many as their type has."""
+    """Counts of one layer or result; a sign is one bit, other values as many as their type has.
+
+    Attributes:
+        signs: whether its values are signs.
+    """
 
     item: Item
     bits: int = 0
     mismatched_bits: int = 0
     mismatched: set[int] = field(default_factory=set)
     first: Mismatch | None = None
+    signs: bool = False
 
     @property
     def name(self) -> str:
@@ -80,6 +86,7 @@ class Comparison:
 
     mismatched: set[int] = field(default_factory=set)
     layers: dict[Item, LayerTally] = field(default_factory=dict)
+    logits: LogitTally = field(default_factory=LogitTally)
 
     @property
     def bits(self) -> int:
@@ -92,6 +99,16 @@ class Comparison:
         return sum(layer.mismatched_bits for layer in self.layers.values())
 
     @property
+    def sign_bits(self) -> int:
+        """Signs that were compared."""
+        return sum(layer.bits for layer in self.layers.values() if layer.signs)
+
+    @property
+    def mismatched_sign_bits(self) -> int:
+        """Signs that differ."""
+        return sum(layer.mismatched_bits for layer in self.layers.values() if layer.signs)
+
+    @property
     def first(self) -> Mismatch | None:
         """The first mismatch of the first layer that has one."""
         found = (layer.first for layer in self.layers.values() if layer.first is not None)
@@ -102,10 +119,12 @@ class Comparison:
         """The sums of several, layer by layer."""
         merged = cls()
         for comparison in comparisons:
+            merged.logits.merge(comparison.logits)
             for tally in comparison.layers.values():
                 merged._count(
                     tally.item, tally.bits, tally.mismatched_bits, tally.mismatched, tally.first
                 )
+                merged.layers[tally.item].signs |= tally.signs
         return merged
 
     def add(
@@ -121,6 +140,8 @@ class Comparison:
         if expected.scores is not None:
             scores = integer_scores(project, expected.scores)
             self._add_values(SCORES, outputs.scores, scores, start)
+        if expected.logits is not None:
+            self.logits.add(outputs.scores, expected.logits)
         answers = np.where(expected.near_ties, expected.classes, expected.answers)
         for classes in (outputs.classes, outputs.classified):
             self._add_values(CLASS, classes, expected.classes.astype(np.uint32), start)
@@ -141,11 +162,13 @@ class Comparison:
         bits = wanted.size
         if not different.any():
             self._count(layer.name, bits, 0, (), None)
+            self.layers[layer.name].signs = True
             return
         found = unpack_signs(data, layer, project.word_bits)
         padded = np.full(found.shape, -1, np.int8)
         padded[..., : layer.shape.channels] = wanted
         self._add_difference(layer.name, found, padded, start, bits, different)
+        self.layers[layer.name].signs = True
 
     def _add_values(self, item: Item, found: Array, expected: Array, start: int) -> None:
         bits = found.size * found.dtype.itemsize * 8

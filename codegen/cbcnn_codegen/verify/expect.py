@@ -26,6 +26,7 @@ class Expectation:
         classes: by the scores of the numeric contract.
         answers: the class that the model itself gives.
         near_ties: bool [N], where the two differ by no more than float rounding explains.
+        logits: float32, N x values, the model's own output, of a network of floats; else None.
     """
 
     layers: Mapping[str, Array]
@@ -33,23 +34,33 @@ class Expectation:
     classes: npt.NDArray[np.int64]
     answers: npt.NDArray[np.int64]
     near_ties: npt.NDArray[np.bool_]
+    logits: npt.NDArray[np.float32] | None = None
 
     def without_layers(self, part: slice) -> Expectation:
         """Scores and classes of some of the images."""
         scores = None if self.scores is None else self.scores[part]
-        return Expectation({}, scores, self.classes[part], self.answers[part], self.near_ties[part])
+        logits = None if self.logits is None else self.logits[part]
+        return Expectation(
+            {}, scores, self.classes[part], self.answers[part], self.near_ties[part], logits
+        )
 
 
 def join_expectations(parts: list[Expectation]) -> Expectation:
     """Scores and classes of all parts, in order."""
-    scores = [part.scores for part in parts if part.scores is not None]
     return Expectation(
         {},
-        np.concatenate(scores) if len(scores) == len(parts) else None,
+        _join([part.scores for part in parts]),
         np.concatenate([part.classes for part in parts]),
         np.concatenate([part.answers for part in parts]),
         np.concatenate([part.near_ties for part in parts]),
+        _join([part.logits for part in parts]),
     )
+
+
+def _join(parts: list[Array | None]) -> Array | None:
+    """All parts in order; None if one is missing."""
+    present = [part for part in parts if part is not None]
+    return np.concatenate(present) if len(present) == len(parts) else None
 
 
 def expect_reference(graph: Graph, planes: Array, *, traced: bool) -> Expectation:

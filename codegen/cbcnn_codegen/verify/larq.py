@@ -1,32 +1,34 @@
 """The results of the live Larq model in TensorFlow, in the form for the comparison.
 
 TensorFlow gives floats. Where the network binarizes them, the model's own rule for zero makes the
-signs. The accumulators of the last binary layer are its output divided by the worth of one of them;
-the scores follow from them in the documented float32 order. TensorFlow's own answer, the largest of
-its final floats, is compared too.
+signs. The accumulators of a binary layer are its output divided by the worth of one of them; where
+those of the last one make the scores, these follow from them in the documented float32 order. Of a
+network with floats (level 2) the logits are TensorFlow's own. Its answer, the largest of its final
+floats, is compared too.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from cbcnn_codegen import reference
 from cbcnn_codegen.errors import MissingToolError
 from cbcnn_codegen.ir import SIGNS, Graph, Node, Product
 from cbcnn_codegen.ops.affine import Affine
-from cbcnn_codegen.ops.binary_conv import BinaryConv
-from cbcnn_codegen.ops.conv import Conv
-from cbcnn_codegen.ops.max_pool import max_pool
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.real_conv import RealConv
+from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores, affine_scores
 from cbcnn_codegen.ops.sign import Sign
-from cbcnn_codegen.passes.chains import chain_to
 from cbcnn_codegen.read import ReadResult
+from cbcnn_codegen.verify import sums
 from cbcnn_codegen.verify.expect import Array, Expectation
 from cbcnn_inputs.answers import decide
 from cbcnn_inputs.installation import install_command
@@ -50,20 +52,25 @@ class LarqModel:
     lowered: Graph
     rescale: tuple[float, float] | None = None
 
-    def observed(self) -> dict[str, Probe]:
-        """Lowered signs, by name, that Keras shows, each with what shows them."""
-        names = (name for name, of in self.lowered.types.items() if of.element == SIGNS)
-        return {
-            name: self._probe(self._sign(as_read))
-            for name in names
-            if (as_read := self.lowered.maker(name).as_read)
-        }
+    @property
+    def has_floats(self) -> bool:
+        """Does the network compute real numbers, in an order that oneDNN has?"""
+        norms = (op for op in self.read.graph.ops if isinstance(op, BatchNorm))
+        return self.lowered.level > 1 or any(norm.multiply_add for norm in norms)
+
+    @cached_property
+    def observed(self) -> Mapping[str, frozenset[Probe]]:
+        """Lowered signs, sums and numbers of a few bits that Keras shows, and what shows them."""
+        found: dict[str, frozenset[Probe]] = {}
+        for node in self.lowered.nodes:
+            if node.as_read and (probes := self._probes(node.as_read)):
+                found[node.name] = probes
+        return found
 
     def unobserved(self) -> tuple[str, ...]:
         """Lowered operations that make signs which no Keras layer puts out."""
         signs = (name for name, of in self.lowered.types.items() if of.element == SIGNS)
-        seen = self.observed()
-        return tuple(name for name in signs if name not in seen)
+        return tuple(name for name in signs if name not in self.observed)
 
     def expect(self, planes: Array, *, traced: bool) -> Expectation:
         """Run TensorFlow; `traced` asks for every layer that is binarized.
@@ -71,55 +78,109 @@ class LarqModel:
         Raises:
             MissingToolError: TensorFlow or Larq is not installed.
         """
-        oracle = import_oracle()
-        observed = self.observed() if traced else {}
         graph = self.read.graph
-        head = None if self._ends_in_floats else _last_product(graph)
-        last = self._probe(graph.maker(graph.outputs[0]))
-        sums = last if head is None else self._probe(head)
-        rescale = self.rescale or (1.0, 0.0)
-        wanted = sorted({*observed.values(), sums, last})
-        outputs = oracle.trace(self.read.file, planes, wanted, rescale=rescale)
-        layers: dict[str, Array] = {
-            name: self._signs(self.lowered.maker(name).as_read, outputs).reshape(
-                len(planes), *self.lowered.types[name].shape
-            )
-            for name in observed
-        }
+        head = None if self._ends_in_floats else sums.last_product(graph)
+        last = self.probe(graph.maker(graph.outputs[0]))
+        counted = last if head is None else self.probe(head)
+        observed = self.observed if traced else {}
+        shown = self.trace(planes, {counted, last}.union(*observed.values()))
+        layers: dict[str, Array] = {}
+        for name in observed:
+            value = self._exact(self.lowered.maker(name).as_read, planes, shown)
+            if value is not None:
+                layers[name] = value.reshape(len(planes), *self.lowered.types[name].shape)
         if head is None:
-            return self._answers(layers, None, outputs[last])
-        accumulators = _accumulators(head, graph, self.lowered, outputs[sums])
+            return self._open_end(layers, planes, shown[last])
+        accumulators = sums.accumulators(head, graph, self.lowered, shown[counted])
         if accumulators is not None and traced:
-            layers[_last_product(self.lowered).name] = accumulators
-        return self._answers(layers, accumulators, outputs[last])
+            layers[sums.demand_product(self.lowered).name] = accumulators
+        return self._answers(layers, head, accumulators, shown[last])
+
+    def trace(self, planes: Array, probes: Collection[Probe]) -> Mapping[Probe, Array]:
+        """What TensorFlow puts out for images, by probe.
+
+        Raises:
+            MissingToolError: TensorFlow or Larq is not installed.
+        """
+        floats, rescale = self.has_floats, self.rescale or (1.0, 0.0)
+        oracle = import_oracle(floats=floats)
+        wanted = sorted(probes)
+        shown: Mapping[Probe, Array] = oracle.trace(
+            self.read.file, planes, wanted, rescale=rescale, floats=floats
+        )
+        return shown
 
     @property
     def _ends_in_floats(self) -> bool:
         """Are the scores floats that no sums of products with signs are behind?"""
         return isinstance(self.lowered.maker(self.lowered.outputs[0]).op, RealScores)
 
-    def _probe(self, node: Node) -> Probe:
-        """Where Keras shows a value, or what signs are of; a product before its activation."""
+    def probe(self, node: Node) -> Probe:
+        """Where Keras shows a value as read, or what signs are of; products not yet activated."""
         if not node.source:
             return IMAGE
         path = self.read.paths[node.source]
-        return Probe(path, activated=not isinstance(node.op, Product | Affine))
+        before = isinstance(node.op, Product | Affine | RealConv | RealDense)
+        return Probe(path, activated=not before)
 
-    def _sign(self, name: str) -> Node:
-        """The binarization that makes signs of the network as read, poolings behind it or not."""
-        node = self.read.graph.maker(name)
-        return node if isinstance(node.op, Sign) else self._sign(node.inputs[0])
+    def before(self, node: Node) -> Probe:
+        """Where Keras shows what a sign, or another step, is of."""
+        source = self.read.graph.node(node.inputs[0])
+        if isinstance(node.op, Sign):
+            return self.probe(node)
+        return IMAGE if source is None else self.probe(source)
 
-    def _signs(self, name: str, outputs: Mapping[Probe, Array]) -> Array:
-        """Signs of the network as read, made of what Keras shows."""
-        graph, node = self.read.graph, self.read.graph.maker(name)
-        if not isinstance(node.op, Sign):
-            return node.op.compute(self._signs(node.inputs[0], outputs))
-        values = outputs[self._probe(node)]
-        return node.op.compute(values.reshape(len(values), *graph.types[name].shape))
+    def _probes(self, name: str) -> frozenset[Probe] | None:
+        """What shows a value of the network as read; None if Keras does not show it exactly."""
+        node = self.read.graph.node(name)
+        if node is None:
+            return frozenset({IMAGE})
+        if node.op.is_quantizer:
+            return frozenset({self.before(node)})
+        if self.read.graph.types[name].element.kind == "float32":
+            return None
+        if isinstance(node.op, Product):
+            return frozenset({self.probe(node)})
+        sources = [self._probes(source) for source in node.inputs]
+        known = [probes for probes in sources if probes is not None]
+        return frozenset().union(*known) if len(known) == len(sources) else None
+
+    def _exact(self, name: str, planes: Array, shown: Mapping[Probe, Array]) -> Array | None:
+        """Signs and integers of the network as read, made of what Keras shows.
+
+        None if the floats do not determine them.
+        """
+        graph, node = self.read.graph, self.read.graph.node(name)
+        if node is None:
+            return graph.input.compute(planes)
+        shape = (len(planes), *graph.types[name].shape)
+        if node.op.is_quantizer:
+            return node.op.compute(shown[self.before(node)].reshape(shape))
+        if isinstance(node.op, Product):
+            found = sums.integers(node, graph, shown[self.probe(node)])
+            return None if found is None else found.reshape(shape)
+        sources = [self._exact(source, planes, shown) for source in node.inputs]
+        known = [source for source in sources if source is not None]
+        return node.op.compute(*known) if len(known) == len(sources) else None
+
+    def _open_end(self, layers: dict[str, Array], planes: Array, final: Array) -> Expectation:
+        """Where the sums of no single product make the scores.
+
+        Those of floats are TensorFlow's own. Those of integers are the interpreter's, of the signs
+        and sums that are compared.
+        """
+        final = final.reshape(len(final), -1)
+        answers = decide(final)
+        if self._ends_in_floats:
+            none = np.zeros(len(final), np.bool_)
+            return Expectation(layers, None, answers, answers, none, final)
+        trace = reference.run(self.lowered, planes, keep=())
+        size = np.abs(trace.scores)
+        near = _near_ties(final, trace.classes, answers, size, np.zeros(size.shape))
+        return Expectation(layers, trace.scores, trace.classes, answers, near)
 
     def _answers(
-        self, layers: dict[str, Array], accumulators: Array | None, final: Array
+        self, layers: dict[str, Array], head: Node, accumulators: Array | None, final: Array
     ) -> Expectation:
         final = final.reshape(len(final), -1)
         answers = decide(final)
@@ -131,19 +192,25 @@ class LarqModel:
         scores = affine_scores(flat, last.multiplier, last.offset)
         classes = decide(scores)
         terms = np.abs(flat * last.multiplier.astype(np.float64)) + np.abs(last.offset)
-        off = _rounding_of_scores(self.read.graph, flat, last.multiplier)
+        off = sums.rounding_of_scores(self.read.graph, head, flat, last.multiplier)
         near = _near_ties(final, classes, answers, terms, off)
         return Expectation(layers, scores, classes, answers, near)
 
 
-def import_oracle() -> Any:
+def import_oracle(*, floats: bool) -> Any:
     """The trainer's module with access to live models.
+
+    Args:
+        floats: of a network that computes real numbers: TensorFlow takes the kernels for it, if
+            this process has not imported it yet.
 
     Raises:
         MissingToolError: TensorFlow, tf-keras or Larq cannot be imported.
     """
     try:
         from cbcnn_trainer import oracle
+
+        oracle.start(floats=floats)
     except (ImportError, MissingToolError) as error:
         raise MissingToolError(
             "comparing with Larq needs TensorFlow, tf-keras and Larq",
@@ -151,99 +218,6 @@ def import_oracle() -> Any:
             suggestion=f"{install_command('train')}\nor --against reference",
         ) from error
     return oracle
-
-
-def _last_product(graph: Graph) -> Node:
-    """The product whose sums make the scores.
-
-    Raises:
-        ValueError: there is none.
-    """
-    name = graph.outputs[0]
-    while (node := graph.node(name)) is not None:
-        if isinstance(node.op, Product):
-            return node
-        name = node.inputs[0]
-    raise ValueError("scores of no binary layer")
-
-
-def _accumulators(
-    head: Node, graph: Graph, lowered: Graph, output: Array
-) -> npt.NDArray[np.int32] | None:
-    """The integers behind the floats of the last binary layer, as the lowered operation has them.
-
-    None if the floats do not determine them: a small multiplier beside a large bias.
-    """
-    product = head.op
-    assert isinstance(product, Product), "the caller found one"
-    channels = len(product.weights)
-    multiplier, bias = np.full(channels, _worth(graph, head)), np.zeros(channels)
-    affine = _affine_of(graph, head)
-    if affine is not None:
-        factor, offset = affine.as_affine(channels)
-        multiplier, bias = multiplier * factor, bias + offset
-    if (multiplier == 0).any():
-        return None
-    exact = (output.reshape(len(output), -1, channels).astype(np.float64) - bias) / multiplier
-    rounded = np.rint(exact)
-    if (np.abs(exact - rounded) > 0.125).any():
-        return None
-    node = _last_product(lowered)
-    op = node.op
-    assert isinstance(op, Product), "the caller found one"
-    sums = np.where(_same_sign(product, op), rounded, -rounded).astype(np.int32)
-    if isinstance(op, BinaryConv):
-        convolved = op.convolution.infer(lowered.types[node.inputs[0]]).shape
-        sums = sums.reshape(len(output), *convolved)
-        if op.pool is not None:
-            sums = max_pool(sums, op.pool)
-    return sums.reshape(len(output), *lowered.types[node.name].shape)
-
-
-def _same_sign(product: Product, op: Product) -> npt.NDArray[np.bool_]:
-    """The channels of a product that lowering did not negate."""
-    row = column = 0
-    if isinstance(product, Conv) and not isinstance(op, BinaryConv):
-        row, column = product.window.padding[:2]  # the one tap that is left
-    same: npt.NDArray[np.bool_] = op.weights[:, 0, 0, 0] == product.weights[:, row, column, 0]
-    return same
-
-
-def _worth(graph: Graph, product: Node) -> float:
-    """The scale of the integers that a product reads."""
-    chain = chain_to(graph, product.inputs[0])
-    if graph.types[chain.end].element == SIGNS:
-        return 1.0
-    scales = (node.op.scale for node in chain.nodes if isinstance(node.op, Affine))
-    return math.prod(scale for scale in scales if scale is not None)
-
-
-def _rounding_of_scores(
-    graph: Graph, sums: npt.NDArray[np.int32], multiplier: npt.NDArray[np.float32]
-) -> Array:
-    """How far TensorFlow's scores may lie from those of exact sums, because it rounds sums.
-
-    Args:
-        graph: as it was read.
-        sums: that the scores are made of, N x classes.
-        multiplier: of the scores, one for each class.
-    """
-    head = _last_product(graph)
-    affine = _affine_of(graph, head)
-    if affine is None or affine.error is None:
-        return np.zeros(sums.shape)
-    channels = len(affine.error.fixed)
-    by_channel = sums.reshape(len(sums), -1, channels)
-    worth = _worth(graph, head) * affine.as_affine(channels)[0]
-    factor = multiplier.reshape(-1, channels) / np.where(worth == 0, np.inf, worth)
-    off: Array = affine.error.bound(by_channel) * np.abs(factor)
-    return off.reshape(sums.shape)
-
-
-def _affine_of(graph: Graph, head: Node) -> Affine | None:
-    """The worth of the sums of the last product, if its layer states it."""
-    found = (node for node in graph.readers(head.name) if node.source == head.source)
-    return next((node.op for node in found if isinstance(node.op, Affine)), None)
 
 
 def _near_ties(

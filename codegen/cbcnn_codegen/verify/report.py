@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cbcnn_codegen.errors import VerificationError
-from cbcnn_codegen.verify.compare import Comparison, Mismatch
+from cbcnn_codegen.verify.compare import CLASS, Comparison, Mismatch
+from cbcnn_codegen.verify.logits import LARGEST
 from cbcnn_codegen.verify.run import Result
 from cbcnn_inputs.command_line import escape
 
@@ -83,28 +84,52 @@ def accuracies(result: Result) -> tuple[float | None, float | None]:
 
 
 def demand_equality(
-    result: Result, knife_edges: Iterable[tuple[str, tuple[int, ...]]] = ()
+    result: Result,
+    knife_edges: Iterable[tuple[str, tuple[int, ...]]] = (),
+    explain: Callable[[Collection[int]], str] = lambda _images: "",
 ) -> None:
-    """Raise unless nothing differs.
+    """Raise unless nothing differs, and logits of floats are as near as float32 allows.
 
     Args:
         result: of the verification.
         knife_edges: layers with the channels whose signs depend on float rounding, for the message.
+        explain: says of images why the C and a live model of floats differ.
 
     Raises:
         VerificationError: with the first value that differs in the first layer that has one.
     """
     overall = result.overall
     if overall.first is None:
+        _demand_near(result)
         return
     layer = overall.first.layer
     raise VerificationError(
         f"the C and the Python model differ, first in {layer!r}",
         found=f"{overall.first}\n{len(overall.mismatched)} of {len(result.samples)} images, "
-        f"{overall.mismatched_bits} of {overall.bits} bits differ",
+        f"{overall.mismatched_bits} of {overall.bits} bits differ"
+        f"{explain(_mismatched_alive(result))}",
         allowed="equal bits",
         suggestion=_advise(overall.first, dict(knife_edges)),
     )
+
+
+def _demand_near(result: Result) -> None:
+    """Demand that the logits of a network of floats are the live model's, but for rounding."""
+    logits = result.overall.logits
+    if not logits.agree:
+        raise VerificationError(
+            "the logits of the C are not those of the Python model",
+            found=str(logits),
+            allowed=f"at most {LARGEST:g} of the largest logit, which orders of float32 explain",
+            suggestion="report a defect, with the model",
+        )
+
+
+def _mismatched_alive(result: Result) -> Collection[int]:
+    """The images in which the C and the live model differ, though it and the interpreter do not."""
+    if result.total("reference").first is not None:
+        return ()
+    return result.total("larq").mismatched
 
 
 def _advise(first: Mismatch, knife_edges: Mapping[str, tuple[int, ...]]) -> str:
@@ -169,11 +194,25 @@ def print_result(console: Console, session: Session, result: Result) -> None:
     of_c, of_python = accuracies(result)
     if of_c is not None:
         console.print(f"accuracy        C {of_c:.4%}, {against} {of_python:.4%}")
+    _print_floats(console, session, result)
     console.print(f"images          {len(result.samples):,}")
     console.print(
         f"bit mismatches  {overall.mismatched_bits:,}/{overall.bits:,}",
         style="bold green" if overall.first is None else "bold red",
     )
+
+
+def _print_floats(console: Console, session: Session, result: Result) -> None:
+    """Against a Python model of floats: the counts of signs and classes, and how far logits are."""
+    total = result.total(session.against)
+    if not total.logits.count:
+        return
+    classes = total.layers[CLASS].mismatched if CLASS in total.layers else ()
+    console.print(
+        f"level 2         {total.mismatched_sign_bits:,} of {total.sign_bits:,} sign bits and "
+        f"{len(classes):,} of {len(result.samples):,} classes differ from {session.against}"
+    )
+    console.print(f"logits          {total.logits}")
 
 
 def _layers_to_json(comparison: Comparison) -> list[dict[str, Any]]:
@@ -188,8 +227,18 @@ def _layers_to_json(comparison: Comparison) -> list[dict[str, Any]]:
     ]
 
 
-def _totals_to_json(comparison: Comparison) -> dict[str, int]:
+def _totals_to_json(comparison: Comparison) -> dict[str, Any]:
+    logits = comparison.logits
+    counted = {
+        "compared_logits": logits.count,
+        "unequal_logits": logits.unequal,
+        "logits_ulps": logits.ulps,
+        "logits_relative": logits.relative,
+    }
     return {
+        "compared_sign_bits": comparison.sign_bits,
+        "mismatched_sign_bits": comparison.mismatched_sign_bits,
+        **(counted if logits.count else {}),
         "compared_bits": comparison.bits,
         "mismatched_bits": comparison.mismatched_bits,
         "mismatched_images": len(comparison.mismatched),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,12 +15,16 @@ from cbcnn_codegen.ir import Graph, Node
 from cbcnn_codegen.passes import Ranges, lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.data import Samples, load_samples
+from cbcnn_codegen.verify.edges import find_edges
 from cbcnn_codegen.verify.larq import LarqModel, import_oracle
 from cbcnn_codegen.verify.project import Project, find_edited_files, read_project
 from cbcnn_codegen.verify.regenerate import Difference, demand_version, find_differences
 from cbcnn_codegen.verify.run import Against, PythonModel
 from cbcnn_codegen.verify.stored import load_outputs
 from cbcnn_inputs.chance import Accuracy, chance_warning, judge
+
+_EXPLAINED: Final = 16
+"""Images whose differences are looked at."""
 
 _SCALING: Final = (
     "cbcnn-codegen MODEL --rescale SCALE,OFFSET says so, --rescale auto --data PATH finds it"
@@ -64,6 +68,19 @@ class Session:
             return None
         return judge(self.samples.labels, np.asarray(answers, np.int64), self.lowered.classes)
 
+    def explain(self, images: Collection[int]) -> str:
+        """Why the C and TensorFlow differ for some of the images: the floats on both sides.
+
+        "" where no floats decide: for networks of signs and integers alone (level 1), and without a
+        live model.
+        """
+        if not isinstance(self.other, LarqModel) or self.lowered.level == 1 or not images:
+            return ""
+        few = sorted(images)[:_EXPLAINED]
+        found = find_edges(self.other, self.samples.planes[few])
+        shown = found.of_images(few)
+        return f"\n{shown}" if str(shown) else ""
+
     def warn_near_chance(self, answers: npt.ArrayLike) -> str | None:
         """What to tell where the network hardly does better than guessing; None where it does.
 
@@ -101,14 +118,14 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
             suggestion=f"cbcnn-codegen {model} --target {project.target} -o {folder} --force",
         )
     demand_version(project, model)
-    if against == "larq":
-        # Not earlier: reading forks, which a process with TensorFlow's threads better does not.
-        import_oracle()
     _demand_exact(against, project.ranges)
     lowered = lower(read.graph, project.ranges)
+    larq = LarqModel(read, lowered, project.options.rescale)
+    if against == "larq":
+        # Not earlier: reading forks, which a process with TensorFlow's threads better does not.
+        import_oracle(floats=larq.has_floats)
     _demand_same_layers(project, lowered)
     samples = load_samples(data, lowered, limit)
-    larq = LarqModel(read, lowered, project.options.rescale)
     name, other = _choose_model(against, larq, read.sha256)
     return Session(
         project,

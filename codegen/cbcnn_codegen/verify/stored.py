@@ -1,7 +1,7 @@
 """Stores outputs of a live Larq model in a file, to compare C without TensorFlow.
 
 The file is an npz: the images as the network got them, every binarized activation as packed bits,
-the accumulators of the last layer, and the model's own answers.
+the accumulators, and the model's own answers and logits.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class StoredModel:
             stored.classes[which],
             stored.answers[which],
             stored.near_ties[which],
+            None if stored.logits is None else stored.logits[which],
         )
 
 
@@ -84,6 +85,8 @@ def save_outputs(path: Path, model_sha256: str, planes: Array, outputs: Expectat
     }
     if outputs.scores is not None:
         arrays["scores"] = outputs.scores
+    if outputs.logits is not None:
+        arrays["logits"] = outputs.logits
     for name, values in outputs.layers.items():
         if values.dtype == np.int8:
             arrays[_SIGNS + name] = np.packbits(values > 0)
@@ -146,11 +149,11 @@ def _unpack(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> StoredModel:
         arrays["classes"],
         arrays["answers"],
         arrays["near_ties"],
+        arrays.get("logits"),
     )
     planes = arrays["planes"]
     together = [*layers.values(), outputs.classes, outputs.answers, outputs.near_ties]
-    if outputs.scores is not None:
-        together.append(outputs.scores)
+    together += [of for of in (outputs.scores, outputs.logits) if of is not None]
     if any(len(values) != len(planes) for values in together):
         raise ValueError("arrays of different lengths")
     return StoredModel(path, planes, outputs)

@@ -17,7 +17,7 @@ from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import MAX_LAYERS, MAX_NESTED_MODELS, MAX_VALUES, quote
 from cbcnn_inputs.model_files.weights import Location, snake_case
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.loading import layers, values
+from cbcnn_trainer.loading import layers, operations, values
 from cbcnn_trainer.loading.functional import INPUT, MODELS, SEQUENTIAL, connect
 from cbcnn_trainer.loading.objects import check_options, policy
 from cbcnn_trainer.loading.values import Check, Unfit, Unknown
@@ -134,6 +134,8 @@ class Builder:
             raise Unfit(f"at most {MAX_LAYERS} layers in {MAX_NESTED_MODELS} models")
         if kind in MODELS:
             return self.build(entry, location, sources[0])
+        if kind in operations.CLASSES:
+            return operations.make_operation(entry)
         options = dict(_config(entry))
         if self._dtype_of is not None:
             options["dtype"] = self._dtype_of(str(options.get("name")))

@@ -47,7 +47,7 @@ def read_ends(config: Mapping[str, Any], key: str) -> list[Source]:
     ends = config.get(key)
     if not isinstance(ends, list) or not ends:
         raise Unfit("a list of tensors", f"{key}={quote(ends)}")
-    return [_read_source(ends)] if isinstance(ends[0], str) else [_read_source(e) for e in ends]
+    return [read_source(ends)] if isinstance(ends[0], str) else [read_source(e) for e in ends]
 
 
 def _read_call(node: Any) -> Call:
@@ -56,8 +56,8 @@ def _read_call(node: Any) -> Call:
     if not isinstance(node, list) or not node:
         raise _not_a_tensor(node)
     if isinstance(node[0], str):
-        return Call((_read_source(node),), several=False)
-    return Call(tuple(map(_read_source, node)), several=len(node) > 1)
+        return Call((read_source(node),), several=False)
+    return Call(tuple(map(read_source, node)), several=len(node) > 1)
 
 
 def _read_keras3(node: Mapping[str, Any]) -> Call:
@@ -74,10 +74,15 @@ def _read_tensor(tensor: Any) -> Source:
     config = tensor.get("config") if isinstance(tensor, Mapping) else None
     if not isinstance(config, Mapping) or tensor.get("class_name") != _TENSOR:
         raise _not_a_tensor(tensor)
-    return _read_source(config.get("keras_history"))
+    return read_source(config.get("keras_history"))
 
 
-def _read_source(source: Any) -> Source:
+def read_source(source: Any) -> Source:
+    """A tensor as a file names it.
+
+    Raises:
+        Unfit: not what Keras writes.
+    """
     if not isinstance(source, list) or not 3 <= len(source) <= 4:
         raise _not_a_tensor(source)
     layer, call, output = source[:3]

@@ -11,7 +11,7 @@ from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import quote
 from cbcnn_inputs.model_files.weights import Location
 from cbcnn_trainer.backend import tf
-from cbcnn_trainer.loading import layers
+from cbcnn_trainer.loading import layers, operations
 from cbcnn_trainer.loading.calls import Call, Source, read_calls, read_ends
 from cbcnn_trainer.loading.values import Unfit
 
@@ -87,9 +87,13 @@ def _add(nodes: dict[str, _Node], entry: Entry, location: Location) -> None:
     name = entry.get("name", entry["config"].get("name"))
     if not isinstance(name, str) or name in nodes:
         raise Unfit("a name of its own for every layer", quote(name))
-    if class_name(entry) not in (INPUT, *MODELS):
-        layers.demand_known(class_name(entry))
-    node = nodes[name] = _Node(entry, location, read_calls(entry))
+    if class_name(entry) in operations.CLASSES:
+        calls = [Call(operations.read_sources(entry), several=True)]
+    else:
+        if class_name(entry) not in (INPUT, *MODELS):
+            layers.demand_known(class_name(entry))
+        calls = read_calls(entry)
+    node = nodes[name] = _Node(entry, location, calls)
     if class_name(entry) == INPUT:
         node.calls = []
         node.outputs = [[tf.keras.Input(**layers.read_input(entry["config"]))]]

@@ -98,6 +98,7 @@ INITIALIZERS: Final[Mapping[str, Mapping[str, Check]]] = {
     ),
     "Constant": {"value": values.numbers},
     "constant": {"value": values.numbers},
+    "blur": {},  # of Larq Zoo's QuickNet
     "Identity": {"gain": number},
     "Orthogonal": {"gain": number, "seed": seed},
     "orthogonal": {"gain": number, "seed": seed},

@@ -15,7 +15,7 @@ from cbcnn_inputs.model_files.limits import MAX_DIMENSION, MAX_NAME_LENGTH
 
 Check = Callable[[Any], Any]
 
-_MAX_AXES: Final = 8
+MAX_AXES: Final = 8
 _LARGEST_SEED: Final = 1 << 64
 
 
@@ -77,7 +77,12 @@ def seed(value: Any) -> None:
 
 def axis(value: Any) -> Any:
     """One axis, or several."""
-    return _one_or_more(value, lambda item: _integer(item, -_MAX_AXES, _MAX_AXES))
+    return _one_or_more(value, lambda item: _integer(item, -MAX_AXES, MAX_AXES))
+
+
+def place(value: Any) -> int:
+    """A place along an axis, or a step; from its end if negative."""
+    return _integer(value, -MAX_DIMENSION, MAX_DIMENSION)
 
 
 def sizes(value: Any) -> Any:
@@ -162,11 +167,11 @@ def _integer(value: Any, lowest: int, highest: int) -> int:
     return value
 
 
-def _all_of(value: Any, check: Check, longest: int = _MAX_AXES) -> tuple[Any, ...]:
+def _all_of(value: Any, check: Check, longest: int = MAX_AXES) -> tuple[Any, ...]:
     if not isinstance(value, list) or not 1 <= len(value) <= longest:
         raise Unfit(f"a list of 1 to {longest} values")
     return tuple(map(check, value))
 
 
-def _one_or_more(value: Any, check: Check, longest: int = _MAX_AXES) -> Any:
+def _one_or_more(value: Any, check: Check, longest: int = MAX_AXES) -> Any:
     return _all_of(value, check, longest) if isinstance(value, list) else check(value)

@@ -1,0 +1,76 @@
+"""Logits of real numbers, which are counted instead of compared bit by bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+LARGEST: Final = 1e-4
+"""Difference of logits, relative to the largest of them, that orders of float32 explain."""
+
+
+@dataclass
+class LogitTally:
+    """How far the C's logits are from a Python model's, of a network of floats.
+
+    Attributes:
+        count: logits that were compared.
+        unequal: of them, those that are not equal in every bit.
+        off: largest difference.
+        size: largest logit of the Python model.
+        ulps: largest difference in units in the last place of the larger of the two.
+    """
+
+    count: int = 0
+    unequal: int = 0
+    off: float = 0.0
+    size: float = 0.0
+    ulps: float = 0.0
+
+    @property
+    def agree(self) -> bool:
+        """Are they as near as float32 allows?"""
+        return self.relative <= LARGEST
+
+    @property
+    def relative(self) -> float:
+        """The largest difference relative to the largest logit."""
+        return self.off / self.size if self.size else self.off
+
+    def add(self, found: Array, expected: Array) -> None:
+        """Count logits of the C and those that are expected."""
+        ours, theirs = (of.astype(np.float64).ravel() for of in (found, expected))
+        with np.errstate(invalid="ignore"):
+            off = np.where(ours == theirs, 0, np.abs(ours - theirs))
+        sizes = np.maximum(np.abs(ours), np.abs(theirs)).astype(np.float32)
+        ulps = off / np.spacing(np.maximum(sizes, np.finfo(np.float32).tiny))
+        self.merge(
+            LogitTally(
+                off.size,
+                int((found.ravel() != expected.ravel()).sum()),
+                float(off.max(initial=0)),
+                float(np.abs(theirs).max(initial=0)),
+                float(ulps.max(initial=0)),
+            )
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.unequal:,} of {self.count:,} logits not equal in every bit, at most "
+            f"{self.ulps:,.0f} units in the last place, {self.relative:.1e} of the largest"
+        )
+
+    def merge(self, other: LogitTally) -> None:
+        """Add the counts of others."""
+        self.count, self.unequal = self.count + other.count, self.unequal + other.unequal
+        self.off, self.size, self.ulps = (
+            float(np.maximum(mine, others))  # which keeps NaN
+            for mine, others in zip(
+                (self.off, self.size, self.ulps), (other.off, other.size, other.ulps), strict=True
+            )
+        )
