@@ -2,8 +2,9 @@
 
     python -m benchmarks.tally FOLDER
 
-The folder holds `index.json`, a list of objects with a `name` and a `rescale` of scale and offset,
-and for each name a model `NAME.h5` and `NAME.npz` with `images` and `output_0`, what TensorFlow
+The folder holds `index.json`, a list of objects with a `name`, a `rescale` of scale and offset and
+perhaps `custom`, as of `cbcnn-codegen --custom`, and for each name a model `NAME.h5` and `NAME.npz`
+with `images` and `output_0`, what TensorFlow
 puts out for them. Every network is generated for this machine, built and compared: every value
 with the NumPy interpreter, classes and scores with TensorFlow. Scores in front of a function that
 is left out at the end are compared behind it.
@@ -89,12 +90,15 @@ def main() -> None:
 def tally(folder: Path, entry: Mapping[str, Any]) -> Tally:
     """Generate, build and compare one network."""
     name, rescale = entry["name"], tuple(entry["rescale"])
+    custom = tuple(entry.get("custom", ()))
     model = folder / f"{name}.h5"
     try:
-        graph = lower(read_model(model, rescale=rescale).graph)
+        graph = lower(read_model(model, rescale=rescale, custom=custom).graph)
         with tempfile.TemporaryDirectory(prefix="cbcnn-") as place:
             code = Path(place) / "code"
-            request = Request(model, "host", name="net", rescale=rescale, measure=False)
+            request = Request(
+                model, "host", name="net", rescale=rescale, custom=custom, measure=False
+            )
             generate(request).write(code)
             project = read_project(code)
             stored = np.load(folder / f"{name}.npz")

@@ -70,6 +70,13 @@ _PATH = click.Path(path_type=Path, readable=False)
     metavar="DATA",
     help="Images for --real-layers int8, as for cbcnn-verify: which numbers occur.",
 )
+@click.option(
+    "--custom",
+    metavar="NAME=MEANING",
+    multiple=True,
+    help="What a quantizer, function or layer of your own does, as in xnor_weight_scale=sign or "
+    "my_layer=identity. May be given several times.",
+)
 @click.option("--data", type=_PATH, help="Labelled images for --rescale auto, as for cbcnn-verify.")
 @click.option(
     "--measure/--no-measure",
@@ -95,6 +102,7 @@ def command(
     rescale: str | None,
     real_layers: str,
     calibrate: Path | None,
+    custom: tuple[str, ...],
     data: Path | None,
     measure: bool,
     force: bool,
@@ -135,6 +143,7 @@ def command(
         input_type=input_type,
         rescale=_parse_rescale(rescale) if found is None else found.best.rescale,
         calibrate=calibrate,
+        custom=custom,
         budget=None if fits is None else parse_budget(fits),
         measure=measure,
     )

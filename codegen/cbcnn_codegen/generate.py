@@ -45,6 +45,7 @@ class Request:
     input_type: InputType | None = None
     rescale: tuple[float, float] | None = None
     calibrate: Path | None = None
+    custom: tuple[str, ...] = ()
     budget: Budget | None = None
     measure: bool = True
 
@@ -103,7 +104,12 @@ def generate(request: Request) -> Generated:
         project=request.project,
         optimize=request.optimize,
     )
-    read = read_model(request.model, input_type=request.input_type, rescale=request.rescale)
+    read = read_model(
+        request.model,
+        input_type=request.input_type,
+        rescale=request.rescale,
+        custom=request.custom,
+    )
     if request.class_names:
         has_names = bool(read.graph.class_names)
         named = Requirement("--class-names", has_names, "a model file that has class names")
@@ -112,7 +118,14 @@ def generate(request: Request) -> Generated:
         graph, calibration = lower(read.graph), None
     else:
         graph, calibration = calibrate(read.graph, request.calibrate)
-    origin = Origin(read.sha256, read.notes, request.input_type, request.rescale, calibration)
+    origin = Origin(
+        sha256=read.sha256,
+        notes=read.notes,
+        input_type=request.input_type,
+        rescale=request.rescale,
+        calibration=calibration,
+        custom=request.custom,
+    )
 
     def make(mode: Optimize) -> tuple[Mapping[str, str], Report]:
         """Files and report of the code for one mode."""

@@ -16,7 +16,7 @@ class Origin:
     Attributes:
         sha256: of the model file, 64 hexadecimal digits.
         notes: remarks of the reader for the report.
-        input_type, rescale: the options with which the reader read the file.
+        input_type, rescale, custom: the options with which the reader read the file.
         calibration: that quantized the network; None for none.
         version: of this tool.
     """
@@ -26,4 +26,5 @@ class Origin:
     input_type: InputType | None = None
     rescale: tuple[float, float] | None = None
     calibration: Calibration | None = None
+    custom: tuple[str, ...] = ()
     version: str = field(default_factory=tool_version)

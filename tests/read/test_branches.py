@@ -14,6 +14,7 @@ import pytest
 from cbcnn_codegen import reference
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_codegen.ir import SIGNS, Graph
+from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from support.connected_files import connected
@@ -123,12 +124,13 @@ def test_a_scaled_image_that_two_layers_read_is_scaled_once(tmp_path: Path) -> N
     assert [node.name for node in graph.readers("image/scale")] == ["conv", "second"]
 
 
-def test_scaling_one_branch_of_an_image_is_refused(tmp_path: Path) -> None:
+def test_scaling_one_branch_of_an_image_scales_that_alone(tmp_path: Path) -> None:
     rescaling = Layer("Rescaling", "odd", {"scale": 1 / 128, "offset": 0.0})
     layers = [image(), rescaling, conv(), conv("second"), Layer("Add", "join", {}), flatten()]
     reads = {"second": ["image"], "join": ["conv", "second"]}
-    with pytest.raises(UnsupportedLayerError, match="'odd'"):
-        read_connected(tmp_path, [*layers, dense(36)], reads)
+    graph = read_connected(tmp_path, [*layers, dense(36)], reads)
+    assert [node.name for node in graph.readers("odd")] == ["conv"]
+    assert [node.name for node in graph.readers("image")] == ["odd", "second"]
 
 
 UNFIT = {
@@ -137,7 +139,7 @@ UNFIT = {
         Layer("Concatenate", "join", {}),
         {"join": ["image", "second"]},
     ),
-    "a Concatenate of rows": (Layer("Concatenate", "join", {"axis": 1}), AROUND),
+    "a Concatenate of images": (Layer("Concatenate", "join", {"axis": 0}), AROUND),
 }
 
 
@@ -186,12 +188,14 @@ def test_operators_between_layers_are_the_layers_that_do_the_same(
     assert str(read_model(path).graph) == str(plain)
 
 
-def test_an_operator_with_a_number_is_refused(tmp_path: Path) -> None:
+def test_an_operator_with_a_number_adds_it(tmp_path: Path) -> None:
     layers = residual(Layer("TFOpLambda", "join", {"function": "__operators__.add"}))
     path = connected(tmp_path / "called.h5", layers, {}, ["image"], ["dense"])
     call(path, "join", "second", y=1.5)
-    with pytest.raises(UnsupportedLayerError, match="'join'"):
-        read_model(path)
+    (added,) = (op for op in read_model(path).graph.ops if op.name == "join")
+    assert isinstance(added, Affine)
+    assert added.bias is not None
+    assert (added.multiplier, *added.bias) == (None, 1.5, 1.5, 1.5)
 
 
 def test_a_function_of_tensorflow_that_no_layer_does_is_refused(tmp_path: Path) -> None:

@@ -86,9 +86,13 @@ def test_slopes_of_prelu_are_one_for_each_channel(
     np.testing.assert_array_equal(op.slopes, np.broadcast_to(slopes.ravel(), 3))
 
 
-def test_slopes_for_every_pixel_are_refused(refusal: Any) -> None:
-    layer = Layer("PReLU", "odd", {"shared_axes": [1]}, {"alpha": latent(1, 3, 3)})
-    assert "shared_axes=[1, 2]" in refusal(*network(layer))
+@pytest.mark.parametrize("shared", [None, [1], [2]])
+def test_slopes_that_differ_between_pixels_are_one_for_each_number(shared: Any, read: Any) -> None:
+    shape = [1 if shared == [axis] else size for axis, size in enumerate((4, 3, 3), 1)]
+    alpha = latent(*shape)
+    layer = Layer("PReLU", "bent", {"shared_axes": shared}, {"alpha": alpha})
+    slopes = found(read(*network(layer)), Prelu).slopes
+    np.testing.assert_array_equal(slopes, np.broadcast_to(alpha, (4, 3, 3)).ravel())
 
 
 def test_a_flattened_map_may_be_one_pixel_again(read: Any) -> None:

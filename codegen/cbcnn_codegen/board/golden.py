@@ -63,7 +63,10 @@ def make_golden(
         raise UsageError(
             "so many golden images cannot be", found=str(count), allowed=f"0 to {MOST_IMAGES}"
         )
-    read = read_model(model, input_type=project.options.input_type, rescale=project.options.rescale)
+    chosen = project.options
+    read = read_model(
+        model, input_type=chosen.input_type, rescale=chosen.rescale, custom=chosen.custom
+    )
     if read.sha256 != project.model_sha256:
         raise UsageError(
             f"{model} is not the model that the code in {project.folder} was generated from",

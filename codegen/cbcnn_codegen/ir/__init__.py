@@ -20,6 +20,7 @@ compute; after the passes every operation left is one of integers, up to the sco
 can compute.
 """
 
+from cbcnn_codegen.ir.exponential import exponential
 from cbcnn_codegen.ir.fixed_point import Fixed, Line, Rescaling
 from cbcnn_codegen.ir.graph import Graph, Input, Level, Node, chain_graph, free_name
 from cbcnn_codegen.ir.multiply_add import multiply_add
@@ -87,6 +88,7 @@ __all__ = [
     "Window",
     "chain_graph",
     "common_dtype",
+    "exponential",
     "flush_denormals",
     "free_name",
     "integers",

@@ -46,11 +46,11 @@ def fold_scores(graph: Graph) -> Graph:
     computed in float32 in this order. For a single batch norm behind a plain binary layer these are
     the numbers that Keras uses for rank 2. A pooling in between takes the maximum of what the steps
     before it made; where these fall, the channel's weights and multiplier change their sign.
+    Anything else there, such as a ReLU, leaves the sums to floats.
 
     Raises:
-        UnsupportedLayerError: something that is not affine stands between the last binary layer and
-            the scores, or a second pooling; the scores are not finite; or TensorFlow's rounding of
-            sums probably decides classes.
+        UnsupportedLayerError: the scores are not finite, or TensorFlow's rounding of sums probably
+            decides classes.
     """
     if not any(isinstance(op, Product | RealConv | RealDense) for op in graph.ops):
         raise UnsupportedLayerError(
@@ -108,7 +108,7 @@ class _Folding(Rewriting):
         """The scores in place of an output, if it is made of sums of products."""
         chain = chain_to(self.old, name)
         maker = self.old.node(chain.start)
-        if maker is None or not isinstance(maker.op, Product):
+        if maker is None or not isinstance(maker.op, Product) or not _is_affine(chain):
             return self.now(name)
         affine = _compose(chain, len(maker.op.weights), self.old.types[name].shape.size)
         _demand_exact(maker.source or maker.name, affine.multiplier, affine.offset)
@@ -150,6 +150,14 @@ class _Folding(Rewriting):
             self.knife_edges.append((chain.end, (0,)))
 
 
+def _is_affine(chain: NodeChain) -> bool:
+    """Are there multiplications, additions and one pooling at most, which scores can have?"""
+    others = [node for node in chain.nodes if not isinstance(node.op, Flatten)]
+    pools = [node for node in others if isinstance(node.op, MaxPool)]
+    functions = [node for node in others if not isinstance(node.op, MaxPool)]
+    return len(pools) <= 1 and all(_as_affine(node.op, 1) for node in functions)
+
+
 def _compose(chain: NodeChain, channels: int, scores: int) -> _Affine:
     """The functions of a chain in one.
 
@@ -174,12 +182,7 @@ def _compose(chain: NodeChain, channels: int, scores: int) -> _Affine:
             pool, falls = node, multiplier < 0
             multiplier = np.abs(multiplier)
         else:
-            raise UnsupportedLayerError(
-                layer=repr(node.name),
-                found=f"{type(node.op).__name__} between the last binary layer and the scores",
-                allowed="batch normalisation, and max pooling once",
-                suggestion="remove it: the largest score stays the largest",
-            )
+            raise ValueError(f"{node.name} is no part of scores")
     return _Affine(_tile(multiplier, scores), _tile(offset, scores), pool, falls)
 
 

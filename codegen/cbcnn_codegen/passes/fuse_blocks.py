@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir import Graph, Node, Operation
 from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
@@ -12,6 +11,7 @@ from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.pool_signs import PoolSigns
 from cbcnn_codegen.ops.threshold import Threshold
 from cbcnn_codegen.passes.rewriting import Rewriting
 
@@ -34,12 +34,30 @@ class _Fusing(Rewriting):
 
     def visit(self, node: Node) -> None:
         if isinstance(node.op, Threshold) and node.inputs == (self.old.input.name,):
-            op = node.op
-            self.keep(replace(node, op=BinarizeInput(op.name, op.thresholds, op.complement)))
+            self.keep(replace(node, op=_binarize(node.op)))
+        elif self._is_pooled_image(node):
+            self._pool_signs(node)
         elif (block := self._block(node)) is None:
             self.keep(node)
         elif isinstance(node.op, Threshold) or self._is_read_as_it_is(node):
             self._fuse(block, node)
+
+    def _is_pooled_image(self, node: Node) -> bool:
+        """Does a comparison read maxima of the image?"""
+        before = self.old.node(node.inputs[0])
+        if before is None or not isinstance(node.op, Threshold):
+            return False
+        return isinstance(before.op, MaxPool) and before.inputs == (self.old.input.name,)
+
+    def _pool_signs(self, node: Node) -> None:
+        """The image becomes signs first; the largest number fires where any does."""
+        op, pool = node.op, self.old.maker(node.inputs[0]).op
+        assert isinstance(op, Threshold), "a comparison"
+        assert isinstance(pool, MaxPool), "of a pooled image"
+        signs = replace(_binarize(op), name=self.fresh(f"{node.name}/signs"))
+        self.put(Node(signs, (self.old.input.name,)))
+        pooled = PoolSigns(node.name, pool.window, op.complement)
+        self.put(replace(node, op=pooled, inputs=(signs.name,)))
 
     def _block(self, end: Node) -> list[Node] | None:
         """Product, pooling and comparison up to `end`, if they stand there."""
@@ -48,7 +66,7 @@ class _Fusing(Rewriting):
             if isinstance(node.op, kind):
                 before = self.old.node(node.inputs[0])
                 if before is None:
-                    raise _pooled_image(node)
+                    return None
                 block, node = [before, *block], before
         return block if isinstance(node.op, Conv | Dense) else None
 
@@ -81,10 +99,5 @@ class _Fusing(Rewriting):
         self.rename(end.name, name)
 
 
-def _pooled_image(node: Node) -> UnsupportedLayerError:
-    return UnsupportedLayerError(
-        layer=repr(node.name),
-        found="max pooling of the image before any binary layer",
-        allowed="max pooling behind a binary layer or behind a sign",
-        suggestion="shrink the images before they enter the network",
-    )
+def _binarize(op: Threshold) -> BinarizeInput:
+    return BinarizeInput(op.name, op.thresholds, op.complement)

@@ -30,13 +30,21 @@ class _Widening(Rewriting):
     def visit(self, node: Node) -> None:
         if self.old.is_lowered(node) or not self._may_be_float(node):
             self.keep(node)
-        elif isinstance(node.op, Affine) and node.op.scale is not None:
+        elif self._scales_integers(node):
+            assert isinstance(node.op, Affine), "it scales"
+            assert node.op.scale is not None, "it scales"
             scaled = ToFloat(node.name, node.op.scale)
             self.put(Node(scaled, (self.now(node.inputs[0]),), node.source, node.as_read))
         else:
             inputs = tuple(map(self._float, node.inputs))
             self.put(Node(node.op, inputs, node.source, node.as_read))
             self._floats[node.name] = node.name
+
+    def _scales_integers(self, node: Node) -> bool:
+        """Does it only say what integers are worth that are integers still?"""
+        read = node.inputs[0]
+        is_scale = isinstance(node.op, Affine) and node.op.scale is not None
+        return is_scale and self._floats.get(read) != read
 
     def _may_be_float(self, node: Node) -> bool:
         """Do kernels compute the node on floats, and does nothing need its integers?"""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,16 +18,18 @@ from cbcnn_codegen.ir import Graph, Input, Product, free_name
 from cbcnn_codegen.ops.real_conv import RealConv
 from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.read.architecture import Architecture, read_architecture
-from cbcnn_codegen.read.chain import Chain, Dimensions, map_shape
+from cbcnn_codegen.read.chain import Chain, Dimensions
 from cbcnn_codegen.read.input_domain import Scaling
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import convert
 from cbcnn_codegen.read.layers.inputs import convert_input
+from cbcnn_codegen.read.layers.one_axis import reads_sequences
 from cbcnn_codegen.read.layers.unsupported import JOINS
 from cbcnn_codegen.read.orders import settle_orders
 from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files import ModelFile, open_model_file
+from cbcnn_inputs.model_files.custom import replace_custom
 from cbcnn_inputs.scaling import USUAL
 
 __all__ = ["ReadResult", "read_model"]
@@ -61,6 +63,7 @@ def read_model(
     *,
     input_type: InputType | None = None,
     rescale: tuple[float, float] | None = None,
+    custom: Sequence[str] = (),
 ) -> ReadResult:
     """Read a `.h5` or `.keras` file.
 
@@ -69,13 +72,14 @@ def read_model(
         input_type: integer type of the images; None takes it from the file's metadata.
         rescale: (scale, offset) that the training code applied to the images, as if a Rescaling
             layer stood in front of the model.
+        custom: what names of somebody's own stand for, each `NAME=MEANING`.
 
     Raises:
         ModelFileError: the file is damaged or is no Keras model.
         UnsupportedLayerError: names everything in the model that cannot be generated.
         UsageError: an option contradicts the file.
     """
-    file = open_model_file(Path(path))
+    file = replace_custom(open_model_file(Path(path)), custom)
     architecture = read_architecture(file.architecture)
     chain = _start(file, input_type, rescale)
     image = _convert_all(architecture, chain)
@@ -143,12 +147,13 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
     first, *rest = architecture.layers
     chain.paths.update({layer.name: layer.path for layer in architecture.layers})
     layers = architecture.layers if first.kind != "InputLayer" else rest
+    chain.sequences = reads_sequences(architecture.layers)
     chain.start(first.name if first.kind == "InputLayer" else free_name("image", chain.paths))
     convert_input(first, chain)
     image = chain.dimensions
     chain.image_shape = chain.shape
     chain.problems += architecture.problems
-    flows = {first.path: chain.flow}
+    flows = {first.call: chain.flow}
     reads = Counter(path for layer in layers for path in set(layer.reads))
     for layer in layers:
         if architecture.problems:
@@ -159,7 +164,7 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
             chain.take_up([flows[path] for path in layer.reads] or [chain.flow])
             chain.forked = any(reads[path] > 1 for path in layer.reads)
         convert(layer, chain)
-        flows[layer.path] = chain.flow
+        flows[layer.call] = chain.flow
     chain.take_up([flows.get(architecture.output, chain.flow)])
     return image
 
@@ -167,7 +172,8 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
 def _check_end(chain: Chain, last: LayerConfig) -> None:
     """The model must end in class scores, which are no signs and have no rows and columns."""
     if chain.dimensions is not None:
-        chain.meet_end(math.prod(chain.dimensions))
+        scores = math.prod(chain.dimensions)
+        chain.meet_end(scores, is_map=scores > chain.dimensions[-1])
     if chain.problems:
         return
     if chain.kind == "signs":
@@ -181,14 +187,6 @@ def _check_end(chain: Chain, last: LayerConfig) -> None:
     elif not any(isinstance(node.op, Product | RealConv | RealDense) for node in chain.nodes):
         chain.refuse(
             last.refused("a model without a binary layer", "at least one QuantConv2D or QuantDense")
-        )
-    elif chain.shape is not None and chain.shape.height * chain.shape.width > 1:
-        chain.refuse(
-            last.refused(
-                f"a map of {chain.shape.height}x{chain.shape.width} pixels at the end of the model",
-                "one score for each class",
-                "GlobalMaxPool2D, or Flatten and QuantDense",
-            )
         )
 
 
@@ -205,7 +203,7 @@ def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dim
         )
     source = Input(
         chain.image,
-        map_shape(image),
+        chain.map_of(image),
         domain.dtype,
         domain.shift,
         domain.offset,

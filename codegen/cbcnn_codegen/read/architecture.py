@@ -8,14 +8,10 @@ from typing import Any, Final, NamedTuple
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_codegen.ir import free_name
-from cbcnn_codegen.read.functional import (
-    call_options,
-    operation_kind,
-    order_functional,
-    order_in_a_row,
-)
+from cbcnn_codegen.read.calls import damaged
+from cbcnn_codegen.read.functional import Called, order_functional, order_in_a_row
 from cbcnn_codegen.read.layer_config import LayerConfig, Path
-from cbcnn_inputs.model_files.class_names import class_name
+from cbcnn_inputs.model_files.class_names import class_name, stored_class
 from cbcnn_inputs.model_files.limits import (
     MAX_LAYERS,
     MAX_NAME_LENGTH,
@@ -35,7 +31,7 @@ class Architecture:
     Attributes:
         name: of the model.
         layers: in an order in which each reads what is before it, nested models taken apart.
-        output: path of the layer whose output is the model's.
+        output: the call whose result is the model's.
         problems: why the layers are not one graph from one input to one output; then `layers` are
             in the order of the file.
     """
@@ -47,9 +43,10 @@ class Architecture:
 
 
 class _Place(NamedTuple):
-    """A place in a nest of models, and the layers whose outputs it reads."""
+    """A place in a nest of models, the calls that lead to it, and those whose values it reads."""
 
     names: Path = ()
+    calls: Path = ()
     location: tuple[tuple[str, int], ...] = ()
     reads: tuple[Path, ...] = ()
 
@@ -72,10 +69,10 @@ def _name_apart(layers: Sequence[LayerConfig]) -> Iterator[LayerConfig]:
     """Layers whose names differ even where `a/b` is both a layer's name and that of `b` in `a`."""
     taken: dict[str, tuple[str, ...]] = {}
     for layer in layers:
-        if layer.path and layer.path in taken.values():
-            raise _damaged(f"two layers called {quote(layer.name)}")
+        if layer.call and layer.call in taken.values():
+            raise damaged(f"two layers called {quote(layer.name)}")
         name = free_name(layer.name, taken)
-        taken[name] = layer.path
+        taken[name] = layer.call
         yield replace(layer, name=name)
 
 
@@ -103,17 +100,19 @@ def _take_apart(
     locations = _locate(listed)
     layers: list[LayerConfig] = []
     outputs: list[tuple[Path, ...]] = []
-    for entry, read in zip(order.entries, order.reads, strict=True):
+    for called, read in zip(order.calls, order.reads, strict=True):
+        entry = called.entry
         if class_name(entry) == "InputLayer" and not read and place.reads:
             outputs.append(place.reads)
             continue
         sources = tuple(path for position in read for path in outputs[position]) or place.reads
-        inner = _Place(place.names, (*place.location, locations[id(entry)]), sources)
-        taken, output = _take_layer(entry, inner, problems)
+        location = (*place.location, locations[id(entry)])
+        inner = place._replace(location=location, reads=sources)
+        taken, output = _take_layer(called, inner, problems)
         layers += taken
         outputs.append(output)
         if len(layers) > MAX_LAYERS:
-            raise _damaged(f"more than {MAX_LAYERS} layers")
+            raise damaged(f"more than {MAX_LAYERS} layers")
     if shape is not None and not place.names and not (layers and _names_shape(layers[0])):
         layers.insert(0, LayerConfig("InputLayer", "input", {"batch_shape": shape}))
     return layers, outputs[order.output]
@@ -124,48 +123,41 @@ def _locate(entries: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
     counts: dict[str, int] = {}
     found: dict[int, tuple[str, int]] = {}
     for entry in entries:
-        snake = snake_case(class_name(entry))
+        snake = snake_case(stored_class(entry))
         found[id(entry)] = snake, counts.get(snake, 0)
         counts[snake] = counts.get(snake, 0) + 1
     return found
 
 
-def _call_options(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a function call besides values."""
-    return {
-        key: value
-        for node in entry.get("inbound_nodes", [])
-        for key, value in call_options(node)
-        if not isinstance(value, list | Mapping) and key != "name" and value is not None
-    }
-
-
 def _take_layer(
-    entry: Mapping[str, Any], place: _Place, problems: list[UnsupportedLayerError]
+    called: Called, place: _Place, problems: list[UnsupportedLayerError]
 ) -> tuple[list[LayerConfig], tuple[Path, ...]]:
-    """The layer, or those of a nested model, and the path of the one that makes the result."""
+    """The layer, or those of a nested model, and the call that makes the result."""
+    entry = called.entry
     kind, options = class_name(entry), entry["config"]
-    if (operation := operation_kind(entry)) is not None:
-        kind, options = operation, {**options, **_call_options(entry)}
+    if called.kind is not None:
+        kind, options = called.kind, {**options, **called.options}
     short_name = options.get("name", entry.get("name")) if isinstance(options, Mapping) else None
     path = (*place.names, str(short_name))
+    call = (*place.calls, called.name or str(short_name))
     if kind == SEQUENTIAL or kind in FUNCTIONAL:
         if len(path) > MAX_NESTED_MODELS:
-            raise _damaged(f"models nested more than {MAX_NESTED_MODELS} deep")
-        return _take_apart(entry, place._replace(names=path), problems)
+            raise damaged(f"models nested more than {MAX_NESTED_MODELS} deep")
+        return _take_apart(entry, place._replace(names=path, calls=call), problems)
     if not isinstance(options, Mapping):
-        raise _damaged(f"options {quote(options)} of a layer of the class {quote(kind)}")
+        raise damaged(f"options {quote(options)} of a layer of the class {quote(kind)}")
     if not isinstance(short_name, str) or not 1 <= len(short_name) <= MAX_NAME_LENGTH:
-        raise _damaged(f"{quote(short_name)} as the name of a layer")
+        raise damaged(f"{quote(short_name)} as the name of a layer")
     layer = LayerConfig(
         kind=kind,
-        name="/".join(path),
+        name="/".join(call),
         options=options,
         path=path,
+        call=call,
         location=place.location,
         reads=place.reads,
     )
-    return [layer], (path,)
+    return [layer], (call,)
 
 
 def _entries(description: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -173,10 +165,10 @@ def _entries(description: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     config = description.get("config")
     listed = config.get("layers") if isinstance(config, Mapping) else config
     if not isinstance(listed, list) or not listed:
-        raise _damaged("no list of layers")
+        raise damaged("no list of layers")
     for entry in listed:
         if not isinstance(entry, Mapping) or "config" not in entry:
-            raise _damaged(f"{quote(entry)} in place of a layer")
+            raise damaged(f"{quote(entry)} in place of a layer")
     return listed
 
 
@@ -188,12 +180,3 @@ def _build_shape(description: Mapping[str, Any]) -> Any:
 
 def _names_shape(layer: LayerConfig) -> bool:
     return any(key in layer.options for key in ("batch_input_shape", "batch_shape"))
-
-
-def _damaged(found: str) -> ModelFileError:
-    return ModelFileError(
-        "the model's architecture is damaged",
-        found=found,
-        allowed="the JSON that Keras writes",
-        suggestion="save the model again",
-    )

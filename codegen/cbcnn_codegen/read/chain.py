@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import Node, Operation, Shape, free_name
+from cbcnn_codegen.ir import Float32Array, Node, Operation, Shape, free_name
 from cbcnn_codegen.ops.affine import Affine
+from cbcnn_codegen.ops.reshape import Reshape
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.read.input_domain import Domain, Scaling, find_domain, inexact_note
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.left_out import LeftOut
 from cbcnn_codegen.read.rounding import image_error
 from cbcnn_inputs.metadata import InputType
-from cbcnn_inputs.model_files.weights import Weights
 
 Dimensions = tuple[int, ...]
+
+
+class Arrays(Protocol):
+    """The arrays of the layers of a model file."""
+
+    def read(
+        self, layer: LayerConfig, name: str, index: int, shape: tuple[int | None, ...]
+    ) -> Float32Array:
+        """One array of a layer; see `Weights.read`."""
+
+    def read_all(self, layer: LayerConfig) -> list[Float32Array]:
+        """The arrays of a layer; see `Weights.read_all`."""
+
 
 Kind = Literal["plane", "reals", "signs"]
 """The content of a value: the image's integers, scaled or not; real numbers; -1 and +1."""
@@ -44,7 +58,8 @@ class Chain:
     Attributes:
         weights: the arrays of the model file.
         fused_norms: whether this Keras computes batch norm of rank 4 with TensorFlow's fused
-        kernel. dimensions: of one value as Keras sees it, without the batch: (n,), (h, w) or (h, w,
+        kernel. sequences: whether a value of rank 2 is steps x channels, not rows x columns.
+        dimensions: of one value as Keras sees it, without the batch: (n,), (h, w) or (h, w,
         c). kind: what the value holds. domain: the image integers, once the scaling in front of the
         network is complete. scaling: of the image, so far. input_type: of the image. layer: the
         Keras layer that is being converted. source: the Keras layer that made the value; "" for the
@@ -56,9 +71,10 @@ class Chain:
         functions since the last operation that needs their values.
     """
 
-    weights: Weights
+    weights: Arrays
     fused_norms: bool
     input_type: InputType
+    sequences: bool = False
     scaling: Scaling = field(default_factory=Scaling)
     dimensions: Dimensions | None = None
     kind: Kind | None = "plane"
@@ -95,8 +111,15 @@ class Chain:
 
     @property
     def shape(self) -> Shape | None:
-        """The value as a map; vectors are 1x1 maps, a map of rank 3 has one channel."""
-        return None if self.dimensions is None else map_shape(self.dimensions)
+        """The value as a map; vectors are 1x1 maps."""
+        return None if self.dimensions is None else self.map_of(self.dimensions)
+
+    def map_of(self, dimensions: Dimensions) -> Shape:
+        """Keras dimensions without the batch as a map.
+
+        A sequence has one row; other values of rank 2 have one channel.
+        """
+        return map_shape(dimensions, sequences=self.sequences)
 
     def rescale(self, scale: float, offset: float, origin: str) -> None:
         """Multiply the image and add to it."""
@@ -136,21 +159,59 @@ class Chain:
 
     def _computed(self, function: LeftOut, value: str, following: str) -> str:
         """The value of a function, emitted once; or a refusal, and what it reads."""
-        if function.op is None:
+        if not function.ops:
             self.refuse(function.refused_before(following))
-            return value
-        if all(node.name != function.op.name for node in self.nodes):
-            self.nodes.append(Node(function.op, (self._scaled(value),), function.layer.name))
-        return function.op.name
+        for op in function.ops:
+            if all(node.name != op.name for node in self.nodes):
+                self.nodes.append(Node(op, (self._scaled(value),), function.layer.name))
+            value = op.name
+        return value
 
-    def emit_join(self, op: Operation, kind: Kind) -> None:
-        """Append an operation that reads all that the layer reads."""
+    def emit_move(self, op: Operation) -> None:
+        """Append an operation that leaves numbers alone and moves them; signs stay signs."""
+        was = self.kind
+        self.emit(op, "reals" if was in ("signs", None) else None)
+        if was == "signs":
+            self.source = self.layer
+            name = free_name(f"{op.name}/sign", self.paths)
+            self.paths[name] = self.paths.get(op.name, ())
+            self.emit(Sign(name, 1), "signs")
+
+    def emit_on_vector(self, op: Operation, layer: LayerConfig) -> None:
+        """Append an operation that has a number of its own for each number of the map."""
+        shape = self.shape
+        assert shape is not None, "the dimensions are known"
+        self.emit_move(Reshape(self.part_of(layer, "vector"), Shape(1, 1, shape.size)))
+        self.emit(op, "reals")
+        self.emit_move(Reshape(self.part_of(layer, "map"), shape))
+
+    def emit_product_with(self, function: Operation, join: Operation) -> None:
+        """Append a function of the value, and what joins its result with the value."""
+        self.emit(function, "reals")
+        read = self.nodes[-1].inputs[0]
+        self.nodes.append(Node(join, (read, function.name), self.layer))
+        self.value = join.name
+
+    def emit_join(
+        self, op: Operation, kind: Kind, prepared: Sequence[Sequence[Operation]] = ()
+    ) -> None:
+        """Append an operation that reads all that the layer reads.
+
+        Args:
+            op: the operation.
+            kind: of what it makes.
+            prepared: operations in a row on each of the values, before it is joined.
+        """
         inputs = []
-        for flow in self.flows:
+        for position, flow in enumerate(self.flows):
             value = flow.value
             for function in flow.left_out:
                 value = self._computed(function, value, type(op).__name__)
-            inputs.append(self._scaled(value))
+            value = self._scaled(value)
+            for own in prepared[position] if prepared else ():
+                self.nodes.append(Node(own, (value,)))
+                value = own.name
+            inputs.append(value)
         self.left_out.clear()
         self.nodes.append(Node(op, tuple(inputs), self.layer))
         self.value, self.kind = op.name, kind
@@ -184,11 +245,16 @@ class Chain:
                 self._compute(function, "a sign")
         self.left_out.clear()
 
-    def meet_end(self, scores: int) -> None:
-        """The model ends: leave out the functions in front of its end that keep its answer."""
+    def meet_end(self, scores: int, *, is_map: bool) -> None:
+        """The model ends: leave out the functions in front of its end that keep its answer.
+
+        Of a map every value is an answer.
+        """
         for function in self.left_out:
-            if function.keeps_answer(scores):
+            if function.keeps_answer(scores) and not is_map:
                 self.note(function.note_at_end())
+            elif function.ops:
+                self._compute(function, "the end")
             else:
                 self.refuse(function.refused_at_end(scores))
         self.left_out.clear()
@@ -210,13 +276,13 @@ class Chain:
 _RANKS: Final = "an image has one to three axes"
 
 
-def map_shape(dimensions: Dimensions) -> Shape:
-    """Keras dimensions without the batch as a map."""
+def map_shape(dimensions: Dimensions, *, sequences: bool) -> Shape:
+    """Keras dimensions without the batch as a map; see `Chain.map_of`."""
     match dimensions:
         case (channels,):
             return Shape(1, 1, channels)
-        case (height, width):
-            return Shape(height, width, 1)
+        case (first, second):
+            return Shape(1, first, second) if sequences else Shape(first, second, 1)
         case (height, width, channels):
             return Shape(height, width, channels)
     raise ValueError(_RANKS)

@@ -4,39 +4,63 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
+from cbcnn_codegen.errors import UnsupportedLayerError
+from cbcnn_codegen.read.calls import Source, call_options, damaged, sources
+from cbcnn_codegen.read.operations import (
+    OUTPUT,
+    is_operation,
+    operation_kind,
+    operation_options,
+)
 from cbcnn_inputs.model_files.class_names import class_name
-from cbcnn_inputs.model_files.limits import MAX_NESTED_MODELS, quote
+from cbcnn_inputs.model_files.limits import quote
 
 Entry = Mapping[str, Any]
 
 CHAIN = "a chain: one input, one output, and every layer reading the one before it"
+SPLIT = "tf.split"
+
+
+class Called(NamedTuple):
+    """A call of a layer.
+
+    Attributes:
+        entry: the layer.
+        name: of the value; "" for that of the layer.
+        kind: the layer that it stands for, where it is a function of TensorFlow.
+        options: of that function.
+    """
+
+    entry: Entry
+    name: str = ""
+    kind: str | None = None
+    options: Mapping[str, Any] = {}
 
 
 @dataclass
 class _Node:
-    """A layer of the file: what it reads, once for each time it is called, and who reads it."""
+    """A call, the names of the values that it reads, and of those that read it."""
 
-    entry: Entry
-    calls: list[list[str]]
-    readers: list[str]
+    called: Called
+    reads: list[str]
+    readers: list[str] = field(default_factory=list)
 
 
 class Order(NamedTuple):
-    """The layers of a model.
+    """The calls of the layers of a model.
 
     Attributes:
-        entries: in an order in which each reads what is before it; as listed if there are problems.
+        calls: in an order in which each reads what is before it; as listed if there are problems.
         reads: for each of them, the places of those that it reads; meaningless if there are
             problems.
-        output: the place of the layer whose output is the model's.
+        output: the place of the call whose result is the model's.
         problems: why the model is not one graph from one input to one output.
     """
 
-    entries: Sequence[Entry]
+    calls: Sequence[Called]
     reads: Sequence[Sequence[int]]
     output: int
     problems: Sequence[UnsupportedLayerError] = ()
@@ -45,7 +69,7 @@ class Order(NamedTuple):
 def order_in_a_row(entries: Sequence[Entry]) -> Order:
     """Layers that each read the one before it."""
     reads = [[place - 1] if place else [] for place in range(len(entries))]
-    return Order(entries, reads, len(entries) - 1)
+    return Order([*map(Called, entries)], reads, len(entries) - 1)
 
 
 def order_functional(entries: Sequence[Entry], config: Mapping[str, Any]) -> Order:
@@ -54,21 +78,22 @@ def order_functional(entries: Sequence[Entry], config: Mapping[str, Any]) -> Ord
     Raises:
         ModelFileError: the file contradicts itself.
     """
-    nodes: dict[str, _Node] = {}
-    problems: list[UnsupportedLayerError] = []
+    listed: dict[str, Entry] = {}
     for entry in entries:
         name = _name(entry)
-        if name in nodes:
-            raise _damaged(f"two layers called {quote(name)}")
-        nodes[name] = _Node(entry, _calls(entry, name, problems), [])
+        if name in listed:
+            raise damaged(f"two layers called {quote(name)}")
+        listed[name] = entry
+    problems: list[UnsupportedLayerError] = []
+    unfolding = _Unfolding(listed, config)
+    nodes = unfolding.nodes(problems)
     for name, node in nodes.items():
-        for source in (source for call in node.calls for source in call):
+        for source in node.reads:
             if source not in nodes:
-                raise _damaged(f"layer {quote(name)} reads {quote(source)}, which is not there")
+                raise damaged(f"layer {quote(name)} reads {quote(source)}, which is not there")
             nodes[source].readers.append(name)
-    starts = _ends(config, "input_layers", nodes, problems)
-    stops = _ends(config, "output_layers", nodes, problems)
-    problems += _find_shared(nodes)
+    starts = _ends(config, "input_layers", unfolding, nodes, problems)
+    stops = _ends(config, "output_layers", unfolding, nodes, problems)
     if problems:
         problems += _find_joins(nodes, has_one_input=len(starts) == 1)
         return order_in_a_row(entries)._replace(problems=problems)
@@ -76,8 +101,91 @@ def order_functional(entries: Sequence[Entry], config: Mapping[str, Any]) -> Ord
     if ordered is None:
         problems += _find_dead_ends(nodes, starts[0], stops[0])
         return order_in_a_row(entries)._replace(problems=problems)
-    reads = [[ordered.index(s) for call in nodes[name].calls for s in call] for name in ordered]
-    return Order([nodes[name].entry for name in ordered], reads, len(ordered) - 1)
+    places = {name: place for place, name in enumerate(ordered)}
+    reads = [[places[source] for source in nodes[name].reads] for name in ordered]
+    return Order([nodes[name].called for name in ordered], reads, len(ordered) - 1)
+
+
+class _Unfolding:
+    """Gives every call of a layer, and every output of a split, a name of its own.
+
+    The first call has the name of the layer.
+    """
+
+    def __init__(self, listed: Mapping[str, Entry], config: Mapping[str, Any]) -> None:
+        self._listed = listed
+        self._calls = {name: _inbound(entry) for name, entry in listed.items()}
+        read = [*sources([*self._calls.values()]), *sources(config.get("output_layers"))]
+        self._read = set(read)
+        last: dict[str, int] = {}
+        for source in read:
+            last[source.layer] = max(source.call, last.get(source.layer, 0))
+        self._first = {
+            name: int(len(calls) > 1 and last.get(name, 0) >= len(calls))
+            for name, calls in self._calls.items()
+        }
+        """A nested model may have had a call of its own, from which Keras counts."""
+
+    def nodes(self, problems: list[UnsupportedLayerError]) -> dict[str, _Node]:
+        """Every call by its name."""
+        found: dict[str, _Node] = {}
+        for name, entry in self._listed.items():
+            calls = self._calls[name]
+            problems += _odd_options(entry, name, calls)
+            for place, call in enumerate(calls or [[]]):
+                for output in self._outputs(name):
+                    source = Source(name, place + self._first[name], output)
+                    key = self.name(source)
+                    if key in found:
+                        raise damaged(f"two layers called {quote(key)}")
+                    reads = [self.name(read) for read in sources(call)]
+                    found[key] = _Node(_called(entry, key, call, output), reads)
+        return found
+
+    def name(self, source: Source) -> str:
+        """The name of a value."""
+        name, calls = source.layer, self._calls.get(source.layer, ())
+        if len(calls) > 1:
+            place = source.call - self._first[name]
+            if not 0 <= place < len(calls):
+                raise damaged(f"call {source.call} of layer {quote(name)}, which has {len(calls)}")
+            name += f"/call_{place + 1}" if place else ""
+        return f"{name}/{source.output}" if self._is_split(source.layer) else name
+
+    def _is_split(self, name: str) -> bool:
+        return name in self._listed and operation_kind(self._listed[name], 1) == SPLIT
+
+    def _outputs(self, name: str) -> list[int]:
+        """The outputs of a layer that something reads; all of a layer but a split are one."""
+        if not self._is_split(name):
+            return [0]
+        return sorted({read.output for read in self._read if read.layer == name})
+
+
+def _called(entry: Entry, name: str, call: Any, output: int) -> Called:
+    count = sum(1 for _ in sources(call))
+    kind = operation_kind(entry, count)
+    if kind is None:
+        return Called(entry, name)
+    options = dict(operation_options(call))
+    return Called(entry, name, kind, {**options, OUTPUT: output} if kind == SPLIT else options)
+
+
+def _inbound(entry: Entry) -> list[Any]:
+    """The calls of a layer, as listed."""
+    nodes = entry.get("inbound_nodes", [])
+    if not isinstance(nodes, list):
+        raise damaged(f"inbound_nodes={quote(nodes)}")
+    return nodes
+
+
+def _odd_options(entry: Entry, name: str, calls: list[Any]) -> Iterator[UnsupportedLayerError]:
+    """Arguments of calls that are no values, of layers that are no functions."""
+    for node in () if is_operation(entry) else calls:
+        for key, value in call_options(node):
+            if value is None or value is False or any(True for _ in sources(value)):
+                continue
+            yield _refused(name, f"called with {key}={quote(value)}", "a call without arguments")
 
 
 def _sort(nodes: Mapping[str, _Node], start: str, stop: str) -> list[str] | None:
@@ -89,7 +197,7 @@ def _sort(nodes: Mapping[str, _Node], start: str, stop: str) -> list[str] | None
         ModelFileError: there is a circle, or a layer that reads nothing.
     """
     place = {name: position for position, name in enumerate(nodes)}
-    waits = {name: len({s for call in node.calls for s in call}) for name, node in nodes.items()}
+    waits = {name: len(set(node.reads)) for name, node in nodes.items()}
     ready = [place[name] for name, count in waits.items() if count == 0]
     names, ordered = list(nodes), list[str]()
     while ready:
@@ -99,16 +207,10 @@ def _sort(nodes: Mapping[str, _Node], start: str, stop: str) -> list[str] | None
             waits[reader] -= 1
             if waits[reader] == 0:
                 heapq.heappush(ready, place[reader])
-    starts = [name for name, node in nodes.items() if not any(node.calls)]
+    starts = [name for name, node in nodes.items() if not node.reads]
     if len(ordered) != len(nodes) or starts != [start]:
-        raise _damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
+        raise damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
     return ordered if [name for name in ordered if not nodes[name].readers] == [stop] else None
-
-
-def _find_shared(nodes: Mapping[str, _Node]) -> Iterator[UnsupportedLayerError]:
-    for name, node in nodes.items():
-        if len(node.calls) > 1:
-            yield _refused(name, f"called {len(node.calls)} times (shared)", "one layer per call")
 
 
 def _find_joins(
@@ -117,11 +219,10 @@ def _find_joins(
     """Where branches end beside outputs; those that begin at inputs count as several inputs."""
     has_forks = any(len(set(node.readers)) > 1 for node in nodes.values())
     for name, node in nodes.items():
-        for call in node.calls:
-            if len(call) > 1 and (has_forks or has_one_input):
-                kind = quote(class_name(node.entry))[1:-1]
-                found = f"{kind}, which reads {len(call)} values"
-                yield _refused(name, found, "a model without shortcuts and branches")
+        if len(node.reads) > 1 and (has_forks or has_one_input):
+            kind = quote(class_name(node.called.entry))[1:-1]
+            found = f"{kind}, which reads {len(node.reads)} values"
+            yield _refused(name, found, "a model without shortcuts and branches")
 
 
 def _find_dead_ends(
@@ -135,7 +236,7 @@ def _find_dead_ends(
     forks = {name: sorted(set(node.readers)) for name, node in nodes.items()}
     forks = {name: readers for name, readers in forks.items() if len(readers) > 1}
     if not forks or stop not in nodes or nodes[stop].readers:
-        raise _damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
+        raise damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
     for name, readers in forks.items():
         yield _refused(name, f"{_list(readers)} read it", "a model without branches")
 
@@ -143,16 +244,17 @@ def _find_dead_ends(
 def _ends(
     config: Mapping[str, Any],
     key: str,
+    unfolding: _Unfolding,
     nodes: Mapping[str, _Node],
     problems: list[UnsupportedLayerError],
 ) -> list[str]:
     """The input or output layers; Keras 3 omits the outer list if there is only one."""
-    ends = sorted(set(_sources(config.get(key))))
+    ends = sorted(set(map(unfolding.name, sources(config.get(key)))))
     for name in ends:
         if name not in nodes:
-            raise _damaged(f"{key} names {quote(name)}, which is not there")
+            raise damaged(f"{key} names {quote(name)}, which is not there")
     if not ends:
-        raise _damaged(f"no {key}")
+        raise damaged(f"no {key}")
     if len(ends) > 1:
         kind = key.removesuffix("_layers")
         problems.append(
@@ -166,76 +268,12 @@ def _ends(
     return ends
 
 
-def _calls(entry: Entry, name: str, problems: list[UnsupportedLayerError]) -> list[list[str]]:
-    """For each call of a layer, the layers whose outputs it reads."""
-    nodes = entry.get("inbound_nodes", [])
-    if not isinstance(nodes, list):
-        raise _damaged(f"inbound_nodes={quote(nodes)}")
-    for node in nodes:
-        for key, value in () if operation_kind(entry) else call_options(node):
-            if value is None or value is False or any(True for _ in _sources(value)):
-                continue
-            problems.append(
-                _refused(name, f"called with {key}={quote(value)}", "a call without arguments")
-            )
-    return [list(_sources(node)) for node in nodes]
-
-
-def call_options(node: Any) -> Iterator[tuple[str, Any]]:
-    """Keyword arguments of a call, in the form of either Keras."""
-    if isinstance(node, Mapping):
-        kwargs = node.get("kwargs")
-        yield from kwargs.items() if isinstance(kwargs, Mapping) else ()
-    elif isinstance(node, list):
-        for item in node:
-            if isinstance(item, list) and len(item) > 3 and isinstance(item[3], Mapping):
-                yield from item[3].items()
-
-
-OPERATIONS: Final = {
-    "__operators__.add": "Add",
-    "__operators__.mul": "Multiply",
-    "concat": "Concatenate",
-    "math.add": "Add",
-    "math.multiply": "Multiply",
-    "nn.relu": "ReLU",
-}
-"""Functions of TensorFlow in a model of layers, and the layers that do the same to values."""
-
-
-def operation_kind(entry: Entry) -> str | None:
-    """The layer that does what a call of a TensorFlow function does to values; None for others."""
-    config = entry.get("config")
-    if class_name(entry) != "TFOpLambda" or not isinstance(config, Mapping):
-        return None
-    return OPERATIONS.get(str(config.get("function")))
-
-
-def _sources(value: Any, depth: int = 0) -> Iterator[str]:
-    """Layers named in a call: `["name", 0, 0]` in Keras 2, `__keras_tensor__` in Keras 3."""
-    if depth > MAX_NESTED_MODELS:
-        raise _damaged("calls nested too deep")
-    if isinstance(value, Mapping):
-        config = value.get("config")
-        if value.get("class_name") == "__keras_tensor__" and isinstance(config, Mapping):
-            yield from _sources(config.get("keras_history"), depth + 1)
-        else:
-            for item in value.values():
-                yield from _sources(item, depth + 1)
-    elif isinstance(value, list):
-        if len(value) >= 3 and isinstance(value[0], str) and isinstance(value[1], int):
-            yield value[0]
-            value = value[3:]
-        for item in value:
-            yield from _sources(item, depth + 1)
-
-
 def _name(entry: Entry) -> str:
     name = entry.get("name")
     if name is None and isinstance(entry["config"], Mapping):
         name = entry["config"].get("name")
     if not isinstance(name, str):
-        raise _damaged(f"{quote(name)} as the name of a layer")
+        raise damaged(f"{quote(name)} as the name of a layer")
     return name
 
 
@@ -249,13 +287,4 @@ def _refused(name: str, found: str, suggestion: str) -> UnsupportedLayerError:
         found=found,
         allowed=CHAIN,
         suggestion=suggestion,
-    )
-
-
-def _damaged(found: str) -> ModelFileError:
-    return ModelFileError(
-        "the model's architecture is damaged",
-        found=found,
-        allowed="the JSON that Keras writes",
-        suggestion="save the model again",
     )

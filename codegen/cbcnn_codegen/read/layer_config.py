@@ -28,7 +28,8 @@ class LayerConfig:
         options: the constructor's arguments.
         path: its own name, behind those of the models around it; the first of them is the group
             under which `.h5` files keep its weights.
-        reads: paths of the layers whose outputs it reads; none for a layer that reads the image.
+        call: the same for the call of it; differs from the path from a layer's second call on.
+        reads: calls whose results it reads; none for a layer that reads the image.
         location: where `.keras` files keep its weights: class name in snake case and how many
             layers of the class precede it, for each level of nesting.
     """
@@ -38,6 +39,7 @@ class LayerConfig:
     options: Mapping[str, Any]
     path: Path = ()
     location: tuple[tuple[str, int], ...] = ()
+    call: Path = ()
     reads: tuple[Path, ...] = ()
 
     def get(self, key: str, default: Any = None) -> Any:

@@ -19,12 +19,13 @@ class LeftOut(NamedTuple):
     Attributes:
         name: its key in `FUNCTIONS`.
         layer: that computes it.
-        op: the same as an operation, for places that need its values; None if there is none.
+        ops: the same as operations in a row, for places that need its values; empty if there are
+            none.
     """
 
     name: str
     layer: LayerConfig
-    op: Operation | None = None
+    ops: tuple[Operation, ...] = ()
 
     def may_precede(self, op: Operation, shape: Shape | None) -> bool:
         """Whether the function may move behind the operation without a change.

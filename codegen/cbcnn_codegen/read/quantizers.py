@@ -27,11 +27,13 @@ class Function(Enum):
     SIGN = auto()
     SIGN_ZERO_NEGATIVE = auto()
     MAGNITUDE_AWARE_SIGN = auto()
+    SCALED_SIGN = auto()
     DOREFA = auto()
     HEAVISIDE = auto()
     TERNARY = auto()
     RELU = auto()
     RELU6 = auto()
+    SWISH = auto()
     LEFT_OUT = auto()
     OTHER = auto()
 
@@ -60,6 +62,7 @@ _QUANTIZERS: Final[Mapping[str, Function]] = {
     "ApproxSign": Function.SIGN,
     "SwishSign": Function.SIGN,
     "MagnitudeAwareSign": Function.MAGNITUDE_AWARE_SIGN,
+    "ScaledSign": Function.SCALED_SIGN,
     "DoReFa": Function.DOREFA,
     "DoReFaQuantizer": Function.DOREFA,
     "SteHeaviside": Function.HEAVISIDE,
@@ -75,6 +78,8 @@ _ACTIVATIONS: Final[Mapping[str, Function]] = {
     "linear": Function.IDENTITY,
     "relu": Function.RELU,
     "relu6": Function.RELU6,
+    "silu": Function.SWISH,
+    "swish": Function.SWISH,
     **dict.fromkeys(FUNCTIONS, Function.LEFT_OUT),
 }
 _FUNCTION_CLASSES: Final = ("function", "builtin_function_or_method")
@@ -88,6 +93,13 @@ def quantizer(value: Any) -> Named:
 def activation(value: Any) -> Named:
     """The function of an activation option's `value` in the file; nothing is the identity."""
     return _named(value, _ACTIVATIONS)
+
+
+def custom_cure(named: Named, otherwise: str) -> str:
+    """What to try with somebody's own quantizer or function."""
+    if named.function is not Function.OTHER or not named.name.isidentifier():
+        return otherwise
+    return f"--custom {named.name}=sign, if it is a scale times a sign; else {otherwise}"
 
 
 def _named(value: Any, known: Mapping[str, Function]) -> Named:
@@ -141,3 +153,18 @@ def common_magnitudes(kernel: Float32Array) -> Float32Array | None:
     """H of each output channel, the last axis, if its weights are all -H or +H; else None."""
     flat = np.abs(flush(kernel)).reshape(-1, kernel.shape[-1])
     return flat[0].copy() if bool((flat == flat[0]).all()) else None
+
+
+def shown_scale(kernel: Float32Array, named: Named) -> Float32Array | None:
+    """The scale of each output channel of somebody's own sign; None for a plain sign.
+
+    The user said which it is: the mean of the magnitudes of each filter, clipped to 1, or of the
+    whole layer; or what weights show that are quantized already.
+    """
+    match named.options.get("scale"):
+        case "clipped":
+            return magnitudes(np.clip(kernel, -1, 1))
+        case "layer":
+            mean = magnitudes(kernel.reshape(-1, 1))
+            return np.ascontiguousarray(np.broadcast_to(mean, kernel.shape[-1:]))
+    return common_magnitudes(kernel)

@@ -7,7 +7,14 @@ from collections.abc import Callable
 import numpy as np
 
 from cbcnn_codegen.ir import Float32Array
-from cbcnn_codegen.read.quantizers import Function, Named, flush, magnitudes, signs
+from cbcnn_codegen.read.quantizers import (
+    Function,
+    Named,
+    flush,
+    magnitudes,
+    shown_scale,
+    signs,
+)
 
 
 def quantize(values: Float32Array, named: Named) -> Float32Array | None:
@@ -26,10 +33,18 @@ def quantize(values: Float32Array, named: Named) -> Float32Array | None:
         Function.MAGNITUDE_AWARE_SIGN: lambda: (signs(values, 1) * magnitudes(values)).astype(
             np.float32
         ),
+        Function.SCALED_SIGN: lambda: _scaled_sign(values, named),
         Function.HEAVISIDE: lambda: (flush(values) > 0).astype(np.float32),
         Function.TERNARY: lambda: _ternary(values, named),
     }
     return made[named.function]() if named.function in made else None
+
+
+def _scaled_sign(values: Float32Array, named: Named) -> Float32Array:
+    """Signs, times their scale if there is one."""
+    scale = shown_scale(values, named)
+    made: Float32Array = signs(values, 1) * (np.float32(1) if scale is None else scale)
+    return made.astype(np.float32)
 
 
 def _ternary(values: Float32Array, named: Named) -> Float32Array:

@@ -68,6 +68,7 @@ def make_report(
             project=options.project,
             input_type=origin.input_type,
             rescale=origin.rescale,
+            custom=origin.custom,
         ),
         input=ImageFormat(*graph.input.shape, graph.input.dtype),
         level=graph.level,

@@ -64,6 +64,7 @@ class ReportedOptions:
     project: Project | None
     input_type: InputType | None
     rescale: tuple[float, float] | None
+    custom: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,14 @@ def _generate(project: Project, read: ReadResult, lowered: Graph) -> Mapping[str
         optimize=chosen.optimize,
     )
     plan = make_plan(lowered, find_target(project.target), options)
-    origin = Origin(read.sha256, read.notes, chosen.input_type, chosen.rescale, project.calibration)
+    origin = Origin(
+        sha256=read.sha256,
+        notes=read.notes,
+        input_type=chosen.input_type,
+        rescale=chosen.rescale,
+        calibration=project.calibration,
+        custom=chosen.custom,
+    )
     files, _ = make_files(plan, origin, _measured(project))
     return files
 

@@ -110,7 +110,10 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
         MissingToolError: `against` is larq, and that is not installed.
     """
     project = read_project(folder)
-    read = read_model(model, input_type=project.options.input_type, rescale=project.options.rescale)
+    chosen = project.options
+    read = read_model(
+        model, input_type=chosen.input_type, rescale=chosen.rescale, custom=chosen.custom
+    )
     if read.sha256 != project.model_sha256:
         raise UsageError(
             f"the code in {folder} was generated from another model",

@@ -7,6 +7,7 @@
 #include "conv_epilogue.h"
 #include "conv_f32.h"
 #include "elements.h"
+#include "gather_f32.h"
 #include "join_f32.h"
 #include "norm_f32.h"
 #include "pool_f32.h"
@@ -114,6 +115,9 @@ void cbcnn_concatenate_f32_f32(
     const float *other,
     float *output);
 
+/* The floats of a map at other places, or a number outside of it. Not over its input. */
+void cbcnn_gather_f32_f32(const cbcnn_gather_f32_t *layer, const float *input, float *output);
+
 /* From values[0] to values[1]. */
 void cbcnn_clip_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
 
@@ -122,6 +126,17 @@ void cbcnn_slope_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, floa
 
 /* From 0 to 1, times values[0], to the nearest integer, half to even, divided by values[0]. */
 void cbcnn_dorefa_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
+
+/* 1 from values[0] on, -1 down from its negative, 0 between. */
+void cbcnn_ternary_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
+
+/* Functions of exp, each step rounded by itself; the last is x * values[0] above 0, and
+ * (exp(x) - 1) * values[1] below. */
+void cbcnn_sigmoid_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
+
+void cbcnn_tanh_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
+
+void cbcnn_elu_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
 
 /* 1 where x is positive, else 0. */
 void cbcnn_step_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);

@@ -16,6 +16,8 @@ from cbcnn_inputs.model_files.limits import MAX_NAME_LENGTH, quote
 
 KNOWN_MODULES: Final = ("builtins", "cbcnn_trainer", "keras", "larq", "tensorflow", "tf_keras")
 KNOWN_PACKAGES: Final = ("CBCNN", "Larq", "keras")
+STORED_CLASS: Final = "cbcnn_stored_class"
+"""Key of a layer that stands for one of another class: that class, which names its arrays."""
 
 
 def class_name(entry: Mapping[str, Any]) -> str:
@@ -36,6 +38,12 @@ def class_name(entry: Mapping[str, Any]) -> str:
     if ">" not in plain and module is not None and _root(module) not in KNOWN_MODULES:
         return f"{module}.{plain}"
     return strip_package(plain)
+
+
+def stored_class(entry: Mapping[str, Any]) -> str:
+    """The class under whose name an archive keeps the arrays of a layer."""
+    stored = entry.get(STORED_CLASS)
+    return strip_package(stored) if isinstance(stored, str) else class_name(entry)
 
 
 def strip_package(name: str) -> str:

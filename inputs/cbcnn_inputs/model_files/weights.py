@@ -82,7 +82,7 @@ class Weights(ABC):
     def __init__(self, file: Snapshot, name: str) -> None:
         self._file = file
         self._name = name
-        self._owners: dict[Path, tuple[str, str]] = {}
+        self._owners: dict[Path, tuple[str, ...]] = {}
 
     @abstractmethod
     def _find(self, layer: Place, name: str, index: int) -> Path | None:
@@ -120,9 +120,9 @@ class Weights(ABC):
         found = None if path is None else self._file.shape(path)
         if path is None or found is None:
             raise self._wrong(layer, name, "nothing", "an array for every weight of the layer")
-        owner, _ = self._owners.setdefault(path, (layer.name, name))
-        if owner != layer.name:
-            found_name = f"an array that layer {quote(owner)} has already"
+        owner = self._owners.setdefault(path, layer.path)
+        if owner != layer.path:
+            found_name = f"an array that layer {quote('/'.join(owner))} has already"
             raise self._wrong(
                 layer, name, found_name, "names that tell the layers apart, or a .keras file"
             )
@@ -134,6 +134,21 @@ class Weights(ABC):
         if int(np.prod(found, dtype=object)) > MAX_VALUES:
             raise self._wrong(layer, name, f"shape {_text(found)}", f"at most {MAX_VALUES} values")
         return self._finite(path, layer.name, f"{name} ")
+
+    def read_all(self, layer: Place) -> list[Float32Array]:
+        """The arrays of a layer in their order, whatever their names and shapes.
+
+        Raises:
+            ModelFileError: it has none, or not finite numbers.
+        """
+        paths = self._find_all(layer)
+        if not paths or any(self._file.shape(path) is None for path in paths):
+            raise self._wrong(layer, "own", "nothing", "one array or more")
+        return [self._finite(path, layer.name) for path in paths]
+
+    @abstractmethod
+    def _find_all(self, layer: Place) -> list[Path]:
+        """Where the arrays of a layer are."""
 
     def _finite(self, path: Path, layer: str, which: str = "") -> Float32Array:
         values = self._file.array(path)
@@ -189,6 +204,11 @@ class LegacyWeights(Weights):
             )
         return self._choose(group, layer, name, listed)
 
+    def _find_all(self, layer: Place) -> list[Path]:
+        group: Path = (LEGACY_ROOT, layer.path[0])
+        listed = self._file.list_of_texts(group, WEIGHT_NAMES) if self._file.children(group) else ()
+        return [(*group, name) for name in listed if _likeness(layer, name.split("/")[:-1])]
+
     def _choose(self, group: Path, layer: Place, name: str, listed: Sequence[str]) -> Path | None:
         """The path among `listed` that ends in `name`, the one whose parts name the layer best."""
         candidates = []
@@ -234,6 +254,12 @@ class ArchiveWeights(Weights):
     def _find(self, layer: Place, name: str, index: int) -> Path | None:
         folder = self._folder(layer.location)
         return None if folder is None else (*folder, str(index))
+
+    def _find_all(self, layer: Place) -> list[Path]:
+        folder, paths = self._folder(layer.location), list[Path]()
+        while folder and self._file.shape((*folder, str(len(paths)))) is not None:
+            paths.append((*folder, str(len(paths))))
+        return paths
 
     def _folder(self, location: Location) -> Path | None:
         path: Path = ()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from cbcnn_inputs.errors import ModelFileError
-from cbcnn_inputs.model_files.class_names import class_name
+from cbcnn_inputs.model_files.class_names import class_name, stored_class
 from cbcnn_inputs.model_files.limits import MAX_LAYERS, MAX_NESTED_MODELS, MAX_VALUES, quote
 from cbcnn_inputs.model_files.weights import Location, snake_case
 from cbcnn_trainer.backend import tf
@@ -221,7 +221,7 @@ def _places(entries: Sequence[Entry]) -> Iterator[tuple[str, int]]:
     """The name of each layer in an archive: its class and how many such layers precede it."""
     counts: dict[str, int] = {}
     for entry in entries:
-        kind = snake_case(class_name(entry))
+        kind = snake_case(stored_class(entry))
         yield kind, counts.setdefault(kind, 0)
         counts[kind] += 1
 

@@ -24,7 +24,15 @@ Converter = Callable[[LayerConfig, Chain], None]
 _OTHER_NAMES: Final[Mapping[str, str]] = {
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
+    "AvgPool1D": "AveragePooling1D",
     "AvgPool2D": "AveragePooling2D",
+    "Convolution1D": "Conv1D",
+    "Convolution2D": "Conv2D",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "MaxPool1D": "MaxPooling1D",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
     "GlobalAvgPool2D": "GlobalAveragePooling2D",
     "GlobalMaxPool2D": "GlobalMaxPooling2D",
     "MaxPool2D": "MaxPooling2D",
@@ -48,7 +56,8 @@ def convert(layer: LayerConfig, chain: Chain) -> None:
     """Add to `chain` what `layer` computes, or the reason why it cannot be generated."""
     converter, several = _find(layer.kind), len(chain.flows) > 1
     if converter is None or (layer.kind in joins.LAYERS and not several):
-        refuse_unknown(layer, chain, sorted(converters().keys() - joins.LAYERS.keys()))
+        known = converters().keys() - joins.LAYERS.keys()
+        refuse_unknown(layer, chain, sorted(name for name in known if not name.startswith("tf.")))
         return
     if several and layer.kind not in joins.LAYERS:
         found = f"{quote(layer.kind)[1:-1]}, which reads {len(chain.flows)} values"

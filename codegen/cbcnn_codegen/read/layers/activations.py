@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
 
 import numpy as np
 
 from cbcnn_codegen.ir import Operation
+from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.clip import Clip
 from cbcnn_codegen.ops.dorefa import Dorefa
+from cbcnn_codegen.ops.elu import Elu
 from cbcnn_codegen.ops.heaviside import Heaviside
 from cbcnn_codegen.ops.leaky_relu import LeakyRelu
+from cbcnn_codegen.ops.multiply import Multiply
 from cbcnn_codegen.ops.prelu import Prelu
 from cbcnn_codegen.ops.relu import Relu
+from cbcnn_codegen.ops.sigmoid import Sigmoid
 from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.ops.tanh import Tanh
+from cbcnn_codegen.ops.ternary import Ternary
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.left_out import LeftOut
-from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, Named, activation, quantizer
+from cbcnn_codegen.read.quantizers import (
+    SIGN_NAMES,
+    Function,
+    Named,
+    activation,
+    custom_cure,
+    quantizer,
+)
 from cbcnn_inputs.answers import names_that_keep
 from cbcnn_inputs.model_files.limits import quote
 
@@ -57,7 +70,27 @@ def apply(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:
     if named.name in _SLOPES:
         options = {"name": layer.name, **named.options}
         _leak(replace(layer, kind=named.name, options=options), op_name, chain)
-        return
+    elif (op := _plain_op(named, op_name)) is not None:
+        chain.emit(op, "reals")
+    else:
+        _apply_other(layer, op_name, named, chain)
+
+
+def _plain_op(named: Named, op_name: str) -> Operation | None:
+    """A function that is one operation wherever it stands; None for others."""
+    match named.function:
+        case Function.RELU6:
+            return Clip(op_name, 0.0, 6.0)
+        case Function.HEAVISIDE:
+            return Heaviside(op_name)
+        case Function.DOREFA if named.options.get("mode", "activations") == "activations":
+            return Dorefa(op_name, 2 ** int(named.options.get("k_bit", 2)) - 1)
+        case Function.TERNARY if not named.options.get("ternary_weight_networks"):
+            return Ternary(op_name, float(np.float32(named.options.get("threshold_value", 0.05))))
+    return None
+
+
+def _apply_other(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:
     match named.function:
         case Function.IDENTITY:
             pass
@@ -69,21 +102,35 @@ def apply(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -> None:
             if _has_options(named.options):
                 _refuse(layer, f"activation={quote(dict(named.options))}", chain)
             chain.emit(Relu(op_name), "reals")
-        case Function.RELU6:
-            chain.emit(Clip(op_name, 0.0, 6.0), "reals")
-        case Function.HEAVISIDE:
-            chain.emit(Heaviside(op_name), "reals")
-        case Function.DOREFA if named.options.get("mode", "activations") == "activations":
-            chain.emit(Dorefa(op_name, 2 ** int(named.options.get("k_bit", 2)) - 1), "reals")
         case Function.LEFT_OUT:
-            chain.left_out.append(LeftOut(named.name, layer, _left_out_op(named, op_name)))
+            chain.left_out.append(LeftOut(named.name, layer, _left_out_ops(named, op_name, chain)))
+        case Function.SWISH:
+            chain.emit_product_with(Sigmoid(chain.part_of(layer, "sigmoid")), Multiply(op_name))
         case _:
-            _refuse(layer, f"activation={named.name}", chain)
+            cure = custom_cure(named, "remove it, or relu in front of a batch normalization")
+            chain.refuse(layer.refused(f"activation={named.name}", _ALLOWED, cure))
+            chain.kind = None
 
 
-def _left_out_op(named: Named, op_name: str) -> Operation | None:
-    """What computes a function where it cannot be left out, if there is such an operation."""
-    return Clip(op_name, -1.0, 1.0) if named.name == "hard_tanh" else None
+def _left_out_ops(named: Named, op_name: str, chain: Chain) -> tuple[Operation, ...]:
+    """What computes a function where it cannot be left out, if there are such operations."""
+    alpha = named.options.get("alpha", 1.0)
+    if named.name == "hard_sigmoid":
+        channels = 1 if chain.shape is None else chain.shape.channels
+        fifth, half = (np.full(channels, of, np.float32) for of in (0.2, 0.5))
+        return Affine(f"{op_name}/line", fifth, half), Clip(op_name, 0.0, 1.0)
+    made: dict[str, Callable[[], Operation]] = {
+        "elu": lambda: Elu(op_name, 1.0, float(np.float32(alpha))),
+        "hard_tanh": lambda: Clip(op_name, -1.0, 1.0),
+        "selu": lambda: Elu(op_name, _SELU[0], float(np.float32(_SELU[0] * _SELU[1]))),
+        "sigmoid": lambda: Sigmoid(op_name),
+        "tanh": lambda: Tanh(op_name),
+    }
+    return (made[named.name](),) if named.name in made else ()
+
+
+_SELU: Final = 1.05070098, 1.67326324
+"""Its slope, and the alpha of the exponential function."""
 
 
 def binarize(op_name: str, zero: Literal[-1, 1], chain: Chain) -> None:
@@ -128,25 +175,29 @@ def _leak(layer: LayerConfig, op_name: str, chain: Chain) -> None:
     if found or slope == 0:
         chain.emit(Relu(op_name), "reals")
     else:
-        chain.left_out.append(LeftOut("leaky_relu", layer, LeakyRelu(op_name, slope)))
+        chain.left_out.append(LeftOut("leaky_relu", layer, (LeakyRelu(op_name, slope),)))
+
+
+def convert_elu(layer: LayerConfig, chain: Chain) -> None:
+    """An ELU layer."""
+    options = {"alpha": layer.number("alpha", 1.0)}
+    apply(layer, layer.name, Named(Function.LEFT_OUT, "elu", options), chain)
 
 
 def convert_prelu(layer: LayerConfig, chain: Chain) -> None:
-    """A PReLU with one slope for each channel."""
+    """A PReLU, whatever its slopes are shared by."""
     if chain.dimensions is None:
         return
     shared = layer.get("shared_axes") or []
     axes = enumerate(chain.dimensions, 1)
     shape = tuple(1 if axis in shared else size for axis, size in axes)
     slopes = chain.weights.read(layer, "alpha", 0, shape)
-    if slopes.size not in (1, chain.dimensions[-1]):
-        found = f"slopes of shape {shape}"
-        cure = f"shared_axes={[*range(1, len(shape))]}"
-        chain.refuse(layer.refused(found, "one slope for each channel, or one for all", cure))
-        chain.kind = None
+    if slopes.size in (1, chain.dimensions[-1]):
+        every = np.broadcast_to(slopes.ravel(), chain.dimensions[-1:])
+        chain.emit(Prelu(layer.name, np.ascontiguousarray(every)), "reals")
         return
-    every = np.broadcast_to(slopes.ravel(), (chain.dimensions[-1],))
-    chain.emit(Prelu(layer.name, np.ascontiguousarray(every)), "reals")
+    every = np.ascontiguousarray(np.broadcast_to(slopes, chain.dimensions)).ravel()
+    chain.emit_on_vector(Prelu(layer.name, every), layer)
 
 
 def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
@@ -162,6 +213,7 @@ LAYERS: Final = {
     "ApproxSign": convert_quantizer,
     "DoReFa": convert_quantizer,
     "DoReFaQuantizer": convert_quantizer,
+    "ELU": convert_elu,
     "LeakyReLU": convert_leaky_relu,
     "NoOp": convert_quantizer,
     "PReLU": convert_prelu,
@@ -169,5 +221,6 @@ LAYERS: Final = {
     "Softmax": convert_softmax,
     "SteHeaviside": convert_quantizer,
     "SteSign": convert_quantizer,
+    "SteTern": convert_quantizer,
     "SwishSign": convert_quantizer,
 }

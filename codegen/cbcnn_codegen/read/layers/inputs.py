@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
+from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_inputs.model_files.limits import MAX_DIMENSION, MAX_VALUES, quote
@@ -51,27 +54,28 @@ def _is_axis(axis: Any) -> bool:
 
 
 def convert_rescaling(layer: LayerConfig, chain: Chain) -> None:
-    """Remember the scaling; it becomes part of the input."""
-    scale, offset = layer.get("scale", 1.0), layer.get("offset", 0.0)
-    if isinstance(scale, list | dict) or isinstance(offset, list | dict):
-        chain.refuse(
-            layer.refused(
-                f"scale={quote(scale)}, offset={quote(offset)}",
-                "one scale and one offset for all channels",
-                "a BatchNormalization, which has one of each for every channel",
-            )
-        )
-        return
-    if chain.nodes or chain.forked:
-        chain.refuse(
-            layer.refused(
-                "Rescaling after other layers",
-                "Rescaling of the image, in front of every other layer",
-                "a BatchNormalization in its place",
-            )
-        )
+    """Remember the scaling of the image, which becomes part of the input; or scale other values."""
+    parts = layer.get("scale", 1.0), layer.get("offset", 0.0)
+    if any(isinstance(part, list | dict) for part in parts) or chain.nodes or chain.forked:
+        _scale_channels(layer, chain)
         return
     chain.rescale(layer.number("scale"), layer.number("offset", 0.0), f"layer {quote(layer.name)}")
+
+
+def _scale_channels(layer: LayerConfig, chain: Chain) -> None:
+    """`x * scale + offset`, one of each, or one for each channel."""
+    if chain.shape is None:
+        return
+    channels, numbers = chain.shape.channels, []
+    for key, default in (("scale", 1.0), ("offset", 0.0)):
+        value = layer.get(key, default)
+        single = replace(layer, options={key: value})
+        listed = value if isinstance(value, list) else [single.number(key)]
+        sound = all(type(of) in (int, float) and math.isfinite(of) for of in listed)
+        if not sound or len(listed) not in (1, channels):
+            raise layer.damaged(key, value, f"a number, or {channels}")
+        numbers.append(np.broadcast_to(np.array(listed, np.float32), (channels,)).copy())
+    chain.emit(Affine(layer.name, numbers[0], numbers[1]), "reals")
 
 
 LAYERS: Final = {

@@ -14,10 +14,13 @@ from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.quantizers import (
     SIGN_NAMES,
     Function,
+    Named,
     common_magnitudes,
+    custom_cure,
     flush,
     magnitudes,
     quantizer,
+    shown_scale,
     signs,
 )
 from cbcnn_codegen.read.rounding import mean_error
@@ -59,16 +62,35 @@ def read_quantized(layer: LayerConfig, chain: Chain, shape: KernelShape) -> Kern
             return Kernel(signs(values, -1), None)
         case Function.MAGNITUDE_AWARE_SIGN:
             return _scaled(signs(values, 1), magnitudes(values), mean_error(flush(values)))
+        case Function.SCALED_SIGN:
+            return _scaled_sign(layer, chain, values, named)
         case Function.IDENTITY:
             return _already_binary(layer, chain, values, named.name)
     chain.refuse(
         layer.refused(
             f"kernel_quantizer={named.name}",
             f"{SIGN_NAMES}, or magnitude_aware_sign",
-            "kernel_quantizer='ste_sign'",
+            custom_cure(named, "kernel_quantizer='ste_sign'"),
         )
     )
     return Kernel(signs(values, 1), None)
+
+
+def _scaled_sign(layer: LayerConfig, chain: Chain, values: Float32Array, named: Named) -> Kernel:
+    """A sign times a scale: one that the user named, or that quantized weights show."""
+    scale = shown_scale(values, named)
+    if scale is None:
+        chain.note(
+            f"the weights of layer {quote(layer.name)} do not show a scale; its quantizer counts "
+            "as a plain sign. If its scale is the mean of magnitudes, say magnitude_aware_sign"
+        )
+        return Kernel(signs(values, 1), None)
+    if named.options.get("scale") == "shown":
+        return _scaled(signs(values, 1), scale)
+    clipped = np.clip(flush(values), -1, 1) if named.options["scale"] == "clipped" else None
+    summed = flush(values).reshape(-1, 1) if clipped is None else clipped
+    error = np.broadcast_to(mean_error(summed), scale.shape).copy()
+    return _scaled(signs(values, 1), scale, error)
 
 
 def is_binary(layer: LayerConfig, chain: Chain) -> bool:

@@ -34,7 +34,8 @@ class _Arrays:
 def convert_batch_norm(layer: LayerConfig, chain: Chain) -> None:
     """A BatchNormalization over the last axis, whatever it leaves out."""
     rank = None if chain.dimensions is None else len(chain.dimensions) + 1
-    if not _normalises_channels(layer, rank):
+    reads_rows = rank == 3 and not chain.sequences
+    if reads_rows or not _normalises_channels(layer, rank):
         chain.refuse(
             layer.refused(
                 f"axis={quote(layer.get('axis'))} of {rank or 'unknown'} axes",
@@ -72,7 +73,7 @@ def _normalises_channels(layer: LayerConfig, rank: int | None) -> bool:
         axis = axis[0]
     if type(axis) is not int:
         return False
-    return rank != 3 and (axis == -1 or rank is None or axis == rank - 1)
+    return axis == -1 or rank is None or axis == rank - 1
 
 
 def _is_synchronized(layer: LayerConfig) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from cbcnn_codegen.ir import NO_PADDING, Operation, Shape, Window, same_padding
+from cbcnn_codegen.ir import NO_PADDING, Operation, Padding, Shape, Window, same_padding
 from cbcnn_codegen.ops.average_pool import LANES, AveragePool
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.read.chain import Chain, Kind
@@ -17,7 +17,12 @@ from cbcnn_inputs.model_files.limits import MAX_VALUES, quote
 
 def convert_max_pool(layer: LayerConfig, chain: Chain) -> None:
     """A MaxPool2D of any size and stride."""
-    _convert_pool(layer, chain, MaxPool, None)
+    _convert_pool(layer, chain, MaxPool, _pooled(chain))
+
+
+def _pooled(chain: Chain) -> Kind | None:
+    """What maxima are: what they are taken of, and of the image real numbers."""
+    return "reals" if chain.kind == "plane" else None
 
 
 def convert_average_pool(layer: LayerConfig, chain: Chain) -> None:
@@ -30,7 +35,7 @@ def _convert_pool(
 ) -> None:
     size = layer.pair("pool_size", (2, 2))
     strides = layer.pair("strides", size)
-    padding = layer.choice("padding", "valid", ("valid", "same"))
+    padding = padding_of(layer)
     if not has_channels_last(layer, chain) or not is_map(layer, chain):
         chain.lose_track()
         return
@@ -43,7 +48,7 @@ def _convert_pool(
 
 def convert_global_max_pool(layer: LayerConfig, chain: Chain) -> None:
     """A GlobalMaxPool2D: one window as large as the map."""
-    _convert_global_pool(layer, chain, MaxPool, None)
+    _convert_global_pool(layer, chain, MaxPool, _pooled(chain))
 
 
 def convert_global_average_pool(layer: LayerConfig, chain: Chain) -> None:
@@ -97,10 +102,18 @@ def is_map(layer: LayerConfig, chain: Chain) -> bool:
     return False
 
 
+def padding_of(layer: LayerConfig) -> str:
+    """Valid, same, or, for convolutions along one axis, causal."""
+    along_one = layer.kind.endswith("Conv1D")
+    return layer.choice("padding", "valid", ("valid", "same", "causal")[: 2 + along_one])
+
+
 def place_window(layer: LayerConfig, window: Window, padding: str, shape: Shape) -> Window:
     """The window with its padding on a map of this shape."""
     size = (shape.height, shape.width)
     around = same_padding(size, window) if padding == "same" else NO_PADDING
+    if padding == "causal":
+        around = Padding(0, window.width - 1, 0, 0)
     placed = window._replace(padding=around)
     output_size(layer, placed, shape)
     return placed

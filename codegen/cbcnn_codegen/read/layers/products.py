@@ -13,15 +13,17 @@ from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import kernels, reals
-from cbcnn_codegen.read.layers.activations import apply, apply_option, binarize
+from cbcnn_codegen.read.layers.activations import apply_option
 from cbcnn_codegen.read.layers.kernels import Kernel, ReadKernel
 from cbcnn_codegen.read.layers.pooling import (
     has_channels_last,
     is_map,
     output_size,
+    padding_of,
     place_window,
 )
-from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, quantizer
+from cbcnn_codegen.read.layers.quantized_inputs import quantize_input
+from cbcnn_codegen.read.quantizers import Function, quantizer
 from cbcnn_codegen.read.rounding import Values, WeightSizes, sum_error
 from cbcnn_inputs.model_files.limits import quote
 
@@ -31,7 +33,7 @@ TOLERANCE = 1e-6
 
 def convert_quant_conv(layer: LayerConfig, chain: Chain) -> None:
     """Larq's QuantConv2D."""
-    _quantize_input(layer, chain)
+    quantize_input(layer, chain)
     if _is_real(layer, chain) or _is_spread(layer):
         reals.convert_conv(layer, chain)
     else:
@@ -40,19 +42,19 @@ def convert_quant_conv(layer: LayerConfig, chain: Chain) -> None:
 
 def convert_quant_depthwise(layer: LayerConfig, chain: Chain) -> None:
     """Larq's QuantDepthwiseConv2D, on floats whatever it reads."""
-    _quantize_input(layer, chain)
+    quantize_input(layer, chain)
     reals.convert_depthwise(layer, chain)
 
 
 def convert_quant_separable(layer: LayerConfig, chain: Chain) -> None:
     """Larq's QuantSeparableConv2D, on floats whatever it reads."""
-    _quantize_input(layer, chain)
+    quantize_input(layer, chain)
     reals.convert_separable(layer, chain)
 
 
 def convert_quant_dense(layer: LayerConfig, chain: Chain) -> None:
     """Larq's QuantDense."""
-    _quantize_input(layer, chain)
+    quantize_input(layer, chain)
     if _is_real(layer, chain):
         reals.convert_dense(layer, chain)
     else:
@@ -71,26 +73,12 @@ def convert_binary_dense(layer: LayerConfig, chain: Chain) -> None:
     _convert_dense(layer, chain, kernels.read_scaled)
 
 
-def _quantize_input(layer: LayerConfig, chain: Chain) -> None:
-    named = quantizer(layer.get("input_quantizer"))
-    match named.function:
-        case Function.SIGN:
-            binarize(chain.part_of(layer, "input_quantizer"), 1, chain)
-        case Function.SIGN_ZERO_NEGATIVE:
-            binarize(chain.part_of(layer, "input_quantizer"), -1, chain)
-        case Function.IDENTITY:
-            pass
-        case Function.DOREFA | Function.HEAVISIDE if named.options.get("mode") != "weights":
-            apply(layer, chain.part_of(layer, "input_quantizer"), named, chain)
-        case _:
-            found = f"input_quantizer={named.name}"
-            if named.function is Function.MAGNITUDE_AWARE_SIGN:
-                found += ", whose scale depends on the image"
-            chain.refuse(layer.refused(found, SIGN_NAMES, "input_quantizer='ste_sign'"))
-            chain.kind = "signs"
-
-
-_BINARY: Final = (Function.SIGN, Function.SIGN_ZERO_NEGATIVE, Function.MAGNITUDE_AWARE_SIGN)
+_BINARY: Final = (
+    Function.SIGN,
+    Function.SIGN_ZERO_NEGATIVE,
+    Function.MAGNITUDE_AWARE_SIGN,
+    Function.SCALED_SIGN,
+)
 
 
 def _is_real(layer: LayerConfig, chain: Chain) -> bool:
@@ -122,7 +110,7 @@ def _require_integers(layer: LayerConfig, chain: Chain, suggestion: str) -> None
 
 def _convert_conv(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) -> None:
     window = Window(*layer.pair("kernel_size"), *layer.pair("strides", (1, 1)))
-    padding = layer.choice("padding", "valid", ("valid", "same"))
+    padding = padding_of(layer)
     filters = layer.size("filters")
     sound = [has_channels_last(layer, chain), is_map(layer, chain), _is_plain(layer, chain)]
     if not all(sound):
@@ -149,7 +137,7 @@ def _convert_conv(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) -> 
 def _convert_dense(layer: LayerConfig, chain: Chain, read_kernel: ReadKernel) -> None:
     """On a map a dense layer is a 1x1 convolution: it acts on the last axis."""
     units, dimensions = layer.size("units"), chain.dimensions
-    if dimensions is not None and len(dimensions) == 2:
+    if dimensions is not None and len(dimensions) == 2 and not chain.sequences:
         chain.refuse(
             layer.refused(f"a value of shape {dimensions}", "a vector", "Flatten in front of it")
         )

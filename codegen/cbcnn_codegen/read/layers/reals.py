@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from cbcnn_codegen.ir import Float32Array, Window
+from cbcnn_codegen.ir import NO_PADDING, Float32Array, Shape, Window
+from cbcnn_codegen.ops.gather import Along, Gather
 from cbcnn_codegen.ops.real_conv import RealConv
 from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.read.chain import Chain
@@ -16,9 +18,10 @@ from cbcnn_codegen.read.layers.pooling import (
     has_channels_last,
     is_map,
     output_size,
+    padding_of,
     place_window,
 )
-from cbcnn_codegen.read.quantizers import quantizer
+from cbcnn_codegen.read.quantizers import custom_cure, quantizer
 from cbcnn_codegen.read.real_kernels import quantize
 from cbcnn_inputs.model_files.limits import quote
 
@@ -32,8 +35,10 @@ def convert_conv(layer: LayerConfig, chain: Chain) -> None:
     channels = None if chain.shape is None else chain.shape.channels // groups
     kernel = _kernel(layer, chain, "kernel", 0, (*size, channels, filters))
     bias = _read_bias(layer, chain, 1, filters)
-    if kernel is not None:
-        _slide(layer, chain, layer.name, kernel.transpose(3, 0, 1, 2), bias, groups)
+    if kernel is None:
+        chain.lose_track()
+        return
+    _slide(layer, chain, layer.name, kernel.transpose(3, 0, 1, 2), bias, groups)
     _finish(layer, chain)
 
 
@@ -46,8 +51,10 @@ def convert_depthwise(layer: LayerConfig, chain: Chain) -> None:
     kernel = _depthwise_kernel(layer, chain, multiplier)
     filters = None if channels is None else channels * multiplier
     bias = _read_bias(layer, chain, 1, filters)
-    if kernel is not None and channels is not None:
-        _slide(layer, chain, layer.name, kernel, bias, channels)
+    if kernel is None or channels is None:
+        chain.lose_track()
+        return
+    _slide(layer, chain, layer.name, kernel, bias, channels)
     _finish(layer, chain)
 
 
@@ -61,19 +68,21 @@ def convert_separable(layer: LayerConfig, chain: Chain) -> None:
     between = None if channels is None else channels * multiplier
     points = _kernel(layer, chain, "pointwise_kernel", 1, (1, 1, between, filters))
     bias = _read_bias(layer, chain, 2, filters)
-    if kernel is not None and points is not None and channels is not None:
-        _slide(layer, chain, chain.part_of(layer, "depthwise"), kernel, None, channels)
-        weights = np.ascontiguousarray(points.transpose(3, 0, 1, 2))
-        chain.emit(RealConv(layer.name, weights, Window(1, 1, 1, 1), bias), "reals")
-        assert chain.dimensions is not None, "a layer that slides makes a map"
-        chain.dimensions = (*chain.dimensions[:-1], filters)
+    if kernel is None or points is None or channels is None:
+        chain.lose_track()
+        return
+    _slide(layer, chain, chain.part_of(layer, "depthwise"), kernel, None, channels)
+    weights = np.ascontiguousarray(points.transpose(3, 0, 1, 2))
+    chain.emit(RealConv(layer.name, weights, Window(1, 1, 1, 1), bias), "reals")
+    assert chain.dimensions is not None, "a layer that slides makes a map"
+    chain.dimensions = (*chain.dimensions[:-1], filters)
     _finish(layer, chain)
 
 
 def convert_dense(layer: LayerConfig, chain: Chain) -> None:
     """A dense layer with real weights, or with quantized ones on real numbers."""
     units, dimensions = layer.size("units"), chain.dimensions
-    if dimensions is not None and len(dimensions) == 2:
+    if dimensions is not None and len(dimensions) == 2 and not chain.sequences:
         chain.refuse(
             layer.refused(f"a value of shape {dimensions}", "a vector", "Flatten in front of it")
         )
@@ -82,7 +91,10 @@ def convert_dense(layer: LayerConfig, chain: Chain) -> None:
     inputs = None if dimensions is None else dimensions[-1]
     kernel = _kernel(layer, chain, "kernel", 0, (inputs, units))
     bias = _read_bias(layer, chain, 1, units)
-    if dimensions is not None and kernel is not None:
+    if kernel is None:
+        chain.lose_track()
+        return
+    if dimensions is not None:
         weights = np.ascontiguousarray(kernel.T).reshape(units, 1, 1, -1)
         if len(dimensions) == 1:
             chain.emit(RealDense(layer.name, weights, bias), "reals")
@@ -134,18 +146,27 @@ def _slide(
     if shape is None:
         return
     rows, columns = layer.pair("dilation_rate", (1, 1))
-    padding = layer.choice("padding", "valid", ("valid", "same"))
+    padding = padding_of(layer)
     spans = (weights.shape[1] - 1) * rows + 1, (weights.shape[2] - 1) * columns + 1
     window = Window(*spans, *layer.pair("strides", (1, 1)))
     placed = place_window(layer, window, padding, shape)
     size = output_size(layer, placed, shape._replace(channels=len(weights)))
     pad = layer.number("pad_values", 0.0)
-    if pad and any(placed.padding):
-        found = f"pad_values={pad} around real numbers"
-        chain.refuse(layer.refused(found, "pad_values=0", "pad_values=0"))
+    if padding == "same" and pad and any(placed.padding):
+        _surround(layer, chain, placed, pad, shape)
+        placed = placed._replace(padding=NO_PADDING)
     whole = np.ascontiguousarray(weights)
     chain.emit(RealConv(name, whole, placed, bias, (rows, columns), groups), "reals")
     chain.dimensions = (*size, len(weights))
+
+
+def _surround(layer: LayerConfig, chain: Chain, window: Window, pad: float, shape: Shape) -> None:
+    """Emit a map with a margin of numbers other than 0, which a convolution would leave out."""
+    top, left, bottom, right = window.padding
+    rows = Along(shape.height + top + bottom, 0, -top)
+    columns = Along(shape.width + left + right, 1, -left)
+    gather = Gather.of_map(chain.part_of(layer, "pad"), shape, rows=rows, columns=columns)
+    chain.emit(replace(gather, fill=float(np.float32(pad))), "reals")
 
 
 _QUANTIZERS: Final = {
@@ -165,7 +186,8 @@ def _kernel(
     if quantized is None:
         found = f"{_QUANTIZERS[name]}={quote(named.name)[1:-1]}"
         allowed = "ste_sign, magnitude_aware_sign, ste_tern, ste_heaviside, dorefa_quantizer, none"
-        chain.refuse(layer.refused(found, allowed, f"{_QUANTIZERS[name]}='ste_sign'"))
+        cure = custom_cure(named, f"{_QUANTIZERS[name]}='ste_sign'")
+        chain.refuse(layer.refused(found, allowed, cure))
     return quantized
 
 

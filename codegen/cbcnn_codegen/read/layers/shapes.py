@@ -6,7 +6,8 @@ import math
 from typing import Final
 
 from cbcnn_codegen.ops.flatten import Flatten
-from cbcnn_codegen.read.chain import Chain, map_shape
+from cbcnn_codegen.ops.reshape import Reshape
+from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_inputs.model_files.limits import quote
 
@@ -31,7 +32,7 @@ def flatten(name: str, chain: Chain) -> None:
 
 
 def convert_reshape(layer: LayerConfig, chain: Chain) -> None:
-    """A Reshape that is a Flatten, or that only adds or drops axes of size 1."""
+    """A Reshape to a vector, a sequence or a map."""
     target, now = layer.get("target_shape"), chain.dimensions
     if not isinstance(target, list) or not all(type(size) is int for size in target):
         raise layer.damaged("target_shape", target, "a list of sizes")
@@ -47,16 +48,14 @@ def convert_reshape(layer: LayerConfig, chain: Chain) -> None:
     elif len(wanted) == 3 and wanted[:2] == (1, 1):
         flatten(layer.name, chain)
         chain.dimensions = wanted
-    elif len(wanted) <= 3 and map_shape(wanted) == chain.shape:
+    elif len(wanted) <= 3:
+        shape = chain.map_of(wanted)
+        if shape != chain.shape:
+            chain.emit_move(Reshape(layer.name, shape))
         chain.dimensions = wanted
     else:
-        chain.refuse(
-            layer.refused(
-                f"from {now} to {wanted}",
-                "what Flatten does, or an axis of one channel added at the end",
-                f"an input of shape {wanted}, if this is the first layer; else leave it out",
-            )
-        )
+        allowed = "a vector, a sequence of steps and channels, or a map"
+        chain.refuse(layer.refused(f"from {now} to {wanted}", allowed, "at most three axes"))
         chain.lose_track()
 
 

@@ -18,6 +18,7 @@ LAYERS: Final = {
     "Dropout": ignore,
     "GaussianDropout": ignore,
     "GaussianNoise": ignore,
+    "Identity": ignore,
     "SpatialDropout1D": ignore,
     "SpatialDropout2D": ignore,
 }
