@@ -16,7 +16,10 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_codegen.verify.expect import expect_reference
+from cbcnn_inputs.model_files import open_model_file
+from cbcnn_inputs.model_files.custom import replace_custom
 from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.loading import rebuild
 from support.generated import CAREFUL, compare_code, generate_code, read_graphs, run_code
 from support.tools import require_tool
 
@@ -96,6 +99,8 @@ def a_map() -> Any:
             quant.QuantConv2D(8, 3, padding="same", input_shape=(6, 4, 3)),
             layers.BatchNormalization(),
             layers.UpSampling2D((2, 1)),
+            quant.QuantConv2DTranspose(5, 3, strides=(1, 2), padding="same", **BINARY),
+            layers.Conv2DTranspose(4, 4, strides=(3, 2), activation="relu"),
             quant.QuantConv2D(2, 3, padding="same", activation="sigmoid", **BINARY),
         ]
     )
@@ -178,6 +183,11 @@ class Rescale(tf.keras.layers.Layer):  # type: ignore[misc]
         return x * self.rows * self.channels
 
 
+def xnor_weight_scale(w: Any) -> Any:
+    """Larq Zoo's, which clips in front of that."""
+    return scaled_by_filter(tf.clip_by_value(w, -1, 1))
+
+
 def scaled_by_filter(w: Any) -> Any:
     """A quantizer of somebody's own: XNOR-Net's."""
     mean = tf.reduce_mean(tf.abs(w), axis=[0, 1, 2], keepdims=True)
@@ -190,7 +200,16 @@ def test_custom_things_are_what_the_user_says(tmp_path: Path) -> None:
     x = quant.QuantConv2D(6, 3, kernel_quantizer=scaled_by_filter)(image)
     x = Rescale()(layers.BatchNormalization()(x))
     x = layers.Lambda(lambda same: same)(x)
-    x = quant.QuantConv2D(5, 3, kernel_quantizer=scaled_by_filter, input_quantizer="ste_sign")(x)
+    x = quant.QuantConv2D(5, 3, kernel_quantizer=xnor_weight_scale, input_quantizer="ste_sign")(x)
     model = tf.keras.Model(image, layers.Dense(4)(layers.Flatten()(x)))
-    said = ("scaled_by_filter=magnitude_aware_sign", "Rescale=scale", "Lambda=identity")
+    said = (
+        "xnor_weight_scale=sign",
+        "scaled_by_filter=magnitude_aware_sign",
+        "Rescale=scale",
+        "Lambda=identity",
+    )
     check(model, tmp_path, said)
+    file = replace_custom(open_model_file(tmp_path / "model.h5"), said)
+    x = np.random.default_rng(2).normal(0, 1, (3, 8, 6, 3)).astype(np.float32)
+    found, wanted = (of.predict(x, verbose=0) for of in (rebuild(file), model))
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)

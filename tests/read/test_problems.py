@@ -62,7 +62,7 @@ def test_what_is_allowed_is_listed_once(refusal: Any) -> None:
     kinds = ["LocallyConnected2D", "LSTM", "Add", "MyLayer"]
     message = refusal(*network(*(Layer(kind, kind.lower(), {}) for kind in kinds)))
     assert message.startswith("4 things in this model")
-    assert message.count("QuantConv2D, QuantDense") == 1
+    assert message.count("QuantDense, QuantDepthwiseConv2D") == 1
     assert message.count("allowed  the same as for 'locallyconnected2d'") == 3
 
 

@@ -124,6 +124,12 @@ for _name in (FOLDER, *NAMES):
     help="Scaling of images in training, if the model file does not state it: 1/127.5,-1 or "
     "x/127.5-1 for the image x; auto tries the usual ways.",
 )
+@click.option(
+    "--custom",
+    metavar="NAME=MEANING",
+    multiple=True,
+    help="What a quantizer, function or layer of your own does, as of cbcnn-codegen.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def evaluate(
     model: Path,
@@ -131,6 +137,7 @@ def evaluate(
     limit: int | None,
     corruptions: bool,
     rescale: str | None,
+    custom: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Measure the accuracy of a trained model on test images."""
@@ -140,7 +147,9 @@ def evaluate(
     def tell(text: str) -> None:
         click.echo(printable(text), err=True)
 
-    result = evaluate_file(model, data, limit, corrupt=corruptions, rescale=chosen, tell=tell)
+    result = evaluate_file(
+        model, data, limit, corrupt=corruptions, rescale=chosen, custom=custom, tell=tell
+    )
     if as_json:
         click.echo(json.dumps(result))
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,6 +18,7 @@ from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.find_scaling import Found, find_scaling
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.model_files import open_model_file
+from cbcnn_inputs.model_files.custom import replace_custom
 from cbcnn_inputs.own_pictures.known import NOTHING_KNOWN, Known
 from cbcnn_inputs.scaling import UNSCALED, Rescale
 from cbcnn_inputs.shapes import holds
@@ -163,6 +164,7 @@ def evaluate_file(
     *,
     corrupt: bool = False,
     rescale: Rescale | Literal["auto"] = UNSCALED,
+    custom: Sequence[str] = (),
     tell: Callable[[str], None] = lambda _text: None,
 ) -> dict[str, Any]:
     """Evaluate a model file on the test images at `data`.
@@ -173,6 +175,7 @@ def evaluate_file(
         limit: use only so many images, the first ones.
         corrupt: also evaluate on disturbed images.
         rescale: how training scaled images in front of the model; "auto" tries the usual ways.
+        custom: what names of somebody's own stand for, each `NAME=MEANING`.
         tell: gets texts for people: which scalings were tried, and that an accuracy is hardly
             better than guessing.
 
@@ -185,7 +188,7 @@ def evaluate_file(
         ModelFileError: the model cannot be loaded.
         DataError: no labelled images that fit the model.
     """
-    file = open_model_file(path)
+    file = replace_custom(open_model_file(path), custom)
     model, facts = model_file.load(file), file.metadata
     loaded = load_images(data, limit, _shape(model), _known(facts))
     if facts is not None and facts.pictures is not None:

@@ -9,15 +9,17 @@ both see known things alone. No code is looked up or executed.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from cbcnn_inputs.answers import FUNCTIONS
 from cbcnn_inputs.errors import UsageError
-from cbcnn_inputs.model_files.class_names import STORED_CLASS
+from cbcnn_inputs.model_files.class_names import STORED_CLASS, class_name
 from cbcnn_inputs.model_files.limits import MAX_NESTED_MODELS, quote
 from cbcnn_inputs.model_files.opening import ModelFile
+from cbcnn_inputs.model_files.weights import Location, Weights, snake_case
 
 Role = Literal["weights", "values", "layer"]
 """Where a name stands: it makes weights of latent ones, values of values, or is a layer."""
@@ -50,40 +52,73 @@ MEANINGS: Final = (
 them, which broadcast to the map."""
 
 
+ARRAYS: Final = ("ChannelScale", "ChannelBias")
+"""Layers that multiply with arrays or add them; their option `shapes` says of what shapes."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the arrays of a layer are; see `weights.Place`."""
+
+    path: tuple[str, ...] = ()
+    location: Location = ()
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return "/".join(self.path)
+
+    def inside(self, name: str, where: tuple[str, int]) -> _Place:
+        """A layer of the model at this place."""
+        return _Place((*self.path, name), (*self.location, where))
+
+
 @dataclass
 class _Replacing:
     """Replaces names, and remembers which of them stood in the description."""
 
     meanings: Mapping[str, str]
+    weights: Weights
     used: set[str] = field(default_factory=set)
 
-    def model(self, description: Mapping[str, Any], depth: int = 0) -> Mapping[str, Any]:
+    def model(self, description: Mapping[str, Any], place: _Place) -> Mapping[str, Any]:
         """The description of a model."""
         config = description.get("config")
-        if depth > MAX_NESTED_MODELS:
+        if len(place.path) > MAX_NESTED_MODELS:
             return description
         if isinstance(config, list):
-            return {**description, "config": self._layers(config, depth)}
+            return {**description, "config": self._layers(config, place)}
         if not isinstance(config, Mapping) or not isinstance(config.get("layers"), list):
             return description
-        layers = self._layers(config["layers"], depth)
+        layers = self._layers(config["layers"], place)
         return {**description, "config": {**config, "layers": layers}}
 
-    def _layers(self, entries: Sequence[Any], depth: int) -> list[Any]:
-        return [self._layer(entry, depth) for entry in entries]
+    def _layers(self, entries: Sequence[Any], place: _Place) -> list[Any]:
+        counts: Counter[str] = Counter()
+        made: list[Any] = []
+        for entry in entries:
+            config = entry.get("config") if isinstance(entry, Mapping) else None
+            if not isinstance(config, Mapping | list):
+                made.append(entry)
+                continue
+            named = config.get("name") if isinstance(config, Mapping) else None
+            kind = snake_case(class_name(entry))
+            inner = place.inside(str(entry.get("name", named)), (kind, counts[kind]))
+            counts[kind] += 1
+            made.append(self._layer(entry, config, inner))
+        return made
 
-    def _layer(self, entry: Any, depth: int) -> Any:
-        if not isinstance(entry, Mapping):
-            return entry
-        config = entry.get("config")
+    def _layer(self, entry: Mapping[str, Any], config: Any, place: _Place) -> Any:
         if entry.get("class_name") in MODELS:
-            return self.model(entry, depth + 1)
+            return self.model(entry, place)
         if not isinstance(config, Mapping):
             return entry
         name = self._find(*_names(entry), config.get("name"), entry.get("name"))
         if name is not None:
             made = _make(name, self.meanings[name], "layer")
             kept = {key: config[key] for key in _OF_ANY_LAYER if key in config}
+            if made["class_name"] in ARRAYS:
+                kept["shapes"] = [list(of.shape) for of in self.weights.read_all(place)]
             plain = {key: entry[key] for key in ("name", "inbound_nodes") if key in entry}
             stored = {STORED_CLASS: entry.get("class_name")}
             return {**plain, **stored, **made, "config": {**kept, **made["config"]}}
@@ -117,8 +152,8 @@ def replace_custom(file: ModelFile, custom: Sequence[str]) -> ModelFile:
         UsageError: a text is none of these, or nothing in the model has that name.
     """
     meanings = dict(map(_parse, custom))
-    replacing = _Replacing(meanings)
-    architecture = replacing.model(file.architecture)
+    replacing = _Replacing(meanings, file.weights)
+    architecture = replacing.model(file.architecture, _Place())
     unused = sorted(meanings.keys() - replacing.used)
     if unused:
         raise UsageError(

@@ -14,6 +14,7 @@ from cbcnn_inputs.model_files.limits import quote
 from cbcnn_trainer.backend import larq, tf
 from cbcnn_trainer.layers import BinaryConv2D, BinaryDense
 from cbcnn_trainer.loading import objects, values
+from cbcnn_trainer.loading.own_layers import ChannelBias, ChannelScale
 from cbcnn_trainer.loading.values import (
     Check,
     Unfit,
@@ -60,8 +61,10 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "renorm_momentum": left_out(number),
     "batch_input_shape": values.batch_shape,
     "batch_shape": values.batch_shape,
+    "shapes": values.shapes,
     "shared_axes": optional(sizes),
     "strides": optional(sizes),
+    "output_padding": unused(None),
     "seed": values.seed,
     "quantization_config": unused(None),
     "renorm_clipping": unused(None),
@@ -148,9 +151,13 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "BatchNormalization": _Kind(_keras.BatchNormalization, _NORM),
     "BinaryConv2D": _Kind(BinaryConv2D, f"H {_CONV}"),
     "BinaryDense": _Kind(BinaryDense, f"H {_DENSE}"),
+    "ChannelBias": _Kind(ChannelBias, "shapes"),
+    "ChannelScale": _Kind(ChannelScale, "shapes"),
     "Concatenate": _Kind(_keras.Concatenate, "axis"),
     "Conv1D": _Kind(_keras.Conv1D, _CONV),
     "Conv2D": _Kind(_keras.Conv2D, _CONV),
+    "Conv1DTranspose": _Kind(_keras.Conv1DTranspose, f"output_padding {_CONV}"),
+    "Conv2DTranspose": _Kind(_keras.Conv2DTranspose, f"output_padding {_CONV}"),
     "Cropping1D": _Kind(_keras.Cropping1D, "cropping"),
     "Cropping2D": _Kind(_keras.Cropping2D, "cropping data_format"),
     "Dense": _Kind(_keras.Dense, _DENSE),
@@ -174,6 +181,9 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "Permute": _Kind(_keras.Permute, "dims"),
     "QuantConv1D": _Kind(_larq.QuantConv1D, f"pad_values {_QUANT} {_CONV}"),
     "QuantConv2D": _Kind(_larq.QuantConv2D, f"pad_values {_QUANT} {_CONV}"),
+    "QuantConv2DTranspose": _Kind(
+        _larq.QuantConv2DTranspose, f"pad_values output_padding {_QUANT} {_CONV}"
+    ),
     "QuantDense": _Kind(_larq.QuantDense, f"{_QUANT} {_DENSE}"),
     "QuantDepthwiseConv2D": _Kind(
         _larq.QuantDepthwiseConv2D,

@@ -17,6 +17,7 @@ from cbcnn_inputs.model_files.limits import quote
 from cbcnn_trainer.backend import larq, tf
 from cbcnn_trainer.layers import binary_tanh
 from cbcnn_trainer.loading import values
+from cbcnn_trainer.loading.own_layers import scaled_sign
 from cbcnn_trainer.loading.values import Check, Unfit, Unknown, number, optional, seed
 
 POLICIES: Final = (
@@ -54,7 +55,7 @@ _DOREFA: Final = (
     _quantizers.DoReFa,
     {"k_bit": values.size, "mode": values.word("activations", "weights")},
 )
-QUANTIZERS: Final[Mapping[str, tuple[type, Mapping[str, Check]]]] = {
+QUANTIZERS: Final[Mapping[str, tuple[Callable[..., Any], Mapping[str, Check]]]] = {
     "SteSign": (_quantizers.SteSign, _CLIP),
     "ApproxSign": (_quantizers.ApproxSign, {}),
     "SwishSign": (_quantizers.SwishSign, {"beta": number}),
@@ -67,6 +68,7 @@ QUANTIZERS: Final[Mapping[str, tuple[type, Mapping[str, Check]]]] = {
     "DoReFa": _DOREFA,
     "DoReFaQuantizer": _DOREFA,  # its name in older versions of Larq
     "NoOp": (_quantizers.NoOp, {"precision": values.size}),
+    "ScaledSign": (scaled_sign, {"scale": values.word("shown", "clipped", "layer")}),
 }
 QUANTIZER_NAMES: Final[Mapping[str, str]] = {
     "ste_sign": "SteSign",

@@ -113,6 +113,11 @@ def target_shape(value: Any) -> tuple[int, ...]:
     return _all_of(value, axis_size)
 
 
+def shapes(value: Any) -> tuple[tuple[int, ...], ...]:
+    """Shapes of arrays; an empty one is that of a single number."""
+    return _all_of(value, lambda item: () if item == [] else _all_of(item, size))
+
+
 def batch_shape(value: Any) -> tuple[int | None, ...]:
     """The shape of an input, any number of images; None for axes of any size."""
     shape = _all_of(value, optional(size))

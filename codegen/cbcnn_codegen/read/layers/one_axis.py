@@ -9,12 +9,19 @@ from typing import Any, Final
 from cbcnn_codegen.ir import Float32Array
 from cbcnn_codegen.read.chain import Arrays, Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
-from cbcnn_codegen.read.layers import moves, pooling, products, reals
+from cbcnn_codegen.read.layers import moves, pooling, products, reals, transposed
 from cbcnn_codegen.read.layers.training import LAYERS as IDLE
 
 Converter = Callable[[LayerConfig, Chain], None]
 
-_ROW_AND_COLUMN: Final = ("kernel_size", "strides", "dilation_rate", "pool_size", "size")
+_ROW_AND_COLUMN: Final = (
+    "output_padding",
+    "kernel_size",
+    "strides",
+    "dilation_rate",
+    "pool_size",
+    "size",
+)
 _MARGINS: Final = ("ZeroPadding1D", "Cropping1D")
 _KERNEL_AXES: Final = 4
 """Of a kernel over maps; those along one axis have one axis less."""
@@ -75,6 +82,7 @@ def _widen(layer: LayerConfig) -> Mapping[str, Any]:
 LAYERS: Final = {
     "AveragePooling1D": _on_a_row(pooling.convert_average_pool),
     "Conv1D": _on_a_row(reals.convert_conv),
+    "Conv1DTranspose": _on_a_row(transposed.convert_transposed),
     "Cropping1D": _on_a_row(moves.convert_cropping),
     "DepthwiseConv1D": _on_a_row(reals.convert_depthwise),
     "GlobalAveragePooling1D": _on_a_row(pooling.convert_global_average_pool),

@@ -33,8 +33,8 @@ def convert_conv(layer: LayerConfig, chain: Chain) -> None:
         return
     size = layer.pair("kernel_size")
     channels = None if chain.shape is None else chain.shape.channels // groups
-    kernel = _kernel(layer, chain, "kernel", 0, (*size, channels, filters))
-    bias = _read_bias(layer, chain, 1, filters)
+    kernel = read_kernel(layer, chain, "kernel", 0, (*size, channels, filters))
+    bias = read_bias(layer, chain, 1, filters)
     if kernel is None:
         chain.lose_track()
         return
@@ -50,7 +50,7 @@ def convert_depthwise(layer: LayerConfig, chain: Chain) -> None:
     channels = None if chain.shape is None else chain.shape.channels
     kernel = _depthwise_kernel(layer, chain, multiplier)
     filters = None if channels is None else channels * multiplier
-    bias = _read_bias(layer, chain, 1, filters)
+    bias = read_bias(layer, chain, 1, filters)
     if kernel is None or channels is None:
         chain.lose_track()
         return
@@ -66,8 +66,8 @@ def convert_separable(layer: LayerConfig, chain: Chain) -> None:
     channels = None if chain.shape is None else chain.shape.channels
     kernel = _depthwise_kernel(layer, chain, multiplier)
     between = None if channels is None else channels * multiplier
-    points = _kernel(layer, chain, "pointwise_kernel", 1, (1, 1, between, filters))
-    bias = _read_bias(layer, chain, 2, filters)
+    points = read_kernel(layer, chain, "pointwise_kernel", 1, (1, 1, between, filters))
+    bias = read_bias(layer, chain, 2, filters)
     if kernel is None or points is None or channels is None:
         chain.lose_track()
         return
@@ -89,8 +89,8 @@ def convert_dense(layer: LayerConfig, chain: Chain) -> None:
         chain.lose_track()
         return
     inputs = None if dimensions is None else dimensions[-1]
-    kernel = _kernel(layer, chain, "kernel", 0, (inputs, units))
-    bias = _read_bias(layer, chain, 1, units)
+    kernel = read_kernel(layer, chain, "kernel", 0, (inputs, units))
+    bias = read_bias(layer, chain, 1, units)
     if kernel is None:
         chain.lose_track()
         return
@@ -176,7 +176,7 @@ _QUANTIZERS: Final = {
 }
 
 
-def _kernel(
+def read_kernel(
     layer: LayerConfig, chain: Chain, name: str, index: int, shape: tuple[int | None, ...]
 ) -> Float32Array | None:
     """Weights as the layer multiplies with them; None, and a problem, where it cannot be said."""
@@ -195,7 +195,7 @@ def _depthwise_kernel(layer: LayerConfig, chain: Chain, multiplier: int) -> Floa
     """Weights of a depthwise convolution, OHWI with one channel in a group."""
     channels = None if chain.shape is None else chain.shape.channels
     shape = (*layer.pair("kernel_size"), channels, multiplier)
-    kernel = _kernel(layer, chain, "depthwise_kernel", 0, shape)
+    kernel = read_kernel(layer, chain, "depthwise_kernel", 0, shape)
     if kernel is None:
         return None
     height, width = kernel.shape[:2]
@@ -203,9 +203,10 @@ def _depthwise_kernel(layer: LayerConfig, chain: Chain, multiplier: int) -> Floa
     return ordered
 
 
-def _read_bias(
+def read_bias(
     layer: LayerConfig, chain: Chain, index: int, units: int | None
 ) -> Float32Array | None:
+    """The bias of a layer; None where it has none, or zeros."""
     if not layer.flag("use_bias", True):
         return None
     bias = chain.weights.read(layer, "bias", index, (units,))

@@ -15,7 +15,6 @@ _AVERAGE: Final = "whose results are not integers of the next binary layer"
 _CODE: Final = "which needs code to load, and a model file's code is never executed"
 _OWN_WEIGHTS: Final = "which has weights of its own for every pixel"
 _THREE_AXES: Final = "which works along three axes"
-_LARGER: Final = "which makes maps larger"
 _TRAINING: Final = "which changes images in training"
 _PREPARES: Final = "which prepares data that are not images"
 
@@ -37,8 +36,6 @@ _CURES: Final = (
     (_THREE_AXES, _TWO_AXES, "GlobalAveragePooling3D GlobalMaxPooling3D MaxPooling3D"),
     (_THREE_AXES, _TWO_AXES, "ConvLSTM3D Cropping3D SpatialDropout3D UpSampling3D ZeroPadding3D"),
     (_OWN_WEIGHTS, "QuantConv2D or Conv2D", "LocallyConnected2D QuantLocallyConnected2D"),
-    (_LARGER, "a model that ends in scores", "Conv1DTranspose Conv2DTranspose"),
-    (_LARGER, "a model that ends in scores", "QuantConv2DTranspose"),
     (_AVERAGE, "MaxPool2D", "AdaptiveAveragePooling2D"),
     ("whose windows differ in size", "MaxPool2D", "AdaptiveMaxPooling2D"),
     ("which is not the plain max(x, 0)", "ReLU", "ThresholdedReLU"),
