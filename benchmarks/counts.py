@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any, Final
 
 from benchmarks.cases import Case
-from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.profile.image import choose_image, choose_images
 from cbcnn_codegen.profile.result import Profile

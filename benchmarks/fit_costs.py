@@ -26,7 +26,7 @@ import numpy as np
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.kernels import Offer, Site, find_offers, known_kernels
 from cbcnn_codegen.options import Optimize, Options
 from cbcnn_codegen.passes import lower

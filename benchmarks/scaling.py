@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.counts import counted, profile
-from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.profile.image import choose_image
 from cbcnn_codegen.verify.project import read_project
 from cbcnn_inputs.metadata import ModelMetadata

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.errors import CbcnnError
-from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.build import TRACED, compile_project

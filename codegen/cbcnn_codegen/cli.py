@@ -127,7 +127,7 @@ def command(
             allowed="--calibrate DATA: images of the kind that the network will see",
             suggestion="some hundred of the images that it was trained on",
         )
-    from cbcnn_codegen.generate import Request, generate
+    from cbcnn_codegen.generation import Request, generate
     from cbcnn_codegen.memory import parse_budget
 
     found = None if rescale != AUTO else _find_rescale(model, data, input_type)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cbcnn_codegen.generate import Generated
+from cbcnn_codegen.generation import Generated
 from cbcnn_codegen.report import FlashBytes, RamBytes, Report, ReportedLayer
 from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 from cbcnn_inputs.command_line import escape

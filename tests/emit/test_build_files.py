@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.generation import Request, generate
 from support.commands import SIGNS
 from support.tools import require_tool
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.generation import Request, generate
 
 HERE = Path(__file__).parent
 REAL = HERE.parent / "read" / "data" / "tf2.12"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cbcnn_codegen import reference
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.ir import Graph, Input, Operation, Shape, Window, chain_graph
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm

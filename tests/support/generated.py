@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model

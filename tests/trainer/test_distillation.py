@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import model_file, models, settings, train
+from cbcnn_trainer import model_file, models, settings, training
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.distillation import Teacher
 from cbcnn_trainer.origins import Origins
@@ -27,7 +27,7 @@ STUDENT: dict[str, Any] = {**OPTIONS, "epochs": 2, "loss": "cross-entropy", "dis
 def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     outputs = Outputs.at(tmp_path_factory.mktemp("teacher"))
     options = {**OPTIONS, "binary": False, "filters": [6], "loss": "cross-entropy"}
-    train.train(settings.resolve("signs", options), DATASET, outputs)
+    training.train(settings.resolve("signs", options), DATASET, outputs)
     return outputs.model
 
 
@@ -103,7 +103,9 @@ def test_a_teacher_is_asked_once_where_that_is_enough(
     )
     options = {**STUDENT, "epochs": 1, "rotation": 0.0, "shift": shift, "teacher_view": view}
     origins = Origins(teacher=teacher)
-    train.train(settings.resolve("signs", options), DATASET, Outputs.at(tmp_path), origins=origins)
+    training.train(
+        settings.resolve("signs", options), DATASET, Outputs.at(tmp_path), origins=origins
+    )
     assert calls == [False] * asked
 
 
@@ -111,12 +113,12 @@ def test_a_teacher_is_asked_once_where_that_is_enough(
 def test_a_student_learns_from_its_teacher(teacher: Path, tmp_path: Path, precision: str) -> None:
     chosen = settings.resolve("signs", {**STUDENT, "precision": precision})
     outputs = Outputs.at(tmp_path / "taught")
-    metrics = train.train(chosen, DATASET, outputs, origins=Origins(teacher=teacher))
+    metrics = training.train(chosen, DATASET, outputs, origins=Origins(teacher=teacher))
     assert list(metrics["origins"]) == ["teacher"]
     assert json.loads(outputs.metrics.read_text())["origins"] == metrics["origins"]
     alone = Outputs.at(tmp_path / "alone")
     untaught = settings.resolve("signs", {**STUDENT, "distillation": 0.0, "precision": precision})
-    train.train(untaught, DATASET, alone)
+    training.train(untaught, DATASET, alone)
     kernels = [
         model_file.load(o.model).get_layer("conv_1").get_weights()[0] for o in (outputs, alone)
     ]
@@ -127,12 +129,12 @@ def test_a_share_without_a_teacher_is_refused(teacher: Path, tmp_path: Path) -> 
     for share, origins in ((0.5, Origins()), (0.0, Origins(teacher=teacher))):
         chosen = settings.resolve("signs", {**STUDENT, "distillation": share})
         with pytest.raises(DataError, match="belong together"):
-            train.train(chosen, DATASET, Outputs.at(tmp_path), origins=origins)
+            training.train(chosen, DATASET, Outputs.at(tmp_path), origins=origins)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_teacher_of_other_planes_is_refused(teacher: Path, tmp_path: Path) -> None:
     chosen = settings.resolve("signs", {**STUDENT, "preprocessing": "none"})
     with pytest.raises(DataError, match="cannot teach"):
-        train.train(chosen, DATASET, Outputs.at(tmp_path), origins=Origins(teacher=teacher))
+        training.train(chosen, DATASET, Outputs.at(tmp_path), origins=Origins(teacher=teacher))
     assert not list(tmp_path.iterdir())

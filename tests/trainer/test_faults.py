@@ -95,7 +95,7 @@ def test_a_second_run_in_the_same_place_is_refused(target: str, tmp_path: Path) 
 
 def test_training_asks_for_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("larq", reason="training needs the extra [train]")
-    from cbcnn_trainer import epochs, settings, train
+    from cbcnn_trainer import epochs, settings, training
     from support.small_runs import DATASET
 
     monkeypatch.setattr(epochs, "run", lambda *_: pytest.fail("it trained"))
@@ -103,7 +103,7 @@ def test_training_asks_for_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     run = settings.resolve("signs", {"epochs": 1})
     for force, resume in ((False, False), (True, False), (False, True)):
         with outputs.held(), pytest.raises(OutputError, match="another run"):
-            train.train(run, DATASET, outputs, force=force, resume=resume)
+            training.train(run, DATASET, outputs, force=force, resume=resume)
 
 
 @pytest.mark.hostile

@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError, MissingToolError
-from cbcnn_trainer import model_file, models, settings, train
+from cbcnn_trainer import model_file, models, settings, training
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.fused import library
 from cbcnn_trainer.outputs import Outputs
@@ -176,7 +176,7 @@ def test_both_networks_begin_with_the_same_weights() -> None:
 
 def test_a_run_saves_larqs_layers_and_can_be_repeated(tmp_path: Path) -> None:
     runs = [Outputs.at(tmp_path / name) for name in ("one", "two")]
-    metrics = [train.train(settings.resolve("signs", RUN), DATASET, outputs) for outputs in runs]
+    metrics = [training.train(settings.resolve("signs", RUN), DATASET, outputs) for outputs in runs]
     first, second = (model_file.load(outputs.model) for outputs in runs)
     kinds = [type(layer).__name__ for layer in first.layers]
     assert kinds[:3] == ["QuantConv2D", "BatchNormalization", "MaxPooling2D"]
@@ -192,7 +192,7 @@ def test_a_run_learns_what_one_of_tensorflows_convolutions_does(tmp_path: Path) 
     for convolution in ("tensorflow", "fused"):
         outputs = Outputs.at(tmp_path / convolution)
         chosen = settings.resolve("signs", {**once, "convolution": convolution})
-        train.train(chosen, DATASET, outputs)
+        training.train(chosen, DATASET, outputs)
         weights.append(model_file.load(outputs.model).get_weights())
     for one, other in zip(*weights, strict=True):
         far = np.abs(one - other) > 1e-4 + 1e-3 * np.abs(other)
@@ -212,7 +212,7 @@ def test_fused_convolutions_compute_in_float32() -> None:
 def test_other_networks_are_refused(changes: dict[str, Any], tmp_path: Path) -> None:
     options = {**RUN, "filters": [4], **changes}
     with pytest.raises(DataError, match="fused convolutions"):
-        train.train(settings.resolve("signs", options), DATASET, Outputs.at(tmp_path))
+        training.train(settings.resolve("signs", options), DATASET, Outputs.at(tmp_path))
     assert not list(tmp_path.iterdir())
 
 
@@ -220,12 +220,12 @@ def test_a_missing_compiler_costs_no_outputs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = settings.resolve("signs", {**RUN, "epochs": 1, "convolution": "tensorflow"})
-    train.train(plain, DATASET, Outputs.at(tmp_path))
+    training.train(plain, DATASET, Outputs.at(tmp_path))
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     monkeypatch.setattr(library, "COMPILER", "no-such-gcc")
     chosen = settings.resolve("signs", {**RUN, "kernel_size": 7})
     with pytest.raises(MissingToolError):
-        train.train(chosen, DATASET, Outputs.at(tmp_path), force=True)
+        training.train(chosen, DATASET, Outputs.at(tmp_path), force=True)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

@@ -166,7 +166,7 @@ def test_more_images_than_there_are_is_refused_before_outputs_are_replaced(tmp_p
     from cbcnn_inputs.datasets.registry import Split
     from cbcnn_inputs.errors import DataError
     from cbcnn_trainer.outputs import Outputs
-    from cbcnn_trainer.train import train
+    from cbcnn_trainer.training import train
     from support.small_runs import DATASET
 
     assert isinstance(DATASET, Dataset)

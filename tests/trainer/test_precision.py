@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import precision, settings, train
+from cbcnn_trainer import precision, settings, training
 from cbcnn_trainer.outputs import Outputs
 from support.small_runs import DATASET, OPTIONS
 
@@ -34,7 +34,7 @@ def test_a_run_that_float32_would_shorten_is_warned_of(
 ) -> None:
     monkeypatch.setattr(precision, "slowdown", lambda _: ratio)
     chosen = settings.resolve("signs", {**OPTIONS, "epochs": 1, "precision": "bfloat16"})
-    train.train(chosen, DATASET, Outputs.at(tmp_path))
+    training.train(chosen, DATASET, Outputs.at(tmp_path))
     said = capsys.readouterr().err
     assert ("takes 18.2 times as long as in float32" in said) == warned
     assert ("warning" in said) == warned

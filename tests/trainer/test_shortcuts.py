@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import model_file, models, settings, train
+from cbcnn_trainer import model_file, models, settings, training
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.presets import Architecture
@@ -98,7 +98,7 @@ def test_a_run_trains_saves_and_becomes_c_of_floats(
     }
     chosen = settings.resolve("signs", {**OPTIONS, **asked, "units": [], "epochs": 1})
     outputs = Outputs.at(tmp_path / "run")
-    metrics = train.train(chosen, DATASET, outputs)
+    metrics = training.train(chosen, DATASET, outputs)
     assert metrics["settings"]["architecture"]["residuals"] == list(architecture.residuals)
     loaded = model_file.load(outputs.model)
     assert sum(type(layer).__name__ == "Add" for layer in loaded.layers) == sum(

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import model_file, models, settings, train
+from cbcnn_trainer import model_file, models, settings, training
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
@@ -25,7 +25,7 @@ FIRST: dict[str, Any] = {**OPTIONS, "binary_kernels": False}
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Outputs:
     outputs = Outputs.at(tmp_path_factory.mktemp("first"))
-    train.train(settings.resolve("signs", FIRST), DATASET, outputs)
+    training.train(settings.resolve("signs", FIRST), DATASET, outputs)
     return outputs
 
 
@@ -45,7 +45,7 @@ def test_the_second_stage_goes_on_from_its_weights(first: Outputs, tmp_path: Pat
     outputs = Outputs.at(tmp_path)
     rates = {"learning_rate": 1e-9, "final_learning_rate": 1e-9}
     chosen = settings.resolve("signs", {**OPTIONS, **rates, "epochs": 1})
-    train.train(chosen, DATASET, outputs, origins=Origins(first.model))
+    training.train(chosen, DATASET, outputs, origins=Origins(first.model))
     before, after = model_file.load(first.model), model_file.load(outputs.model)
     for one, other in zip(before.trainable_weights, after.trainable_weights, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)

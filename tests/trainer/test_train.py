@@ -24,7 +24,7 @@ from cbcnn_inputs import preprocessing
 from cbcnn_inputs.datasets import Split, signs
 from cbcnn_inputs.errors import DataError, OutputError
 from cbcnn_inputs.model_files import open_model_file
-from cbcnn_trainer import checkpoint, evaluation, model_file, settings, train
+from cbcnn_trainer import checkpoint, evaluation, model_file, settings, training
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import PICTURES, Outputs
 from cbcnn_trainer.strategy import Strategy
@@ -44,7 +44,7 @@ def assert_same_weights(first: Outputs, second: Outputs) -> None:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Outputs:
     outputs = Outputs.at(tmp_path_factory.mktemp("finished"))
-    train.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
+    training.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
     return outputs
 
 
@@ -76,7 +76,7 @@ def test_the_model_carries_its_metadata(finished: Outputs) -> None:
 
 def test_the_same_run_gives_the_same_weights(finished: Outputs, tmp_path: Path) -> None:
     outputs = Outputs.at(tmp_path / "again.h5")
-    train.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
+    training.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
     assert outputs.beside("metrics.json").name == "again.metrics.json"
     assert_same_weights(finished, outputs)
 
@@ -94,9 +94,9 @@ def test_a_run_resumed_after_each_epoch_gives_the_same_weights(
     monkeypatch.setattr(checkpoint, "save", save_and_stop)
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
-            train.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
+            training.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
     assert not outputs.model.exists()
-    train.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
+    training.train(settings.resolve("signs", OPTIONS), DATASET, outputs, resume=True)
     assert_same_weights(finished, outputs)
     history = [path.read_text().splitlines() for path in (finished.log, outputs.log)]
     without_seconds = [[line.rsplit(",", 1)[0] for line in lines] for lines in history]
@@ -123,7 +123,7 @@ RECIPE: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def by_recipe(tmp_path_factory: pytest.TempPathFactory) -> Outputs:
     outputs = Outputs.at(tmp_path_factory.mktemp("recipe"))
-    train.train(settings.resolve("signs", RECIPE), DATASET, outputs)
+    training.train(settings.resolve("signs", RECIPE), DATASET, outputs)
     return outputs
 
 
@@ -140,8 +140,8 @@ def test_every_option_of_a_recipe_survives_an_interruption(
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "save", save_and_stop)
         with pytest.raises(KeyboardInterrupt):
-            train.train(settings.resolve("signs", RECIPE), DATASET, outputs, resume=True)
-    train.train(settings.resolve("signs", RECIPE), DATASET, outputs, resume=True)
+            training.train(settings.resolve("signs", RECIPE), DATASET, outputs, resume=True)
+    training.train(settings.resolve("signs", RECIPE), DATASET, outputs, resume=True)
     assert_same_weights(by_recipe, outputs)
 
 
@@ -163,9 +163,9 @@ def test_measuring_batch_norms_again_changes_their_statistics_alone(
 ) -> None:
     outputs = Outputs.at(tmp_path)
     options = {**OPTIONS, "selection": "last", "reestimate_norms": True}
-    metrics = train.train(settings.resolve("signs", options), DATASET, outputs)
+    metrics = training.train(settings.resolve("signs", options), DATASET, outputs)
     last = Outputs.at(tmp_path / "last.h5")
-    train.train(settings.resolve("signs", {**OPTIONS, "selection": "last"}), DATASET, last)
+    training.train(settings.resolve("signs", {**OPTIONS, "selection": "last"}), DATASET, last)
     measured, plain = model_file.load(outputs.model), model_file.load(last.model)
     for one, other in zip(measured.trainable_weights, plain.trainable_weights, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -181,11 +181,11 @@ def test_a_run_can_start_from_the_weights_of_another(finished: Outputs, tmp_path
     outputs = Outputs.at(tmp_path)
     rates = {"learning_rate": 1e-9, "final_learning_rate": 1e-9}
     chosen = settings.resolve("signs", {**OPTIONS, **rates, "epochs": 1})
-    train.train(chosen, DATASET, outputs, origins=Origins(finished.model))
+    training.train(chosen, DATASET, outputs, origins=Origins(finished.model))
     first, second = model_file.load(finished.model), model_file.load(outputs.model)
     for one, other in zip(first.trainable_weights, second.trainable_weights, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
-    assert train.identify(chosen, DATASET) != train.identify(
+    assert training.identify(chosen, DATASET) != training.identify(
         chosen, DATASET, Origins(finished.model)
     )
 
@@ -198,7 +198,7 @@ def test_an_average_follows_the_weights_or_stays_at_their_start(
     for average in (0.0, 1e-7, 0.9999):
         outputs = Outputs.at(tmp_path / f"{average}")
         chosen = settings.resolve("signs", {**options, "weight_average": average})
-        train.train(chosen, DATASET, outputs, origins=Origins(finished.model))
+        training.train(chosen, DATASET, outputs, origins=Origins(finished.model))
         kernels[average] = model_file.load(outputs.model).get_layer("conv_2").get_weights()[0]
     start = model_file.load(finished.model).get_layer("conv_2").get_weights()[0]
     np.testing.assert_allclose(kernels[1e-7], kernels[0.0], atol=1e-6)
@@ -209,13 +209,13 @@ def test_an_average_follows_the_weights_or_stays_at_their_start(
 def test_a_start_of_another_shape_is_refused(finished: Outputs, tmp_path: Path) -> None:
     other = settings.resolve("signs", {**OPTIONS, "filters": [4, 4]})
     with pytest.raises(DataError, match="another shape"):
-        train.train(other, DATASET, Outputs.at(tmp_path), origins=Origins(finished.model))
+        training.train(other, DATASET, Outputs.at(tmp_path), origins=Origins(finished.model))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_finished_run_is_not_repeated(finished: Outputs) -> None:
     before = finished.model.stat().st_mtime_ns
-    train.train(settings.resolve("signs", OPTIONS), DATASET, finished, resume=True)
+    training.train(settings.resolve("signs", OPTIONS), DATASET, finished, resume=True)
     assert finished.model.stat().st_mtime_ns == before
 
 
@@ -224,7 +224,7 @@ def test_outputs_of_another_run_are_not_overwritten(finished: Outputs) -> None:
     other = settings.resolve("signs", {**OPTIONS, "seed": 1})
     for resume in (False, True):
         with pytest.raises(OutputError, match="already holds outputs"):
-            train.train(other, DATASET, finished, resume=resume)
+            training.train(other, DATASET, finished, resume=resume)
     assert finished.model.read_bytes() == before
 
 
@@ -238,21 +238,21 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
             outputs.checkpoint, checkpoint.State("another", stored, [row], best_epoch=1)
         )
         with pytest.raises(OutputError, match=told) as refusal:
-            train.train(chosen, DATASET, outputs, resume=True)
+            training.train(chosen, DATASET, outputs, resume=True)
     assert refusal.value.found == "seed 7\nfilters [1]"
     assert refusal.value.allowed == "seed 0\nfilters [4, 8]"
 
 
 def test_fewer_training_images_are_chosen_by_the_seed(tmp_path: Path) -> None:
     options = {**OPTIONS, "epochs": 1, "train_images": 40}
-    metrics = train.train(settings.resolve("signs", options), DATASET, Outputs.at(tmp_path))
+    metrics = training.train(settings.resolve("signs", options), DATASET, Outputs.at(tmp_path))
     assert metrics["images"]["train"] == 40
 
 
 def test_mirrored_training_on_one_device_changes_nothing(finished: Outputs, tmp_path: Path) -> None:
     outputs = Outputs.at(tmp_path)
     chosen = settings.resolve("signs", OPTIONS)
-    train.train(chosen, DATASET, outputs, strategy=Strategy("mirrored"))
+    training.train(chosen, DATASET, outputs, strategy=Strategy("mirrored"))
     assert_same_weights(finished, outputs)
 
 
@@ -261,14 +261,14 @@ def test_changed_data_is_another_run() -> None:
     images = DATASET.train.images.copy()
     images[0, 0, 0, 0] ^= 1
     other = dataclasses.replace(DATASET, train=Split(images, DATASET.train.labels))
-    assert train.identify(chosen, DATASET) != train.identify(chosen, other)
+    assert training.identify(chosen, DATASET) != training.identify(chosen, other)
 
 
 @pytest.mark.parametrize("loss", ["squared-hinge", "cross-entropy"])
 def test_training_learns(loss: str, tmp_path: Path) -> None:
     options = {**OPTIONS, "filters": [16, 16], "epochs": 12, "loss": loss, "learning_rate": 5e-3}
     chosen = settings.resolve("signs", {**options, "rotation": 0.0, "selection": "last"})
-    metrics = train.train(chosen, DATASET, Outputs.at(tmp_path))
+    metrics = training.train(chosen, DATASET, Outputs.at(tmp_path))
     assert metrics["train_accuracy"] > 3 / len(signs.CLASS_NAMES)
 
 
@@ -276,7 +276,7 @@ def test_the_authors_layers_train_save_and_load(tmp_path: Path) -> None:
     options = {**OPTIONS, "epochs": 1, "sign_of_zero": -1, "kernel_scale": "Glorot"}
     for target in (tmp_path / "a.h5", tmp_path / "a.keras"):
         outputs = Outputs.at(target)
-        train.train(settings.resolve("signs", options), DATASET, outputs, force=True)
+        training.train(settings.resolve("signs", options), DATASET, outputs, force=True)
         assert model_file.load(target).get_layer("conv_1").H == "Glorot"
         facts = open_model_file(target).metadata
         assert facts is not None
@@ -285,7 +285,7 @@ def test_the_authors_layers_train_save_and_load(tmp_path: Path) -> None:
 
 def test_saved_weights_are_those_of_the_selected_epoch(tmp_path: Path) -> None:
     outputs = Outputs.at(tmp_path)
-    metrics = train.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
+    metrics = training.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
     with outputs.log.open() as file:
         accuracies = [float(row["val_accuracy"]) for row in csv.DictReader(file)]
     assert metrics["epoch"] == accuracies.index(max(accuracies)) + 1
@@ -297,10 +297,10 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from support.small_runs import DATASET, OPTIONS
-from cbcnn_trainer import settings, train
+from cbcnn_trainer import settings, training
 from cbcnn_trainer.outputs import Outputs
 chosen = settings.resolve("signs", {{**OPTIONS, "epochs": 15}})
-train.train(chosen, DATASET, Outputs.at(Path(sys.argv[1])), resume=True)
+training.train(chosen, DATASET, Outputs.at(Path(sys.argv[1])), resume=True)
 """
 
 
@@ -311,7 +311,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 
 def test_killing_a_run_at_any_moment_changes_nothing(tmp_path: Path) -> None:
     whole = Outputs.at(tmp_path / "whole")
-    train.train(settings.resolve("signs", {**OPTIONS, "epochs": 15}), DATASET, whole)
+    training.train(settings.resolve("signs", {**OPTIONS, "epochs": 15}), DATASET, whole)
     broken = Outputs.at(tmp_path / "broken")
     kills = 0
     for delay in (0.05, 0.2):

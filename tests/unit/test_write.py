@@ -96,7 +96,7 @@ def test_a_copy_that_says_so_is_removed_under_any_name(tmp_path: Path) -> None:
 
 def test_every_file_of_the_tool_has_its_mark_and_a_known_name() -> None:
     from cbcnn_codegen.emit.write import _is_marked
-    from cbcnn_codegen.generate import Request, generate
+    from cbcnn_codegen.generation import Request, generate
 
     seen = set()
     for kind in ("cmake", "make"):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cbcnn_codegen.errors import UsageError, VerificationError
-from cbcnn_codegen.generate import Request, generate
+from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.options import MODES
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model

@@ -86,7 +86,7 @@ def _train(
     from cbcnn_inputs import datasets
     from cbcnn_trainer.own_pictures import load_and_tell
     from cbcnn_trainer.strategy import Strategy
-    from cbcnn_trainer.train import train
+    from cbcnn_trainer.training import train
 
     engine = Strategy(strategy)
     if chosen.own is not None and data is not None:

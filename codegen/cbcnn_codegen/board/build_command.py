@@ -16,7 +16,7 @@ from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 if TYPE_CHECKING:
     from cbcnn_codegen.board.build import Firmware
     from cbcnn_codegen.board.golden import Golden
-    from cbcnn_codegen.generate import Generated
+    from cbcnn_codegen.generation import Generated
     from cbcnn_codegen.verify.project import Project
 
 _PATH = click.Path(path_type=Path)

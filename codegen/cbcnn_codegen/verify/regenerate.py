@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from cbcnn_codegen.errors import BuildError, UsageError, VerificationError
-from cbcnn_codegen.generate import make_files
+from cbcnn_codegen.generation import make_files
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.measure import Measured
 from cbcnn_codegen.options import Options
