@@ -64,13 +64,13 @@ class Generated:
     report: Report
     notes: tuple[str, ...]
 
-    def write(self, folder: Path, *, force: bool = False) -> None:
+    def write(self, folder: str | Path, *, force: bool = False) -> None:
         """Write all files in one step.
 
         Raises:
             OutputError: the folder cannot be written, or holds files of somebody else.
         """
-        write_project(folder, self.files, family=file_names(self.report.name), force=force)
+        write_project(Path(folder), self.files, family=file_names(self.report.name), force=force)
 
     def summary(self, folder: Path) -> dict[str, Any]:
         """The object that `cbcnn-codegen --json` prints; `files` are paths."""

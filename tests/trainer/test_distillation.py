@@ -103,9 +103,8 @@ def test_a_teacher_is_asked_once_where_that_is_enough(
     )
     options = {**STUDENT, "epochs": 1, "rotation": 0.0, "shift": shift, "teacher_view": view}
     origins = Origins(teacher=teacher)
-    training.train(
-        settings.resolve("signs", options), DATASET, Outputs.at(tmp_path), origins=origins
-    )
+    outputs = Outputs.at(tmp_path)
+    training.train(settings.resolve("signs", options), DATASET, outputs, origins=origins)
     assert calls == [False] * asked
 
 

@@ -76,7 +76,7 @@ def _test_part(source: Path, collected: Collected, known: Known) -> NDArray[np.i
     group_by = known.division.group_by
     if group_by is not None:
         collected = replace(collected, entries=grouped(collected.entries, group_by))
-    parts, _, _ = divide(source, collected, known.division)
+    parts, _, _ = divide(str(source), collected, known.division)
     return parts["test"]
 
 

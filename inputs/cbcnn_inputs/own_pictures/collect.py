@@ -116,6 +116,42 @@ def collect(
         found = find_pictures(source, group_by, labelled=labelled)
         entries = _wanted(found, limit, tests_first)
         read = _in_threads(entries, fit)
+    return _gather(str(source), entries, read, fit, skip_bad, tell)
+
+
+def collect_arrays(
+    pictures: Sequence[NDArray[np.uint8]], entries: Sequence[Entry], fit: PictureFit
+) -> Collected:
+    """Pictures that are in memory already.
+
+    Args:
+        pictures: uint8 [H, W] or [H, W, 3] in RGB order, of any sizes.
+        entries: one for each; their paths do not matter.
+        fit: how they become the network's images.
+
+    Raises:
+        DataError: other arrays, or more than memory is meant for.
+    """
+    for entry, picture in zip(entries, pictures, strict=True):
+        is_picture = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
+        if picture.dtype != np.uint8 or not is_picture or 0 in picture.shape:
+            raise DataError(
+                f"{entry.name} is not a picture",
+                found=f"{picture.dtype} {list(picture.shape)}",
+                allowed="uint8 [H, W] or [H, W, 3] in RGB order, levels 0 to 255",
+            )
+    read = (_read_one(picture, fit) for picture in pictures)
+    return _gather("the images", entries, read, fit, False, lambda _done, _all: None)
+
+
+def _gather(
+    source: str,
+    entries: Sequence[Entry],
+    read: Iterator[_Read | Bad],
+    fit: PictureFit,
+    skip_bad: bool,
+    tell: Tell,
+) -> Collected:
     if len(entries) * fit.height * fit.width * 3 > MAX_BYTES:
         raise DataError(
             f"{source} holds too much to be read at once",
@@ -150,7 +186,7 @@ def _wanted(found: Sequence[Entry], limit: int | None, tests_first: bool) -> lis
     return list(tests if tests_first and tests else found)[:limit]
 
 
-def bad_pictures(source: Path, bad: Sequence[Bad], count: int) -> DataError:
+def bad_pictures(source: str, bad: Sequence[Bad], count: int) -> DataError:
     """The error that lists pictures that cannot be read."""
     return DataError(
         f"{len(bad)} of {count:,} pictures in {source} cannot be read",

@@ -73,7 +73,28 @@ def load_own_pictures(
     collected = collect(
         source, fit, group_by=division.group_by, skip_bad=skip_bad, labelled=True, tell=tell
     )
-    parts, labels, names = divide(source, collected, division)
+    return make_own_pictures(str(source), collected, fit, block, division)
+
+
+def make_own_pictures(
+    source: str,
+    collected: Collected,
+    fit: PictureFit,
+    block: ImageCompression | None,
+    division: Division,
+    class_names: Sequence[str] | None = None,
+) -> OwnPictures:
+    """Pictures that are read, divided; as `load_own_pictures`.
+
+    Args:
+        source: for messages.
+        collected: the pictures.
+        fit: what each has become.
+        block: the Image Compression Block for the data set.
+        division: into parts.
+        class_names: in order; None sorts the labels.
+    """
+    parts, labels, names = divide(source, collected, division, class_names)
     splits = {part: Split(collected.images[index], labels[index]) for part, index in parts.items()}
     dataset = Dataset(
         FOLDER,
@@ -92,13 +113,16 @@ def load_own_pictures(
 
 
 def divide(
-    source: Path, collected: Collected, division: Division
+    source: str,
+    collected: Collected,
+    division: Division,
+    class_names: Sequence[str] | None = None,
 ) -> tuple[dict[Part, Indices], Indices, tuple[str, ...]]:
     """Indices of each part, labels, and class names; as `load_own_pictures`."""
     classes = [entry.label or "" for entry in collected.entries]
     given = [entry.part for entry in collected.entries]
     trained = [name for name, part in zip(classes, given, strict=True) if part in (None, "train")]
-    names = class_names_of(trained)
+    names = class_names_of(trained) if class_names is None else tuple(class_names)
     if len(names) < _FEWEST:
         raise DataError(
             f"{source} holds a single class" if names else f"{source} holds no training pictures",
@@ -124,7 +148,7 @@ def divide(
     return parts, labels, names
 
 
-def _demand_known(source: Path, classes: Sequence[str], names: Sequence[str]) -> None:
+def _demand_known(source: str, classes: Sequence[str], names: Sequence[str]) -> None:
     unknown = class_names_of(set(classes) - set(names))
     if unknown:
         raise DataError(
