@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,7 @@ def train(
     *,
     class_names: Sequence[str] | None = None,
     groups: Sequence[str] | None = None,
-    splits: Sequence[Part | None] | None = None,
+    splits: Sequence[str | None] | None = None,
     resume: bool = False,
     force: bool = False,
     **options: Any,
@@ -151,7 +151,7 @@ def _entries(
     labels: Labels,
     class_names: Sequence[str] | None,
     groups: Sequence[str] | None,
-    splits: Sequence[Part | None] | None,
+    splits: Sequence[str | None] | None,
 ) -> list[Entry]:
     for name, given in (("groups", groups), ("splits", splits)):
         if given is not None and len(given) != count:
@@ -163,10 +163,17 @@ def _entries(
             f"image {index}",
             text,
             None if groups is None else str(groups[index]),
-            None if splits is None else splits[index],
+            None if splits is None else _part(splits[index]),
         )
         for index, text in enumerate(texts)
     ]
+
+
+def _part(split: str | None) -> Part | None:
+    part = next((known for known in get_args(Part) if known == split), None)
+    if split is not None and part is None:
+        raise DataError("a split is none", found=split, allowed=", ".join(get_args(Part)))
+    return part
 
 
 def _texts(count: int, labels: Labels, class_names: Sequence[str] | None) -> list[str]:
