@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from cbcnn_codegen.ir import Int8Array
 from cbcnn_codegen.kernels.geometry import window_field
 from cbcnn_codegen.kernels.narrow import rescaling_field, rescaling_table
-from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table
+from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
 from cbcnn_codegen.kernels.site import Site
 from cbcnn_codegen.ops.quantized_conv import QuantizedConv
 
@@ -23,20 +24,51 @@ _ORDER: Final = [0, 2, 1, 3]
 
 def offer_quantized_conv(site: Site, op: QuantizedConv, kernel: str, code_bytes: int) -> Offer:
     """Any convolution and any dense layer."""
-    assert op.rescaling is not None, "kernels put sums on another scale"
-    source, output = site.source.shape, site.output.shape
-    taps = op.window._replace(height=op.weights.shape[1], width=op.weights.shape[2])
+    output = site.output.shape
     groups = np.split(op.weights.reshape(len(op.weights), -1), op.groups)
     packed = np.concatenate([_pack(group) for group in groups])
     quads = -(-op.weights[0].size // _QUAD)
     pixels, filters = output.height * output.width, len(op.weights) // op.groups
+    work: Work = {
+        "patch_quads": pixels * op.groups * quads,
+        "patch_taps": pixels * op.groups * op.weights.shape[1] * op.weights.shape[2],
+        "patch_products": pixels * op.groups * quads * (filters // 2),
+        "patch_singles": pixels * op.groups * quads * (filters % 2),
+        "patch_outputs": output.size,
+        "patch_pixels": pixels * op.groups,
+    }
+    scratch = Scratch("int16", PATCHES * quads * _QUAD if pixels > 1 else quads * _QUAD)
+    return replace(_offer(site, op, kernel, code_bytes, packed, work), scratch=scratch)
+
+
+def is_depthwise(op: QuantizedConv) -> bool:
+    """Whether each filter reads a channel of its own, and its taps are neighbours."""
+    return op.weights.shape[3] == 1 and len(op.weights) == op.groups and op.dilation == (1, 1)
+
+
+def offer_quantized_depthwise(site: Site, op: QuantizedConv, kernel: str, code_bytes: int) -> Offer:
+    """One filter for each channel, its weights tap by tap."""
+    weights = op.weights[..., 0].transpose(1, 2, 0).ravel()
+    work: Work = {
+        "narrow_depthwise_products": site.output.shape.size * op.weights[0].size,
+        "narrow_depthwise_rows": site.output.shape.size * op.weights.shape[1],
+        "narrow_depthwise_outputs": site.output.shape.size,
+    }
+    return _offer(site, op, kernel, code_bytes, weights, work)
+
+
+def _offer(
+    site: Site, op: QuantizedConv, kernel: str, code_bytes: int, weights: Int8Array, work: Work
+) -> Offer:
+    assert op.rescaling is not None, "kernels put sums on another scale"
+    taps = op.window._replace(height=op.weights.shape[1], width=op.weights.shape[2])
     return Offer(
         kernel=kernel,
         struct="conv_i8_t",
         fields=(
-            Field("input", tuple(source)),
+            Field("input", tuple(site.source.shape)),
             window_field(taps, "taps"),
-            Field("output", tuple(output)),
+            Field("output", tuple(site.output.shape)),
             Field("rows and columns between taps", (op.dilation[0],)),
             Field("", (op.dilation[1],)),
             Field("groups", (op.groups,)),
@@ -45,20 +77,12 @@ def offer_quantized_conv(site: Site, op: QuantizedConv, kernel: str, code_bytes:
             rescaling_field(op.rescaling),
         ),
         tables=(
-            Table("weights", "int8", packed, " x ".join(map(str, op.weights.shape))),
+            Table("weights", "int8", weights, " x ".join(map(str, op.weights.shape))),
             rescaling_table(op.rescaling),
         ),
-        work={
-            "patch_quads": pixels * op.groups * quads,
-            "patch_taps": pixels * op.groups * op.weights.shape[1] * op.weights.shape[2],
-            "patch_products": pixels * op.groups * quads * (filters // 2),
-            "patch_singles": pixels * op.groups * quads * (filters % 2),
-            "patch_outputs": output.size,
-            "patch_pixels": pixels * op.groups,
-        },
+        work=work,
         code_bytes=code_bytes,
-        products=output.size * op.weights[0].size,
-        scratch=Scratch("int16", PATCHES * quads * _QUAD if pixels > 1 else quads * _QUAD),
+        products=site.output.shape.size * op.weights[0].size,
         leads=(None,),
     )
 

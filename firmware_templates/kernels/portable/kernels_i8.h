@@ -74,6 +74,11 @@ void cbcnn_conv_plane_i16(
     int16_t *output,
     int16_t *scratch);
 
+/* The same for as many filters as channels, taps that are neighbours; weights by tap, channel. */
+void cbcnn_depthwise_i8_i8(const cbcnn_conv_i8_t *layer, const int8_t *input, int8_t *output);
+
+void cbcnn_depthwise_i8_i16(const cbcnn_conv_i8_t *layer, const int8_t *input, int16_t *output);
+
 /* The sum of two maps, each shifted to the left; then shifted to the right and rounded, and cut. */
 void cbcnn_add_i16_i16(
     const cbcnn_join_i16_t *layer,
