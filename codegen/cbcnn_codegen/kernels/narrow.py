@@ -35,6 +35,7 @@ def rescaling_table(to: Rescaling) -> Table:
 
 def offer_rescale(site: Site, op: Requantize, kernel: str, code_bytes: int) -> Offer:
     """Integers on another scale."""
+    bends = int(op.rescaling.negative is not None)
     places = (site.source.layout, site.output.layout)
     return Offer(
         kernel=kernel,
@@ -46,7 +47,11 @@ def offer_rescale(site: Site, op: Requantize, kernel: str, code_bytes: int) -> O
             rescaling_field(op.rescaling),
         ),
         tables=(rescaling_table(op.rescaling),),
-        work={f"narrow_{kernel}": site.source.shape.size},
+        work={
+            f"narrow_{kernel}": site.source.shape.size,
+            "narrow_rescale_bent": bends * site.source.shape.size,
+            "narrow_rescale_pixels": site.source.shape.height * site.source.shape.width,
+        },
         code_bytes=code_bytes,
         leads=(0 if places in _IN_PLACE else None,),
     )
@@ -75,7 +80,10 @@ def offer_join_narrow(
             Field("right", (right,)),
         ),
         tables=(),
-        work={f"narrow_{kernel}": site.output.shape.size},
+        work={
+            f"narrow_{kernel}": site.output.shape.size,
+            f"narrow_{kernel}_pixels": first.height * first.width,
+        },
         code_bytes=code_bytes,
         leads=leads,
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from cbcnn_codegen.ir import Int8Array
+from cbcnn_codegen.ir import Int8Array, Window
 from cbcnn_codegen.kernels.geometry import window_field
 from cbcnn_codegen.kernels.narrow import rescaling_field, rescaling_table
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
@@ -29,11 +29,15 @@ def offer_quantized_conv(site: Site, op: QuantizedConv, kernel: str, code_bytes:
     packed = np.concatenate([_pack(group) for group in groups])
     quads = -(-op.weights[0].size // _QUAD)
     pixels, filters = output.height * output.width, len(op.weights) // op.groups
+    pairs = output.height * -(-output.width // PATCHES) * op.groups
+    runs = pixels * op.groups * op.weights.shape[1]
+    is_run = op.groups == 1 and op.dilation[1] == 1
     work: Work = {
-        "patch_quads": pixels * op.groups * quads,
-        "patch_taps": pixels * op.groups * op.weights.shape[1] * op.weights.shape[2],
-        "patch_products": pixels * op.groups * quads * (filters // 2),
-        "patch_singles": pixels * op.groups * quads * (filters % 2),
+        "patch_values": pixels * op.groups * quads * _QUAD,
+        "patch_runs": runs if is_run else runs * op.weights.shape[2],
+        "patch_products": pairs * quads * (filters // 2),
+        "patch_singles": pairs * PATCHES * quads * (filters % 2),
+        "patch_filters": pairs * -(-filters // 2),
         "patch_outputs": output.size,
         "patch_pixels": pixels * op.groups,
     }
@@ -49,12 +53,21 @@ def is_depthwise(op: QuantizedConv) -> bool:
 def offer_quantized_depthwise(site: Site, op: QuantizedConv, kernel: str, code_bytes: int) -> Offer:
     """One filter for each channel, its weights tap by tap."""
     weights = op.weights[..., 0].transpose(1, 2, 0).ravel()
+    rows, columns = (_taps_on_map(site, op.window, axis) for axis in range(2))
     work: Work = {
-        "narrow_depthwise_products": site.output.shape.size * op.weights[0].size,
-        "narrow_depthwise_rows": site.output.shape.size * op.weights.shape[1],
+        "narrow_depthwise_products": rows * columns * site.output.shape.channels,
+        "narrow_depthwise_rows": rows * site.output.shape.width * site.output.shape.channels,
         "narrow_depthwise_outputs": site.output.shape.size,
     }
     return _offer(site, op, kernel, code_bytes, weights, work)
+
+
+def _taps_on_map(site: Site, window: Window, axis: int) -> int:
+    """Rows (axis 0) or columns (axis 1) of taps that meet the map, summed over the output."""
+    stride = (window.stride_height, window.stride_width)[axis]
+    starts = (i * stride - window.padding[axis] for i in range(site.output.shape[axis]))
+    size, taps = site.source.shape[axis], window[axis]
+    return sum(min(start + taps, size) - max(start, 0) for start in starts)
 
 
 def _offer(
