@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from cbcnn_codegen.generate import make_files
 
 from benchmarks.fit_costs import Sample, fit
 from cbcnn_codegen.emit import write_project
+from cbcnn_codegen.generation import make_files
 from cbcnn_codegen.ir import Graph, Input, Int8Array, Node, Operation, Shape, Window, same_padding
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.lookup import Lookup

@@ -117,7 +117,7 @@ def generate(request: Request) -> Generated:
     if request.calibrate is None:
         graph, calibration = lower(read.graph), None
     else:
-        graph, calibration = calibrate(read.graph, request.calibrate)
+        graph, calibration = calibrate(read.graph, Path(request.calibrate))
     origin = Origin(
         sha256=read.sha256,
         notes=read.notes,

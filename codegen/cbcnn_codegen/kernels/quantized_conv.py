@@ -66,7 +66,7 @@ def _taps_on_map(site: Site, window: Window, axis: int) -> int:
     """Rows (axis 0) or columns (axis 1) of taps that meet the map, summed over the output."""
     stride = (window.stride_height, window.stride_width)[axis]
     starts = (i * stride - window.padding[axis] for i in range(site.output.shape[axis]))
-    size, taps = site.source.shape[axis], window[axis]
+    size, taps = site.source.shape[axis], (window.height, window.width)[axis]
     return sum(min(start + taps, size) - max(start, 0) for start in starts)
 
 
