@@ -16,7 +16,7 @@ BOARD := netduinoplus2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-board setup setup-all system-tools test check lint types kernel-lint parity hostile \
-  bench lock clean
+  bench dist lock clean
 
 help:
 	@echo 'make demo         set up, then: a trained model becomes C and agrees bit for bit'
@@ -26,6 +26,7 @@ help:
 	@echo 'make parity       the same on the complete test sets in $$CBCNN_DATA; a quarter of an hour'
 	@echo 'make hostile      ten times what CI tries to break it with, and the counts; an hour'
 	@echo 'make bench        measure everything in benchmarks/results.md again'
+	@echo 'make dist         build sdist and wheel, and check them'
 	@echo 'make lock         write the locked versions anew'
 	@echo 'make clean        remove build products, keep the virtual environment'
 
@@ -121,6 +122,15 @@ kernel-lint: system-tools
 	$(MAKE) --no-print-directory -C firmware_templates lint PYTHON=$(PYTHON)
 
 # --- housekeeping ---------------------------------------------------------------------------------
+
+# What is to be uploaded, and what an index would say of it; people upload. W002: a folder of tuned
+# kernels repeats a file of the portable ones where both are alike.
+dist: $(BIN)/python
+	@$(PIP) install --quiet build twine check-wheel-contents
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents --ignore W002 --toplevel cbcnn_codegen,cbcnn_inputs,cbcnn_trainer dist/*.whl
 
 lock: $(BIN)/python
 	@$(PIP) install --quiet uv

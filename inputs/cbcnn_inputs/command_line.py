@@ -21,6 +21,7 @@ from types import FrameType
 from typing import Any, Final, NoReturn
 
 import click
+from click.shell_completion import shell_complete
 
 from cbcnn_inputs.errors import CbcnnError, OutputError, UsageError, printable
 from cbcnn_inputs.installation import tool_version
@@ -58,7 +59,10 @@ def run_command(
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Names and paths may hold characters that the terminal's encoding has not.
         sys.stdout.reconfigure(errors="backslashreplace")
-    code = _exit_code(command, sys.argv[1:] if arguments is None else arguments, hint)
+    name = _program(command)
+    if instruction := os.environ.get(completion_variable(name)):
+        sys.exit(shell_complete(command, {}, name, completion_variable(name), instruction))
+    code = _exit_code(command, name, sys.argv[1:] if arguments is None else arguments, hint)
     try:
         sys.stdout.flush()
     except (OSError, ValueError) as error:
@@ -68,6 +72,17 @@ def run_command(
         with contextlib.suppress(io.UnsupportedOperation):  # of what stands in for a file
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+def completion_variable(name: str) -> str:
+    """The environment variable by which a shell asks a program of this name for completions."""
+    return f"_{name.replace('-', '_').upper()}_COMPLETE"
+
+
+def _program(command: click.Command) -> str:
+    """What the user typed: `cbcnn-train`, or `cbcnn train`."""
+    typed = sys.argv[0]
+    return typed if typed.startswith("cbcnn ") else str(command.name)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -93,9 +108,9 @@ def escape(text: str) -> str:
     return escape_markup(printable(text))
 
 
-def _exit_code(command: click.Command, arguments: Sequence[str], hint: str) -> int:
+def _exit_code(command: click.Command, name: str, arguments: Sequence[str], hint: str) -> int:
     try:
-        with command.make_context(command.name, list(arguments)) as context:
+        with command.make_context(name, list(arguments)) as context:
             command.invoke(context)
     except CbcnnError as error:
         print_error(error)

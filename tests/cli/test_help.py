@@ -18,7 +18,7 @@ ENTRIES: tuple[click.Command, ...] = (
     verify_cli.command,
     profile_cli.command,
     board_cli.command,
-    trainer_cli.cli,
+    trainer_cli.command,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cbcnn_inputs.installation import tool_version
 from support.commands import ROOT, SIGNS, codegen, environment
 from support.tools import unavailable
 
@@ -80,3 +82,14 @@ def codegen_of(code: str, package: Path, out: Path) -> subprocess.CompletedProce
         timeout=300,
         check=False,
     )
+
+
+def test_the_readme_in_the_package_links_to_addresses_that_work_anywhere(package: Path) -> None:
+    (metadata,) = package.glob("*.dist-info/METADATA")
+    text = metadata.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]*)\)", text)
+    assert len(links) > 10
+    assert not [link for link in links if not re.match(r"https://|#", link)]
+    for link in re.findall(r"cbcnn/cbcnn/(?:blob/)?main/([^)#]*)", text):
+        assert (ROOT / link).exists(), link
+    assert f"\nVersion: {tool_version()}\n" in text

@@ -107,7 +107,7 @@ def test_leaving_a_step_out_is_never_refused(given: Mapping[str, Any]) -> None:
 def test_no_option_of_a_training_is_without_a_rule() -> None:
     """A new option has its condition in `idle_settings`, or a list here says that it has none."""
     for dataset in NAMES:
-        command = cli.cli.commands[dataset]
+        command = cli.command.commands[dataset]
         names = {max(param.opts, key=len).removeprefix("--") for param in command.params}
         assert names == CONDITIONAL | ALWAYS | FLAGS
 

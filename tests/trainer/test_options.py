@@ -12,7 +12,7 @@ import pytest
 from cbcnn_inputs.datasets import NAMES
 from cbcnn_inputs.errors import UsageError
 from cbcnn_trainer import settings
-from cbcnn_trainer.cli import cli
+from cbcnn_trainer.cli import command as entry
 from cbcnn_trainer.options import TrainingCommand, option_groups
 
 DEFAULT = re.compile(r"  \[default: ([^;]*)(; (from|more than) .*)?\]$")
@@ -35,7 +35,7 @@ def shown_defaults(dataset: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("dataset", NAMES)
 def test_the_defaults_of_the_help_are_those_of_a_run_without_options(dataset: str) -> None:
-    command, plain, same = cli.commands[dataset], settings.resolve(dataset, {}), 0
+    command, plain, same = entry.commands[dataset], settings.resolve(dataset, {}), 0
     for name, words in shown_defaults(dataset).items():
         given = command.make_context(dataset, ["-o", "out", *words]).params
         try:
@@ -49,8 +49,8 @@ def test_the_defaults_of_the_help_are_those_of_a_run_without_options(dataset: st
 
 @pytest.mark.parametrize("dataset", NAMES)
 def test_every_option_is_explained_in_a_group_and_settings_have_a_default(dataset: str) -> None:
-    context = click.Context(cli.commands[dataset], info_name=dataset)
-    text = cli.commands[dataset].get_help(context)
+    context = click.Context(entry.commands[dataset], info_name=dataset)
+    text = entry.commands[dataset].get_help(context)
     assert "\nOptions:\n" not in text
     groups = option_groups(dataset)
     positions = [text.index(f"\n{title}:\n") for title in groups]
@@ -108,10 +108,10 @@ def test_the_help_tells_the_range_that_is_checked() -> None:
 
 def test_the_command_line_takes_an_empty_list_and_a_name_for_a_number() -> None:
     words = ["-o", "out", "--filters", "", "--kernel-scale", "Glorot", "--sign-of-zero", "-1"]
-    found = cli.commands["mnist"].make_context("mnist", words).params
+    found = entry.commands["mnist"].make_context("mnist", words).params
     assert (found["filters"], found["kernel_scale"], found["sign_of_zero"]) == ((), "Glorot", -1)
 
 
 def test_every_data_set_has_a_command_with_groups() -> None:
-    assert all(isinstance(cli.commands[name], TrainingCommand) for name in NAMES)
-    assert Path("out") == cli.commands["mnist"].make_context("mnist", ["-o", "out"]).params["out"]
+    assert all(isinstance(entry.commands[name], TrainingCommand) for name in NAMES)
+    assert Path("out") == entry.commands["mnist"].make_context("mnist", ["-o", "out"]).params["out"]

@@ -29,7 +29,7 @@ from cbcnn_trainer.settings import Compression, OwnPictures
 
 @click.group("cbcnn-train", context_settings={"help_option_names": ["-h", "--help"]})
 @version_option
-def cli() -> None:
+def command() -> None:
     """Train a binarized CNN on a data set, or evaluate a trained one."""
 
 
@@ -71,7 +71,7 @@ def _add_training(name: str) -> None:
     preset = presets.DEFAULT_PRESETS[name]
     source = "your own pictures" if name == FOLDER else name
     text = f"Train on {source}, by default the preset {preset}, whose values the defaults are."
-    cli.add_command(TrainingCommand(name, callback=train, help=text))
+    command.add_command(TrainingCommand(name, callback=train, help=text))
 
 
 def _train(
@@ -113,7 +113,7 @@ for _name in (FOLDER, *NAMES):
     _add_training(_name)
 
 
-@cli.command()
+@command.command()
 @click.argument("model", type=PATH)
 @click.option("--data", type=PATH, required=True, help="Labelled images; see the README.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N images.")
@@ -183,7 +183,7 @@ def _look_options() -> list[click.Parameter]:
     ]
 
 
-@cli.command(params=_look_options())
+@command.command(params=_look_options())
 def look(data: Path, out: Path | None, as_json: bool, **options: Any) -> None:
     """Look at your own pictures before you train: counts, sizes, copies, what the network sees."""
     chosen = settings.resolve(FOLDER, options)
@@ -205,7 +205,7 @@ def look(data: Path, out: Path | None, as_json: bool, **options: Any) -> None:
         click.echo(f"contact sheet   {out}")
 
 
-@cli.command()
+@command.command()
 @click.argument("dataset", type=click.Choice(NAMES))
 @click.option("--data", type=PATH, help="Folder with the data set.")
 @click.option("-o", "--out", type=PATH, required=True, help="Folder for the images.")
@@ -228,7 +228,7 @@ def samples(dataset: str, data: Path | None, out: Path, count: int, force: bool)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its code; a user's mistake never shows a traceback."""
-    run_command(cli, arguments, hint="--resume goes on after the last complete epoch")
+    run_command(command, arguments, hint="--resume goes on after the last complete epoch")
 
 
 if __name__ == "__main__":
