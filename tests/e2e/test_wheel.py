@@ -90,6 +90,6 @@ def test_the_readme_in_the_package_links_to_addresses_that_work_anywhere(package
     links = re.findall(r"\]\(([^)]*)\)", text)
     assert len(links) > 10
     assert not [link for link in links if not re.match(r"https://|#", link)]
-    for link in re.findall(r"cbcnn/cbcnn/(?:blob/)?main/([^)#]*)", text):
+    for link in re.findall(r"cbcnn/cbcnn/(?:blob/)?main/([^)#\s]*)[)#]", text):
         assert (ROOT / link).exists(), link
     assert f"\nVersion: {tool_version()}\n" in text
