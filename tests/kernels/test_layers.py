@@ -39,6 +39,17 @@ def test_every_operation_on_floats_equals_the_reference(kernels: Kernels, block:
         check_case(kernels, kernels.draw_reals(seed))
 
 
+def test_every_operation_of_branches_equals_the_reference(kernels: Kernels) -> None:
+    used = set()
+    for seed in range(150):
+        used |= check_case(kernels, kernels.draw_integers(seed))
+    assert used >= {
+        *(f"{name}_i32_i32" for name in ("add", "multiply", "concatenate", "max_pool", "sum_pool")),
+        *("concatenate_b1_b1", "multiply_b1_b1", "sum_pool_b1_i32", "threshold_i32_b1"),
+        *("integers_b1_i32", "integers_plane_i32"),
+    }
+
+
 def test_every_product_that_goes_on_with_floats_equals_the_reference(kernels: Kernels) -> None:
     used = set()
     for seed in range(120):

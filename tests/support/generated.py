@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.generation import Request, generate
+from cbcnn_codegen.emit import file_names, write_project
+from cbcnn_codegen.generation import Request, generate, make_files
 from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.options import Optimize, Options
+from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.passes import lower
+from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.read import read_model
+from cbcnn_codegen.targets import find_target
 from cbcnn_codegen.verify.build import Build, compile_project
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.data import Samples, prepare_samples
@@ -31,6 +36,16 @@ def generate_code(model: Path, folder: Path, target: str = "host", **options: An
     """Generate code into `folder` and read its report back; nothing is measured by default."""
     options = {"measure": False, **options}
     generate(Request(model=model, target=target, **options)).write(folder)
+    return read_project(folder)
+
+
+def generate_graph(
+    graph: Graph, folder: Path, target: str = "host", optimize: Optimize = "balanced"
+) -> Project:
+    """Generate code of a lowered graph that no model file need hold."""
+    plan = make_plan(graph, find_target(target), Options(name="net", optimize=optimize))
+    files, report = make_files(plan, Origin("0" * 64), None)
+    write_project(folder, files, family=file_names(report.name), force=False)
     return read_project(folder)
 
 

@@ -46,6 +46,7 @@ from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.plan.buffers import Demands, find_lives
 from cbcnn_codegen.plan.sites import connect_sites, store_maps
 from support.commands import ROOT
+from support.integer_layers import draw_integers
 from support.layers import Case, LayerKind, draw_case
 from support.narrow_layers import draw_narrow
 from support.real_layers import draw_block, draw_reals
@@ -160,6 +161,10 @@ class Kernels:
     def draw_reals(self, seed: int) -> Case:
         """An operation on floats."""
         return draw_reals(np.random.default_rng(seed), self.variant.pixel)
+
+    def draw_integers(self, seed: int) -> Case:
+        """An operation of branches of signs and integers."""
+        return draw_integers(np.random.default_rng(seed), self.variant.pixel)
 
     def draw_block(self, seed: int) -> Case:
         """A product and what follows its sums on floats."""
@@ -415,6 +420,7 @@ def main() -> None:
             runs.subtract(check_case(kernels, kernels.draw_reals(4 * seed + turn)))
             runs.subtract(check_case(kernels, kernels.draw_block(4 * seed + turn)))
             runs.subtract(check_case(kernels, kernels.draw_narrow(4 * seed + turn)))
+            runs.subtract(check_case(kernels, kernels.draw_integers(4 * seed + turn)))
         if max(runs.values()) <= 0:
             print("done")
             return

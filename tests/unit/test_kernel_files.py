@@ -23,7 +23,7 @@ FIRMWARE = {
     for path in sorted(firmware_path().rglob("*"))
     if path.is_file()
 }
-CONTRACTS = ("portable/kernels.h", "portable/kernels_f32.h", "portable/kernels_i8.h")
+CONTRACTS = tuple(f"portable/kernels{of}.h" for of in ("", "_f32", "_i32", "_i8"))
 C = {path: text for path, text in FIRMWARE.items() if path.parents[1].name == "kernels"}
 
 

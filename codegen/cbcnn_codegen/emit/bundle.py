@@ -17,7 +17,9 @@ from typing import Final
 from cbcnn_codegen.emit.text import format_call
 from cbcnn_codegen.locate_firmware import firmware_path
 
-_LEFT_OUT: Final = frozenset({"types.h", "kernels.h", "kernels_f32.h", "kernels_i8.h"})
+_LEFT_OUT: Final = frozenset(
+    {"types.h", "kernels.h", "kernels_f32.h", "kernels_i8.h", "kernels_i32.h"}
+)
 _INCLUDE: Final = re.compile(r'#include (?:"([^"]+)"|<[^>]+>)\n')
 _LICENCE: Final = "/* SPDX-License-Identifier: 0BSD */\n"
 _GUARD: Final = re.compile(r"#ifndef (CBCNN_\w+_H)\n#define \1\n(.*)#endif\n", re.DOTALL)

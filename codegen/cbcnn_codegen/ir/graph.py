@@ -180,8 +180,9 @@ class Graph:
         elements = [self.types[name].element for name in node.inputs]
         if node.op.is_narrow and all(of.kind == "integers" and of.bits < 32 for of in elements):
             return True
-        is_real = node.op.is_real and all(of.kind == "float32" for of in elements)
-        return node.op.is_lowered or is_real
+        on_floats = node.op.is_real and all(of.kind == "float32" for of in elements)
+        is_whole = all(of.kind != "float32" and of.bits == 32 for of in elements)
+        return node.op.is_lowered or on_floats or (node.op.is_integral and is_whole)
 
     @property
     def level(self) -> Level:

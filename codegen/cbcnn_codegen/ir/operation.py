@@ -62,6 +62,7 @@ class Operation(ABC):
     Attributes:
         is_lowered: whether it may remain after all passes; then kernels compute it.
         is_real: whether kernels compute it where it reads float32 alone.
+        is_integral: whether kernels compute it where it reads signs and integers.
         is_step: whether a kernel of products can go on with it, on the floats that it makes.
         is_narrow: whether kernels compute it where it reads integers of 8 or 16 bits alone.
         is_quantized: whether it is part of quantized networks alone.
@@ -75,6 +76,7 @@ class Operation(ABC):
 
     is_lowered: ClassVar[bool] = False
     is_real: ClassVar[bool] = False
+    is_integral: ClassVar[bool] = False
     is_step: ClassVar[bool] = False
     is_narrow: ClassVar[bool] = False
     is_quantized: ClassVar[bool] = False
@@ -178,6 +180,11 @@ class Monotone(Operation):
             x: float32, whose last axis is the channel.
         """
         yield "the result", self.evaluate(x, CONTRACT)
+
+    @property
+    def is_monotone(self) -> bool:
+        """Whether it is, with the numbers that it has."""
+        return True
 
     @property
     def is_rounded(self) -> bool:

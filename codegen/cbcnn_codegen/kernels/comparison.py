@@ -13,8 +13,9 @@ from cbcnn_codegen.kernels.site import Site, StoredMap
 from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.ops.threshold import Threshold
 
-Comparing: TypeAlias = BinarizeInput | BinaryConv | BinaryDense
+Comparing: TypeAlias = BinarizeInput | BinaryConv | BinaryDense | Threshold
 """Operations that compare."""
 
 _WIDEST = np.iinfo(np.int32)
@@ -22,7 +23,7 @@ _WIDEST = np.iinfo(np.int32)
 
 def largest_accumulator(op: Comparing, source: StoredMap) -> int:
     """A bound of the magnitude of what the operation compares."""
-    if isinstance(op, BinarizeInput):
+    if isinstance(op, BinarizeInput | Threshold):
         return source.largest
     pad = op.pad if isinstance(op, BinaryConv) else 0
     return int(op.weights[0].size) * max(source.largest, abs(pad))

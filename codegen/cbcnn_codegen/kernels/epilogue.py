@@ -24,7 +24,7 @@ from cbcnn_codegen.ops.to_float import ToFloat
 LARGEST = float(np.finfo(np.float32).max)
 
 
-class Step(IntEnum):
+class StepCode(IntEnum):
     """The names that `epilogue_f32.h` has."""
 
     END = 0
@@ -58,14 +58,14 @@ def make_epilogue(
         first: numbers of the kernel's own in front of those of the steps.
     """
     encoded = [_encode(step, channels) for step in steps]
-    codes = [code for code, _ in encoded if code is not Step.END]
+    codes = [code for code, _ in encoded if code is not StepCode.END]
     numbers = [np.array(first, np.float32), *(values for _, values in encoded)]
     values = np.concatenate([part.ravel() for part in numbers]).astype(np.float32)
     work = {_WORK[code]: 0.0 for code in codes}
     for code in codes:
         work[_WORK[code]] += pixels * channels
     names = ", ".join(code.name.lower() for code in codes)
-    listed = np.array([*codes, Step.END], np.uint8)
+    listed = np.array([*codes, StepCode.END], np.uint8)
     return Epilogue(
         Table("steps", "u8", listed, names) if codes else None,
         Table("values", "float", values, f"{len(values)} numbers") if len(values) else None,
@@ -74,45 +74,45 @@ def make_epilogue(
 
 
 _WORK = {
-    Step.SCALE: "real_multiply",
-    Step.NORM: "real_norm",
-    Step.AFFINE: "real_affine",
-    Step.CLIP: "real_clip",
-    Step.SLOPE: "real_slope",
-    Step.DOREFA: "real_dorefa",
-    Step.STEP: "real_step",
-    Step.ADD: "real_add",
+    StepCode.SCALE: "real_multiply",
+    StepCode.NORM: "real_norm",
+    StepCode.AFFINE: "real_affine",
+    StepCode.CLIP: "real_clip",
+    StepCode.SLOPE: "real_slope",
+    StepCode.DOREFA: "real_dorefa",
+    StepCode.STEP: "real_step",
+    StepCode.ADD: "real_add",
 }
 """Each takes about what it takes in a pass of its own."""
 
 
-def _encode(step: Operation, channels: int) -> tuple[Step, Float32Array]:
+def _encode(step: Operation, channels: int) -> tuple[StepCode, Float32Array]:
     """The name of a step and its numbers; END where nothing is to be done."""
-    code, values = Step.END, np.zeros(0, np.float32)
+    code, values = StepCode.END, np.zeros(0, np.float32)
     match step:
         case ToFloat(scale=scale) if scale == 1:
             pass
         case ToFloat(scale=scale):
-            code, values = Step.SCALE, _numbers(scale)
+            code, values = StepCode.SCALE, _numbers(scale)
         case BatchNorm(fused=True, multiply_add=True) as norm:
             numbers = (norm.mean, norm.reciprocal_deviation(), norm.gamma, norm.beta)
-            code, values = Step.NORM, _columns(*numbers)
+            code, values = StepCode.NORM, _columns(*numbers)
         case Affine() | BatchNorm(fused=False) as affine:
-            code, values = Step.AFFINE, _columns(*affine.as_affine(channels))
+            code, values = StepCode.AFFINE, _columns(*affine.as_affine(channels))
         case Clip(low=low, high=high):
-            code, values = Step.CLIP, _numbers(low, high)
+            code, values = StepCode.CLIP, _numbers(low, high)
         case Relu():
-            code, values = Step.CLIP, _numbers(0, LARGEST)
+            code, values = StepCode.CLIP, _numbers(0, LARGEST)
         case LeakyRelu(alpha=alpha):
-            code, values = Step.SLOPE, np.full(channels, alpha, np.float32)
+            code, values = StepCode.SLOPE, np.full(channels, alpha, np.float32)
         case Prelu(slopes=slopes):
-            code, values = Step.SLOPE, slopes
+            code, values = StepCode.SLOPE, slopes
         case Dorefa(levels=levels):
-            code, values = Step.DOREFA, _numbers(levels)
+            code, values = StepCode.DOREFA, _numbers(levels)
         case Heaviside():
-            code = Step.STEP
+            code = StepCode.STEP
         case Add():
-            code = Step.ADD
+            code = StepCode.ADD
         case _:
             raise ValueError(f"{step.name}: no step behind a product")
     return code, values

@@ -19,6 +19,7 @@ class Add(Operation):
     """Element by element, the sum of two or more values of one shape, from the first one on."""
 
     is_real: ClassVar[bool] = True
+    is_integral: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Add:

@@ -28,6 +28,7 @@ class Concatenate(Operation):
     """The channels of two or more maps of one size, those of the first map first."""
 
     is_real: ClassVar[bool] = True
+    is_integral: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Concatenate:

@@ -20,6 +20,7 @@ class MaxPool(Operation):
 
     is_real: ClassVar[bool] = True
     is_narrow: ClassVar[bool] = True
+    is_integral: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> MaxPool:

@@ -30,6 +30,7 @@ class Multiply(Operation):
     """Element by element, the product of two or more values of one shape; of signs, signs."""
 
     is_real: ClassVar[bool] = True
+    is_integral: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Multiply:

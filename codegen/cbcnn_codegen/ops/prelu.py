@@ -8,11 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from cbcnn_codegen.ir import (
-    FLOAT32,
-    Array,
     Float32Array,
+    FloatArray,
     Line,
-    Operation,
+    Monotone,
+    Rounding,
+    Shape,
     ValueType,
     flush_denormals,
 )
@@ -20,12 +21,14 @@ from cbcnn_codegen.ir.drawing import Random
 
 
 @dataclass(frozen=True, eq=False)
-class Prelu(Operation):
-    """`x` where it is positive, else `x * slope`, one slope per channel, of any sign."""
+class Prelu(Monotone):
+    """`x` where it is positive, else `x * slope`, one slope per channel, of any sign.
+
+    It rises everywhere if no slope is negative; else some channels fall and then rise.
+    """
 
     slopes: Float32Array
 
-    is_real: ClassVar[bool] = True
     is_step: ClassVar[bool] = True
 
     @classmethod
@@ -33,15 +36,22 @@ class Prelu(Operation):
         slopes = random.normal(0.1, 0.3, source.shape.channels).astype(np.float32)
         return cls(name, slopes)
 
+    @property
+    def is_monotone(self) -> bool:
+        return bool((self.slopes >= 0).all())
+
     def infer(self, source: ValueType) -> ValueType:
         if self.slopes.shape != (source.shape.channels,):
             raise ValueError(f"{self.name}: {self.slopes.shape} slopes for {source}")
-        return ValueType(FLOAT32, source.shape)
+        return super().infer(source)
 
     def extend(self, line: Line) -> Line | None:
         return line.bent(self.slopes)
 
-    def compute(self, x: Array) -> Array:
-        x = x.astype(np.float32)
-        bent: Array = np.where(x > 0, x, flush_denormals(x * self.slopes))
+    def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
+        below = flush_denormals(x * self.slopes.astype(rounding.dtype))
+        bent: FloatArray = np.where(x > 0, x, below)
         return bent
+
+    def on_map(self, shape: Shape) -> Prelu | None:
+        return self if shape.height * shape.width == 1 else None

@@ -22,6 +22,7 @@ class Threshold(Operation):
     complement: BoolArray
 
     is_narrow: ClassVar[bool] = True
+    is_integral: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Threshold:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import Graph, Node
+from cbcnn_codegen.ir import Graph, Node, Product
 from cbcnn_codegen.passes.check_finite import check_finite
 from cbcnn_codegen.passes.fold_scores import fold_scores
 from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
@@ -22,7 +22,9 @@ from cbcnn_codegen.passes.move_scales import move_scales
 from cbcnn_codegen.passes.pair_joins import pair_joins
 from cbcnn_codegen.passes.quantize_reals import Ranges, quantize_reals
 from cbcnn_codegen.passes.remember import remember
+from cbcnn_codegen.passes.sum_averages import sum_averages
 from cbcnn_codegen.passes.to_floats import to_floats
+from cbcnn_codegen.passes.widen_integers import widen_integers
 
 __all__ = ["PASSES", "Ranges", "lower", "lower_unfused"]
 
@@ -33,11 +35,13 @@ TO_FLOATS: Final[tuple[Pass, ...]] = (
     move_scales,
     check_finite,
     merge_flatten,
+    sum_averages,
     fold_thresholds,
     fold_scores,
     fuse_blocks,
     pair_joins,
     to_floats,
+    widen_integers,
 )
 """Up to where every value that is no integer is one of floats by itself."""
 
@@ -85,6 +89,7 @@ def _problems(graph: Graph) -> Iterator[UnsupportedLayerError]:
     """Why a graph is not lowered after all passes."""
     obstacles = [*_obstacles(graph)]
     yield from obstacles or (_left(node) for node in graph.nodes if not graph.is_lowered(node))
+    yield from map(_left, _read_unbinarized(graph))
     if len(graph.outputs) != 1:
         yield UnsupportedLayerError(
             f"the model has {len(graph.outputs)} outputs",
@@ -92,6 +97,13 @@ def _problems(graph: Graph) -> Iterator[UnsupportedLayerError]:
             allowed="one output, the class scores",
             suggestion="a model with one output",
         )
+
+
+def _read_unbinarized(graph: Graph) -> Iterator[Node]:
+    """The integers that a product reads, apart from the image."""
+    read = {node.inputs[0] for node in graph.nodes if isinstance(node.op, Product)}
+    made = (node for node in graph.nodes if node.name in read)
+    return (node for node in made if graph.types[node.name].element.kind == "integers")
 
 
 def _obstacles(graph: Graph) -> Iterator[UnsupportedLayerError]:

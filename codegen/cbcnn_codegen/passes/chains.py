@@ -28,7 +28,7 @@ class NodeChain(NamedTuple):
 
 def is_link(op: Operation) -> bool:
     """Whether the operation can stand in a chain."""
-    return isinstance(op, Monotone | MaxPool | Flatten)
+    return isinstance(op, MaxPool | Flatten) or (isinstance(op, Monotone) and op.is_monotone)
 
 
 def chain_to(graph: Graph, end: str) -> NodeChain:

@@ -108,13 +108,16 @@ class _Folding(Rewriting):
         """The scores in place of an output, if it is made of sums of products."""
         chain = chain_to(self.old, name)
         maker = self.old.node(chain.start)
-        if maker is None or not isinstance(maker.op, Product) or not _is_affine(chain):
+        if maker is None or self.old.types[chain.start].element.kind != "integers":
             return self.now(name)
-        affine = _compose(chain, len(maker.op.weights), self.old.types[name].shape.size)
+        if not _is_affine(chain) or not (isinstance(maker.op, Product) or _pools_nothing(chain)):
+            return self.now(name)
+        channels = self.old.types[chain.start].shape.channels
+        affine = _compose(chain, channels, self.old.types[name].shape.size)
         _demand_exact(maker.source or maker.name, affine.multiplier, affine.offset)
         self._demand_certain(chain, affine)
-        read = maker.name
-        if affine.falls.any():
+        read = self.now(maker.name)
+        if affine.falls.any() and isinstance(maker.op, Product):
             read = self.inherit(maker.name, chain)
             op = replace(maker.op.negated(affine.falls), name=read)
             self.put(replace(maker, op=op, as_read=""))
@@ -156,6 +159,10 @@ def _is_affine(chain: NodeChain) -> bool:
     pools = [node for node in others if isinstance(node.op, MaxPool)]
     functions = [node for node in others if not isinstance(node.op, MaxPool)]
     return len(pools) <= 1 and all(_as_affine(node.op, 1) for node in functions)
+
+
+def _pools_nothing(chain: NodeChain) -> bool:
+    return not any(isinstance(node.op, MaxPool) for node in chain.nodes)
 
 
 def _compose(chain: NodeChain, channels: int, scores: int) -> _Affine:

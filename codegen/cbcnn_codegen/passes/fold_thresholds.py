@@ -120,9 +120,17 @@ class _Folding(Rewriting):
                 break
             if node.name in self._ends:
                 return NodeChain(node.name, chain.nodes[i + 1 :])
+        chain = self._from_integers(chain)
         starts = (chain.start, *(node.name for node in chain.nodes if self._is_computed(node)))
         floats = any(self.old.types[start].element.kind == "float32" for start in starts)
         return None if floats else chain
+
+    def _from_integers(self, chain: NodeChain) -> NodeChain:
+        """The part of the chain behind its last integers that are computed anyway."""
+        for i, node in reversed([*enumerate(chain.nodes[:-1])]):
+            if self.old.types[node.name].element.kind == "integers" and self._is_computed(node):
+                return NodeChain(node.name, chain.nodes[i + 1 :])
+        return chain
 
     def _is_computed(self, node: Node) -> bool:
         """Whether something reads the value that is no part of a chain to signs."""

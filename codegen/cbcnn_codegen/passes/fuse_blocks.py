@@ -37,7 +37,7 @@ class _Fusing(Rewriting):
             self.keep(replace(node, op=_binarize(node.op)))
         elif self._is_pooled_image(node):
             self._pool_signs(node)
-        elif (block := self._block(node)) is None:
+        elif (block := self._block(node)) is None or self._is_stored(block):
             self.keep(node)
         elif isinstance(node.op, Threshold) or self._is_read_as_it_is(node):
             self._fuse(block, node)
@@ -69,6 +69,14 @@ class _Fusing(Rewriting):
                     return None
                 block, node = [before, *block], before
         return block if isinstance(node.op, Conv | Dense) else None
+
+    def _is_stored(self, block: list[Node]) -> bool:
+        """Whether a comparison can read its sums, because something makes integers of them."""
+        *_, before, end = (None, *block)
+        if before is None or not isinstance(end.op, Threshold):
+            return False
+        others = (of for of in self.old.readers(before.name) if not isinstance(of.op, MaxPool))
+        return any(self.old.types[of.name].element.kind == "integers" for of in others)
 
     def _is_read_as_it_is(self, node: Node) -> bool:
         """Whether anything reads the value that is not fused with it."""

@@ -28,7 +28,8 @@ class _Widening(Rewriting):
         self._floats: dict[str, str] = {}
 
     def visit(self, node: Node) -> None:
-        if self.old.is_lowered(node) or not self._may_be_float(node):
+        kinds = {self.old.types[name].element.kind for name in node.inputs}
+        if kinds == {"float32"} or not self._may_be_float(node):
             self.keep(node)
         elif self._scales_integers(node):
             assert isinstance(node.op, Affine), "it scales"

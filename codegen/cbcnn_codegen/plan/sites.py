@@ -9,10 +9,7 @@ import numpy as np
 
 from cbcnn_codegen.ir import Graph, Operation
 from cbcnn_codegen.kernels import Layout, Site, StoredMap, TypeSizes
-from cbcnn_codegen.kernels.comparison import clipped_thresholds
-from cbcnn_codegen.ops.binarize_input import BinarizeInput
-from cbcnn_codegen.ops.binary_conv import BinaryConv
-from cbcnn_codegen.ops.binary_dense import BinaryDense
+from cbcnn_codegen.kernels.comparison import Comparing, clipped_thresholds
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.options import ScoreType
@@ -100,7 +97,7 @@ def _threshold_bits(graph: Graph, stored: Mapping[str, StoredMap]) -> int:
     """16 where all thresholds of the model fit, else 32."""
     for node in graph.nodes:
         op = node.op
-        if isinstance(op, BinarizeInput | BinaryConv | BinaryDense) and op.thresholds is not None:
+        if isinstance(op, Comparing) and op.thresholds is not None:
             thresholds = clipped_thresholds(op, stored[node.inputs[0]])
             if thresholds.min() < _NARROW.min or thresholds.max() > _NARROW.max:
                 return 32

@@ -29,6 +29,8 @@ def _settle(node: Node) -> Node:
 
 def _is_real(graph: Graph, node: Node) -> bool:
     """Does the node do more to floats than what is folded into signs and scores?"""
-    if isinstance(node.op, Monotone | MaxPool | Flatten | Product):
+    if isinstance(node.op, MaxPool | Flatten | Product):
+        return False
+    if isinstance(node.op, Monotone) and node.op.is_monotone:
         return False
     return any(graph.types[name].element == FLOAT32 for name in (*node.inputs, node.name))

@@ -13,6 +13,7 @@ from typing import Final
 from cbcnn_codegen.targets import narrow
 from cbcnn_codegen.targets.cortex_m import CortexM
 from cbcnn_codegen.targets.floats import ARMV6M_SOFTWARE
+from cbcnn_codegen.targets.joins import ARMV6M
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
 
 PRICES: Final[Prices] = {
@@ -51,6 +52,7 @@ PRICES: Final[Prices] = {
     "sliced_words": 3000.68,
     **ARMV6M_SOFTWARE,
     **narrow.ARMV6M,
+    **ARMV6M,
     "values": 16.52,
 }
 

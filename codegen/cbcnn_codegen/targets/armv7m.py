@@ -14,6 +14,7 @@ from typing import Final
 from cbcnn_codegen.targets import narrow
 from cbcnn_codegen.targets.cortex_m import CortexM
 from cbcnn_codegen.targets.floats import HARDWARE
+from cbcnn_codegen.targets.joins import ARMV7M
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
 
 PRICES: Final[Prices] = {
@@ -52,6 +53,7 @@ PRICES: Final[Prices] = {
     "sliced_words": 1936.06,
     **HARDWARE,
     **narrow.DSP,
+    **ARMV7M,
     "values": 10.6,
 }
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from cbcnn_codegen.targets import narrow
 from cbcnn_codegen.targets.floats import HARDWARE
+from cbcnn_codegen.targets.joins import ARMV7M
 from cbcnn_codegen.targets.target import NOT_FUSED, SMALL, Prices, Target, Toolchain
 
 PRICES: Final[Prices] = {
@@ -47,6 +48,7 @@ PRICES: Final[Prices] = {
     "sliced_words": 3000.0,
     **HARDWARE,
     **narrow.DSP,
+    **ARMV7M,
     "values": 8.0,
 }
 

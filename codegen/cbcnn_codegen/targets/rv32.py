@@ -15,6 +15,7 @@ from typing import Final
 from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.targets import narrow
 from cbcnn_codegen.targets.floats import RV32_SOFTWARE
+from cbcnn_codegen.targets.joins import RV32
 from cbcnn_codegen.targets.target import KIB, NOT_FUSED, SMALL, Emulator, Prices, Target, Toolchain
 
 PRICES: Final[Prices] = {
@@ -53,6 +54,7 @@ PRICES: Final[Prices] = {
     "sliced_words": 2486.74,
     **RV32_SOFTWARE,
     **narrow.RV32,
+    **RV32,
     "values": 9.06,
 }
 _OPTIMISE: Final = ("-O2", "-fno-schedule-insns", NOT_FUSED)

@@ -45,6 +45,7 @@
 #include "dense_plane.h"
 #include "elements.h"
 #include "kernels_f32.h"
+#include "kernels_i32.h"
 #include "kernels_i8.h"
 #include "pool_b1.h"
 #include "scores_f32.h"

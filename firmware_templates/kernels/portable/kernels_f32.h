@@ -138,6 +138,9 @@ void cbcnn_tanh_f32_f32(const cbcnn_elements_t *layer, const float *input, float
 
 void cbcnn_elu_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
 
+/* x / values[0]. */
+void cbcnn_divide_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
+
 /* 1 where x is positive, else 0. */
 void cbcnn_step_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
 
