@@ -21,6 +21,7 @@ from cbcnn_codegen.plan import Plan, make_plan
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.report import REPORT, Report, encode
 from cbcnn_codegen.report.make import make_report
+from cbcnn_codegen.suggest_integers import suggest_integers
 from cbcnn_codegen.targets import Target, find_target
 from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.metadata import InputType
@@ -57,7 +58,7 @@ class Generated:
     Attributes:
         files: name to text.
         report: of the code.
-        notes: of the reader, for the user.
+        notes: for the user: of the reader, and what would compute faster.
     """
 
     files: Mapping[str, str]
@@ -135,11 +136,12 @@ def generate(request: Request) -> Generated:
         return make_files(plan, origin, measured, sources)
 
     files, report = make(options.optimize)
+    suggestion = suggest_integers(read.graph, graph, target, options)
     if request.budget is not None:
         demand_fit(request.budget, report, lambda mode: Footprint.of(make(mode)[1]))
         if report.measured_with is None:
             raise _fit_unknown(target, request)
-    return Generated(files, report, read.notes)
+    return Generated(files, report, (*read.notes, *([] if suggestion is None else [suggestion])))
 
 
 def make_files(

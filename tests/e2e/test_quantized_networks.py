@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from cbcnn_codegen import reference
 from cbcnn_codegen.calibrate import calibrate
+from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.verify.build import SANITIZED, Build
@@ -116,6 +118,23 @@ def test_the_report_alone_says_what_was_quantized(tmp_path: Path) -> None:
     assert value["not_as_generated"] == []
     exact = verify(model, out, "--data", data, "--against", "larq")
     assert_clean_error(exact, 2, "another network")
+
+
+@pytest.mark.parametrize("target", ["cortex-m0plus", "cortex-m3", "rv32imac"])
+def test_a_processor_without_floats_gets_the_advice_with_what_it_saves(
+    target: str, tmp_path: Path
+) -> None:
+    model = NETWORKS["QuickNet"].write(tmp_path / "model.h5")
+    data = _save(tmp_path / "images.npz", varied_images(read_graphs(model)[1], 6))
+    request = Request(model, target, name="net", measure=False)
+    (advice,) = (note for note in generate(request).notes if "--real-layers int8" in note)
+    before, after = map(float, re.findall(r"([\d.]+) million", advice))
+    assert 5 * after < before
+    quantized = generate(replace(request, calibrate=data))
+    instructions = sum(layer.instructions_estimated for layer in quantized.report.layers)
+    assert after == pytest.approx(instructions / 1e6, rel=0.05, abs=0.051)
+    for request_for in (replace(request, target="cortex-m4"), replace(request, calibrate=data)):
+        assert not any("--real-layers" in note for note in generate(request_for).notes)
 
 
 def _save(path: Path, images: Any) -> Path:

@@ -65,4 +65,5 @@ class Armv6M(CortexM):
 
     isas: tuple[str, ...] = ("armv6m", "portable")
     prices: Prices = field(default_factory=lambda: PRICES, hash=False)
+    has_float_unit: bool = False
     firmware: FirmwareCore | None = _FIRMWARE

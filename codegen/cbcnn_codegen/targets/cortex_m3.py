@@ -20,6 +20,7 @@ TARGET: Final = Armv7M(
     ram_bytes=20 * KIB,
     emulator=arm_machine("mps2-an385", *MPS2_MEMORY),
     unicorn="UC_CPU_ARM_CORTEX_M3",
+    has_float_unit=False,
     prices={**PRICES, **ARMV7M_SOFTWARE, **narrow.ARMV7M},
     timing=SerialTiming(
         source="Cortex-M3 Technical Reference Manual (DDI 0337I), table 3-1",

@@ -100,6 +100,7 @@ class Rv32(Target):
     pointer_bytes: int = 4
     isas: tuple[str, ...] = ("rv32", "portable")
     prices: Prices = field(default_factory=lambda: PRICES, hash=False)
+    has_float_unit: bool = False
     compiler: tuple[str, ...] = ("riscv64-unknown-elf-gcc",)
     toolchain: Toolchain = _TOOLCHAIN
     optimise: tuple[str, ...] = _OPTIMISE

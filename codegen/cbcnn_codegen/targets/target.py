@@ -115,6 +115,7 @@ class Target:
         unicorn: name of Unicorn's model of the core, which must be a Cortex-M; None to count in
             QEMU.
         timing: cycles of its instructions; None where no source tells them.
+        has_float_unit: whether it computes float32 in hardware.
         clock_mhz: of a typical chip, where there is a `timing`.
         firmware: what firmware has to know; None where there is no firmware for the core.
     """
@@ -144,6 +145,7 @@ class Target:
     unicorn: str | None = None
     timing: Timing | None = field(default=None, hash=False)
     clock_mhz: float | None = None
+    has_float_unit: bool = True
     firmware: FirmwareCore | None = None
 
     def tool(self, name: str) -> str:
