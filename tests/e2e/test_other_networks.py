@@ -71,6 +71,7 @@ def functions_of_tensorflow() -> Any:
     x = tf.pad(x, [[0, 0], [1, 0], [0, 2], [0, 0]]) - 0.25
     x = tf.nn.silu(tf.transpose(x[:, ::2], [0, 2, 1, 3]))
     x = tf.nn.avg_pool2d(tf.abs(x), 2, 2, "SAME")
+    x = tf.maximum(tf.minimum(tf.nn.depth_to_space(x, 1), 2.0), -1.0)
     x = tf.clip_by_value(x, -1, 1) + tf.reduce_mean(x, [1, 2], keepdims=True)
     return tf.keras.Model(image, layers.Dense(5)(tf.reshape(x, [-1, 3 * 5 * 6])))
 
@@ -88,6 +89,8 @@ def gates_and_margins() -> Any:
     shared = layers.Conv2D(5, 1, activation="elu")
     x = layers.Average()([shared(x), shared(shared(x))])
     x = quant.QuantConv2D(6, 3, padding="same", pad_values=1.0, **BINARY)(layers.UpSampling2D()(x))
+    x = layers.LayerNormalization()(layers.ThresholdedReLU(0.1)(x))
+    x = layers.Maximum()([x, layers.Softmax()(x)])
     x = layers.Permute((3, 1, 2))(layers.PReLU(shared_axes=[1])(layers.Activation("selu")(x)))
     return tf.keras.Model(image, layers.Dense(5)(layers.Flatten()(x)))
 

@@ -15,6 +15,7 @@ from cbcnn_codegen.ops.multiply import Multiply
 from cbcnn_codegen.ops.relu import Relu
 from cbcnn_codegen.ops.sigmoid import Sigmoid
 from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.ops.softmax import Softmax
 from cbcnn_codegen.ops.tanh import Tanh
 from cbcnn_inputs.answers import FUNCTIONS
 from support.keras_files import Layer
@@ -93,6 +94,7 @@ COMPUTED: dict[str, list[type[Operation]]] = {
     "leaky_relu": [LeakyRelu],
     "selu": [Elu],
     "sigmoid": [Sigmoid],
+    "softmax": [Softmax],
     "tanh": [Tanh],
 }
 """Functions whose values can be computed where something needs them."""
@@ -178,9 +180,10 @@ def test_flatten_and_pooling_may_stand_between_a_function_and_the_end(read: Any)
     assert ops(read(*head, activation("sigmoid"), largest)) == ops(read(*head, largest))
 
 
-def test_a_softmax_of_pixels_is_not_one_of_scores(refusal: Any) -> None:
+def test_a_softmax_of_pixels_is_not_one_of_scores(read: Any) -> None:
     head = [image(), conv(), conv("wide", 3, 4, input_quantizer="ste_sign")]
-    assert "softmax in front of Flatten" in refusal(*head, activation("softmax", "odd"), flatten())
+    result = read(*head, activation("softmax", "shares"), flatten())
+    assert isinstance(result.graph.maker("shares").op, Softmax)
 
 
 def test_two_names_are_taken_for_one_score_and_three_are_not(read: Any) -> None:

@@ -38,14 +38,17 @@ ONE_LAYER: dict[str, tuple[Layer, tuple[str, ...]]] = {
         Layer("ReLU", "odd", {"dtype": {"config": {"name": "mixed_float16"}}}),
         ("mixed_float16", "float32"),
     ),
-    "a ReLU with a slope and a bound": (
-        Layer("ReLU", "odd", {"max_value": 6.0, "negative_slope": 0.1}),
-        ("max_value=6.0",),
+    "a ReLU with a slope and a threshold": (
+        Layer("ReLU", "odd", {"threshold": 6.0, "negative_slope": 0.1}),
+        ("threshold=6.0",),
     ),
     "a ReLU that is always zero": (Layer("ReLU", "odd", {"max_value": 0}), ("max_value=0",)),
-    "a ReLU with a threshold": (Layer("ReLU", "odd", {"threshold": 0.1}), ("threshold=0.1",)),
+    "a ReLU with a negative threshold": (
+        Layer("ReLU", "odd", {"threshold": -0.1}),
+        ("threshold=-0.1",),
+    ),
     "an unknown activation": (activation("gelu", "odd"), ("activation=gelu", "relu")),
-    "softmax in the middle": (activation("softmax", "odd"), ("at the end",)),
+    "log_softmax in the middle": (activation("log_softmax", "odd"), ("at the end",)),
     "a reshape to four axes": (
         Layer("Reshape", "odd", {"target_shape": [1, 3, 4, 3]}),
         ("(4, 3, 3)", "(1, 3, 4, 3)"),

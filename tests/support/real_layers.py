@@ -14,6 +14,7 @@ from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.concatenate import Concatenate
+from cbcnn_codegen.ops.maximum import Maximum
 from cbcnn_codegen.ops.multiply import Multiply
 from cbcnn_codegen.ops.real_block import RealBlock
 from cbcnn_codegen.ops.to_float import ToFloat
@@ -40,7 +41,7 @@ def draw_reals(rng: Generator, pixel: InputType) -> Case:
     bias = rng.normal(0, 3, of.shape.channels) * rng.integers(0, 2)
     bend = Affine("bend", multiplier.astype(np.float32), bias.astype(np.float32))
     kind = REALS[int(rng.integers(len(REALS)))]
-    pair = kind in (Add, Concatenate, Multiply)
+    pair = kind in (Add, Concatenate, Maximum, Multiply)
     op = kind.draw("op", rng, *([of, of] if pair else [of]))
     if isinstance(op, BatchNorm):
         op = replace(op, fused=bool(rng.random() < 0.7), multiply_add=True)

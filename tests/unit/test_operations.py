@@ -28,6 +28,7 @@ from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.concatenate import Concatenate
 from cbcnn_codegen.ops.divide import Divide
+from cbcnn_codegen.ops.maximum import Maximum
 from cbcnn_codegen.ops.multiply import Multiply
 from cbcnn_codegen.ops.quantized_add import QuantizedAdd
 from cbcnn_codegen.ops.quantized_concatenate import QuantizedConcatenate
@@ -37,6 +38,7 @@ from cbcnn_codegen.ops.sign import Sign
 PAIRS = (
     Add,
     Concatenate,
+    Maximum,
     Multiply,
     QuantizedAdd,
     QuantizedConcatenate,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from cbcnn_codegen.ir import Graph, Node
 from cbcnn_codegen.ops.add import Add
 from cbcnn_codegen.ops.concatenate import Concatenate
+from cbcnn_codegen.ops.maximum import Maximum
 from cbcnn_codegen.ops.multiply import Multiply
 from cbcnn_codegen.passes.rewriting import Rewriting
 
@@ -18,7 +19,7 @@ def pair_joins(graph: Graph) -> Graph:
 
 class _Pairing(Rewriting):
     def visit(self, node: Node) -> None:
-        if not isinstance(node.op, Add | Concatenate | Multiply) or len(node.inputs) <= 2:
+        if not isinstance(node.op, Add | Concatenate | Maximum | Multiply) or len(node.inputs) <= 2:
             self.keep(node)
             return
         first, *others, last = map(self.now, node.inputs)

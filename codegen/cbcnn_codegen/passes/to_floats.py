@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from cbcnn_codegen.ir import FLOAT32, Graph, Node
+from dataclasses import replace
+
+from cbcnn_codegen.ir import FLOAT32, SIGNS, Graph, Node
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.to_float import ToFloat
 from cbcnn_codegen.passes.rewriting import Rewriting
 
@@ -30,7 +33,11 @@ class _Widening(Rewriting):
     def visit(self, node: Node) -> None:
         kinds = {self.old.types[name].element.kind for name in node.inputs}
         if kinds == {"float32"} or not self._may_be_float(node):
-            self.keep(node)
+            is_sign = isinstance(node.op, Sign)
+            if node.op.is_real and not is_sign and self.old.types[node.name].element == SIGNS:
+                self._as_floats(node)
+            else:
+                self.keep(node)
         elif self._scales_integers(node):
             assert isinstance(node.op, Affine), "it scales"
             assert node.op.scale is not None, "it scales"
@@ -40,6 +47,15 @@ class _Widening(Rewriting):
             inputs = tuple(map(self._float, node.inputs))
             self.put(Node(node.op, inputs, node.source, node.as_read))
             self._floats[node.name] = node.name
+
+    def _as_floats(self, node: Node) -> None:
+        """Signs of signs for which there is no kernel: the signs of what it makes of floats."""
+        if self.old.is_lowered(node):
+            self.keep(node)
+            return
+        floats = self._floats[node.name] = self.fresh(f"{node.name}/float")
+        self.put(Node(replace(node.op, name=floats), tuple(map(self._float, node.inputs))))
+        self.put(Node(Sign(node.name, 1), (floats,), node.source, node.as_read))
 
     def _scales_integers(self, node: Node) -> bool:
         """Does it only say what integers are worth that are integers still?"""

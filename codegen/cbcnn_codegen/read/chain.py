@@ -188,8 +188,17 @@ class Chain:
     def emit_product_with(self, function: Operation, join: Operation) -> None:
         """Append a function of the value, and what joins its result with the value."""
         self.emit(function, "reals")
-        read = self.nodes[-1].inputs[0]
-        self.nodes.append(Node(join, (read, function.name), self.layer))
+        self.join_with(join, self.nodes[-1].inputs[0])
+
+    def join_all(self, join: Operation, values: Sequence[str]) -> None:
+        """Append what joins several earlier values, if there are several."""
+        if len(values) > 1:
+            self.nodes.append(Node(join, tuple(values), self.layer))
+            self.value = join.name
+
+    def join_with(self, join: Operation, other: str) -> None:
+        """Append what joins an earlier value with the value."""
+        self.nodes.append(Node(join, (other, self.value), self.layer))
         self.value = join.name
 
     def emit_join(
@@ -248,12 +257,14 @@ class Chain:
     def meet_end(self, scores: int, *, is_map: bool) -> None:
         """The model ends: leave out the functions in front of its end that keep its answer.
 
-        Of a map every value is an answer.
+        Of a map every value is an answer: what can be computed is.
         """
         for function in self.left_out:
-            if function.keeps_answer(scores) and not is_map:
+            if is_map and function.ops:
+                self._compute(function, "the end")
+            elif function.keeps_answer(scores):
                 self.note(function.note_at_end())
-            elif function.ops:
+            elif function.ops and not function.is_constant(scores):
                 self._compute(function, "the end")
             else:
                 self.refuse(function.refused_at_end(scores))

@@ -57,6 +57,10 @@ class LeftOut(NamedTuple):
         """Whether a model of so many scores has the same class without it at its end."""
         return keeps_answer(self.name, scores)
 
+    def is_constant(self, scores: int) -> bool:
+        """Whether so many scores make the same result whatever they are."""
+        return scores == 1 and FUNCTIONS[self.name].joint
+
     def refused_before(self, what: str) -> UnsupportedLayerError:
         """The error if something follows that needs the function's values."""
         return self.layer.refused(f"{self.name} in front of {what}", self._allowed(), self._cure())

@@ -24,8 +24,9 @@ def quantize(values: Float32Array, named: Named) -> Float32Array | None:
         values: latent weights, output channels in the last axis.
         named: the quantizer.
     """
-    if named.function is Function.DOREFA and named.options.get("mode") == "weights":
-        return _dorefa(values, int(named.options.get("k_bit", 2)))
+    if named.function is Function.DOREFA:
+        of = _dorefa if named.options.get("mode") == "weights" else _dorefa_activations
+        return of(values, int(named.options.get("k_bit", 2)))
     made: dict[Function, Callable[[], Float32Array]] = {
         Function.IDENTITY: lambda: flush(values),
         Function.SIGN: lambda: signs(values, 1).astype(np.float32),
@@ -56,6 +57,13 @@ def _ternary(values: Float32Array, named: Named) -> Float32Array:
     above, below = np.sign(values + threshold), np.sign(values - threshold)
     ternary: Float32Array = np.sign(above + below)
     return ternary
+
+
+def _dorefa_activations(values: Float32Array, bits: int) -> Float32Array:
+    """From 0 to 1 in 2^bits - 1 steps, as Larq quantizes weights with the name of the class."""
+    steps = np.float32(2**bits - 1)
+    weights: Float32Array = np.rint(np.clip(flush(values), 0, 1) * steps) / steps
+    return weights
 
 
 def _dorefa(values: Float32Array, bits: int) -> Float32Array:

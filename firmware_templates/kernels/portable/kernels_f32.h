@@ -141,6 +141,20 @@ void cbcnn_elu_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float 
 /* x / values[0]. */
 void cbcnn_divide_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
 
+/* exp(x - largest) of the channels of each pixel, divided by their sum. */
+void cbcnn_softmax_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
+
+/* The channels of each pixel less their mean, divided by their deviation, times a factor, plus an
+ * offset. */
+void cbcnn_layer_norm_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
+
+/* The larger of the numbers of two maps of one shape. */
+void cbcnn_maximum_f32_f32(
+    const cbcnn_join_f32_t *layer,
+    const float *input,
+    const float *other,
+    float *output);
+
 /* 1 where x is positive, else 0. */
 void cbcnn_step_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
 

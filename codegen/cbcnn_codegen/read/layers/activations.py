@@ -20,6 +20,7 @@ from cbcnn_codegen.ops.prelu import Prelu
 from cbcnn_codegen.ops.relu import Relu
 from cbcnn_codegen.ops.sigmoid import Sigmoid
 from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.ops.softmax import Softmax
 from cbcnn_codegen.ops.tanh import Tanh
 from cbcnn_codegen.ops.ternary import Ternary
 from cbcnn_codegen.read.chain import Chain
@@ -124,6 +125,7 @@ def _left_out_ops(named: Named, op_name: str, chain: Chain) -> tuple[Operation, 
         "hard_tanh": lambda: Clip(op_name, -1.0, 1.0),
         "selu": lambda: Elu(op_name, _SELU[0], float(np.float32(_SELU[0] * _SELU[1]))),
         "sigmoid": lambda: Sigmoid(op_name),
+        "softmax": lambda: Softmax(op_name),
         "tanh": lambda: Tanh(op_name),
     }
     return (made[named.name](),) if named.name in made else ()
@@ -163,6 +165,14 @@ def _leak(layer: LayerConfig, op_name: str, chain: Chain) -> None:
         given = 0.0
     slope = float(np.float32(replace(layer, options={key: given}).number(key)))
     most = layer.get("max_value")
+    limit = layer.get("threshold", layer.get("theta")) or 0
+    if _is_positive(limit) and slope == 0 and (most is None or _is_positive(most)):
+        _cut(layer, op_name, float(np.float32(limit)), most, chain)
+        return
+    if slope > 0 and _is_positive(most) and not limit:
+        chain.emit(LeakyRelu(f"{op_name}/line", slope), "reals")
+        chain.emit(Clip(op_name, -_LARGEST, float(np.float32(most))), "reals")
+        return
     if slope == 0 and not layer.get("threshold") and isinstance(most, int | float) and most > 0:
         chain.emit(Clip(op_name, 0.0, float(np.float32(most))), "reals")
         return
@@ -176,6 +186,36 @@ def _leak(layer: LayerConfig, op_name: str, chain: Chain) -> None:
         chain.emit(Relu(op_name), "reals")
     else:
         chain.left_out.append(LeftOut("leaky_relu", layer, (LeakyRelu(op_name, slope),)))
+
+
+_LARGEST: Final = float(np.finfo(np.float32).max)
+
+
+def _is_positive(value: Any) -> bool:
+    return type(value) in (int, float) and 0 < value < np.inf
+
+
+def _cut(layer: LayerConfig, op_name: str, limit: float, most: float | None, chain: Chain) -> None:
+    """Emit `x` above a limit, and 0 elsewhere: a product with a step."""
+    channels = 1 if chain.shape is None else chain.shape.channels
+    chain.emit(
+        Affine(chain.part_of(layer, "above"), None, np.full(channels, -limit, np.float32)), "reals"
+    )
+    read = chain.nodes[-1].inputs[0]
+    step, product = (
+        chain.part_of(layer, "step"),
+        op_name if most is None else chain.part_of(layer, "cut"),
+    )
+    chain.emit(Heaviside(step), "reals")
+    chain.join_with(Multiply(product), read)
+    if most is not None:
+        chain.emit(Clip(op_name, 0.0, float(np.float32(most))), "reals")
+
+
+def convert_thresholded_relu(layer: LayerConfig, chain: Chain) -> None:
+    """A ThresholdedReLU, which is 1 by default."""
+    options = {"theta": layer.get("theta", 1.0)}
+    _leak(replace(layer, kind="ReLU", options=options), layer.name, chain)
 
 
 def convert_elu(layer: LayerConfig, chain: Chain) -> None:
@@ -205,7 +245,7 @@ def convert_softmax(layer: LayerConfig, chain: Chain) -> None:
     rank = None if chain.dimensions is None else len(chain.dimensions)
     if layer.get("axis", -1) not in (-1, [-1], rank, [rank]):
         chain.refuse(layer.refused(f"axis={quote(layer.get('axis'))}", "axis=-1"))
-    chain.left_out.append(LeftOut("softmax", layer))
+    chain.left_out.append(LeftOut("softmax", layer, (Softmax(layer.name),)))
 
 
 LAYERS: Final = {
@@ -223,4 +263,5 @@ LAYERS: Final = {
     "SteSign": convert_quantizer,
     "SteTern": convert_quantizer,
     "SwishSign": convert_quantizer,
+    "ThresholdedReLU": convert_thresholded_relu,
 }

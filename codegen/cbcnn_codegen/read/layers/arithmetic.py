@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -109,6 +110,14 @@ def convert_clip(layer: LayerConfig, chain: Chain) -> None:
     chain.emit(Clip(layer.name, float(np.float32(low)), float(np.float32(high))), "reals")
 
 
+def convert_limit(layer: LayerConfig, chain: Chain, *, lowest: bool) -> None:
+    """`tf.maximum` and `tf.minimum` of values and one number."""
+    limit = replace(layer, options={"y": layer.get(FIRST, layer.get("y"))}).number("y")
+    most = float(np.finfo(np.float32).max)
+    ends = (float(np.float32(limit)), most) if lowest else (-most, float(np.float32(limit)))
+    chain.emit(Clip(layer.name, *ends), "reals")
+
+
 def convert_abs(layer: LayerConfig, chain: Chain) -> None:
     """`abs(x)`, a line that bends at zero."""
     channels = 1 if chain.shape is None else chain.shape.channels
@@ -125,6 +134,8 @@ LAYERS: Final[dict[str, Callable[[LayerConfig, Chain], None]]] = {
     "tf.add": convert_add,
     "tf.clip": convert_clip,
     "tf.divide": convert_divide,
+    "tf.maximum": partial(convert_limit, lowest=True),
+    "tf.minimum": partial(convert_limit, lowest=False),
     "tf.multiply": convert_multiply,
     "tf.negative": convert_negative,
     "tf.sign": convert_sign,

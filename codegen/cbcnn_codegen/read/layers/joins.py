@@ -13,6 +13,7 @@ from cbcnn_codegen.ops.add import Add
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.concatenate import Concatenate
 from cbcnn_codegen.ops.gather import Along, Gather
+from cbcnn_codegen.ops.maximum import Maximum
 from cbcnn_codegen.ops.multiply import Multiply
 from cbcnn_codegen.ops.reshape import Reshape
 from cbcnn_codegen.read.chain import Chain, Dimensions
@@ -53,6 +54,29 @@ def convert_subtract(layer: LayerConfig, chain: Chain) -> None:
     turned = [*second, Affine(chain.part_of(layer, "minus"), minus)]
     chain.emit_join(Add(layer.name), "reals", [first, turned])
     chain.dimensions = wanted
+
+
+def convert_maximum(layer: LayerConfig, chain: Chain) -> None:
+    """A Maximum of values that broadcast to one shape."""
+    wanted = _common(layer, chain)
+    if wanted is not None:
+        chain.emit_join(Maximum(layer.name), "reals", _spread(layer, chain, wanted))
+        chain.dimensions = wanted
+
+
+def convert_minimum(layer: LayerConfig, chain: Chain) -> None:
+    """A Minimum: the largest of all values times -1, times -1."""
+    wanted = _common(layer, chain)
+    if wanted is None:
+        return
+    minus = np.full(chain.map_of(wanted).channels, -1, np.float32)
+    turned = [
+        [*spread, Affine(chain.part_of(layer, "minus"), minus)]
+        for spread in _spread(layer, chain, wanted)
+    ]
+    chain.emit_join(Maximum(chain.part_of(layer, "largest")), "reals", turned)
+    chain.dimensions = wanted
+    chain.emit(Affine(layer.name, minus), "reals")
 
 
 def convert_multiply(layer: LayerConfig, chain: Chain) -> None:
@@ -163,6 +187,8 @@ LAYERS: Final = {
     "Add": convert_add,
     "Average": convert_average,
     "Concatenate": convert_concatenate,
+    "Maximum": convert_maximum,
+    "Minimum": convert_minimum,
     "Multiply": convert_multiply,
     "Subtract": convert_subtract,
 }

@@ -76,6 +76,19 @@ def convert_permute(layer: LayerConfig, chain: Chain) -> None:
     emit(layer, chain, Gather(layer.name, sides[0], sides[1], sides[2]), wanted)
 
 
+def convert_repeat_vector(layer: LayerConfig, chain: Chain) -> None:
+    """A RepeatVector: a sequence of one vector, again and again."""
+    dimensions, shape, count = chain.dimensions, chain.shape, layer.size("n")
+    if dimensions is None or shape is None:
+        return
+    if len(dimensions) != 1:
+        chain.refuse(layer.refused(f"a value of shape {dimensions}", "a vector", "Flatten"))
+        chain.lose_track()
+        return
+    columns = Along(count, 1, step=0)
+    emit(layer, chain, Gather.of_map(layer.name, shape, columns=columns), (count, *dimensions))
+
+
 def first_axis(shape: Shape, dimensions: tuple[int, ...]) -> int:
     """The axis of a value's map at which the axes of the value begin."""
     starts = range(4 - len(dimensions))

@@ -10,6 +10,7 @@ import numpy as np
 from cbcnn_codegen.errors import ModelFileError
 from cbcnn_codegen.ir import Float32Array
 from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.layer_norm import LayerNorm
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_inputs.model_files.limits import quote
@@ -66,6 +67,33 @@ def convert_batch_norm(layer: LayerConfig, chain: Chain) -> None:
     chain.emit(norm, "reals")
 
 
+def convert_layer_norm(layer: LayerConfig, chain: Chain) -> None:
+    """A LayerNormalization over the last axis."""
+    rank = None if chain.dimensions is None else len(chain.dimensions) + 1
+    if (rank == 3 and not chain.sequences) or not _normalises_channels(layer, rank):
+        found = f"axis={quote(layer.get('axis'))} of {rank or 'unknown'} axes"
+        chain.refuse(layer.refused(found, "the last axis, that of channels", "axis=-1"))
+        chain.kind = None
+        return
+    for key in ("rms_scaling",):
+        if layer.get(key):
+            chain.refuse(layer.refused(f"{key}={quote(layer.get(key))}", f"{key}=False"))
+    if chain.dimensions is None:
+        return
+    channels = chain.dimensions[-1]
+    arrays = _Arrays(layer, chain, channels)
+    gamma = arrays.next("gamma") if layer.flag("scale", True) else None
+    beta = arrays.next("beta") if layer.flag("center", True) else None
+    epsilon = layer.number("epsilon", 1e-3)
+    if not epsilon >= np.finfo(np.float32).tiny:
+        raise layer.damaged("epsilon", epsilon, "a positive number")
+    ones, zeros = np.ones(channels, np.float32), np.zeros(channels, np.float32)
+    norm = LayerNorm(
+        layer.name, ones if gamma is None else gamma, zeros if beta is None else beta, epsilon
+    )
+    chain.emit(norm, "reals")
+
+
 def _normalises_channels(layer: LayerConfig, rank: int | None) -> bool:
     """Whether each channel has its pair of values; Keras writes a number or a list."""
     axis = layer.get("axis", -1)
@@ -101,5 +129,6 @@ def _check(layer: LayerConfig, variance: Float32Array, epsilon: float) -> None:
 
 LAYERS: Final = {
     "BatchNormalization": convert_batch_norm,
+    "LayerNormalization": convert_layer_norm,
     "SyncBatchNormalization": convert_batch_norm,
 }

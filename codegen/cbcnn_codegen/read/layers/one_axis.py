@@ -90,6 +90,7 @@ LAYERS: Final = {
     "MaxPooling1D": _on_a_row(pooling.convert_max_pool),
     "QuantConv1D": _on_a_row(products.convert_quant_conv),
     "QuantSeparableConv1D": _on_a_row(products.convert_quant_separable),
+    "RepeatVector": moves.convert_repeat_vector,
     "SeparableConv1D": _on_a_row(reals.convert_separable),
     "UpSampling1D": _on_a_row(moves.convert_up_sampling),
     "ZeroPadding1D": _on_a_row(moves.convert_zero_padding),

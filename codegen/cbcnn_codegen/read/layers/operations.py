@@ -9,7 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from cbcnn_codegen.ir import Shape
+from cbcnn_codegen.ops.concatenate import Concatenate
 from cbcnn_codegen.ops.gather import Along, Gather
+from cbcnn_codegen.ops.reshape import Reshape
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import activations, moves, pooling, shapes
@@ -221,6 +224,33 @@ def convert_axes(layer: LayerConfig, chain: Chain, *, adds: bool) -> None:
     shapes.convert_reshape(replace(layer, options={"target_shape": wanted}), chain)
 
 
+def convert_depth_to_space(layer: LayerConfig, chain: Chain) -> None:
+    """`tf.nn.depth_to_space`: rows of larger maps lie in parts of the channels, one by one."""
+    size, dimensions = layer.size("block_size"), chain.dimensions
+    if not pooling.is_map(layer, chain) or dimensions is None:
+        chain.lose_track()
+        return
+    height, width, channels = dimensions
+    if channels % size**2 or layer.get("data_format", "NHWC") != "NHWC":
+        raise layer.damaged("block_size", size, f"a size whose square divides {channels}")
+    part, shape = channels // size, Shape(height, width, channels)
+    parts: list[str] = []
+    source = chain.flow
+    for row in range(size):
+        chain.take_up([source])
+        own = chain.part_of(layer, f"row_{row}")
+        taken = Gather.of_map(own, shape, channels=Along(part, 2, row * part))
+        chain.emit(taken, "reals")
+        chain.emit(Reshape(chain.part_of(layer, "pixels"), Shape(height, 1, width * part)), "reals")
+        parts.append(chain.value)
+    joined = chain.part_of(layer, "joined")
+    chain.join_all(Concatenate(joined), parts)
+    made = Shape(height * size, width * size, part // size)
+    chain.dimensions = None
+    chain.emit(Reshape(layer.name, made), "reals")
+    chain.dimensions = tuple(made)
+
+
 def _activate(name: str, layer: LayerConfig, chain: Chain) -> None:
     """A function that an Activation may name, with its options."""
     options = {"class_name": name, "config": layer.options}
@@ -235,6 +265,7 @@ def _ignore(layer: LayerConfig, chain: Chain) -> None:
 
 LAYERS: Final[dict[str, Convert]] = {
     "tf.avg_pool": partial(convert_pool, pooling.convert_average_pool),
+    "tf.depth_to_space": convert_depth_to_space,
     "tf.expand_dims": partial(convert_axes, adds=True),
     "tf.getitem": convert_slice,
     "tf.identity": _ignore,

@@ -25,8 +25,8 @@ _SCORES: Final = "GlobalMaxPool2D, or Flatten and QuantDense"
 _OUTSIDE: Final = "do it to the images before the model sees them, and leave it out"
 
 _CURES: Final = (
-    (_BRANCH, "Add, Average, Concatenate, Multiply or Subtract", "Dot Maximum Minimum"),
-    (_BRANCH, "two values or more", "Add Average Concatenate Multiply Subtract"),
+    (_BRANCH, "Add, Average, Concatenate, Multiply or Subtract", "Dot"),
+    (_BRANCH, "two values or more", "Add Average Concatenate Maximum Minimum Multiply Subtract"),
     (_REAL, _DENSE, "EinsumDense"),
     (_OWN_WEIGHTS, "QuantConv1D or Conv1D", "LocallyConnected1D QuantLocallyConnected1D"),
     ("whose windows differ in size", "MaxPool1D", "AdaptiveMaxPooling1D"),
@@ -38,7 +38,6 @@ _CURES: Final = (
     (_OWN_WEIGHTS, "QuantConv2D or Conv2D", "LocallyConnected2D QuantLocallyConnected2D"),
     (_AVERAGE, "MaxPool2D", "AdaptiveAveragePooling2D"),
     ("whose windows differ in size", "MaxPool2D", "AdaptiveMaxPooling2D"),
-    ("which is not the plain max(x, 0)", "ReLU", "ThresholdedReLU"),
     (
         "whose scale depends on the images",
         "SteSign(), or magnitude_aware_sign as kernel_quantizer",
@@ -47,7 +46,7 @@ _CURES: Final = (
     (
         "whose scale depends on the image",
         "BatchNormalization",
-        "GroupNormalization LayerNormalization RMSNormalization UnitNormalization",
+        "GroupNormalization RMSNormalization UnitNormalization",
     ),
     ("which scales weights", _CONV, "SpectralNormalization"),
     (
@@ -66,7 +65,6 @@ _CURES: Final = (
         "QuantConv2D",
         "AdditiveAttention Attention GroupQueryAttention GroupedQueryAttention MultiHeadAttention",
     ),
-    ("which moves values", "Flatten, and weights in that order", "RepeatVector"),
     ("which does nothing", "leave it out", "Masking"),
     ("which makes images of another size", _OUTSIDE, "CenterCrop RandomCrop Resizing"),
     (

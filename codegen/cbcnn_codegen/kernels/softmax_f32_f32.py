@@ -1,0 +1,20 @@
+"""Shares of one of floats, pixel by pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cbcnn_codegen.kernels.offer import Offer
+from cbcnn_codegen.kernels.reals import offer_elements
+from cbcnn_codegen.kernels.site import Site
+from cbcnn_codegen.ops.softmax import Softmax
+
+CODE_BYTES: Final = 436
+
+
+def offers(site: Site) -> Iterator[Offer]:
+    """Takes all of them."""
+    match site:
+        case Site(op=Softmax(), reads=("reals",)):
+            yield offer_elements(site, "softmax_f32_f32", "elements_t", CODE_BYTES)
