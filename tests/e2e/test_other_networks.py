@@ -63,7 +63,8 @@ def of_an_image() -> Any:
 def functions_of_tensorflow() -> Any:
     """What Keras stores as calls of functions, with numbers, slices, and values."""
     image = tf.keras.Input((8, 6, 4))
-    x = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(image))
+    x = tf.nn.depth_to_space(layers.Conv2D(16, 3, strides=2, padding="same")(image), 2)
+    x = layers.BatchNormalization()(x)
     x = (1.0 - x * 0.5) / 2.0 + [0.1, 0.2, 0.3, 0.4]
     left, right = tf.split(x, [1, 3], axis=-1)
     x = tf.concat([tf.nn.relu(-left), tf.tanh(right), tf.sigmoid(x[..., 1:3])], -1)
@@ -71,7 +72,7 @@ def functions_of_tensorflow() -> Any:
     x = tf.pad(x, [[0, 0], [1, 0], [0, 2], [0, 0]]) - 0.25
     x = tf.nn.silu(tf.transpose(x[:, ::2], [0, 2, 1, 3]))
     x = tf.nn.avg_pool2d(tf.abs(x), 2, 2, "SAME")
-    x = tf.maximum(tf.minimum(tf.nn.depth_to_space(x, 1), 2.0), -1.0)
+    x = tf.maximum(tf.minimum(x, 2.0), -1.0)
     x = tf.clip_by_value(x, -1, 1) + tf.reduce_mean(x, [1, 2], keepdims=True)
     return tf.keras.Model(image, layers.Dense(5)(tf.reshape(x, [-1, 3 * 5 * 6])))
 
