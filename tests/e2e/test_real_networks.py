@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen import reference
-from cbcnn_codegen.verify.build import SANITIZED, Build
+from cbcnn_codegen.verify.build import SANITIZED, Build, other_builds
 from cbcnn_codegen.verify.expect import expect_reference
 from support.generated import compare_code, generate_code, read_graphs, run_code, varied_images
 from support.real_networks import NETWORKS, quicknet_of
@@ -39,6 +39,18 @@ def test_every_value_is_equal_in_every_build(model: Path, optimize: str, tmp_pat
         compared = compare_code(project, outputs, expected, samples)
         assert compared.mismatched_bits == 0, (build.name, compared.first)
         assert {layer.name for layer in project.layers} <= expected.layers.keys()
+
+
+def test_clang_s_sanitizers_find_nothing(model: Path, tmp_path: Path) -> None:
+    """They know more of what C leaves undefined than those of gcc: a null pointer plus 0, say."""
+    require_tool("clang", "clang")
+    _, graph = read_graphs(model)
+    project = generate_code(model, tmp_path / "code", name="net")
+    build = next(each for each in other_builds("full")[0] if each.name == "clang sanitizers")
+    images = varied_images(graph, 4)
+    samples, outputs = run_code(project, images, graph, build, tmp_path / "build")
+    expected = expect_reference(graph, samples.planes, traced=True)
+    assert compare_code(project, outputs, expected, samples).first is None
 
 
 def test_words_of_32_bits_share_memory_with_floats(model: Path, tmp_path: Path) -> None:

@@ -44,7 +44,9 @@ void cbcnn_conv_b1_f32(
             cbcnn_finish_pixel(layer->steps, layer->values, other, channels, pixel);
             memcpy(output, pixel, (size_t)channels * sizeof *output);
             output += channels;
-            other += other != NULL ? channels : 0;
+            if (other != NULL) {
+                other += channels;
+            }
         }
     }
 }

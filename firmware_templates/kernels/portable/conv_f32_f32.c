@@ -47,7 +47,9 @@ void cbcnn_conv_f32_f32(
             for (int32_t i = 0; i < pixels; i++) {
                 float *const pixel = scratch + i * results;
                 cbcnn_finish_pixel(layer->steps, layer->values, other, results, pixel);
-                other += other != NULL ? results : 0;
+                if (other != NULL) {
+                    other += results;
+                }
             }
             memcpy(output, scratch, (size_t)(pixels * results) * sizeof *output);
             output += pixels * results;

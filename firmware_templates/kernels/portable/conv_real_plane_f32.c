@@ -56,7 +56,9 @@ void cbcnn_conv_real_plane_f32(
             cbcnn_finish_pixel(layer->steps, layer->values + 1, other, results, scratch);
             memcpy(output, scratch, (size_t)results * sizeof *output);
             output += results;
-            other += other != NULL ? results : 0;
+            if (other != NULL) {
+                other += results;
+            }
         }
     }
 }

@@ -53,7 +53,9 @@ void cbcnn_depthwise_f32_f32(
             cbcnn_finish_pixel(layer->steps, layer->values, other, channels, scratch);
             memcpy(output, scratch, (size_t)channels * sizeof *output);
             output += channels;
-            other += other != NULL ? channels : 0;
+            if (other != NULL) {
+                other += channels;
+            }
         }
     }
 }
