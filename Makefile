@@ -101,7 +101,7 @@ test: c-compiler system-tools setup-all
 
 parity: c-compiler system-tools setup-all
 	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/parity \
-	  tests/board/test_emulated_boards.py
+	  tests/board/test_emulated_boards.py tests/target/test_emulated_targets.py
 
 hostile: c-compiler system-tools setup-all
 	CBCNN_HOSTILE=10 $(BIN)/python -m pytest -n 2 --dist worksteal -m hostile --timeout 7200

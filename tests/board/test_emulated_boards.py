@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from dataclasses import replace
@@ -18,13 +19,18 @@ from cbcnn_codegen.board.report import demand_equality
 from cbcnn_codegen.errors import VerificationError
 from cbcnn_codegen.verify.data import Samples, load_samples, prepare_samples
 from support.commands import SIGNS
-from support.complete import image_count
+from support.complete import COMPLETE, image_count
 from support.emulated_boards import EMULATED, MODELS, firmware, lowered, require_emulator, running
 from support.tools import require_module
 
 MAIN = "netduinoplus2"
 CORES = ("microbit", "netduino2", MAIN, "mps2-an500", "mps2-an505", "mps3-an547")
 """A board for each core: Cortex-M0, M3, M4, M7, M33, M55."""
+
+FLOATS = ("gtsrb-residual-small", "gtsrb-quicknet-small")
+WITH_FLOATS = [(name, model) for model in FLOATS for name in CORES]
+if not COMPLETE:
+    WITH_FLOATS = [("microbit", FLOATS[0]), (MAIN, FLOATS[1])]
 
 MANY = image_count(50, 200)
 FEW = 12
@@ -53,7 +59,7 @@ def prove(name: str, samples: Samples, trace: int, model: str = SIGNS.name) -> N
     assert proof.stack.model < proof.stack.deepest <= proof.stack.reserved == info.stack_bytes
 
 
-def many_planes(model: str) -> Samples:
+def many_planes(model: str, count: int = MANY) -> Samples:
     """Test images, the Image Compression Block done: planes take a third of a picture's bytes.
 
     From the complete data sets where there are any, else the samples that are shipped.
@@ -61,11 +67,13 @@ def many_planes(model: str) -> Samples:
     from cbcnn_inputs.datasets import load_images, signs
 
     graph, data = lowered(model), os.environ.get("CBCNN_DATA")
+    metrics = json.loads((MODELS / model / "metrics.json").read_text())
+    dataset = metrics["settings"]["dataset"]
     if model == SIGNS.name:
-        images, _ = signs.draw("test", MANY)
+        images, _ = signs.draw("test", count)
     else:
-        folder = Path(data) / model if data else MODELS / model / "samples"
-        images = load_images(folder, MANY).images
+        folder = Path(data) / dataset if data else MODELS / model / "samples"
+        images = load_images(folder, count).images
     samples = prepare_samples(graph, images, None, f"test images of {model}")
     return prepare_samples(graph, samples.planes, None, f"planes of {model}")
 
@@ -74,6 +82,11 @@ def many_planes(model: str) -> Samples:
 @pytest.mark.parametrize("name", CORES)
 def test_many_images_of_every_model_on_every_core(name: str, model: str) -> None:
     prove(name, many_planes(model), 5, model)
+
+
+@pytest.mark.parametrize(("name", "model"), WITH_FLOATS)
+def test_many_images_of_models_with_floats(name: str, model: str) -> None:
+    prove(name, many_planes(model, image_count(FEW, 50)), 2, model)
 
 
 @pytest.mark.parametrize("name", [name for name in EMULATED if name not in CORES])

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cbcnn_codegen.targets import TARGETS, Target
+from cbcnn_codegen.targets import TARGETS, Target, find_target
 from cbcnn_codegen.verify import emulate
 from cbcnn_codegen.verify.data import prepare_samples
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.project import Project
+from support.complete import COMPLETE, image_count
 from support.generated import compare_code, generate_code, read_graphs
 from support.tools import require_tool
 
 ROOT = Path(__file__).resolve().parents[2]
-SIGNS = ROOT / "examples" / "models" / "signs"
-MNIST = ROOT / "examples" / "models" / "mnist"
+MODELS = ROOT / "examples" / "models"
+SIGNS = MODELS / "signs"
+MNIST = MODELS / "mnist"
+CORES = ("cortex-m0plus", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac")
+ON_CORES = [(path.parent.name, core) for path in MODELS.glob("*/model.h5") for core in CORES]
+if not COMPLETE:
+    ON_CORES = [
+        *(("gtsrb-residual-small", core) for core in CORES[::2]),
+        *(("gtsrb-quicknet-small", core) for core in CORES[1::2]),
+    ]
+"""A model of floats on every core; those of signs have tests of their own below."""
 EMULATED = [target for target in TARGETS if target.emulator is not None]
 
 
@@ -32,6 +44,17 @@ def sample_images(model: Path = SIGNS, limit: int = 3) -> np.ndarray[Any, Any]:
     from cbcnn_inputs.datasets import load_images
 
     return load_images(model / "samples", limit=limit).images
+
+
+def images_of(model: Path, count: int) -> np.ndarray[Any, Any]:
+    """Images of the complete test set where there is one, else the samples that are shipped."""
+    from cbcnn_inputs.datasets import load_images, signs
+
+    dataset = json.loads((model / "metrics.json").read_text())["settings"]["dataset"]
+    if dataset == "signs":
+        return signs.draw("test", count)[0]
+    data = os.environ.get("CBCNN_DATA")
+    return load_images(Path(data) / dataset if data else model / "samples", count).images
 
 
 def run_everywhere(
@@ -56,6 +79,16 @@ def run_everywhere(
 @pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
 def test_the_shipped_model_computes_the_same_on_the_target(target: Target, tmp_path: Path) -> None:
     run_everywhere(target, SIGNS / "model.h5", sample_images(), tmp_path)
+
+
+@pytest.mark.parametrize(("name", "target_name"), ON_CORES)
+def test_images_of_shipped_models_of_each_level_compute_the_same(
+    name: str, target_name: str, tmp_path: Path
+) -> None:
+    """Fifty of each model on each core with `make parity`, a few in CI."""
+    model = MODELS / name
+    images = images_of(model, image_count(2, 50))
+    run_everywhere(find_target(target_name), model / "model.h5", images, tmp_path)
 
 
 @pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)

@@ -193,7 +193,7 @@ PRESETS: Final[Mapping[str, Recipe]] = MappingProxyType(
             Architecture(
                 filters=(16, 32, 32),
                 units=(),
-                residuals=(1, 1, 2),
+                residuals=(1, 1, 1),
                 residual_relu=True,
                 downsampling="real",
                 ending="average",
