@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,6 +22,7 @@ from cbcnn_codegen.emit import write_project
 from cbcnn_codegen.generation import make_files
 from cbcnn_codegen.ir import Graph, Input, Int8Array, Node, Operation, Shape, Window, same_padding
 from cbcnn_codegen.ops.binary_conv import BinaryConv
+from cbcnn_codegen.ops.gather import Along, Gather
 from cbcnn_codegen.ops.lookup import Lookup
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.quantized_add import QuantizedAdd
@@ -92,6 +94,11 @@ class _Builder:
         op = QuantizedConv(name, weights, window, rescaling, (1, 1), plain.groups)
         return self.put(op, read)
 
+    def head(self, read: str, net: Net) -> str:
+        """A dense layer of five units."""
+        narrow = self.rescale("end 8", read, 8)
+        return self.conv("head", narrow, 5, net._replace(window=1, stride=1), 32)
+
     def rescale(self, name: str, read: str, bits: int) -> str:
         """The same integers on another scale."""
         largest, channels, _ = self.type_of(read)
@@ -113,6 +120,14 @@ def build(net: Net, seed: int) -> Graph:
     make.put(MaxPool("pool 16", Window(2, 2, 1, 1)), "average")
     make.rescale("same", "pool 16", 16)
     zeros = np.zeros(2 * channels, np.int32)
+    _, turned, shape = make.type_of("same")
+    moved = Gather.of_map(
+        "moved",
+        shape,
+        rows=Along(2 * shape.height, 0, repeat=2),
+        channels=Along(turned, 2, turned - 1, -1),
+    )
+    make.put(replace(moved, bits=16), "same")
     make.put(Threshold("signs", zeros, zeros > 0), "same")
     taps = make.rng.choice(np.array([-1, 1], np.int8), (channels, 1, 1, 2 * channels))
     make.put(BinaryConv("sums", taps, Window(1, 1, 1, 1), 0, None, None, None), "signs")
@@ -133,11 +148,14 @@ def build(net: Net, seed: int) -> Graph:
     shape, size = make.type_of(other)[2], make.type_of("all")[2]
     make.put(QuantizedAverage("mean", Window(shape.height, shape.width, 1, 1), 2), other)
     make.put(QuantizedAverage("mean 2", Window(size.height, size.width, 1, 1), 2), "all")
-    make.put(QuantizedConcatenate("end", (0, 0)), "mean", "mean 2")
-    make.rescale("end 8", "end", 8)
-    head = make.conv("head", "end 8", 5, net._replace(window=1, stride=1), 32)
-    ones = np.full(5, 2.0**-10, np.float32)
-    make.put(Scores("scores", ones, np.zeros(5, np.float32)), head)
+    size = make.type_of("moved")[2]
+    make.put(QuantizedAverage("mean 3", Window(size.height, size.width, 1, 1), 2), "moved")
+    make.put(QuantizedConcatenate("means", (0, 0)), "mean", "mean 3")
+    make.put(QuantizedConcatenate("end", (0, 0)), "means", "mean 2")
+    last = make.rescale("end 32", "end", 32) if seed % 2 else make.head("end", net)
+    count = make.type_of(last)[1]
+    ones = np.full(count, 2.0**-10, np.float32)
+    make.put(Scores("scores", ones, np.zeros(count, np.float32)), last)
     graph = Graph("narrow", make.source, tuple(make.nodes), ("scores",))
     graph.check()
     return graph

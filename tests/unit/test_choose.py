@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from cbcnn_codegen.emit.bundle import find_kernel
 from cbcnn_codegen.ir import Graph, Input, Shape, Window, chain_graph
-from cbcnn_codegen.kernels import Offer, Scratch, Site, known_kernels
+from cbcnn_codegen.kernels import Offer, Scratch, Site, TypeSizes, find_offers, known_kernels
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.options import MODES, Optimize, Options
 from cbcnn_codegen.plan import Plan, choose, make_plan
+from cbcnn_codegen.plan.sites import connect_sites, store_maps
 from cbcnn_codegen.targets import TARGETS, Target, find_target, target_for
+from support.narrow_layers import draw_narrow
 from support.tools import require_tool
 
 M4 = find_target("cortex-m4")
@@ -213,3 +215,12 @@ def test_the_size_of_the_code_is_what_the_compiler_makes(name: str, tmp_path: Pa
     )
     found, stated = int(sizes.stdout.split()[6]), known_kernels()[name].CODE_BYTES
     assert stated == pytest.approx(found, rel=0.1)
+
+
+def test_every_target_has_a_price_for_every_piece_of_work_on_narrow_integers() -> None:
+    for seed in range(120):
+        case = draw_narrow(np.random.default_rng(seed), "int8")
+        stored = store_maps(case.graph, "integer")
+        for site in connect_sites(case.graph, stored, TypeSizes(32, 32, 4)):
+            for offer in find_offers(site):
+                assert all(target.price(offer.work) > 0 for target in TARGETS), offer.kernel

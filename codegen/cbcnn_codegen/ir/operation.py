@@ -64,6 +64,7 @@ class Operation(ABC):
         is_real: whether kernels compute it where it reads float32 alone.
         is_integral: whether kernels compute it where it reads signs and integers.
         is_step: whether a kernel of products can go on with it, on the floats that it makes.
+        is_pointwise: whether it is a function of single numbers.
         is_narrow: whether kernels compute it where it reads integers of 8 or 16 bits alone.
         is_quantized: whether it is part of quantized networks alone.
         is_quantizer: whether it makes one of a few numbers, such as a sign, of a real one: what
@@ -78,6 +79,7 @@ class Operation(ABC):
     is_real: ClassVar[bool] = False
     is_integral: ClassVar[bool] = False
     is_step: ClassVar[bool] = False
+    is_pointwise: ClassVar[bool] = False
     is_narrow: ClassVar[bool] = False
     is_quantized: ClassVar[bool] = False
     is_quantizer: ClassVar[bool] = False
@@ -168,6 +170,7 @@ class Monotone(Operation):
     """
 
     is_real: ClassVar[bool] = True
+    is_pointwise: ClassVar[bool] = True
 
     @abstractmethod
     def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:

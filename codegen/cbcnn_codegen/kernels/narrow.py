@@ -49,7 +49,7 @@ def offer_rescale(site: Site, op: Requantize, kernel: str, code_bytes: int) -> O
         tables=(rescaling_table(op.rescaling),),
         work={
             f"narrow_{kernel}": site.source.shape.size,
-            "narrow_rescale_bent": bends * site.source.shape.size,
+            f"narrow_{kernel}_bent": bends * site.source.shape.size,
             "narrow_rescale_pixels": site.source.shape.height * site.source.shape.width,
         },
         code_bytes=code_bytes,
@@ -104,6 +104,7 @@ def offer_pool_narrow(site: Site, window: Window, left: int, kernel: str, code_b
         tables=(),
         work={
             f"narrow_{kernel}_pooled": output.size * window.height * window.width,
+            f"narrow_{kernel}_rows": output.size * window.height,
             f"narrow_{kernel}_pools": output.size,
         },
         code_bytes=code_bytes,

@@ -24,6 +24,7 @@ class Elu(Operation):
     below: float = 1.0
 
     is_real: ClassVar[bool] = True
+    is_pointwise: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Elu:

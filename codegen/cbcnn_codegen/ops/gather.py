@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.ir import FLOAT32, Array, Operation, Shape, ValueType
+from cbcnn_codegen.ir import FLOAT32, Array, Fixed, Operation, Shape, ValueType, integers
 from cbcnn_codegen.ir.drawing import Random
+from cbcnn_codegen.ir.fixed_point import LARGEST, Bits
 
 _SIDES: Final = ("rows", "columns", "channels")
 
@@ -57,14 +59,17 @@ class Gather(Operation):
     Attributes:
         rows, columns, channels: where the axes of the result read, each another axis.
         fill: the number outside of the source.
+        bits: of the integers that it moves; 32 where it moves floats.
     """
 
     rows: Along
     columns: Along
     channels: Along
     fill: float = 0.0
+    bits: Bits = 32
 
     is_real: ClassVar[bool] = True
+    is_narrow: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Gather:
@@ -81,7 +86,9 @@ class Gather(Operation):
             )
             for axis in order
         ]
-        return cls(name, sides[0], sides[1], sides[2], float(random.choice([0.0, 1.0, -0.3])))
+        bits = source.element.bits
+        fill = float(random.choice([0.0, 1.0, -0.3] if bits == 32 else [0, 1, -100]))
+        return cls(name, sides[0], sides[1], sides[2], fill, bits)
 
     @classmethod
     def of_map(cls, name: str, shape: Shape, **sides: Along) -> Gather:
@@ -106,7 +113,18 @@ class Gather(Operation):
             raise ValueError(f"{self.name}: an axis without positions")
 
     def infer(self, source: ValueType) -> ValueType:
-        return ValueType(FLOAT32, Shape(*(side.size for side in self.sides)))
+        shape = Shape(*(side.size for side in self.sides))
+        if self.bits == 32:
+            return ValueType(FLOAT32, shape)
+        largest = max(source.element.largest, abs(round(self.fill)))
+        return ValueType(integers(-largest, largest, 1, self.bits), shape)
+
+    def on_fixed_point(self, sources: Sequence[Fixed], largest: float) -> tuple[Gather, Fixed]:
+        (source,) = sources
+        if abs(self.fill) > LARGEST[source.element.bits] * source.scale:
+            raise ValueError(f"a constant of {self.fill:g} beside numbers up to {largest:g}")
+        fill = float(round(self.fill / source.scale))
+        return replace(self, fill=fill, bits=source.element.bits), source
 
     def compute(self, x: Array) -> Array:
         made = x.astype(np.float32).transpose(0, *(1 + side.axis for side in self.sides))
@@ -116,4 +134,4 @@ class Gather(Operation):
             made = made.take(np.where(inside, positions, 0), axis)
             shape = [-1 if other == axis else 1 for other in range(4)]
             made = np.where(inside.reshape(shape), made, np.float32(self.fill))
-        return made
+        return made if self.bits == 32 else made.astype(np.int32)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import FLOAT32, SIGNS, Array, Operation, Shape, ValueType
+from cbcnn_codegen.ir import FLOAT32, SIGNS, Array, Fixed, Operation, Shape, ValueType
 from cbcnn_codegen.ir.drawing import Random
 
 
@@ -21,6 +22,7 @@ class Reshape(Operation):
     shape: Shape
 
     is_real: ClassVar[bool] = True
+    is_narrow: ClassVar[bool] = True
     is_renaming: ClassVar[bool] = True
 
     @classmethod
@@ -39,6 +41,9 @@ class Reshape(Operation):
     def compute(self, x: Array) -> Array:
         numbers = x.astype(np.float32) if x.dtype == np.int8 else x
         return numbers.reshape(len(x), *self.shape)
+
+    def on_fixed_point(self, sources: Sequence[Fixed], largest: float) -> tuple[Reshape, Fixed]:
+        return self, sources[0]
 
     def on_integers(self, scale: float) -> Reshape:
         return self

@@ -16,6 +16,7 @@ class Sigmoid(Operation):
     """`1 / (1 + e)` for `e = exp(-abs(x))` where x is at least 0, else `e / (1 + e)`."""
 
     is_real: ClassVar[bool] = True
+    is_pointwise: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Sigmoid:

@@ -34,6 +34,7 @@ class Tanh(Operation):
     """
 
     is_real: ClassVar[bool] = True
+    is_pointwise: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Tanh:

@@ -10,7 +10,6 @@ import numpy as np
 
 from cbcnn_codegen.errors import UnsupportedLayerError, UsageError
 from cbcnn_codegen.ir import (
-    CONTRACT,
     FLOAT32,
     Element,
     Fixed,
@@ -122,8 +121,8 @@ class _Quantizing(Rewriting):
             group = self._group(node)
             if group is not None:
                 self._put_group(node, group)
-            elif isinstance(node.op, Monotone):
-                self._put_lookup(node, node.op)
+            elif node.op.is_pointwise:
+                self._put_lookup(node)
             else:
                 self._put_other(node)
         except ValueError as error:
@@ -206,10 +205,11 @@ class _Quantizing(Rewriting):
         passes = node.op.is_narrow and node.op.is_real and node.name not in self.old.outputs
         return passes and all(map(self._takes_bytes, readers))
 
-    def _put_lookup(self, node: Node, op: Monotone) -> None:
+    def _put_lookup(self, node: Node) -> None:
+        """Every result of a function, for integers of 8 bits."""
         read, source = self._copy(node.inputs[0], 8)
         x = (np.arange(ENTRIES) - ENTRIES // 2) * source.scale
-        y = op.evaluate(x[:, None].astype(np.float32), CONTRACT)[:, 0].astype(np.float64)
+        y = node.op.compute(x.astype(np.float32).reshape(-1, 1, 1, 1)).ravel().astype(np.float64)
         made = Fixed.of_power(float(np.abs(y).max()) or 1.0, 16, spare=1)
         entries = np.rint(y / made.scale).astype(np.int32)
         self.put(Node(Lookup(node.name, entries), (read,), node.source))

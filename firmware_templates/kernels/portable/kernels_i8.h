@@ -3,6 +3,7 @@
 #define CBCNN_KERNELS_I8_H
 
 #include "conv_i8.h"
+#include "gather_narrow.h"
 #include "join_i16.h"
 #include "lookup.h"
 #include "pool_narrow.h"
@@ -111,6 +112,14 @@ void cbcnn_max_pool_i16_i16(
 /* The sum, shifted to the left, divided by the number of pixels, halves rounded up; and cut. */
 void cbcnn_average_pool_i16_i16(
     const cbcnn_pool_narrow_t *layer,
+    const int16_t *input,
+    int16_t *output);
+
+/* Integers at other places; see gather_f32.h. Not over the input. */
+void cbcnn_gather_i8_i8(const cbcnn_gather_narrow_t *layer, const int8_t *input, int8_t *output);
+
+void cbcnn_gather_i16_i16(
+    const cbcnn_gather_narrow_t *layer,
     const int16_t *input,
     int16_t *output);
 

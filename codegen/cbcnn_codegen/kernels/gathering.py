@@ -1,0 +1,33 @@
+"""Shared by kernels that put the numbers of a map at other places."""
+
+from __future__ import annotations
+
+from cbcnn_codegen.ir import Shape
+from cbcnn_codegen.kernels.offer import Field, Work
+from cbcnn_codegen.ops.gather import Along, Gather
+
+
+def gather_work(op: Gather, shape: Shape, output: Shape) -> Work:
+    """Numbers that are moved pixel by pixel, those that are filled, and those looked for singly."""
+    pixels = output.height * output.width
+    whole = op.channels == Along(shape.channels, 2)
+    inside = [
+        int(((of := side.positions()) >= 0).sum() - (of >= shape[side.axis]).sum())
+        for side in op.sides[:2]
+    ]
+    found = inside[0] * inside[1] * output.channels
+    return {
+        "real_gather": 0 if whole else found,
+        "real_gather_filled": output.size - found,
+        "real_gather_moved": found if whole else 0,
+        "real_gather_pixels": pixels,
+        "real_gather_repeats": pixels if op.columns.repeat > 1 else 0,
+    }
+
+
+def along_field(name: str, side: Along, shape: Shape) -> Field:
+    """A `cbcnn_along_t`."""
+    stride = (shape.width * shape.channels, shape.channels, 1)[side.axis]
+    numbers = (side.size, shape[side.axis], stride, side.start, side.step, side.repeat)
+    comment = f"{name}: size, size read, apart, first, step, repeats, spaced"
+    return Field(comment, (*numbers, int(side.spaced)))
