@@ -9,6 +9,7 @@
  *   MODEL_SCORES=10                how many scores run writes
  *   HARNESS_TRACE                  MODEL_FILE is the .c and NET_AFTER_LAYER calls after_layer
  *   HARNESS_COMPRESS_RGB, HARNESS_COMPRESS_GREY  the model has this Image Compression Block
+ *   HARNESS_REJECT                 the model may give no answer
  *   HARNESS_IMAGE_IN_ARENA         the arena has a place for the image, which is used: the block makes
  *                                  the image there, and run reads it there; classify gets another
  *
@@ -17,7 +18,8 @@
  * Output: one record per image: if it is traced, after each layer two words, its index and its
  *         number of bytes, and its output; then the words RECORD_MARK, the class from run, the
  *         class from classify (of a traced image; else the same again) and the bytes of stack
- *         that run used (0 if unknown); the plane unless the source is planes; the scores.
+ *         that run used (0 if unknown); of a model that may give no answer the class or what it
+ *         says instead (of an image that is not traced, a word of ones); the plane unless the source is planes; the scores.
  *         At the end the word END_MARK.
  * Words are 32 bits, everything in the machine's byte order, which must be little-endian.
  */
@@ -132,6 +134,14 @@ static size_t classify(void)
     return MODEL(_classify)((const MODEL_PIXEL *)plane, arena);
 }
 
+#ifdef HARNESS_REJECT
+static size_t classify_or_reject(void)
+{
+    memset(arena, POISON, ARENA_BYTES);
+    return MODEL(_classify_or_reject)((const MODEL_PIXEL *)plane, arena);
+}
+#endif
+
 static size_t run(void)
 {
     MODEL(_score_t) *typed_scores = (MODEL(_score_t) *)(void *)scores;
@@ -160,6 +170,9 @@ static void process(uint32_t source, int traced)
     record[1] = (uint32_t)predicted;
     record[2] = (uint32_t)(traced ? classify() : predicted);
     harness_write(record, sizeof record);
+#ifdef HARNESS_REJECT
+    write_word(traced ? (uint32_t)classify_or_reject() : 0xffffffffU);
+#endif
     if (source != PLANES) {
         harness_write(plane, IMAGE_BYTES);
     }

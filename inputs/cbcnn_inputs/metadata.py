@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from cbcnn_inputs.errors import ModelFileError
 from cbcnn_inputs.own_pictures.fit import Division, PictureFit
+from cbcnn_inputs.rejection import Rejection
 
 ATTRIBUTE: Final = "cbcnn_metadata"
 ARCHIVE_MEMBER: Final = "cbcnn_metadata.json"
@@ -58,6 +59,7 @@ class ModelMetadata:
         pictures: how a picture of any size becomes the image in front of `preprocessing`; None
             where nothing but images of the model's size is known.
         division: of the pictures that it was trained on, or None.
+        rejection: when its answer counts as none, or None.
     """
 
     input_type: InputType
@@ -69,6 +71,7 @@ class ModelMetadata:
     versions: Mapping[str, str] = field(default_factory=dict)
     pictures: PictureFit | None = None
     division: Division | None = None
+    rejection: Rejection | None = None
 
     def to_json(self) -> str:
         """Canonical JSON: the same metadata gives the same text."""
@@ -91,6 +94,7 @@ class ModelMetadata:
                 "versions": dict(sorted(self.versions.items())),
                 **({} if self.pictures is None else {"pictures": asdict(self.pictures)}),
                 **({} if self.division is None else {"division": asdict(self.division)}),
+                **({} if self.rejection is None else {"rejection": asdict(self.rejection)}),
             },
             indent=1,
             sort_keys=True,
@@ -139,6 +143,7 @@ def _parse(raw: Any) -> ModelMetadata:
         versions={str(key): str(value) for key, value in versions.items()},
         pictures=PictureFit.from_json(raw["pictures"]) if "pictures" in raw else None,
         division=Division.from_json(raw["division"]) if "division" in raw else None,
+        rejection=Rejection.from_json(raw["rejection"]) if "rejection" in raw else None,
     )
     block = metadata.preprocessing
     if block is not None and block.output_type != metadata.input_type:

@@ -350,6 +350,8 @@ def test_metadata_keep_preparation_and_division() -> None:
         ("pictures", [1]),
         ("division", {**asdict(Division()), "seed": "0"}),
         ("division", None),
+        ("rejection", {"rate": 0.1}),
+        ("rejection", {"rate": 0.1, "lead": float("nan")}),
     ):
         raw = json.loads(facts.to_json())
         raw[name] = value

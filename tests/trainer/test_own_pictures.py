@@ -39,7 +39,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("options", "channels", "input_type"),
     [
-        ([], 1, "int8"),
+        (["--reject", "40%"], 1, "int8"),
         (["--preprocessing", "none", "--fit", "stretch"], 3, "uint8"),
         (["--preprocessing", "none", "--channels", "grey", "--fit", "pad"], 1, "uint8"),
     ],
@@ -87,7 +87,10 @@ def test_own_pictures_become_c_that_agrees_on_the_same_folder(
     assert report["pictures"]["width"] == 16
     assert str(facts.pictures) in (code / "shapes.h").read_text()
     assert str(facts.pictures) in (code / "report.md").read_text()
-    if not options:
+    if "--reject" in options:
+        assert found["rejection"] == metrics["rejection"]["test"]
+        assert model.with_name("shapes.coverage.png").exists()
+        assert "shapes_classify_or_reject" in (code / "shapes.h").read_text()
         agree_on_a_board(model, shapes, tmp_path / "firmware")
 
 

@@ -25,6 +25,7 @@ from cbcnn_codegen.verify.compare import CLASS, SCORES, Comparison, pack_signs, 
 from cbcnn_codegen.verify.expect import Expectation
 from cbcnn_codegen.verify.harness import Outputs
 from cbcnn_codegen.verify.project import Project
+from cbcnn_inputs.rejection import Rejection, leads
 
 IMAGES = 3
 
@@ -59,6 +60,7 @@ PROJECT = Project(
     scores=ReportedScores(4, "int64", 2),
     preprocessing=None,
     pictures=None,
+    rejection=None,
     measured_with=None,
     flash_bytes=FlashBytes(None, 0, 0, 0),
     ram_bytes=RamBytes(0, 0, None, 0),
@@ -123,6 +125,22 @@ def test_a_flipped_sign_is_named_by_its_place(row: int, column: int, channel: in
     sign = int(expected.layers["conv"][1, row, column, channel])
     assert (first.found, first.expected) == (f"{-sign:+d}", f"{sign:+d}")
     assert f"row {row}, column {column}, channel {channel}" in str(first)
+
+
+def test_an_answer_that_should_have_been_none_counts() -> None:
+    outputs, expected = agreement()
+    assert expected.scores is not None
+    lead = float(np.sort(leads(expected.scores))[1])
+    project = replace(PROJECT, rejection=Rejection(0.5, lead))
+    rejected = project.rejection is not None and project.rejection.rejects(expected.scores)
+    decided = np.where(rejected, 4, outputs.classes).astype(np.uint32)
+    assert 0 < np.sum(rejected) < IMAGES
+    right = compare(replace(outputs, decided=decided), expected, project)
+    assert right.mismatched_bits == 0
+    wrong = compare(replace(outputs, decided=outputs.classes), expected, project)
+    assert wrong.mismatched == {100 + int(index) for index in np.flatnonzero(rejected)}
+    assert wrong.first is not None
+    assert wrong.first.layer == "class or no answer"
 
 
 def test_an_unused_bit_that_is_set_counts() -> None:

@@ -158,6 +158,11 @@ def evaluate(
             name = printable(row["name"]) or f"class {row['label']}"
             click.echo(f"{row['accuracy']:8.2%}  of {row['images']:5d}  {name}")
     click.echo(f"{result['accuracy']:8.2%}  of {result['images']:5d}  all")
+    if "rejection" in result:
+        told = result["rejection"]
+        click.echo(
+            f"{told['accuracy_of_answers']:8.2%}  of the {told['coverage']:.2%} that get an answer"
+        )
     if len(result["per_class"]) > len(result["worst"]):
         names = ", ".join(
             printable(row["name"]) or f"class {row['label']}" for row in result["worst"]

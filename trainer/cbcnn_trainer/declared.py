@@ -104,7 +104,10 @@ class Setting:
             if self.is_size or self.is_text:
                 return self._accept(self.words.get(text, text))
             number = self.number or int
-            return self.words[text] if text in self.words else self._accept(number(text))
+            if text in self.words:
+                return self.words[text]
+            share = number is float and text.endswith("%")
+            return self._accept(float(text[:-1]) / 100 if share else number(text))
         except ValueError:
             raise click.BadParameter(f"{text!r} is not {self.allowed}") from None
 

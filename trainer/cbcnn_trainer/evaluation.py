@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_inputs import preprocessing, scaling
+from cbcnn_inputs import rejection as rejecting
 from cbcnn_inputs.answers import class_count, decide
 from cbcnn_inputs.chance import chance_warning, judge
 from cbcnn_inputs.datasets import load_images
@@ -100,7 +101,12 @@ def planes_of(
 
 
 def predict(model: Any, planes: NDArray[Any], rescale: Rescale = UNSCALED) -> NDArray[np.int64]:
-    """Class of each image, by the scores in front of a function that keeps the answer.
+    """Class of each image; arguments as for `scores_of`."""
+    return decide(scores_of(model, planes, rescale))
+
+
+def scores_of(model: Any, planes: NDArray[Any], rescale: Rescale = UNSCALED) -> NDArray[np.float32]:
+    """Scores of each image, float32 [N, scores], in front of a function that keeps the answer.
 
     Args:
         model: of Keras.
@@ -113,7 +119,7 @@ def predict(model: Any, planes: NDArray[Any], rescale: Rescale = UNSCALED) -> ND
     for start in range(0, len(planes), size):
         batch = scaling.apply(rescale, planes[start : start + size])
         scores = shorter(batch, training=False).numpy()
-        found.append(decide(scores.reshape(len(batch), -1)))
+        found.append(scores.reshape(len(batch), -1))
     return np.concatenate(found)
 
 
@@ -181,7 +187,8 @@ def evaluate_file(
 
     Returns:
         `images`, `accuracy`, `near_chance`, `per_class`, `worst`, the five classes with the lowest
-        accuracy, `rescale` and `rescale_tried`, ready for JSON; with `corrupt` also `corruptions`,
+        accuracy, `rescale` and `rescale_tried`, ready for JSON; `rejection` of a model that may
+        give no answer; with `corrupt` also `corruptions`,
         the accuracy on disturbed images.
 
     Raises:
@@ -222,6 +229,9 @@ def evaluate_file(
     warning = chance_warning(accuracy, classes, scaling=_SCALING)
     if warning is not None:
         tell(f"warning: {warning}")
+    if facts is not None and facts.rejection is not None:
+        scores = scores_of(model, planes, rescale)
+        told["rejection"] = dict(rejecting.tell(facts.rejection, scores, loaded.labels))
     if corrupt:
         told["corruptions"] = _corrupted(model, facts, loaded.images, loaded.labels, rescale)
     return told

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import asdict
 from typing import Any
 
+from cbcnn_inputs import rejection as rejecting
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_trainer import model_file, models, norms, parts, plots
 from cbcnn_trainer.backend import versions
 from cbcnn_trainer.checkpoint import State
-from cbcnn_trainer.evaluation import Evaluation, evaluate
+from cbcnn_trainer.evaluation import Evaluation, evaluate, scores_of
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import console
@@ -35,6 +37,10 @@ def finish(
     validation_accuracy = state.history[state.best_epoch - 1]["val_accuracy"]
     if settings.reestimate_norms:
         validation_accuracy = _reestimate(settings, dataset, model)
+    held_out = None
+    if settings.reject:
+        held_out = scores_of(model, parts.to_planes(settings, dataset.validation.images))
+    rejection = None if held_out is None else rejecting.choose(held_out, settings.reject)
     facts = ModelMetadata(
         input_type="uint8" if settings.block is None else settings.block.output_type,
         preprocessing=settings.block,
@@ -45,18 +51,28 @@ def finish(
         versions=versions(),
         pictures=dataset.pictures,
         division=dataset.division,
+        rejection=rejection,
     )
     result = evaluate(model, planes, dataset.test.labels)
     metrics = _metrics(settings, dataset, state, result, models.count_trainable(model))
     metrics["validation_accuracy"] = validation_accuracy
     metrics["origins"] = origins.digests()
     metrics["seconds"] = round(sum(row["seconds"] for row in state.history), 1)
+    drawn = plots.draw_all(outputs, dataset, state.history, result)
+    if rejection is not None and held_out is not None:
+        scores = scores_of(model, planes)
+        metrics["rejection"] = {
+            **asdict(rejection),
+            "validation": rejecting.tell(rejection, held_out, dataset.validation.labels),
+            "test": rejecting.tell(rejection, scores, dataset.test.labels),
+        }
+        drawn |= plots.draw_coverage(outputs, scores, dataset.test.labels, rejection)
     outputs.replace(
         {
             outputs.model: model_file.to_bytes(model, outputs.model.suffix, facts),
             outputs.log: _log(state).encode(),
             outputs.metrics: (json.dumps(metrics, indent=1) + "\n").encode(),
-            **plots.draw_all(outputs, dataset, state.history, result),
+            **drawn,
         }
     )
     console.print(

@@ -13,8 +13,10 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import Dataset
+from cbcnn_inputs.rejection import Rejection, coverage_curve, tell
 from cbcnn_trainer.evaluation import Evaluation
 from cbcnn_trainer.outputs import Outputs
 
@@ -45,6 +47,31 @@ def draw_all(
         "misclassified": misclassified_sheet(dataset, result),
     }
     return {outputs.picture(name): to_png(figure) for name, figure in figures.items()}
+
+
+def draw_coverage(
+    outputs: Outputs, scores: NDArray[np.float32], labels: NDArray[np.int64], rejection: Rejection
+) -> dict[Path, bytes]:
+    """The picture of a model that may give no answer: path to content."""
+    matplotlib.use("Agg")
+    figure = Figure(figsize=(6.0, 4.0), layout="constrained")
+    axes = figure.subplots()
+    coverage, accuracy = coverage_curve(scores, labels)
+    axes.plot(100 * coverage, 100 * accuracy)
+    told = tell(rejection, scores, labels)
+    axes.plot(100 * told["coverage"], 100 * told["accuracy_of_answers"], "o")
+    axes.annotate(
+        f"as chosen: {told['coverage']:.1%} of the images, {told['accuracy_of_answers']:.2%} right",
+        (100 * told["coverage"], 100 * told["accuracy_of_answers"]),
+        textcoords="offset points",
+        xytext=(-8, -14),
+        ha="right",
+        fontsize=8,
+    )
+    axes.set_xlabel("test images that get an answer, %")
+    axes.set_ylabel("right answers, %")
+    axes.grid(alpha=0.3)
+    return {outputs.picture("coverage"): to_png(figure)}
 
 
 def class_distribution(dataset: Dataset) -> Any:

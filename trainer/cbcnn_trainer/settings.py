@@ -151,6 +151,12 @@ class Settings(Recipe):
     selection: Literal["validation", "last"] = training(
         "Keep the epoch with the best validation accuracy, or the last.", "validation"
     )
+    reject: float = training(
+        "Share of the validation images whose answer shall count as none, because the best score "
+        "hardly leads the second; the C then has classify_or_reject. 0.01, say; 0 for none.",
+        0.0,
+        Range(0, 0.5),
+    )
     distillation: float = _others(
         "Share of each target that comes from the --teacher; 0 without one.", 0.0, Range(0, 1)
     )
@@ -173,6 +179,8 @@ class Settings(Recipe):
         values = dataclasses.asdict(self)
         if self.own is None:
             del values["own"]
+        if not self.reject:
+            del values["reject"]
         return json.dumps(values, sort_keys=True)
 
     def values(self) -> dict[str, Any]:

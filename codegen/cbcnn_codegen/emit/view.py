@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cbcnn_codegen.emit.bundle import bundle_kernels
+from cbcnn_codegen.emit.rejection import RejectionView, view_rejection
 from cbcnn_codegen.emit.tables import DescriptorView, TableView, view_descriptors, view_tables
 from cbcnn_codegen.emit.text import (
     comment_text,
@@ -110,6 +111,7 @@ class ModelView:
     compression: CompressionView | None
     class_names: list[str]
     pictures: str
+    rejection: RejectionView | None
     split_weights: bool
 
 
@@ -180,6 +182,7 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         compression=_view_compression(plan),
         class_names=_class_names(plan),
         pictures=str(plan.graph.pictures or ""),
+        rejection=view_rejection(plan),
         split_weights=plan.options.split_weights,
     )
 

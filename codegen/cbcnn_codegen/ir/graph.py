@@ -16,6 +16,7 @@ from cbcnn_codegen.ir.values import Array, Shape, ValueType, integers
 from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import ImageCompression, InputType
 from cbcnn_inputs.own_pictures import PictureFit
+from cbcnn_inputs.rejection import Rejection
 
 Level = Literal[1, 2, 3]
 
@@ -105,6 +106,7 @@ class Graph:
         preprocessing: the Image Compression Block in front, or None.
         class_names: one per class; empty when unknown.
         pictures: what pictures of any size become in front of all that, or None.
+        rejection: when the answer counts as none, or None.
         knife_edges: name of a layer to the channels whose flip point depends on float rounding.
     """
 
@@ -115,6 +117,7 @@ class Graph:
     preprocessing: ImageCompression | None = None
     class_names: tuple[str, ...] = ()
     pictures: PictureFit | None = None
+    rejection: Rejection | None = None
     knife_edges: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property

@@ -10,7 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError, UsageError
@@ -210,6 +210,7 @@ def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dim
     )
     block = None if metadata is None else metadata.preprocessing
     nodes = tuple(chain.nodes)
-    pictures = None if metadata is None else metadata.pictures
-    graph = Graph(architecture.name, source, nodes, (chain.value,), block, class_names, pictures)
+    graph = Graph(architecture.name, source, nodes, (chain.value,), block, class_names)
+    if metadata is not None:
+        graph = replace(graph, pictures=metadata.pictures, rejection=metadata.rejection)
     return settle_orders(graph)

@@ -78,6 +78,7 @@ def make_report(
         scores=ReportedScores(plan.scores.count, scores.type, scores.fraction_bits),
         preprocessing=graph.preprocessing,
         pictures=graph.pictures,
+        rejection=graph.rejection,
         measured_with=None if measured is None else measured.compiler,
         flash_bytes=flash,
         ram_bytes=ram,

@@ -15,6 +15,7 @@ from cbcnn_codegen.plan import Candidate, Products
 from cbcnn_inputs.metadata import ImageCompression, InputType
 from cbcnn_inputs.own_pictures import PictureFit
 from cbcnn_inputs.own_pictures.known import Known
+from cbcnn_inputs.rejection import Rejection
 
 REPORT: Final = "report.json"
 REPORT_TEXT: Final = "report.md"
@@ -181,6 +182,7 @@ class Report:
         knife_edges: operation to the channels whose sign depends on float rounding.
         fits: all known boards.
         pictures: what pictures of any size become in front of `preprocessing`, or None.
+        rejection: when `classify_or_reject` gives no answer, or None.
         notes: of the reader.
         files: all but the report itself.
 
@@ -208,6 +210,7 @@ class Report:
     scores: ReportedScores
     preprocessing: ImageCompression | None
     pictures: PictureFit | None
+    rejection: Rejection | None
     measured_with: str | None
     flash_bytes: FlashBytes
     ram_bytes: RamBytes

@@ -25,11 +25,13 @@ class Outcome(Enum):
     PLANE = "image compression"
     SCORES = "scores"
     CLASS = "class"
+    DECISION = "class or no answer"
 
 
 PLANE: Final = Outcome.PLANE
 SCORES: Final = Outcome.SCORES
 CLASS: Final = Outcome.CLASS
+DECISION: Final = Outcome.DECISION
 _TYPES: Final = {"int8": "<i1", "int16": "<i2", "accumulators": "<i4", "reals": "<f4"}
 Item = str | Outcome
 """A layer by its name, or a result."""
@@ -140,12 +142,23 @@ class Comparison:
         if expected.scores is not None:
             scores = integer_scores(project, expected.scores)
             self._add_values(SCORES, outputs.scores, scores, start)
+            self._add_decisions(project, outputs, expected, start)
         if expected.logits is not None:
             self.logits.add(outputs.scores, expected.logits)
         answers = np.where(expected.near_ties, expected.classes, expected.answers)
         for classes in (outputs.classes, outputs.classified):
             self._add_values(CLASS, classes, expected.classes.astype(np.uint32), start)
             self._add_values(CLASS, classes, answers.astype(np.uint32), start)
+
+    def _add_decisions(
+        self, project: Project, outputs: Outputs, expected: Expectation, start: int
+    ) -> None:
+        """Count what a model that may give no answer says of the traced images."""
+        if outputs.decided is None or project.rejection is None or expected.scores is None:
+            return
+        rejected = project.rejection.rejects(expected.scores)
+        wanted = np.where(rejected, project.classes, expected.classes)[: len(outputs.decided)]
+        self._add_values(DECISION, outputs.decided, wanted.astype(np.uint32), start)
 
     def _add_layer(
         self, project: Project, layer: ReportedLayer, data: Array, wanted: Array, start: int

@@ -40,6 +40,7 @@ class Outputs:
     Attributes:
         classes: from `run`.
         classified: from `classify` for the traced images; the same as `classes` for the others.
+        decided: from `classify_or_reject` for the traced images; None without it.
         stack_bytes: that `run` used, 0 if unknown.
         planes: from the Image Compression Block in C, or None.
         scores: N x scores, as the C stores them.
@@ -52,6 +53,7 @@ class Outputs:
     planes: Array | None
     scores: Array
     layers: dict[int, npt.NDArray[np.uint8]]
+    decided: npt.NDArray[np.uint32] | None = None
 
 
 def encode_input(samples: Samples, traced: int) -> bytes:
@@ -131,6 +133,7 @@ def decode_output(
     return Outputs(
         classes=records["class"],
         classified=records["classified"],
+        decided=first["record"]["decided"] if project.rejection is not None else None,
         stack_bytes=records["stack_bytes"],
         planes=records["plane"] if samples.source is not Source.PLANES else None,
         scores=records["scores"],
@@ -145,6 +148,8 @@ def _record_type(project: Project, source: Source) -> np.dtype[Any]:
         ("classified", "<u4"),
         ("stack_bytes", "<u4"),
     ]
+    if project.rejection is not None:
+        fields.append(("decided", "<u4"))
     if source is not Source.PLANES:
         fields.append(("plane", project.input.dtype, tuple(project.input.shape)))
     fields.append(("scores", project.score_dtype, (project.scores.count,)))
