@@ -19,12 +19,14 @@ class RejectionView:
     Attributes:
         rate: share of the validation images that it rejects at most, for people.
         lead_type: unsigned, so that no difference of two scores overflows.
-        lead: an image with a smaller one is rejected; "" if there is none.
+        lead: an image with a smaller one is rejected.
+        is_empty: no lead is smaller.
     """
 
     rate: str
     lead_type: str
     lead: str
+    is_empty: bool
 
 
 def view_rejection(plan: Plan) -> RejectionView | None:
@@ -37,11 +39,9 @@ def view_rejection(plan: Plan) -> RejectionView | None:
     if rejection is None:
         return None
     scores = plan.scores.format
-    if rejection.lead <= 0:
-        lead = ""
-    elif scores.type == "float":
+    if scores.type == "float":
         lead = repr(rejection.lead)
     else:
         scaled = Fraction(rejection.lead) * 2**scores.fraction_bits
         lead = f"UINT{scores.type[3:]}_C({math.ceil(scaled)})"
-    return RejectionView(f"{rejection.rate:.3g}", _LEADS[scores.type], lead)
+    return RejectionView(f"{rejection.rate:.3g}", _LEADS[scores.type], lead, rejection.lead <= 0)
