@@ -55,6 +55,13 @@ def steps(graph: Graph, name: str) -> list[type[Operation]]:
     return [type(step) for step in op.steps[-3:]]
 
 
+def test_signs_that_become_floats_are_compared_before() -> None:
+    signs, product = binary("conv", real("stem", "image", 2).name)[:2]
+    again = Node(Sign("again", 1), ("conv",))
+    graph = lowered(real("stem", "image", 2), signs, product, again, Node(Relu("relu"), ("again",)))
+    assert not [op for op in graph.ops if isinstance(op, RealBlock) and op.name == "relu"]
+
+
 def test_a_residual_block_is_one_operation() -> None:
     nodes = (real("stem", "image", 2), *binary("conv", "stem"))
     graph = lowered(*nodes, Node(Add("sum"), ("stem", "conv/bend")), Node(Relu("relu"), ("sum",)))

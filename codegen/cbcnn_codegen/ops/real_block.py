@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from cbcnn_codegen.ir import FLOAT32, Array, Operation, ValueType
+from cbcnn_codegen.ir import FLOAT32, SIGNS, Array, Operation, ValueType
 from cbcnn_codegen.ir.drawing import Random
 from cbcnn_codegen.ops import all_operations
 from cbcnn_codegen.ops.add import Add
@@ -89,6 +89,8 @@ class RealBlock(Operation):
     def infer(self, source: ValueType, *others: ValueType) -> ValueType:
         read = source if self.widening is None else self.widening.infer(source)
         made: ValueType = self.product.infer(read)
+        if made.element == SIGNS:
+            raise ValueError(f"{self.name}: its product makes signs, where a block has sums")
         if len(others) != int(self.joins):
             raise ValueError(f"{self.name}: reads {len(others)} values beside the first")
         for step in self.steps:

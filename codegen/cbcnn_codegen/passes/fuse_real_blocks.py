@@ -62,6 +62,8 @@ class _Fusing(Rewriting):
                 return None
             if self.old.types[product.inputs[0]].element != SIGNS:
                 return None
+            if self.old.types[product.name].element == SIGNS:
+                return None  # the kernel of a block has sums, and compares them with nothing
             nodes.append(behind)
         nodes += self._steps(nodes[-1])
         widened = self._widened(product)
