@@ -37,6 +37,7 @@ from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.heaviside import Heaviside
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.ops.ternary import Ternary
 from cbcnn_inputs.metadata import ModelMetadata
 from support.keras_files import (
     Dialect,
@@ -262,6 +263,8 @@ def _function(op: Monotone) -> tuple[str, str, dict[str, Any]]:
     if isinstance(op, Dorefa):
         bits = {"k_bit": op.levels.bit_length(), "mode": "activations"}
         return "DoReFaQuantizer", op.name, bits
+    if isinstance(op, Ternary):
+        return "SteTern", op.name, {"threshold_value": op.threshold}
     if isinstance(op, Heaviside):
         return "SteHeaviside", op.name, {}
     return type(op).__name__.replace("Relu", "ReLU"), options.pop("name"), options
