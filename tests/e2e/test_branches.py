@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cbcnn_codegen import reference
+from cbcnn_codegen.ir import Input, Shape, Window, chain_graph
+from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.conv import Conv
+from cbcnn_codegen.ops.dense import Dense
+from cbcnn_codegen.ops.multiply import Multiply
+from cbcnn_codegen.ops.prelu import Prelu
+from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.options import MODES, Optimize
 from cbcnn_codegen.passes import PASSES, lower
 from cbcnn_codegen.verify.expect import expect_reference
@@ -43,6 +51,26 @@ def test_no_pass_changes_a_value_of_branches_and_none_is_real(block: int) -> Non
         kernels |= {type(node.op).__name__ for node in graph.nodes}
     wanted = {"Add", "Concatenate", "Multiply", "SumPool", "Threshold", "ToIntegers"}
     assert wanted <= kernels
+
+
+def test_a_prelu_that_falls_and_rises_is_two_comparisons() -> None:
+    """Its sums are computed for each, and the product of the signs is that of the whole."""
+    rng = np.random.default_rng(1)
+    source = Input("image", Shape(4, 4, 2), "int8")
+    taps = Conv("sums", rng.choice(np.array([-1, 1], np.int8), (3, 1, 1, 2)), Window(1, 1, 1, 1))
+    slopes = np.array([-0.5, 0.25, -3], np.float32)
+    norm = BatchNorm.draw("norm", rng, taps.infer(source.type))
+    norm = replace(norm, mean=np.full(3, 40, np.float32), gamma=np.array([1, -1, -1], np.float32))
+    weights = rng.choice(np.array([-1, 1], np.int8), (2, 4, 4, 3))
+    ops = (taps, Prelu("bend", slopes), norm, Sign("sign", 1), Dense("head", weights))
+    graph = chain_graph("bent", source, ops)
+    lowered = lower(graph)
+    assert lowered.level == 1
+    assert isinstance(lowered.maker("sign").op, Multiply)
+    images = draw_images(graph, 50)
+    then, now = (reference.run(of, images).maps["sign"] for of in (graph, lowered))
+    np.testing.assert_array_equal(now, then)
+    assert 0.1 < (now > 0).mean() < 0.9
 
 
 @pytest.mark.parametrize("target", ["host", "cortex-m4"])

@@ -111,9 +111,10 @@ class _Drawing:
             self.stream = made
 
     def bend(self, name: str) -> None:
-        """A PReLU that never falls in front of a norm and a sign."""
+        """A PReLU, which may fall and then rise, in front of a norm and a sign."""
         channels = self.type_of(self.stream).shape.channels
-        slopes = np.abs(self.rng.normal(0, 1, channels)).astype(np.float32)
+        slopes = self.rng.normal(0.3, 1, channels).astype(np.float32)
+        slopes = np.abs(slopes) if self.rng.random() < 0.4 else slopes
         slopes[self.rng.random(channels) < 0.2] = 0
         bent = self.put(Prelu(name, slopes), self.stream)
         self.stream = self.conv(f"{name}/behind", self.signs(name, bent))

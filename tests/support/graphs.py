@@ -31,6 +31,7 @@ from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.ops.divide import Divide
 from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.lower_bend import LowerBend
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.prelu import Prelu
 from cbcnn_codegen.ops.sign import Sign
@@ -38,12 +39,10 @@ from cbcnn_codegen.ops.sign import Sign
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Made = TypeVar("Made", bound=Operation)
 
+NO_LAYERS = (Affine, BatchNorm, Divide, LowerBend, Prelu, Sign)
+"""Functions that stand elsewhere, or that no chain of layers has."""
 FUNCTIONS = sorted(
-    (
-        of
-        for of in all_operations().values()
-        if issubclass(of, Monotone) and of not in (Affine, BatchNorm, Divide, Prelu, Sign)
-    ),
+    (of for of in all_operations().values() if issubclass(of, Monotone) and of not in NO_LAYERS),
     key=lambda of: of.__name__,
 )
 """What may stand between sums and a sign beside batch norms."""

@@ -189,6 +189,13 @@ class Monotone(Operation):
         """Whether it is, with the numbers that it has."""
         return True
 
+    def halves(self) -> tuple[Monotone, Monotone] | None:
+        """For a function that bends at zero: itself above zero, itself below, 0 on the other side.
+
+        None if it is monotone.
+        """
+        return None
+
     @property
     def is_rounded(self) -> bool:
         """Whether it takes sums that TensorFlow rounds; `Rounding.moved` then moves them."""

@@ -16,7 +16,7 @@ from cbcnn_codegen.kernels.real_conv import (
 )
 from cbcnn_codegen.kernels.site import Site
 
-CODE_BYTES: Final = 1796
+CODE_BYTES: Final = 1432
 
 
 def offers(site: Site) -> Iterator[Offer]:
@@ -24,7 +24,7 @@ def offers(site: Site) -> Iterator[Offer]:
     found = find_conv(site)
     if found is None or site.reads[0] != "plane":
         return
-    conv, source, output = found.conv, found.source, site.output.shape
+    conv, source, output = found.conv, found.source, found.output
     work = {
         **conv_work(conv, source, output, 1),
         "real_float_plane_f32": meetings(conv, source, output)[2] * source.channels,

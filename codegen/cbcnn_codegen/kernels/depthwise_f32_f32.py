@@ -23,7 +23,7 @@ def offers(site: Site) -> Iterator[Offer]:
     if conv.groups == len(conv.weights) == channels:
         weights = conv.weights[..., 0].transpose(1, 2, 0)
         table = Table("weights", "float", weights.ravel(), " x ".join(map(str, weights.shape)))
-        work = _work(conv, found.source, site.output.shape)
+        work = _work(conv, found.source, found.output)
         yield offer_conv(site, found, "depthwise_f32_f32", CODE_BYTES, table, work)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cbcnn_codegen.ir import Float32Array, Operation, Shape, Window
 from cbcnn_codegen.kernels.epilogue import make_epilogue
-from cbcnn_codegen.kernels.geometry import image_fields, window_field
+from cbcnn_codegen.kernels.geometry import ONE_PIXEL, image_fields, window_field
 from cbcnn_codegen.kernels.offer import Field, Offer, Scratch, Table, Work
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
 from cbcnn_codegen.kernels.reals import channel_table
@@ -30,11 +30,13 @@ class RealSite(NamedTuple):
 
     Attributes:
         source: the shape of what it reads.
+        output: the shape of what it makes.
         widening: makes floats of the image; None where it reads floats.
     """
 
     conv: RealConv
     source: Shape
+    output: Shape
     widening: ToFloat | None
     steps: Sequence[Operation]
 
@@ -42,27 +44,31 @@ class RealSite(NamedTuple):
 def find_conv(site: Site) -> RealSite | None:
     """The convolution at a site, with steps or without.
 
-    A dense layer is a convolution of one pixel with as many channels as the map has numbers.
+    A dense layer is a convolution of one pixel with as many channels as the map has numbers. A
+    window of one pixel that visits every pixel does not see rows: they lie behind each other.
     """
     block = site.op if isinstance(site.op, RealBlock) else None
     op: Operation = site.op if block is None else block.product
-    source = site.sources[0].shape
+    source, output = site.sources[0].shape, site.output.shape
     if isinstance(op, RealDense):
         flat = op.weights.reshape(len(op.weights), 1, 1, -1)
         op = RealConv(op.name, flat, Window(1, 1, 1, 1), op.bias)
         source = Shape(1, 1, source.size)
     if not isinstance(op, RealConv):
         return None
+    if op.window == ONE_PIXEL:
+        pixels = source.height * source.width
+        source, output = Shape(1, pixels, source.channels), Shape(1, pixels, output.channels)
     if block is None:
-        return RealSite(op, source, None, ())
-    return RealSite(op, source, block.widening, block.steps)
+        return RealSite(op, source, output, None, ())
+    return RealSite(op, source, output, block.widening, block.steps)
 
 
 def offer_conv(
     site: Site, found: RealSite, kernel: str, code_bytes: int, weights: Table, work: Work
 ) -> Offer:
     """The offer of a kernel, whose scratch is one pixel of the output."""
-    op, output = found.conv, site.output.shape
+    op, output = found.conv, found.output
     taps = op.window._replace(height=op.weights.shape[1], width=op.weights.shape[2])
     first = [] if found.widening is None else [found.widening.scale]
     pixels = output.height * output.width

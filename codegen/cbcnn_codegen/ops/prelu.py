@@ -18,6 +18,8 @@ from cbcnn_codegen.ir import (
     flush_denormals,
 )
 from cbcnn_codegen.ir.drawing import Random
+from cbcnn_codegen.ops.lower_bend import LowerBend
+from cbcnn_codegen.ops.relu import Relu
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,11 @@ class Prelu(Monotone):
     @property
     def is_monotone(self) -> bool:
         return bool((self.slopes >= 0).all())
+
+    def halves(self) -> tuple[Monotone, Monotone] | None:
+        if self.is_monotone:
+            return None
+        return Relu(self.name), LowerBend(self.name, self.slopes)
 
     def infer(self, source: ValueType) -> ValueType:
         if self.slopes.shape != (source.shape.channels,):

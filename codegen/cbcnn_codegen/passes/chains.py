@@ -28,7 +28,7 @@ class NodeChain(NamedTuple):
 
 def is_link(op: Operation) -> bool:
     """Whether the operation can stand in a chain."""
-    return isinstance(op, MaxPool | Flatten) or (isinstance(op, Monotone) and op.is_monotone)
+    return isinstance(op, Monotone | MaxPool | Flatten)
 
 
 def chain_to(graph: Graph, end: str) -> NodeChain:

@@ -11,9 +11,11 @@ from cbcnn_codegen.ir import SIGNS, BoolArray, Element, Graph, Monotone, Node, P
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.multiply import Multiply
 from cbcnn_codegen.ops.pool_signs import PoolSigns
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.threshold import Threshold
+from cbcnn_codegen.passes.bent_chains import find_bent_flips
 from cbcnn_codegen.passes.chains import NodeChain, chain_to, is_link
 from cbcnn_codegen.passes.flip_point import find_flip_points, find_knife_edges, find_ties
 from cbcnn_codegen.passes.rewriting import Rewriting
@@ -103,6 +105,9 @@ class _Folding(Rewriting):
         _refuse_flattened(self.old, chain)
         signs = [i for i, link in enumerate(chain.nodes) if isinstance(link.op, Sign)]
         read, done = self.now(chain.start), -1
+        if _is_bent(chain):
+            self._compare_halves(chain, read)
+            return
         if signs:
             read, done, falls = self._pool_sums(chain)
             read = self._compare(chain, signs[-1], read, done, falls)
@@ -122,6 +127,8 @@ class _Folding(Rewriting):
                 return NodeChain(node.name, chain.nodes[i + 1 :])
         chain = self._from_integers(chain)
         starts = (chain.start, *(node.name for node in chain.nodes if self._is_computed(node)))
+        if _is_bent(chain) and not _has_one_bend(chain):
+            return None
         floats = any(self.old.types[start].element.kind == "float32" for start in starts)
         return None if floats else chain
 
@@ -191,6 +198,23 @@ class _Folding(Rewriting):
         self.put(Node(op, (read,), last.source, _as_read(chain, sign, done)))
         return name
 
+    def _compare_halves(self, chain: NodeChain, read: str) -> None:
+        """Put two comparisons and the product of their signs."""
+        ops = [node.op for node in chain.nodes if isinstance(node.op, Monotone)]
+        found = find_bent_flips(ops, self._element(chain), self._channels(chain))
+        if found.ties:
+            self.ties.append(refuse_ties(chain.nodes, found.ties))
+        if found.edges:
+            self.knife_edges.append((chain.start, found.edges))
+        last, sides = chain.nodes[-1], []
+        for side, flips in zip(("above", "below"), found.comparisons, strict=True):
+            name = self.fresh(f"{last.name}/{side}")
+            self.put(
+                Node(Threshold(name, flips.thresholds, flips.complement), (read,), last.source)
+            )
+            sides.append(name)
+        self.put(Node(Multiply(last.name), tuple(sides), last.source, last.as_read))
+
     def _pool_signs(self, chain: NodeChain, sign: int, read: str, done: int) -> str:
         """Put the poolings of a chain that are not done yet, as poolings of signs.
 
@@ -212,6 +236,20 @@ class _Folding(Rewriting):
                 self.put(Node(op, (read,), source, _as_read(chain, sign, i)))
                 read = name
         return read
+
+
+def _is_bent(chain: NodeChain) -> bool:
+    """Whether a function of it falls and then rises."""
+    ops = (node.op for node in chain.nodes)
+    return any(isinstance(op, Monotone) and not op.is_monotone for op in ops)
+
+
+def _has_one_bend(chain: NodeChain) -> bool:
+    """Whether it is one such function between others, and a sign ends it."""
+    ops = [node.op for node in chain.nodes if isinstance(node.op, Monotone)]
+    bends = [op for op in ops if not op.is_monotone]
+    signs = [op for op in ops if isinstance(op, Sign)]
+    return len(ops) == len(chain.nodes) and len(bends) == len(signs) == 1 and signs[0] is ops[-1]
 
 
 def _as_read(chain: NodeChain, sign: int, done: int) -> str:

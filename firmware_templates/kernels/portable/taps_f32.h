@@ -72,29 +72,73 @@ static inline void cbcnn_add_four(float x, const cbcnn_four_t *weights, cbcnn_fo
     sums->fourth = cbcnn_fused_add(x, weights->fourth, sums->fourth);
 }
 
+/*
+ * The same taps as runs of products: taps beside each other are one run of the map, and of the
+ * weights, if no other group and no other column lies between them. `skip` are the products of a row
+ * of the window that lie beside the map.
+ */
+typedef struct {
+    int32_t rows;
+    int32_t runs;
+    int32_t count;
+    int32_t row_pitch;
+    int32_t run_pitch;
+    int32_t pixel_pitch;
+    int32_t first;
+    int32_t skip;
+} cbcnn_runs_f32_t;
+
+static inline cbcnn_runs_f32_t cbcnn_find_runs(
+    const cbcnn_conv_f32_t *layer,
+    const cbcnn_taps_f32_t *taps)
+{
+    const int32_t channels = layer->input.channels / layer->groups;
+    const int32_t columns = taps->columns.end - taps->columns.first;
+    const int32_t is_run = layer->groups == 1 && taps->column_pitch == channels;
+    cbcnn_runs_f32_t runs;
+    runs.rows = taps->rows.end - taps->rows.first;
+    runs.runs = is_run && columns > 0 ? 1 : columns;
+    runs.count = is_run ? columns * channels : channels;
+    runs.row_pitch = taps->row_pitch;
+    runs.run_pitch = taps->column_pitch;
+    runs.pixel_pitch = taps->pixel_pitch;
+    runs.first = (taps->rows.first * layer->window.width + taps->columns.first) * channels;
+    runs.skip = (layer->window.width - columns) * channels;
+    return runs;
+}
+
 /* Sixteen chains of products, each in its order: four pixels, four filters. */
-static void cbcnn_chain_tile(
-    const float *x,
-    int32_t pitch,
+static void cbcnn_sum_tile(
+    const cbcnn_runs_f32_t *runs,
+    const float *start,
     const float *weights,
-    int32_t count,
     float *sums)
 {
-    const float *const end = x + count;
-    const float *second = x + pitch;
-    const float *third = second + pitch;
-    const float *fourth = third + pitch;
-    cbcnn_four_t a = cbcnn_load_four(sums);
-    cbcnn_four_t b = cbcnn_load_four(sums + 4);
-    cbcnn_four_t c = cbcnn_load_four(sums + 8);
-    cbcnn_four_t d = cbcnn_load_four(sums + 12);
-    while (x != end) {
-        const cbcnn_four_t four = cbcnn_load_four(weights);
-        weights += 4;
-        cbcnn_add_four(*x++, &four, &a);
-        cbcnn_add_four(*second++, &four, &b);
-        cbcnn_add_four(*third++, &four, &c);
-        cbcnn_add_four(*fourth++, &four, &d);
+    const int32_t pitch = runs->pixel_pitch;
+    cbcnn_four_t a = {0, 0, 0, 0};
+    cbcnn_four_t b = {0, 0, 0, 0};
+    cbcnn_four_t c = {0, 0, 0, 0};
+    cbcnn_four_t d = {0, 0, 0, 0};
+    for (int32_t row = 0; row < runs->rows; row++) {
+        const float *from = start;
+        for (int32_t run = 0; run < runs->runs; run++) {
+            const float *x = from;
+            const float *second = x + pitch;
+            const float *third = second + pitch;
+            const float *fourth = third + pitch;
+            const float *const end = x + runs->count;
+            while (x != end) {
+                const cbcnn_four_t four = cbcnn_load_four(weights);
+                weights += 4;
+                cbcnn_add_four(*x++, &four, &a);
+                cbcnn_add_four(*second++, &four, &b);
+                cbcnn_add_four(*third++, &four, &c);
+                cbcnn_add_four(*fourth++, &four, &d);
+            }
+            from += runs->run_pitch;
+        }
+        start += runs->row_pitch;
+        weights += 4 * runs->skip;
     }
     cbcnn_store_four(a, sums);
     cbcnn_store_four(b, sums + 4);
@@ -103,65 +147,51 @@ static void cbcnn_chain_tile(
 }
 
 /* Four chains: one pixel, four filters. */
-static void cbcnn_chain_four(const float *x, const float *weights, int32_t count, float *sums)
+static void cbcnn_sum_four(
+    const cbcnn_runs_f32_t *runs,
+    const float *start,
+    const float *weights,
+    float *sums)
 {
-    cbcnn_four_t a = cbcnn_load_four(sums);
-    for (int32_t i = 0; i < count; i++) {
-        const cbcnn_four_t four = cbcnn_load_four(weights);
-        weights += 4;
-        cbcnn_add_four(*x++, &four, &a);
+    cbcnn_four_t a = {0, 0, 0, 0};
+    for (int32_t row = 0; row < runs->rows; row++) {
+        const float *from = start;
+        for (int32_t run = 0; run < runs->runs; run++) {
+            const float *x = from;
+            const float *const end = x + runs->count;
+            while (x != end) {
+                const cbcnn_four_t four = cbcnn_load_four(weights);
+                weights += 4;
+                cbcnn_add_four(*x++, &four, &a);
+            }
+            from += runs->run_pitch;
+        }
+        start += runs->row_pitch;
+        weights += 4 * runs->skip;
     }
     cbcnn_store_four(a, sums);
 }
 
-static void cbcnn_chain_one(const float *x, const float *weights, int32_t count, float *sum)
-{
-    float total = *sum;
-    for (int32_t i = 0; i < count; i++) {
-        total = cbcnn_fused_add(x[i], weights[i], total);
-    }
-    *sum = total;
-}
-
-/*
- * The sums of one or four filters for one or four pixels, four filters of a pixel together. Taps
- * beside each other are one run of the map, and of the weights, if no other group and no other
- * column lies between them.
- */
-static inline void cbcnn_sum_taps(
-    const cbcnn_conv_f32_t *layer,
-    const cbcnn_taps_f32_t *taps,
+/* One chain: one pixel, one filter. */
+static void cbcnn_sum_one(
+    const cbcnn_runs_f32_t *runs,
     const float *start,
     const float *weights,
-    int32_t filters,
-    int32_t pixels,
-    float *sums)
+    float *sum)
 {
-    const int32_t channels = layer->input.channels / layer->groups;
-    const int32_t columns = taps->columns.end - taps->columns.first;
-    const int32_t is_run = layer->groups == 1 && taps->column_pitch == channels;
-    const int32_t runs = is_run ? (columns > 0) : columns;
-    const int32_t count = is_run ? columns * channels : channels;
-    for (int32_t i = 0; i < filters * pixels; i++) {
-        sums[i] = 0;
-    }
-    for (int32_t row = taps->rows.first; row < taps->rows.end; row++) {
+    float total = 0;
+    for (int32_t row = 0; row < runs->rows; row++) {
         const float *from = start;
-        const int32_t tap = row * layer->window.width + taps->columns.first;
-        const float *first = weights + tap * channels * filters;
-        for (int32_t run = 0; run < runs; run++) {
-            if (filters == 1) {
-                cbcnn_chain_one(from, first, count, sums);
-            } else if (pixels == 1) {
-                cbcnn_chain_four(from, first, count, sums);
-            } else {
-                cbcnn_chain_tile(from, taps->pixel_pitch, first, count, sums);
+        for (int32_t run = 0; run < runs->runs; run++) {
+            for (int32_t i = 0; i < runs->count; i++) {
+                total = cbcnn_fused_add(from[i], *weights++, total);
             }
-            from += taps->column_pitch;
-            first += channels * filters;
+            from += runs->run_pitch;
         }
-        start += taps->row_pitch;
+        start += runs->row_pitch;
+        weights += runs->skip;
     }
+    *sum = total;
 }
 
 /* The sums of some filters as they lie in the results of one or four pixels, with their bias. */
@@ -175,7 +205,7 @@ static inline void cbcnn_put_sums(
 {
     for (int32_t pixel = 0; pixel < pixels; pixel++) {
         for (int32_t i = 0; i < filters; i++) {
-            const float sum = sums[pixel * filters + i];
+            const float sum = *sums++;
             results[channel + i] = layer->bias != NULL ? sum + layer->bias[channel + i] : sum;
         }
         results += layer->output.channels;
@@ -193,6 +223,7 @@ static void cbcnn_conv_pixels(
     int32_t pixels,
     float *results)
 {
+    const cbcnn_runs_f32_t runs = cbcnn_find_runs(layer, taps);
     const int32_t channels = layer->input.channels / layer->groups;
     const int32_t per_group = layer->output.channels / layer->groups;
     const int32_t filter = layer->window.height * layer->window.width * channels;
@@ -203,17 +234,18 @@ static void cbcnn_conv_pixels(
         int32_t left = per_group;
         while (left > 0) {
             const int32_t filters = left >= 4 ? 4 : 1;
+            const float *const first = weights + filters * runs.first;
             if (filters == 4 && pixels == CBCNN_TILE) {
-                cbcnn_sum_taps(layer, taps, start, weights, 4, CBCNN_TILE, sums);
+                cbcnn_sum_tile(&runs, start, first, sums);
                 cbcnn_put_sums(layer, sums, channel, 4, CBCNN_TILE, results);
             } else {
                 for (int32_t i = 0; i < pixels; i++) {
-                    const float *from = start + i * taps->pixel_pitch;
+                    const float *const from = start + i * runs.pixel_pitch;
                     float *const to = results + i * layer->output.channels;
                     if (filters == 4) {
-                        cbcnn_sum_taps(layer, taps, from, weights, 4, 1, sums);
+                        cbcnn_sum_four(&runs, from, first, sums);
                     } else {
-                        cbcnn_sum_taps(layer, taps, from, weights, 1, 1, sums);
+                        cbcnn_sum_one(&runs, from, first, sums);
                     }
                     cbcnn_put_sums(layer, sums, channel, filters, 1, to);
                 }
