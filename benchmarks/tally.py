@@ -1,22 +1,23 @@
 """Which networks of a folder can be generated, and whether their C and TensorFlow agree.
 
-    python -m benchmarks.tally FOLDER
+    python -m benchmarks.tally FOLDER [--live]
 
 The folder holds `index.json`, a list of objects with a `name`, a `rescale` of scale and offset and
 perhaps `custom`, as of `cbcnn-codegen --custom`, and for each name a model `NAME.h5` and `NAME.npz`
 with `images` and `output_0`, what TensorFlow
 puts out for them. Every network is generated for this machine, built and compared: every value
 with the NumPy interpreter, classes and scores with TensorFlow. Scores in front of a function that
-is left out at the end are compared behind it.
+is left out at the end are compared behind it. With `--live` every sign is compared, too, with the
+live model in TensorFlow, which needs the extra `[train]`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.data import prepare_samples
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.harness import run_program
+from cbcnn_codegen.verify.larq import LarqModel, import_oracle
 from cbcnn_codegen.verify.project import read_project
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +52,9 @@ class Tally:
         mismatched_bits: of all values, C against the NumPy interpreter.
         scores: largest difference to TensorFlow's, relative to the largest of them.
         classes: images of the same class, of `images`.
+        signs: compared with the live model; 0 where that was not asked for.
+        wrong_signs: of them, those that differ.
+        not_live: why there is no live model; "" where there is one, or nobody asked.
     """
 
     name: str
@@ -59,11 +64,14 @@ class Tally:
     scores: float = 0.0
     classes: int = 0
     images: int = 0
+    signs: int = 0
+    wrong_signs: int = 0
+    not_live: str = ""
 
     @property
     def agrees(self) -> bool:
         """Is it generated, and right?"""
-        same = self.mismatched_bits == 0 and self.classes == self.images
+        same = self.mismatched_bits == self.wrong_signs == 0 and self.classes == self.images
         return not self.refused and same and self.scores < LARGEST
 
     def __str__(self) -> str:
@@ -72,28 +80,49 @@ class Tally:
         return (
             f"{self.name}: level {self.level}, {self.mismatched_bits} bits of the C differ, "
             f"scores {self.scores:.1e} off, {self.classes} of {self.images} classes"
-            f"{'' if self.agrees else ': WRONG'}"
+            f"{self._beside_larq}{'' if self.agrees else ': WRONG'}"
         )
+
+    @property
+    def _beside_larq(self) -> str:
+        if self.not_live:
+            return f", not live: {self.not_live}"
+        return f", {self.wrong_signs} of {self.signs:,} signs differ" if self.signs else ""
 
 
 def main() -> None:
     """Tally the folder that the command line names."""
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description="Compare the networks of a folder with TensorFlow")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--live", action="store_true", help="compare every sign with live Larq")
+    given = parser.parse_args()
+    folder = given.folder
+    if given.live:
+        import_oracle(floats=True)
     entries = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     tallies = []
     for entry in entries:
-        tallies.append(tally(folder, entry))
+        tallies.append(tally(folder, entry, live=given.live))
         print(tallies[-1], flush=True)
     print(f"{sum(one.agrees for one in tallies)} of {len(tallies)} agree")
+    if given.live:
+        wrong, signs = sum(of.wrong_signs for of in tallies), sum(of.signs for of in tallies)
+        wrong_classes = sum(of.images - of.classes for of in tallies)
+        classes = sum(of.images for of in tallies)
+        print(
+            f"{wrong:,} of {signs:,} signs differ from live Larq, "
+            f"{wrong_classes} of {classes} classes from TensorFlow"
+        )
 
 
-def tally(folder: Path, entry: Mapping[str, Any]) -> Tally:
+def tally(folder: Path, entry: Mapping[str, Any], *, live: bool = False) -> Tally:
     """Generate, build and compare one network."""
     name, rescale = entry["name"], tuple(entry["rescale"])
     custom = tuple(entry.get("custom", ()))
     model = folder / f"{name}.h5"
     try:
-        graph = lower(read_model(model, rescale=rescale, custom=custom).graph)
+        read = read_model(model, rescale=rescale, custom=custom)
+        graph = lower(read.graph)
         with tempfile.TemporaryDirectory(prefix="cbcnn-") as place:
             code = Path(place) / "code"
             request = Request(
@@ -119,7 +148,16 @@ def tally(folder: Path, entry: Mapping[str, Any]) -> Tally:
     if scores.shape[1] > 1:
         same = int((outputs.classes == wanted.argmax(axis=1)).sum())
     bits = comparison.mismatched_bits
-    return Tally(name, "", graph.level, bits, off, same, len(samples))
+    plain = Tally(name, "", graph.level, bits, off, same, len(samples))
+    if not live:
+        return plain
+    beside = Comparison()
+    try:
+        wanted_signs = LarqModel(read, graph, rescale).expect(samples.planes, traced=True)
+    except CbcnnError as problem:
+        return replace(plain, not_live=" | ".join(str(problem).splitlines()))
+    beside.add(project, outputs, wanted_signs, samples.planes, 0)
+    return replace(plain, signs=beside.sign_bits, wrong_signs=beside.mismatched_sign_bits)
 
 
 def _softmax(x: Floats) -> Floats:

@@ -23,7 +23,7 @@ from support.tools import require_tool
 from support.typed.model import Typed, build_model, draw_model, save_model
 
 SHARDS = 10
-MODELS = 300
+MODELS = 200
 IMAGES = 8
 SOFTMAX_ULPS = 4
 CAREFUL_EVERY = 16

@@ -19,8 +19,11 @@ from typing import Final
 
 VARIABLE: Final = "CBCNN_HOSTILE"
 PROPERTY: Final = "tried"
-KINDS: Final = ("hostile models", "data files", "frames", "kills", "random Larq models")
-"""The rows of the README's table of attacks."""
+ATTACKS: Final = ("hostile models", "data files", "frames", "kills", "random Larq models")
+"""Rows of the README's table of attacks."""
+BESIDE_LARQ: Final = ("random Larq graphs", "their signs", "signs that differ", "knife edges")
+"""Counts of networks with branches and floats beside live Larq."""
+KINDS: Final = (*ATTACKS, *BESIDE_LARQ)
 
 Tried = Callable[[str, int], None]
 

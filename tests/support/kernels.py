@@ -46,6 +46,7 @@ from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.plan.buffers import Demands, find_lives
 from cbcnn_codegen.plan.sites import connect_sites, store_maps
 from support.commands import ROOT
+from support.complete import COMPLETE
 from support.integer_layers import draw_integers
 from support.layers import Case, LayerKind, draw_case
 from support.narrow_layers import draw_narrow
@@ -405,7 +406,10 @@ def case_sites(case: Case, variant: Variant) -> tuple[Site, ...]:
 
 
 def main() -> None:
-    """Draw layers of every kind until the sanitizer complains or each kernel has run often."""
+    """Draw layers of every kind until the sanitizer complains or each kernel has run often.
+
+    With `CBCNN_COMPLETE=1` all of `MOST_SEEDS` are drawn.
+    """
     library, word_bits, threshold_bits, signed, isa = sys.argv[1:]
     variant = Variant(int(word_bits), int(threshold_bits), signed == "True", isa)
     kernels = Kernels(Path(library), variant)
@@ -421,9 +425,11 @@ def main() -> None:
             runs.subtract(check_case(kernels, kernels.draw_block(4 * seed + turn)))
             runs.subtract(check_case(kernels, kernels.draw_narrow(4 * seed + turn)))
             runs.subtract(check_case(kernels, kernels.draw_integers(4 * seed + turn)))
-        if max(runs.values()) <= 0:
-            print("done")
-            return
+        if max(runs.values()) <= 0 and not COMPLETE:
+            break
+    if max(runs.values()) <= 0:
+        print("done")
+        return
     print(f"too few layers for {+runs}")
 
 

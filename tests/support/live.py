@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import ReadResult, read_model
 from cbcnn_codegen.verify.build import Build
@@ -31,6 +32,7 @@ class Sides:
     """
 
     read: ReadResult
+    lowered: Graph
     project: Project
     numpy: Comparison
     larq: Comparison
@@ -75,6 +77,7 @@ def compare_sides(
     by_larq = larq.expect(samples.planes, traced=True)
     return Sides(
         read,
+        lowered,
         project,
         compare_code(project, outputs, by_numpy, samples),
         compare_code(project, outputs, by_larq, samples),

@@ -1,0 +1,146 @@
+"""Functional models with branches and floats as people type them, filled like trained ones."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cbcnn_codegen.options import MODES
+from support.typed import blocks
+from support.typed.program import Program, Value
+
+RESCALE = (1 / 128, -1.0)
+PREAMBLE = """\
+import larq, tensorflow as tf
+from tensorflow import keras
+from tensorflow.keras import layers
+"""
+
+
+@dataclass(frozen=True)
+class TypedGraph:
+    """A drawn model: `program` makes `model`, the same for the same seed."""
+
+    seed: int
+    program: str
+    size: tuple[int, int, int]
+    suffix: str
+    code: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"# seed {self.seed}, {self.suffix}, {self.code}\n{PREAMBLE}\n{self.program}"
+
+    def images(self, count: int) -> npt.NDArray[np.uint8]:
+        """Noise, soft gradients and both extremes."""
+        rng = np.random.default_rng(self.seed)
+        images = rng.integers(0, 256, (count, *self.size), np.uint8)
+        images[0], images[1] = 0, 255
+        images[2] = np.linspace(0, 255, images[2].size).reshape(self.size)
+        return images
+
+
+def draw_graph(seed: int) -> TypedGraph:
+    """The model of a seed; needs no TensorFlow."""
+    program = Program(np.random.default_rng(seed + 1_000_000))
+    height, width = (int(size) for size in program.rng.integers(4, 13, 2))
+    size = (height, width, program.pick([1, 3, 3, 4]))
+    image = Value(program.line(f"keras.Input({size})", "image"), size, "image")
+    value = _stem(program, image)
+    for _ in range(program.pick([1, 2, 2, 3, 4])):
+        value = program.pick(blocks.BLOCKS)(program, value)
+    program.lines.append(f"model = keras.Model({image}, {_head(program, value)})")
+    return TypedGraph(
+        seed,
+        "\n".join(program.lines),
+        size,
+        program.pick([".h5", ".keras"]),
+        {
+            "target": program.pick(["host", "cortex-m4", "cortex-m0"]),
+            "optimize": program.pick(MODES),
+            "split_weights": program.chance(0.1),
+        },
+    )
+
+
+def _stem(program: Program, image: Value) -> Value:
+    filters, stride = program.pick(blocks.FILTERS), program.pick([1, 1, 2])
+    if program.chance(0.2):
+        options = {"kernel_quantizer": "ste_sign", "padding": "same", "use_bias": False}
+        made = (*image.size[:2], filters)
+        value = program.apply("larq.layers.QuantConv2D", (filters, 3), options, image, made)
+    else:
+        value = blocks.real_conv(program, image, filters, stride)
+    for step in ([blocks.norm] * program.chance(0.8)) + ([blocks.function] * program.chance(0.3)):
+        value = step(program, value)
+    return value
+
+
+def _head(program: Program, value: Value) -> str:
+    """Scores: an average, a maximum or all of the map, and a dense layer."""
+    if program.chance(0.2):
+        value = blocks.function(program, value)
+    form = program.pick(["GlobalAveragePooling2D", "GlobalAvgPool2D", "GlobalMaxPool2D", "Flatten"])
+    flat = program.line(f"layers.{form}()({value})")
+    units, softmax = program.pick([1, 2, 5, 10]), ""
+    if program.chance(0.2) and units > 1:
+        softmax = ", activation='softmax'"
+    if program.chance(0.3):
+        quantizers = "input_quantizer='ste_sign', kernel_quantizer='ste_sign'"
+        flat = program.line(f"layers.BatchNormalization()({flat})")
+        flat = program.line(f"larq.layers.QuantDense({units}, {quantizers})({flat})")
+        return program.line(f"layers.BatchNormalization()({flat})")
+    if program.chance(0.3):
+        flat = program.line(f"layers.Dense({program.pick([4, 9])}, activation='relu')({flat})")
+    return program.line(f"layers.Dense({units}{softmax})({flat})")
+
+
+def build_graph(typed: TypedGraph) -> Any:
+    """The Keras model: random weights, batch norms as after training, then some hard ones."""
+    from cbcnn_trainer.backend import larq, tf
+
+    tf.keras.backend.clear_session()
+    tf.keras.utils.set_random_seed(typed.seed)
+    scope = {"larq": larq, "tf": tf, "keras": tf.keras, "layers": tf.keras.layers}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(typed.program, scope)  # noqa: S102 - what the test drew
+    model: Any = scope["model"]
+    _fill(model, typed)
+    return model
+
+
+def _fill(model: Any, typed: TypedGraph) -> None:
+    rng = np.random.default_rng(typed.seed)
+    norms = [of for of in model.submodules if type(of).__name__ == "BatchNormalization"]
+    for variable in model.trainable_variables:
+        values = variable.numpy()
+        special = rng.random(values.shape)
+        values[special < 0.03] = 0
+        values[(special > 0.03) & (special < 0.05)] = -0.0
+        if "bias" in variable.name or "beta" in variable.name:
+            values = rng.normal(0, 0.3, values.shape).astype(np.float32)
+        if "gamma" in variable.name:
+            values = rng.normal(0.5, 1, values.shape).astype(np.float32)
+            values[rng.random(values.shape) < 0.05] = 0
+        variable.assign(values)
+    kept = [of.momentum for of in norms]
+    for of in norms:
+        of.momentum = 0.0
+    images = typed.images(16).astype(np.float32) * np.float32(RESCALE[0]) + np.float32(RESCALE[1])
+    model(images, training=True)
+    for of, momentum in zip(norms, kept, strict=True):
+        of.momentum = momentum
+
+
+def save_graph(typed: TypedGraph, model: Any, folder: Path) -> Path:
+    """Write the model file with Keras itself."""
+    path = folder / f"model{typed.suffix}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.save(path)
+    return path
