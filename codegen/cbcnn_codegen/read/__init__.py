@@ -30,6 +30,7 @@ from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files import ModelFile, open_model_file
 from cbcnn_inputs.model_files.custom import replace_custom
+from cbcnn_inputs.probe import Probe
 from cbcnn_inputs.scaling import USUAL
 
 __all__ = ["ReadResult", "read_model"]
@@ -43,14 +44,14 @@ class ReadResult:
         graph: the network as the file describes it.
         notes: what the user should know about the reading, one sentence each.
         file: everything that was read of the file.
-        paths: name of a layer or operation to the names of the layer and of the models around it,
-            outermost first.
+        probes: name of a layer or operation to what shows the layer's result in the live
+            model.
     """
 
     graph: Graph
     notes: tuple[str, ...]
     file: ModelFile
-    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    probes: Mapping[str, Probe] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
@@ -92,7 +93,7 @@ def read_model(
         raise UnsupportedLayerError.join([*chain.problems, *obstacles])
     assert image is not None, "an input without a shape is a problem"
     graph = _build(file, architecture, chain, image)
-    return ReadResult(graph, tuple(chain.notes), file, chain.paths)
+    return ReadResult(graph, tuple(chain.notes), file, chain.probes)
 
 
 def _start(
@@ -145,10 +146,10 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
         The dimensions of the image as Keras sees them, None if they are not known.
     """
     first, *rest = architecture.layers
-    chain.paths.update({layer.name: layer.path for layer in architecture.layers})
+    chain.probes.update({layer.name: layer.probe for layer in architecture.layers})
     layers = architecture.layers if first.kind != "InputLayer" else rest
     chain.sequences = reads_sequences(architecture.layers)
-    chain.start(first.name if first.kind == "InputLayer" else free_name("image", chain.paths))
+    chain.start(first.name if first.kind == "InputLayer" else free_name("image", chain.probes))
     convert_input(first, chain)
     image = chain.dimensions
     chain.image_shape = chain.shape

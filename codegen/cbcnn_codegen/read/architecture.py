@@ -19,6 +19,7 @@ from cbcnn_inputs.model_files.limits import (
     quote,
 )
 from cbcnn_inputs.model_files.weights import snake_case
+from cbcnn_inputs.probe import Probe
 
 SEQUENTIAL: Final = "Sequential"
 FUNCTIONAL: Final = ("Functional", "Model")
@@ -47,6 +48,7 @@ class _Place(NamedTuple):
 
     names: Path = ()
     calls: Path = ()
+    numbers: tuple[int, ...] = ()
     location: tuple[tuple[str, int], ...] = ()
     reads: tuple[Path, ...] = ()
 
@@ -140,10 +142,11 @@ def _take_layer(
     short_name = options.get("name", entry.get("name")) if isinstance(options, Mapping) else None
     path = (*place.names, str(short_name))
     call = (*place.calls, called.name or str(short_name))
+    numbers = (*place.numbers, called.number)
     if kind == SEQUENTIAL or kind in FUNCTIONAL:
         if len(path) > MAX_NESTED_MODELS:
             raise damaged(f"models nested more than {MAX_NESTED_MODELS} deep")
-        return _take_apart(entry, place._replace(names=path, calls=call), problems)
+        return _take_apart(entry, place._replace(names=path, calls=call, numbers=numbers), problems)
     if not isinstance(options, Mapping):
         raise damaged(f"options {quote(options)} of a layer of the class {quote(kind)}")
     if not isinstance(short_name, str) or not 1 <= len(short_name) <= MAX_NAME_LENGTH:
@@ -154,6 +157,7 @@ def _take_layer(
         options=options,
         path=path,
         call=call,
+        probe=Probe(path, calls=numbers if any(numbers) else (), output=called.output),
         location=place.location,
         reads=place.reads,
     )

@@ -18,6 +18,7 @@ from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.left_out import LeftOut
 from cbcnn_codegen.read.rounding import image_error
 from cbcnn_inputs.metadata import InputType
+from cbcnn_inputs.probe import IMAGE, Probe
 
 Dimensions = tuple[int, ...]
 
@@ -66,9 +67,9 @@ class Chain:
         image. image: name of the image, and `image_shape` its shape. scaled_image: name of what the
         image's integers are worth, once something has read it. value: name of the value. flows:
         everything that the layer reads; the state is the first of them. forked: whether anything
-        else reads the value that the layer reads. nodes: the operations so far. paths: layers and
-        operations by name, to the names of the layer and of the models around it. left_out:
-        functions since the last operation that needs their values.
+        else reads the value that the layer reads. nodes: the operations so far. probes: layers and
+        operations by name, to what shows the layer's result in the live model. left_out: functions
+        since the last operation that needs their values.
     """
 
     weights: Arrays
@@ -88,7 +89,7 @@ class Chain:
     flows: tuple[LayerOutput, ...] = ()
     forked: bool = False
     nodes: list[Node] = field(default_factory=list)
-    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    probes: dict[str, Probe] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     problems: list[UnsupportedLayerError] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -173,8 +174,8 @@ class Chain:
         self.emit(op, "reals" if was in ("signs", None) else None)
         if was == "signs":
             self.source = self.layer
-            name = free_name(f"{op.name}/sign", self.paths)
-            self.paths[name] = self.paths.get(op.name, ())
+            name = free_name(f"{op.name}/sign", self.probes)
+            self.probes[name] = self.probes.get(op.name, IMAGE)
             self.emit(Sign(name, 1), "signs")
 
     def emit_on_vector(self, op: Operation, layer: LayerConfig) -> None:
@@ -231,8 +232,8 @@ class Chain:
         if value != self.image or scale == 1.0 or self.image_shape is None:
             return value
         if self.scaled_image is None:
-            name = self.scaled_image = free_name(f"{self.image}/scale", self.paths)
-            self.paths[name] = self.paths.get(self.image, ())
+            name = self.scaled_image = free_name(f"{self.image}/scale", self.probes)
+            self.probes[name] = self.probes.get(self.image, IMAGE)
             channels = self.image_shape.channels
             multiplier = np.full(channels, scale, np.float32)
             error = image_error(self.image_rounding() * scale, channels)
@@ -241,8 +242,8 @@ class Chain:
 
     def part_of(self, layer: LayerConfig, part: str) -> str:
         """A name for another operation that a layer stands for."""
-        name = free_name(f"{layer.name}/{part}", self.paths)
-        self.paths[name] = layer.path
+        name = free_name(f"{layer.name}/{part}", self.probes)
+        self.probes[name] = layer.probe
         return name
 
     def meet_sign(self) -> None:

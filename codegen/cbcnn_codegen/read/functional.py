@@ -32,12 +32,16 @@ class Called(NamedTuple):
         name: of the value; "" for that of the layer.
         kind: the layer that it stands for, where it is a function of TensorFlow.
         options: of that function.
+        number: of the call, in the order in which the file lists the layer's.
+        output: which of the values that the layer puts out.
     """
 
     entry: Entry
     name: str = ""
     kind: str | None = None
     options: Mapping[str, Any] = {}
+    number: int = 0
+    output: int = 0
 
 
 @dataclass
@@ -139,7 +143,7 @@ class _Unfolding:
                     if key in found:
                         raise damaged(f"two layers called {quote(key)}")
                     reads = [self.name(read) for read in sources(call)]
-                    found[key] = _Node(_called(entry, key, call, output), reads)
+                    found[key] = _Node(_called(entry, key, call, place, output), reads)
         return found
 
     def name(self, source: Source) -> str:
@@ -162,13 +166,14 @@ class _Unfolding:
         return sorted({read.output for read in self._read if read.layer == name})
 
 
-def _called(entry: Entry, name: str, call: Any, output: int) -> Called:
+def _called(entry: Entry, name: str, call: Any, number: int, output: int) -> Called:
     count = sum(1 for _ in sources(call))
     kind = operation_kind(entry, count)
     if kind is None:
-        return Called(entry, name)
+        return Called(entry, name, number=number)
     options = dict(operation_options(call))
-    return Called(entry, name, kind, {**options, OUTPUT: output} if kind == SPLIT else options)
+    options |= {OUTPUT: output} if kind == SPLIT else {}
+    return Called(entry, name, kind, options, number, output)
 
 
 def _inbound(entry: Entry) -> list[Any]:

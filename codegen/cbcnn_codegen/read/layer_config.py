@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_inputs.model_files.limits import MAX_DIMENSION, quote
+from cbcnn_inputs.probe import IMAGE, Probe
 
 _REQUIRED: Final = object()
 
@@ -29,6 +30,7 @@ class LayerConfig:
         path: its own name, behind those of the models around it; the first of them is the group
             under which `.h5` files keep its weights.
         call: the same for the call of it; differs from the path from a layer's second call on.
+        probe: what shows its result in the live model.
         reads: calls whose results it reads; none for a layer that reads the image.
         location: where `.keras` files keep its weights: class name in snake case and how many
             layers of the class precede it, for each level of nesting.
@@ -40,6 +42,7 @@ class LayerConfig:
     path: Path = ()
     location: tuple[tuple[str, int], ...] = ()
     call: Path = ()
+    probe: Probe = IMAGE
     reads: tuple[Path, ...] = ()
 
     def get(self, key: str, default: Any = None) -> Any:

@@ -126,9 +126,9 @@ def find_edges(model: LarqModel, planes: Array) -> Edges:
 
 def _before(model: LarqModel, node: Node) -> Probe:
     """Where Keras shows what signs are of, also where they are the activation of a layer."""
-    paths = model.read.paths
+    shown = model.read.probes
     probe = model.before(node)
-    is_option = bool(node.source) and paths.get(node.name) == paths.get(node.source)
+    is_option = bool(node.source) and shown.get(node.name) == shown.get(node.source)
     return probe._replace(activated=False) if is_option else probe
 
 

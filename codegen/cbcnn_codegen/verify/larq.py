@@ -119,9 +119,8 @@ class LarqModel:
         """Where Keras shows a value as read, or what signs are of; products not yet activated."""
         if not node.source:
             return IMAGE
-        path = self.read.paths[node.source]
         before = isinstance(node.op, Product | Affine | RealConv | RealDense)
-        return Probe(path, activated=not before)
+        return self.read.probes[node.source]._replace(activated=not before)
 
     def before(self, node: Node) -> Probe:
         """Where Keras shows what a sign, or another step, is of."""

@@ -239,7 +239,46 @@ def nested(program: Program, value: Value) -> Value:
     return program.join(f"{model}({value})", made.size)
 
 
+def shared_layer(program: Program, value: Value) -> Value:
+    """One layer with weights at two places."""
+    options = "padding='same', input_quantizer='ste_sign', kernel_quantizer='ste_sign'"
+    layer = program.line(f"larq.layers.QuantConv2D({value.channels}, 3, {options})", "conv")
+    first = norm(program, program.join(f"{layer}({value})", value.size))
+    second = norm(program, program.join(f"{layer}({first})", value.size))
+    return add(program, value if program.chance(0.5) else first, second)
+
+
+def shared_model(program: Program, value: Value) -> Value:
+    """A block in a model that is called twice."""
+    inside = Value(program.line(f"keras.Input({value.size})", "inside"), value.size, value.kind)
+    made = norm(program, binary_conv(program, inside, value.channels))
+    joined = add(program, inside, made)
+    model = program.line(f"keras.Model({inside}, {joined})", "block")
+    first = program.join(f"{model}({value})", value.size)
+    return add(program, first, program.join(f"{model}({first})", value.size))
+
+
+def parts(program: Program, value: Value) -> Value:
+    """The channels in two parts, one of which goes through a layer."""
+    height, width, channels = value.size
+    if channels < 2:
+        return value
+    if channels % 2 == 0 and program.chance(0.6):
+        half = channels // 2
+        forms = [f"tf.split({value}, 2, axis=-1)", f"tf.split({value}, [{half}, {half}], 3)"]
+        split = program.line(program.pick(forms), "parts")
+        names = [f"{split}[0]", f"{split}[1]"]
+    else:
+        half = int(program.rng.integers(1, channels))
+        names = [f"{value}[:, :, :, :{half}]", f"{value}[:, :, :, {half}:]"]
+        names = [program.line(name, "part") for name in names]
+    first = Value(names[0], (height, width, half))
+    second = Value(names[1], (height, width, channels - half))
+    made = norm(program, binary_conv(program, second, second.channels))
+    return concatenate(program, first, add(program, second, made))
+
+
 BLOCKS: tuple[Block, ...] = (
     *(residual, residual, dense_block, quicknet, quicknet, real_block, pool, two_paths),
-    *(shared_quantizer, nested, function),
+    *(shared_quantizer, shared_layer, shared_model, parts, nested, function),
 )
