@@ -14,6 +14,7 @@ from cbcnn_codegen.ops.quantized_concatenate import QuantizedConcatenate
 from cbcnn_codegen.ops.quantized_conv import QuantizedConv
 from cbcnn_codegen.ops.quantized_multiply import QuantizedMultiply
 from cbcnn_codegen.ops.requantize import Requantize, draw_rescaling
+from cbcnn_codegen.ops.rescaled_conv import RescaledConv
 from cbcnn_codegen.ops.threshold import Threshold
 from cbcnn_inputs.metadata import InputType
 from support.layers import Case, Generator, draw_binarization, draw_images
@@ -82,6 +83,9 @@ def _of_start(rng: Generator, source: Input, kind: str, nodes: list[Node], read:
         while op.infer(source.type).element.bits == 32:
             op = QuantizedConv.draw("op", rng, source.type)
         nodes.append(Node(op, (read,)))
+    elif kind == "signs" and rng.random() < 0.7:
+        of = Graph("so far", source, tuple(nodes), (read,)).types[read]
+        nodes.append(Node(RescaledConv.draw("op", rng, of), (read,)))
     else:
         nodes.append(_rescale(rng, source, nodes, read, bits, "op"))
     return Case(Graph("start", source, tuple(nodes), ("op",)), draw_images(rng, source))

@@ -11,6 +11,7 @@ import numpy as np
 from cbcnn_codegen.errors import UnsupportedLayerError, UsageError
 from cbcnn_codegen.ir import (
     FLOAT32,
+    SIGNS,
     Element,
     Fixed,
     Graph,
@@ -21,10 +22,12 @@ from cbcnn_codegen.ir import (
 )
 from cbcnn_codegen.ir.fixed_point import Bits
 from cbcnn_codegen.ops.affine import Affine
+from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.lookup import ENTRIES, Lookup
 from cbcnn_codegen.ops.quantized_conv import QuantizedConv
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.requantize import Requantize
+from cbcnn_codegen.ops.rescaled_conv import RescaledConv
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.threshold import Threshold
@@ -184,10 +187,24 @@ class _Quantizing(Rewriting):
             raise ValueError(f"sums up to {group.largest:,}")
         rescaling = group.line.to_integers(group.largest, made)
         op: Operation = Requantize(node.name, rescaling)
+        read, product = group.read, self._product_of(group)
         if group.conv is not None:
             op = replace(group.conv, name=node.name, rescaling=rescaling)
-        self.put(Node(op, (group.read,), node.source))
+        elif product is not None and rescaling.bits == 16:
+            assert isinstance(product.op, BinaryConv), "sums of signs"
+            op, read = RescaledConv(node.name, product.op, rescaling), self.now(product.inputs[0])
+        self.put(Node(op, (read,), node.source))
         self._fixed[node.name] = Fixed(rescaling.element, made.scale)
+
+    def _product_of(self, group: _Group) -> Node | None:
+        """The convolution of signs whose sums nothing but a group reads."""
+        node = self.old.node(group.read) if group.read in self.old.types else None
+        if node is None or not isinstance(node.op, BinaryConv) or node.op.thresholds is not None:
+            return None
+        floats = self.old.readers(node.name)
+        is_only = len(floats) == 1 and len(self.old.readers(floats[0].name)) == 1
+        is_signs = self.old.types[node.inputs[0]].element == SIGNS
+        return node if is_only and is_signs else None
 
     def _bits(self, name: str, group: _Group) -> Bits:
         """Width of a value, by what reads it, among those that kernels make of what is read."""

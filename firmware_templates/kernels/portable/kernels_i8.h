@@ -2,6 +2,7 @@
 #ifndef CBCNN_KERNELS_I8_H
 #define CBCNN_KERNELS_I8_H
 
+#include "conv_b1_i16.h"
 #include "conv_i8.h"
 #include "gather_narrow.h"
 #include "join_i16.h"
@@ -75,7 +76,17 @@ void cbcnn_conv_plane_i16(
     int16_t *output,
     int16_t *scratch);
 
-/* The same for as many filters as channels, taps that are neighbours; weights by tap, channel. */
+/*
+ * Convolution of signs, max pooling, and its sums on another scale. Scratch holds a patch, and a sum
+ * for each output channel. Not over its input.
+ */
+void cbcnn_conv_b1_i16(
+    const cbcnn_conv_b1_i16_t *layer,
+    const cbcnn_word_t *input,
+    int16_t *output,
+    cbcnn_word_t *scratch);
+
+/* Convolution of integers for as many filters as channels, taps that are neighbours; weights by tap, channel. */
 void cbcnn_depthwise_i8_i8(const cbcnn_conv_i8_t *layer, const int8_t *input, int8_t *output);
 
 void cbcnn_depthwise_i8_i16(const cbcnn_conv_i8_t *layer, const int8_t *input, int16_t *output);

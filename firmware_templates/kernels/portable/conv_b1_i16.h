@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef CBCNN_CONV_B1_I16_H
+#define CBCNN_CONV_B1_I16_H
+
+#include "conv_b1.h"
+#include "rescaling.h"
+
+/* A convolution of signs; its pooled sums on another scale. */
+typedef struct {
+    cbcnn_conv_t conv;
+    int32_t pad;
+    cbcnn_rescaling_t to;
+    const cbcnn_word_t *weights;
+    const int32_t *scales;
+} cbcnn_conv_b1_i16_t;
+
+#endif
