@@ -143,6 +143,14 @@ class Line:
         """Behind it limits."""
         return replace(self, low=min(max(self.low, low), high), high=max(min(self.high, high), low))
 
+    def _whole_steps(self, total: Float64Array, ratio: Float64Array, largest: int) -> Float64Array:
+        """Steps of the result that are added behind, of those that a function adds in all.
+
+        None, if what is added in front does it, in every channel.
+        """
+        in_front = np.abs(total) <= np.abs(ratio) * largest
+        return np.zeros(len(total)) if self.bend is None and in_front.all() else np.rint(total)
+
     def to_integers(self, largest: int, made: Fixed) -> Rescaling:
         """The same from integers up to `largest` in magnitude to others.
 
@@ -164,7 +172,7 @@ class Line:
             below = np.where(inside, np.where(rising, bent, ratio), above)
             total = total * side
         total = offset + np.where(inside, 0.0, total)
-        whole = np.rint(total)
+        whole = self._whole_steps(total, above, largest)
         with np.errstate(divide="ignore", invalid="ignore"):
             rest = np.where(above == 0, 0.0, (total - whole) / above)
         bias = np.where(inside, zero, np.clip(rest, -largest, largest))

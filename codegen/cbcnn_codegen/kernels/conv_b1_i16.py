@@ -13,7 +13,7 @@ from cbcnn_codegen.kernels.packing import word_weights
 from cbcnn_codegen.kernels.site import Site
 from cbcnn_codegen.ops.rescaled_conv import RescaledConv
 
-CODE_BYTES: Final = 1616
+CODE_BYTES: Final = 1614
 
 
 def offers(site: Site) -> Iterator[Offer]:

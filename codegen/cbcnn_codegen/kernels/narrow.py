@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from cbcnn_codegen.ir import Rescaling, Window
+from cbcnn_codegen.ir import Int32Array, Rescaling, Window
 from cbcnn_codegen.kernels.geometry import window_field
 from cbcnn_codegen.kernels.offer import Field, Offer, Table
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
@@ -20,17 +20,33 @@ _IN_PLACE: Final = {("int16", "int16"), ("int16", "int8"), ("int32", "int16"), (
 
 def rescaling_field(to: Rescaling) -> Field:
     """A `cbcnn_rescaling_t`."""
-    bends = int(to.negative is not None)
-    return Field("left, low, high, bends", (to.left, to.low, to.high, bends))
+    rows = _rows(to)
+    step = 0 if len(rows) == 1 else rows.shape[1]
+    numbers = (to.left, to.low, to.high, _bends(to), int(to.offset.any()), step)
+    return Field("left, low, high, bends, offsets, step", numbers)
 
 
 def rescaling_table(to: Rescaling) -> Table:
-    """A row for each channel."""
-    columns = [to.multiplier, to.bias, to.offset]
-    if to.negative is not None:
+    """A row for each channel, or for all of them."""
+    rows = _rows(to)
+    return Table("scales", "int32", rows.ravel(), f"{len(rows)} rows x {rows.shape[1]}")
+
+
+def _bends(to: Rescaling) -> int:
+    """2 where numbers that are not positive have multipliers of their own, 1 where these are 0."""
+    if to.negative is None:
+        return 0
+    return 2 if to.negative.any() else 1
+
+
+def _rows(to: Rescaling) -> Int32Array:
+    columns = [to.multiplier, to.bias]
+    if to.offset.any():
+        columns.append(to.offset)
+    if to.negative is not None and to.negative.any():
         columns.append(to.negative)
     rows = np.stack(columns, axis=1)
-    return Table("scales", "int32", rows.ravel(), f"{len(rows)} channels x {rows.shape[1]}")
+    return rows[:1] if (rows == rows[0]).all() else rows
 
 
 def offer_rescale(site: Site, op: Requantize, kernel: str, code_bytes: int) -> Offer:

@@ -20,16 +20,21 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes all thresholds."""
     match site:
         case Site(op=Threshold() as op, reads=("int16",), writes="pixel_words"):
+            # No integer of 16 bits reaches more; all reach the smallest.
+            never = op.thresholds > np.iinfo(np.int16).max
+            limits = np.where(never, np.iinfo(np.int16).min, op.thresholds)
+            limits = np.maximum(limits, np.iinfo(np.int16).min)
+            complement = np.asarray(op.complement, bool) ^ never
             yield Offer(
                 kernel="threshold_i16_b1",
                 struct="threshold_i16_t",
                 fields=(map_fields(site),),
                 tables=(
-                    Table("limits", "int32", op.thresholds, f"{len(op.thresholds)} channels"),
+                    Table("limits", "int16", limits, f"{len(op.thresholds)} channels"),
                     Table(
                         "complement",
                         "word",
-                        pack_channels(np.asarray(op.complement, bool), site.sizes.word_bits),
+                        pack_channels(complement, site.sizes.word_bits),
                         f"{len(op.thresholds)} channels",
                     ),
                 ),

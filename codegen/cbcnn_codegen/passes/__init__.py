@@ -17,10 +17,11 @@ from cbcnn_codegen.passes.fold_scores import fold_scores
 from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
 from cbcnn_codegen.passes.fuse_blocks import fuse_blocks
 from cbcnn_codegen.passes.fuse_real_blocks import fuse_real_blocks
+from cbcnn_codegen.passes.integer_groups import Ranges
 from cbcnn_codegen.passes.merge_flatten import merge_flatten
 from cbcnn_codegen.passes.move_scales import move_scales
 from cbcnn_codegen.passes.pair_joins import pair_joins
-from cbcnn_codegen.passes.quantize_reals import Ranges, quantize_reals
+from cbcnn_codegen.passes.quantize_reals import quantize_reals
 from cbcnn_codegen.passes.remember import remember
 from cbcnn_codegen.passes.sum_averages import sum_averages
 from cbcnn_codegen.passes.to_floats import to_floats

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from cbcnn_codegen.errors import UnsupportedLayerError, UsageError
 from cbcnn_codegen.ir import (
     FLOAT32,
     SIGNS,
-    Element,
     Fixed,
     Graph,
     Line,
@@ -33,10 +31,8 @@ from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.threshold import Threshold
 from cbcnn_codegen.ops.to_float import ToFloat
 from cbcnn_codegen.passes.flip_point import find_flip_points
+from cbcnn_codegen.passes.integer_groups import Group, Ranges, choose_scale, refuse_integers
 from cbcnn_codegen.passes.rewriting import Rewriting
-
-Ranges: TypeAlias = Mapping[str, float]
-"""The largest magnitude of each value of floats over the images of a calibration."""
 
 _WIDEST_SPREAD: Final = 13
 """Bits between the scales of two values that are added: the sum then fits 32 bits."""
@@ -66,28 +62,6 @@ def quantize_reals(graph: Graph, ranges: Ranges) -> Graph:
     return quantized
 
 
-class _Group(NamedTuple):
-    """A function of integers: of the sums of a product, or of a value.
-
-    Attributes:
-        conv: the product; None for none.
-        read: the value of the new graph that is read.
-        element: its integers.
-    """
-
-    conv: QuantizedConv | None
-    read: str
-    element: Element
-    line: Line
-
-    @property
-    def largest(self) -> int:
-        """A bound of the magnitude of what the line takes."""
-        if self.conv is None:
-            return self.element.largest
-        return self.conv.largest_sum(self.element)
-
-
 class _Quantizing(Rewriting):
     """Puts an integer operation where the last one of a group of functions stood."""
 
@@ -97,7 +71,7 @@ class _Quantizing(Rewriting):
         self._ranges = ranges
         self._fixed: dict[str, Fixed] = {}
         self._sums = {node.name: node.op.sums_of_integers(1.0) for node in graph.nodes}
-        self._groups: dict[str, _Group | None] = {}
+        self._groups: dict[str, Group | None] = {}
         self._copies: dict[tuple[str, int], tuple[str, Fixed]] = {}
 
     def put(self, node: Node) -> None:
@@ -129,28 +103,28 @@ class _Quantizing(Rewriting):
             else:
                 self._put_other(node)
         except ValueError as error:
-            self.problems.append(_refuse(node, str(error)))
+            self.problems.append(refuse_integers(node, str(error)))
             self._fixed[node.name] = Fixed.of_power(self._range(node.name), 16)
 
-    def _group(self, node: Node) -> _Group | None:
+    def _group(self, node: Node) -> Group | None:
         """What ends with a node: a product or a value, and the functions behind it."""
         if node.name not in self._groups:
             self._groups[node.name] = self._find_group(node)
         return self._groups[node.name]
 
-    def _find_group(self, node: Node) -> _Group | None:
+    def _find_group(self, node: Node) -> Group | None:
         found = self._sums[node.name]
         if found is not None:
             read, source = self._narrow(node.inputs[0])
             conv, line = found
             assert isinstance(conv, QuantizedConv), "sums of products of integers"
             scaled = replace(line, slope=line.slope * source.scale)
-            return _Group(conv, read, source.element, scaled)
+            return Group(conv, read, source.element, scaled)
         group = self._group_before(node.inputs[0])
         line_behind = node.op.extend(group.line)
         return None if line_behind is None else group._replace(line=line_behind)
 
-    def _group_before(self, name: str) -> _Group:
+    def _group_before(self, name: str) -> Group:
         """What a function of the value goes on with."""
         before = self.old.node(name)
         if before is not None and self._is_absorbed(before):
@@ -159,7 +133,7 @@ class _Quantizing(Rewriting):
             return group
         fixed = self._fixed[name]
         line = Line.of_scale(fixed.scale, self.old.types[name].shape.channels)
-        return _Group(None, self.now(name), fixed.element, line)
+        return Group(None, self.now(name), fixed.element, line)
 
     def _is_absorbed(self, node: Node) -> bool:
         """Whether the value is computed together with what reads it, and never stored."""
@@ -181,8 +155,8 @@ class _Quantizing(Rewriting):
             return False
         return isinstance(readers[0].op, Sign) or self._leads_to_sign(readers[0])
 
-    def _put_group(self, node: Node, group: _Group) -> None:
-        made = _scale(self._range(node.name), self._bits(node.name, group))
+    def _put_group(self, node: Node, group: Group) -> None:
+        made = choose_scale(self._range(node.name), self._bits(node.name, group))
         if group.largest >= 2**31:
             raise ValueError(f"sums up to {group.largest:,}")
         rescaling = group.line.to_integers(group.largest, made)
@@ -196,7 +170,7 @@ class _Quantizing(Rewriting):
         self.put(Node(op, (read,), node.source))
         self._fixed[node.name] = Fixed(rescaling.element, made.scale)
 
-    def _product_of(self, group: _Group) -> Node | None:
+    def _product_of(self, group: Group) -> Node | None:
         """The convolution of signs whose sums nothing but a group reads."""
         node = self.old.node(group.read) if group.read in self.old.types else None
         if node is None or not isinstance(node.op, BinaryConv) or node.op.thresholds is not None:
@@ -206,7 +180,7 @@ class _Quantizing(Rewriting):
         is_signs = self.old.types[node.inputs[0]].element == SIGNS
         return node if is_only and is_signs else None
 
-    def _bits(self, name: str, group: _Group) -> Bits:
+    def _bits(self, name: str, group: Group) -> Bits:
         """Width of a value, by what reads it, among those that kernels make of what is read."""
         readers = self.old.readers(name)
         if all(isinstance(reader.op, RealScores) for reader in readers):
@@ -270,7 +244,7 @@ class _Quantizing(Rewriting):
         read, source = self.now(name), self._fixed[name]
         if bits == 32 or (bits == 8 and read == self.old.input.name):
             read, source = (read, source) if source.element.bits < 32 else self._copy(name, 16)
-        made = _scale(self._range(name), bits)
+        made = choose_scale(self._range(name), bits)
         if bits == 16:
             made = made.at_most(most)
         line = Line.of_scale(source.scale, self.old.types[name].shape.channels)
@@ -312,19 +286,3 @@ class _Quantizing(Rewriting):
                 suggestion="generate the code again",
             )
         return self._ranges[name]
-
-
-def _scale(largest: float, bits: Bits) -> Fixed:
-    """Integers for magnitudes up to `largest`, and beyond where that costs nothing."""
-    if bits == 8:
-        return Fixed.of_bytes(largest)
-    return Fixed.of_power(largest, bits, spare=2 if bits == 16 else 4)
-
-
-def _refuse(node: Node, found: str) -> UnsupportedLayerError:
-    return UnsupportedLayerError(
-        layer=repr(node.source or node.name),
-        found=f"{found}, in a quantized network",
-        allowed="what integers of 8 and 16 bits hold",
-        suggestion="leave --real-layers int8 out: the code then computes in float32",
-    )

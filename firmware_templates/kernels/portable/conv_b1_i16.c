@@ -12,7 +12,7 @@ void cbcnn_conv_b1_i16(
 {
     const cbcnn_conv_b1_t product = {layer->conv, layer->pad, layer->weights, NULL, NULL};
     const cbcnn_conv_t *conv = &product.conv;
-    const int32_t step = cbcnn_rescaling_row(&layer->to);
+    const int32_t step = layer->to.step;
     int32_t *const sums = (int32_t *)(void *)(scratch + cbcnn_filter_words(conv));
     for (int32_t row = 0; row < conv->output.height; row++) {
         for (int32_t column = 0; column < conv->output.width; column++) {

@@ -4,7 +4,7 @@
 
 void cbcnn_depthwise_i8_i16(const cbcnn_conv_i8_t *layer, const int8_t *input, int16_t *output)
 {
-    const int32_t step = cbcnn_rescaling_row(&layer->to);
+    const int32_t step = layer->to.step;
     for (int32_t row = 0; row < layer->output.height; row++) {
         for (int32_t column = 0; column < layer->output.width; column++) {
             const int32_t top = row * layer->window.stride_height - layer->window.top;

@@ -5,7 +5,7 @@
 
 void cbcnn_rescale_b1_i16(const cbcnn_rescale_t *layer, const cbcnn_word_t *input, int16_t *output)
 {
-    const int32_t step = cbcnn_rescaling_row(&layer->to);
+    const int32_t step = layer->to.step;
     for (int32_t pixel = 0; pixel < layer->map.pixels; pixel++) {
         const int32_t *row = layer->scales;
         cbcnn_word_t bits = 0;

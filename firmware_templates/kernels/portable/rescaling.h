@@ -10,22 +10,19 @@
 
 /*
  * From integers on one scale to those on another. Each channel has a row of a table: a multiplier
- * m, a bias, an offset, and, if it bends, the multiplier where v is not positive. For an integer x,
- * with v = x * 2^left + bias, the result is floor(v * m / 2^32 + 1/2) + offset, cut to low and high.
- * v fits 32 bits.
+ * m, a bias, with `offsets` an offset, and, where `bends` is 2, the multiplier where v is not
+ * positive; where it is 1, that is 0, and where it is 0, the same one. For an integer x, with
+ * v = x * 2^left + bias, the result is floor(v * m / 2^32 + 1/2) + offset, cut to low and high. v fits
+ * 32 bits. Rows lie `step` integers apart: 0 if all channels have the same one.
  */
 typedef struct {
     int32_t left;
     int32_t low;
     int32_t high;
     int32_t bends;
+    int32_t offsets;
+    int32_t step;
 } cbcnn_rescaling_t;
-
-/* Entries of a row. */
-static inline int32_t cbcnn_rescaling_row(const cbcnn_rescaling_t *to)
-{
-    return to->bends != 0 ? 4 : 3;
-}
 
 static inline int32_t cbcnn_limit(int32_t x, int32_t low, int32_t high)
 {
@@ -42,9 +39,15 @@ static inline int32_t cbcnn_round_shift(int32_t x, int32_t bits)
 static inline int32_t cbcnn_rescale(const cbcnn_rescaling_t *to, const int32_t *row, int32_t x)
 {
     const int32_t v = x * ((int32_t)1 << to->left) + row[1];
-    const int32_t factor = to->bends != 0 && v <= 0 ? row[3] : row[0];
-    const int32_t scaled = (int32_t)(((int64_t)v * factor + ((int64_t)1 << 31)) >> 32);
-    return cbcnn_limit(scaled + row[2], to->low, to->high);
+    int32_t factor = row[0];
+    if (to->bends != 0 && v <= 0) {
+        factor = to->bends == 1 ? 0 : row[2 + to->offsets];
+    }
+    int32_t scaled = (int32_t)(((int64_t)v * factor + ((int64_t)1 << 31)) >> 32);
+    if (to->offsets != 0) {
+        scaled += row[2];
+    }
+    return cbcnn_limit(scaled, to->low, to->high);
 }
 
 #endif

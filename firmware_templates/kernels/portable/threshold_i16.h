@@ -9,7 +9,7 @@
 /* Signs: +1 where (x >= threshold) != complement, an entry and a bit for each channel. */
 typedef struct {
     cbcnn_elements_t map;
-    const int32_t *limits;
+    const int16_t *limits;
     const cbcnn_word_t *complement;
 } cbcnn_threshold_i16_t;
 
