@@ -250,7 +250,7 @@ def test_unreadable_pictures_are_listed_and_left_out_only_on_request(tmp_path: P
     broken.write_bytes(b"no picture")
     with pytest.raises(DataError, match="1 of 19 pictures") as caught:
         collect(tmp_path, FIT)
-    assert "circle/broken.png" in str(caught.value)
+    assert "circle/broken.png: no picture in a known format" in str(caught.value)
     assert "--skip-bad" in str(caught.value)
     found = load_own_pictures(tmp_path, FIT, None, Division(), skip_bad=True)
     assert len(found.collected) == 18

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cbcnn_inputs import regular
 from cbcnn_inputs.datasets.bounds import EVERYTHING, Need
 from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.own_pictures.decode import what_is_wrong
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile as Picture
@@ -78,7 +79,7 @@ def _opened(path: Path, need: Need) -> Iterator[Picture]:
     ) as error:
         raise DataError(
             f"{path} is not an image",
-            found=f"{error}"[:200] or type(error).__name__,
+            found=what_is_wrong(error),
             allowed=", ".join(SUFFIXES),
         ) from error
 

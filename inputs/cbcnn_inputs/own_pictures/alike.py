@@ -21,7 +21,8 @@ NEAR_BITS: Final = 3
 """Pictures whose hashes differ in so many bits or fewer are nearly the same."""
 
 _SIDE: Final = 8
-_BLOCK: Final = 512
+_PAIRS_AT_ONCE: Final = 1 << 22
+_ONES: Final = np.array([number.bit_count() for number in range(256)], np.uint8)
 
 
 def content_digest(picture: NDArray[np.uint8]) -> bytes:
@@ -54,8 +55,9 @@ def nearly_same(hashes: Sequence[int], most: int = NEAR_BITS) -> Iterator[tuple[
     values = np.array(hashes, np.uint64)
     ones = _count_ones(values)
     telling = np.flatnonzero((ones > 2 * most) & (ones < 64 - 2 * most))
-    for start in range(0, len(telling), _BLOCK):
-        rows = telling[start : start + _BLOCK]
+    block = max(1, _PAIRS_AT_ONCE // max(1, len(telling)))
+    for start in range(0, len(telling), block):
+        rows = telling[start : start + block]
         later = telling[start:]
         near = _count_ones(values[rows, None] ^ values[None, later]) <= most
         for row, column in np.argwhere(near):
@@ -65,5 +67,5 @@ def nearly_same(hashes: Sequence[int], most: int = NEAR_BITS) -> Iterator[tuple[
 
 def _count_ones(values: NDArray[np.uint64]) -> NDArray[np.uint8]:
     as_bytes = np.ascontiguousarray(values)[..., None].view(np.uint8)
-    counted: NDArray[np.uint8] = np.unpackbits(as_bytes, axis=-1).sum(axis=-1, dtype=np.uint8)
+    counted: NDArray[np.uint8] = _ONES[as_bytes].sum(axis=-1, dtype=np.uint8)
     return counted

@@ -58,9 +58,18 @@ def decode(path: Path) -> NDArray[np.uint8]:
     ) as error:
         raise DataError(
             f"{path} is not a picture",
-            found=f"{error}"[:200] or type(error).__name__,
+            found=what_is_wrong(error),
             allowed=", ".join(SUFFIXES),
         ) from error
+
+
+def what_is_wrong(error: BaseException) -> str:
+    """Why Pillow cannot read a picture, without what changes from run to run."""
+    from PIL import UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return "no picture in a known format"
+    return f"{error}"[:200] or type(error).__name__
 
 
 def _demand_size(path: Path, picture: Picture) -> None:
