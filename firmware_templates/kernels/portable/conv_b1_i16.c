@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
-#include "conv_b1_i16.h"
 #include "kernels.h"
 #include "patch.h"
 #include "raise_accumulators.h"
+#include "rescaled_conv.h"
 
 void cbcnn_conv_b1_i16(
     const cbcnn_conv_b1_i16_t *layer,

@@ -2,13 +2,13 @@
 #ifndef CBCNN_KERNELS_I8_H
 #define CBCNN_KERNELS_I8_H
 
-#include "conv_b1_i16.h"
 #include "conv_i8.h"
 #include "gather_narrow.h"
 #include "join_i16.h"
 #include "lookup.h"
 #include "pool_narrow.h"
 #include "rescale.h"
+#include "rescaled_conv.h"
 #include "threshold_i16.h"
 #include "types.h"
 #include <stdint.h>

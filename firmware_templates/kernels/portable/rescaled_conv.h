@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
-#ifndef CBCNN_CONV_B1_I16_H
-#define CBCNN_CONV_B1_I16_H
+#ifndef CBCNN_RESCALED_CONV_H
+#define CBCNN_RESCALED_CONV_H
 
 #include "conv_b1.h"
 #include "rescaling.h"
