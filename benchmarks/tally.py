@@ -1,6 +1,6 @@
 """Which networks of a folder can be generated, and whether their C and TensorFlow agree.
 
-    python -m benchmarks.tally FOLDER [--live]
+    python -m benchmarks.tally FOLDER [--live] [--custom NAME=MEANING ...]
 
 The folder holds `index.json`, a list of objects with a `name`, a `rescale` of scale and offset and
 perhaps `custom`, as of `cbcnn-codegen --custom`, and for each name a model `NAME.h5` and `NAME.npz`
@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +35,7 @@ from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.harness import run_program
 from cbcnn_codegen.verify.larq import LarqModel, import_oracle
 from cbcnn_codegen.verify.project import read_project
+from cbcnn_inputs.model_files import open_model_file
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,6 +96,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the networks of a folder with TensorFlow")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--live", action="store_true", help="compare every sign with live Larq")
+    help_text = "what a custom name stands for, in every network that has it"
+    parser.add_argument("--custom", action="append", default=[], metavar="NAME=…", help=help_text)
     given = parser.parse_args()
     folder = given.folder
     if given.live:
@@ -102,7 +105,7 @@ def main() -> None:
     entries = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     tallies = []
     for entry in entries:
-        tallies.append(tally(folder, entry, live=given.live))
+        tallies.append(tally(folder, _with_custom(folder, entry, given.custom), live=given.live))
         print(tallies[-1], flush=True)
     print(f"{sum(one.agrees for one in tallies)} of {len(tallies)} agree")
     if given.live:
@@ -113,6 +116,13 @@ def main() -> None:
             f"{wrong:,} of {signs:,} signs differ from live Larq, "
             f"{wrong_classes} of {classes} classes from TensorFlow"
         )
+
+
+def _with_custom(folder: Path, entry: Mapping[str, Any], said: Sequence[str]) -> Mapping[str, Any]:
+    """The entry, with what is said of names that its network has."""
+    text = json.dumps(open_model_file(folder / f"{entry['name']}.h5").architecture)
+    known = [of for of in said if json.dumps(of.partition("=")[0]) in text]
+    return {**entry, "custom": [*entry.get("custom", ()), *known]}
 
 
 def tally(folder: Path, entry: Mapping[str, Any], *, live: bool = False) -> Tally:

@@ -174,7 +174,13 @@ def _check_end(chain: Chain, last: LayerConfig) -> None:
     """The model must end in class scores, which are no signs and have no rows and columns."""
     if chain.dimensions is not None:
         scores = math.prod(chain.dimensions)
-        chain.meet_end(scores, is_map=scores > chain.dimensions[-1])
+        is_map = scores > chain.dimensions[-1]
+        chain.meet_end(scores, is_map=is_map)
+        if is_map:
+            chain.note(
+                f"the model ends in a map, {'x'.join(map(str, chain.dimensions))}; its numbers are "
+                "the scores, in the order row, column, channel"
+            )
     if chain.problems:
         return
     if chain.kind == "signs":

@@ -76,7 +76,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "optional": unused(False),
     "H": lambda value: value if value == "Glorot" else number(value),
     **dict.fromkeys(("trainable", "use_bias", "center", "scale", "keepdims"), values.flag),
-    **dict.fromkeys(("filters", "units", "groups", "depth_multiplier"), values.size),
+    **dict.fromkeys(("filters", "units", "groups", "depth_multiplier", "n"), values.size),
     **dict.fromkeys(("kernel_size", "pool_size", "dilation_rate", "size", "dims"), sizes),
     **dict.fromkeys(("epsilon", "momentum", "pad_values"), number),
     **dict.fromkeys(("alpha", "negative_slope", "rate", "stddev", "l1", "l2"), number),
@@ -106,6 +106,7 @@ _KERNEL: Final = f"{_BIAS} {_OBJECTS.format('kernel')}"
 _WINDOW: Final = "kernel_size strides padding data_format dilation_rate groups"
 _DENSE: Final = f"units quantization_config {_KERNEL}"
 _CONV: Final = f"filters {_WINDOW} {_KERNEL}"
+_SPREAD: Final = f"output_padding {_CONV}"
 _DEPTHWISE: Final = f"{_WINDOW} depth_multiplier {_BIAS} {_OBJECTS.format('depthwise')}"
 _POINTWISE: Final = f"{_OBJECTS.format('pointwise')} {_OBJECTS.format('kernel')}"
 _SEPARABLE: Final = f"filters {_DEPTHWISE} {_POINTWISE}"
@@ -134,10 +135,8 @@ class _Kind:
 _SCALED: Final = {"scale": values.numbers, "offset": values.numbers}
 _OWN_CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
     "Rescaling": _SCALED,
-    "ZeroPadding1D": {"padding": values.margins},
-    "ZeroPadding2D": {"padding": values.margins},
-    "Cropping1D": {"cropping": values.margins},
-    "Cropping2D": {"cropping": values.margins},
+    **{key: {"padding": values.margins} for key in ("ZeroPadding1D", "ZeroPadding2D")},
+    **{key: {"cropping": values.margins} for key in ("Cropping1D", "Cropping2D")},
 }
 
 _KINDS: Final[Mapping[str, _Kind]] = {
@@ -156,11 +155,12 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "Concatenate": _Kind(_keras.Concatenate, "axis"),
     "Conv1D": _Kind(_keras.Conv1D, _CONV),
     "Conv2D": _Kind(_keras.Conv2D, _CONV),
-    "Conv1DTranspose": _Kind(_keras.Conv1DTranspose, f"output_padding {_CONV}"),
-    "Conv2DTranspose": _Kind(_keras.Conv2DTranspose, f"output_padding {_CONV}"),
+    "Conv1DTranspose": _Kind(_keras.Conv1DTranspose, _SPREAD),
+    "Conv2DTranspose": _Kind(_keras.Conv2DTranspose, _SPREAD),
     "Cropping1D": _Kind(_keras.Cropping1D, "cropping"),
     "Cropping2D": _Kind(_keras.Cropping2D, "cropping data_format"),
     "Dense": _Kind(_keras.Dense, _DENSE),
+    "DepthwiseConv1D": _Kind(_keras.DepthwiseConv1D, _DEPTHWISE),
     "DepthwiseConv2D": _Kind(_keras.DepthwiseConv2D, _DEPTHWISE),
     "Dropout": _Kind(_keras.Dropout, "rate noise_shape seed"),
     "ELU": _Kind(_keras.ELU, "alpha"),
@@ -171,6 +171,10 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "GlobalAveragePooling2D": _Kind(_keras.GlobalAveragePooling2D, _GLOBAL_POOL),
     "GlobalMaxPooling1D": _Kind(_keras.GlobalMaxPooling1D, _GLOBAL_POOL),
     "GlobalMaxPooling2D": _Kind(_keras.GlobalMaxPooling2D, _GLOBAL_POOL),
+    "LayerNormalization": _Kind(
+        _keras.LayerNormalization,
+        f"axis epsilon center scale {_OBJECTS.format('beta')} {_OBJECTS.format('gamma')}",
+    ),
     "LeakyReLU": _Kind(_keras.LeakyReLU, "alpha"),
     "MaxPooling1D": _Kind(_keras.MaxPooling1D, _POOL),
     "MaxPooling2D": _Kind(_keras.MaxPooling2D, _POOL),
@@ -181,9 +185,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "Permute": _Kind(_keras.Permute, "dims"),
     "QuantConv1D": _Kind(_larq.QuantConv1D, f"pad_values {_QUANT} {_CONV}"),
     "QuantConv2D": _Kind(_larq.QuantConv2D, f"pad_values {_QUANT} {_CONV}"),
-    "QuantConv2DTranspose": _Kind(
-        _larq.QuantConv2DTranspose, f"pad_values output_padding {_QUANT} {_CONV}"
-    ),
+    "QuantConv2DTranspose": _Kind(_larq.QuantConv2DTranspose, f"pad_values {_QUANT} {_SPREAD}"),
     "QuantDense": _Kind(_larq.QuantDense, f"{_QUANT} {_DENSE}"),
     "QuantDepthwiseConv2D": _Kind(
         _larq.QuantDepthwiseConv2D,
@@ -198,6 +200,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
         f"pad_values input_quantizer depthwise_quantizer pointwise_quantizer {_SEPARABLE}",
     ),
     "ReLU": _Kind(_keras.ReLU, "max_value negative_slope threshold"),
+    "RepeatVector": _Kind(_keras.RepeatVector, "n"),
     "Rescaling": _Kind(_keras.Rescaling, "scale offset"),
     "Reshape": _Kind(_keras.Reshape, "target_shape"),
     "SeparableConv1D": _Kind(_keras.SeparableConv1D, _SEPARABLE),

@@ -60,6 +60,20 @@ def _slice(value: Any) -> Any:
 _BOTH: Final[Mapping[str, Check]] = {"y": values.numbers}
 _AXIS: Final[Mapping[str, Check]] = {"axis": values.axis}
 _AXES: Final[Mapping[str, Check]] = {**_AXIS, "keepdims": values.flag}
+_TRANSPOSE: Final[Mapping[str, Check]] = {
+    "perm": values.axis,
+    "conjugate": values.unused(False),
+}
+_PAD: Final[Mapping[str, Check]] = {
+    "paddings": values.margins,
+    "mode": values.word("CONSTANT"),
+    "constant_values": values.number,
+}
+_POOL: Final[Mapping[str, Check]] = {
+    "ksize": values.sizes,
+    "strides": values.sizes,
+    "padding": values.word("SAME", "VALID"),
+}
 _LIMITS: Final[Mapping[str, Check]] = {
     "clip_value_min": values.number,
     "clip_value_max": values.number,
@@ -72,22 +86,41 @@ FUNCTIONS: Final[Mapping[str, _Function]] = {
     "__operators__.mul": _Function(tf.multiply, _BOTH),
     "clip_by_value": _Function(tf.clip_by_value, _LIMITS),
     "concat": _Function(tf.concat, _AXIS),
+    "compat.v1.pad": _Function(tf.compat.v1.pad, _PAD),
+    "compat.v1.squeeze": _Function(tf.squeeze, _AXIS),
+    "compat.v1.transpose": _Function(tf.transpose, _TRANSPOSE),
+    "expand_dims": _Function(tf.expand_dims, _AXIS),
     "identity": _Function(tf.identity, {}),
+    "math.abs": _Function(tf.abs, {}),
     "math.add": _Function(tf.add, _BOTH),
     "math.add_n": _Function(tf.add_n, {}),
     "math.maximum": _Function(tf.maximum, _BOTH),
     "math.minimum": _Function(tf.minimum, _BOTH),
     "math.multiply": _Function(tf.multiply, _BOTH),
+    "math.negative": _Function(tf.negative, {}),
     "math.reduce_max": _Function(tf.reduce_max, _AXES),
     "math.reduce_mean": _Function(tf.reduce_mean, _AXES),
     "math.sigmoid": _Function(tf.sigmoid, {}),
+    "math.sign": _Function(tf.sign, {}),
     "math.subtract": _Function(tf.subtract, _BOTH),
     "math.tanh": _Function(tf.tanh, {}),
     "math.truediv": _Function(tf.divide, _BOTH),
+    "nn.depth_to_space": _Function(
+        tf.nn.depth_to_space,
+        {"block_size": values.size, "data_format": values.word("NHWC")},
+    ),
+    "nn.avg_pool2d": _Function(tf.nn.avg_pool2d, _POOL),
+    "nn.elu": _Function(tf.nn.elu, {}),
+    "nn.max_pool2d": _Function(tf.nn.max_pool2d, _POOL),
     "nn.relu": _Function(tf.nn.relu, {}),
     "nn.relu6": _Function(tf.nn.relu6, {}),
     "nn.leaky_relu": _Function(tf.nn.leaky_relu, {"alpha": values.number}),
+    "nn.selu": _Function(tf.nn.selu, {}),
     "nn.sigmoid": _Function(tf.sigmoid, {}),
+    "nn.silu": _Function(tf.nn.silu, {}),
+    "nn.softmax": _Function(tf.nn.softmax, _AXIS),
+    "nn.tanh": _Function(tf.tanh, {}),
+    "stop_gradient": _Function(tf.stop_gradient, {}),
     "reshape": _Function(tf.reshape, {"shape": values.target_shape}),
     "split": _Function(
         tf.split, {"num_or_size_splits": values.sizes, "axis": values.axis, "num": values.size}
