@@ -30,11 +30,11 @@ from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.build import TRACED, compile_project
 from cbcnn_codegen.verify.compare import Comparison
-from cbcnn_codegen.verify.data import prepare_samples
+from cbcnn_codegen.verify.data import Samples, prepare_samples
 from cbcnn_codegen.verify.expect import expect_reference
-from cbcnn_codegen.verify.harness import run_program
+from cbcnn_codegen.verify.harness import Outputs, run_program
 from cbcnn_codegen.verify.larq import LarqModel, import_oracle
-from cbcnn_codegen.verify.project import read_project
+from cbcnn_codegen.verify.project import Project, read_project
 from cbcnn_inputs.model_files import open_model_file
 
 Floats = npt.NDArray[np.float64]
@@ -161,13 +161,21 @@ def tally(folder: Path, entry: Mapping[str, Any], *, live: bool = False) -> Tall
     plain = Tally(name, "", graph.level, bits, off, same, len(samples))
     if not live:
         return plain
-    beside = Comparison()
+    return _beside_larq(plain, LarqModel(read, graph, rescale), project, outputs, samples)
+
+
+def _beside_larq(
+    plain: Tally, live: LarqModel, project: Project, outputs: Outputs, samples: Samples
+) -> Tally:
+    """The same with the signs of the live model."""
+    comparison = Comparison()
     try:
-        wanted_signs = LarqModel(read, graph, rescale).expect(samples.planes, traced=True)
+        expected = live.expect(samples.planes, traced=True)
     except CbcnnError as problem:
         return replace(plain, not_live=" | ".join(str(problem).splitlines()))
-    beside.add(project, outputs, wanted_signs, samples.planes, 0)
-    return replace(plain, signs=beside.sign_bits, wrong_signs=beside.mismatched_sign_bits)
+    comparison.add(project, outputs, expected, samples.planes, 0)
+    signs, wrong = comparison.sign_bits, comparison.mismatched_sign_bits
+    return replace(plain, signs=signs, wrong_signs=wrong)
 
 
 def _softmax(x: Floats) -> Floats:

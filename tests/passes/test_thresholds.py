@@ -9,7 +9,16 @@ import pytest
 
 from cbcnn_codegen import reference
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.ir import Graph, Input, Operation, Shape, Window, chain_graph
+from cbcnn_codegen.ir import (
+    ALTERNATIVES,
+    CONTRACT,
+    Graph,
+    Input,
+    Operation,
+    Shape,
+    Window,
+    chain_graph,
+)
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.binary_dense import BinaryDense
@@ -98,6 +107,22 @@ def test_a_tie_that_only_exact_arithmetic_decides_is_reported_as_knife_edge() ->
     assert float(worth[0]) * 3 + float(bias[0]) < 0
     chain = dense_then(Affine("unit/scale", worth, bias), Sign("sign", 1), inputs=9)
     assert fold_thresholds(chain).knife_edges == (("unit", (0,)),)
+
+
+def test_the_batch_norm_of_onednn_is_one_of_the_orders_that_find_knife_edges() -> None:
+    """A fused multiply-add of (x - mean) * r, gamma and beta, as TensorFlow computes by default."""
+    rng = np.random.default_rng(0)
+    gamma, beta, mean = (rng.normal(size=500).astype(np.float32) for _ in range(3))
+    variance = rng.uniform(0.5, 2, 500).astype(np.float32)
+    op = BatchNorm("norm", gamma, beta, mean, variance, 1e-3, fused=True)
+    x = rng.integers(-30, 30, 500).astype(np.float32)
+    inverse = 1 / np.sqrt(variance + np.float32(1e-3))
+    product = ((x - mean) * inverse).astype(np.float64) * gamma  # exact in float64
+    wanted = (product + beta).astype(np.float32)
+    ways = [op.evaluate(x, way).astype(np.float32) for way in (CONTRACT, *ALTERNATIVES)]
+    equal = [float((found == wanted).mean()) for found in ways]
+    assert max(equal) > 0.99
+    assert equal[0] < 0.9
 
 
 def test_batch_norm_behind_a_flattened_map_is_refused_by_name() -> None:
