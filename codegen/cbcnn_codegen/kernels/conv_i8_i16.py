@@ -10,7 +10,7 @@ from cbcnn_codegen.kernels.quantized_conv import offer_quantized_conv
 from cbcnn_codegen.kernels.site import Site
 from cbcnn_codegen.ops.quantized_conv import QuantizedConv
 
-CODE_BYTES: Final = 1112
+CODE_BYTES: Final = 1122
 
 
 def offers(site: Site) -> Iterator[Offer]:

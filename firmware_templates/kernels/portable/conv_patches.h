@@ -19,7 +19,7 @@ static inline void cbcnn_put_result(const cbcnn_results_t *to, int32_t index, in
         to->narrow[index] = (int8_t)value;
     } else if (to->wide != NULL) {
         to->wide[index] = (int16_t)value;
-    } else {
+    } else if (to->whole != NULL) {
         to->whole[index] = value;
     }
 }
@@ -76,7 +76,7 @@ static inline void cbcnn_advance(cbcnn_results_t *to, int32_t items)
         to->narrow += items;
     } else if (to->wide != NULL) {
         to->wide += items;
-    } else {
+    } else if (to->whole != NULL) {
         to->whole += items;
     }
 }

@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <string.h>
 
+static inline int16_t cbcnn_widened(int32_t x)
+{
+    return (int16_t)x;
+}
+
 /* Make a patch of a group's channels under the window whose first tap lies at `top`, `left`. */
 static inline void cbcnn_fill_patch_i8(
     const cbcnn_conv_i8_t *layer,
@@ -32,7 +37,7 @@ static inline void cbcnn_fill_patch_i8(
                 const int8_t *from =
                     input + (y * layer->input.width + x) * layer->input.channels + group * channels;
                 for (int32_t i = 0; i < count; i++) {
-                    patch[i] = from[i];
+                    patch[i] = cbcnn_widened(from[i]);
                 }
             } else {
                 memset(patch, 0, (size_t)count * sizeof *patch);

@@ -11,7 +11,9 @@ static int8_t cbcnn_largest_i8(
     for (int32_t row = under->rows.first; row < under->rows.end; row++) {
         for (int32_t column = under->columns.first; column < under->columns.end; column++) {
             const int8_t x = input[(row * layer->input.width + column) * layer->input.channels];
-            best = x > best ? x : best;
+            if (x > best) {
+                best = x;
+            }
         }
     }
     return best;
