@@ -59,7 +59,7 @@ class QuantizedConv(Operation):
         taps = (3, 2) if apart else window[:2]
         groups = shape.channels if random.random() < 0.4 else 1
         filters = (
-            groups * int(random.choice([1, 2, 3])) if groups > 1 else int(random.choice(12)) + 1
+            groups * int(random.choice([1, 1, 2, 3])) if groups > 1 else int(random.choice(12)) + 1
         )
         weights = random.integers(-127, 128, (filters, *taps, shape.channels // groups), np.int8)
         if random.random() < 0.15:
@@ -67,7 +67,7 @@ class QuantizedConv(Operation):
         dilation = (2, 2) if apart else (1, 1)
         plain = cls(name, weights, window, None, dilation, groups)
         largest = plain.largest_sum(source.element)
-        bits = int(random.choice([8, 16, 16, 32]))
+        bits = int(random.choice([8, 8, 16, 32]))
         rescaling = draw_rescaling(random, filters, max(largest // 3, 1), bits)
         return cls(name, weights, window, rescaling, dilation, groups)
 
