@@ -17,4 +17,6 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes two maps of one size."""
     match site:
         case Site(op=Concatenate(), reads=("pixel_words", "pixel_words")):
-            yield offer_concatenate(site, "concatenate_b1_b1", CODE_BYTES, "join_words")
+            yield offer_concatenate(
+                site, "concatenate_b1_b1", CODE_BYTES, "shifted_words", "shifted_pixels"
+            )

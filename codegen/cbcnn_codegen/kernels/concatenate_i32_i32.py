@@ -17,4 +17,6 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes two maps of one size."""
     match site:
         case Site(op=Concatenate(), reads=("int32", "int32")):
-            yield offer_concatenate(site, "concatenate_i32_i32", CODE_BYTES, "join_copies")
+            yield offer_concatenate(
+                site, "concatenate_i32_i32", CODE_BYTES, "join_copies", "join_pixels"
+            )

@@ -25,8 +25,16 @@ def offer_values(site: Site, kernel: str, code_bytes: int, piece: str, lead: int
     )
 
 
-def offer_concatenate(site: Site, kernel: str, code_bytes: int, piece: str) -> Offer:
-    """Two maps behind each other, channel after channel."""
+def offer_concatenate(site: Site, kernel: str, code_bytes: int, piece: str, each: str) -> Offer:
+    """Two maps behind each other, channel after channel.
+
+    Args:
+        site: with two sources.
+        kernel: its name.
+        code_bytes: of it.
+        piece: of work for each item of the output.
+        each: piece of work for each pixel.
+    """
     first, second = (source.shape for source in site.sources)
     pixels = first.height * first.width
     return Offer(
@@ -38,7 +46,7 @@ def offer_concatenate(site: Site, kernel: str, code_bytes: int, piece: str) -> O
             Field("", (second.channels,)),
         ),
         tables=(),
-        work={piece: pixels * site.output.pixel_items(site.sizes), "join_pixels": pixels},
+        work={piece: pixels * site.output.pixel_items(site.sizes), each: pixels},
         code_bytes=code_bytes,
         leads=(None, None),
     )

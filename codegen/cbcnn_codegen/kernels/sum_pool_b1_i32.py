@@ -17,4 +17,4 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes all windows."""
     match site:
         case Site(op=SumPool(window=window), reads=("pixel_words",), writes="int32"):
-            yield offer_pool(site, window, "sum_pool_b1_i32", CODE_BYTES, "integers_pooled")
+            yield offer_pool(site, window, "sum_pool_b1_i32", CODE_BYTES, "signs_pooled")

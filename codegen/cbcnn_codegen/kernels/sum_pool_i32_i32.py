@@ -17,4 +17,4 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes all windows."""
     match site:
         case Site(op=SumPool(window=window), reads=("int32",), writes="int32"):
-            yield offer_pool(site, window, "sum_pool_i32_i32", CODE_BYTES, "integers_pooled")
+            yield offer_pool(site, window, "sum_pool_i32_i32", CODE_BYTES, "sums_pooled")

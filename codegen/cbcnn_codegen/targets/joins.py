@@ -1,6 +1,8 @@
-"""What joins of signs and integers cost, and their pooling: loops that were counted by hand.
+"""What joins of signs and integers cost, and their pooling.
 
-A word of signs takes two shifts where the channels before it fill no word.
+The prices are solved from what emulated cores count over two small networks, with 24 and 64
+channels; most layers are within 10 % of them. A compiler that knows the sizes of the only layer of
+a kind unrolls its loops, so single small joins and poolings take less.
 """
 
 from __future__ import annotations
@@ -10,34 +12,46 @@ from typing import Final
 from cbcnn_codegen.targets.target import Prices
 
 ARMV7M: Final[Prices] = {
-    "integer_pools": 16.0,
-    "integers_pooled": 8.0,
-    "join_copies": 2.0,
+    "integer_pools": 25.0,
+    "join_copies": 2.1,
     "join_integers": 6.0,
-    "join_pixels": 60.0,
-    "join_words": 10.0,
-    "widened": 9.0,
+    "join_pixels": 50.0,
+    "join_words": 7.7,
+    "maxima_pooled": 10.0,
+    "shifted_pixels": 20.0,
+    "shifted_words": 8.0,
+    "signs_pooled": 9.2,
+    "sums_pooled": 7.7,
+    "widened": 11.0,
 }
 """Of a Cortex-M4."""
 
 ARMV6M: Final[Prices] = {
-    "integer_pools": 26.0,
-    "integers_pooled": 12.0,
-    "join_copies": 3.0,
-    "join_integers": 8.0,
-    "join_pixels": 90.0,
-    "join_words": 14.0,
-    "widened": 11.0,
+    "integer_pools": 37.5,
+    "join_copies": 3.1,
+    "join_integers": 7.0,
+    "join_pixels": 100.0,
+    "join_words": 8.0,
+    "maxima_pooled": 10.1,
+    "shifted_pixels": 30.0,
+    "shifted_words": 18.0,
+    "signs_pooled": 13.2,
+    "sums_pooled": 8.5,
+    "widened": 13.0,
 }
 """Of a Cortex-M0+."""
 
 RV32: Final[Prices] = {
-    "integer_pools": 20.0,
-    "integers_pooled": 9.0,
-    "join_copies": 4.0,
-    "join_integers": 8.0,
-    "join_pixels": 70.0,
-    "join_words": 12.0,
-    "widened": 9.0,
+    "integer_pools": 21.5,
+    "join_copies": 24.0,
+    "join_integers": 9.0,
+    "join_pixels": 20.0,
+    "join_words": 8.0,
+    "maxima_pooled": 7.3,
+    "shifted_pixels": 20.0,
+    "shifted_words": 14.0,
+    "signs_pooled": 9.5,
+    "sums_pooled": 6.9,
+    "widened": 9.6,
 }
-"""Of RV32IMAC."""
+"""Of RV32IMAC, whose library copies byte by byte."""
