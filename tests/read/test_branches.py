@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
@@ -17,7 +15,7 @@ from cbcnn_codegen.ir import SIGNS, Graph
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
-from support.connected_files import connected
+from support.connected_files import call, connected
 from support.keras_files import Layer
 from support.small_layers import activation, conv, dense, flatten, image, norm
 
@@ -160,15 +158,6 @@ def test_a_circle_is_damage(tmp_path: Path) -> None:
     layers = residual(Layer("Add", "join", {}))
     with pytest.raises(ModelFileError, match="damaged"):
         read_connected(tmp_path, layers, {"norm": ["second"], "second": ["norm"]})
-
-
-def call(path: Path, name: str, first: str, **arguments: object) -> None:
-    """Let a layer of a file be called as Keras writes the call of a TensorFlow function."""
-    with h5py.File(path, "r+") as file:
-        model = json.loads(file.attrs["model_config"])
-        (entry,) = (of for of in model["config"]["layers"] if of["name"] == name)
-        entry["inbound_nodes"] = [[first, 0, 0, {**arguments, "name": None}]]
-        file.attrs["model_config"] = json.dumps(model)
 
 
 FUNCTIONS = {"__operators__.add": "Add", "math.multiply": "Multiply"}

@@ -30,3 +30,12 @@ def connected(
         model["config"]["output_layers"] = [[name, 0, 0] for name in outputs]
         file.attrs["model_config"] = json.dumps(model)
     return path
+
+
+def call(path: Path, name: str, first: str, **arguments: object) -> None:
+    """Let a layer of a file be called as Keras writes the call of a TensorFlow function."""
+    with h5py.File(path, "r+") as file:
+        model = json.loads(file.attrs["model_config"])
+        (entry,) = (of for of in model["config"]["layers"] if of["name"] == name)
+        entry["inbound_nodes"] = [[first, 0, 0, {**arguments, "name": None}]]
+        file.attrs["model_config"] = json.dumps(model)

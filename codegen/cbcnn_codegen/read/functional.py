@@ -119,7 +119,8 @@ class _Unfolding:
     def __init__(self, listed: Mapping[str, Entry], config: Mapping[str, Any]) -> None:
         self._listed = listed
         self._calls = {name: _inbound(entry) for name, entry in listed.items()}
-        read = [*sources([*self._calls.values()]), *sources(config.get("output_layers"))]
+        read = [of for calls in self._calls.values() for call in calls for of in sources(call)]
+        read += sources(config.get("output_layers"))
         self._read = set(read)
         last: dict[str, int] = {}
         for source in read:

@@ -151,6 +151,8 @@ def replace_custom(file: ModelFile, custom: Sequence[str]) -> ModelFile:
     Raises:
         UsageError: a text is none of these, or nothing in the model has that name.
     """
+    if not custom:
+        return file
     meanings = dict(map(_parse, custom))
     replacing = _Replacing(meanings, file.weights)
     architecture = replacing.model(file.architecture, _Place())

@@ -31,7 +31,7 @@ def _number(layer: LayerConfig, chain: Chain) -> Float32Array | None:
         if values.size > 1 and values.size != values.shape[-1]:
             raise ValueError
         spread = np.broadcast_to(values.ravel(), (channels,)).astype(np.float32)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         allowed = "a number, or one for each channel"
         chain.refuse(layer.refused(f"a constant {quote(given)}", allowed, allowed))
         chain.lose_track()
@@ -48,7 +48,10 @@ def _calculate(
     constant = _number(layer, chain)
     if constant is None:
         return
-    multiplier, bias = of(constant)
+    with np.errstate(divide="ignore", over="ignore"):
+        multiplier, bias = of(constant)
+    if multiplier is not None and not np.isfinite(multiplier).all():
+        raise layer.damaged("constant", layer.get("y"), "numbers that can be divided by")
     if _is_scaling(chain, multiplier, bias):
         scale = 1.0 if multiplier is None else float(multiplier[0])
         chain.rescale(scale, 0.0 if bias is None else float(bias[0]), f"layer {quote(layer.name)}")
