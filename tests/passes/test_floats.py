@@ -14,6 +14,7 @@ from cbcnn_codegen.ops.concatenate import Concatenate
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.multiply import Multiply
 from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
@@ -84,6 +85,28 @@ def test_means_of_signs_are_sums_that_become_floats() -> None:
     floats = [node for node in lowered.nodes if isinstance(node.op, ToFloat)]
     assert [node.inputs for node in floats] == [("mean/sum",), ("other/sum",)]
     assert isinstance(lowered.ops[-1], RealScores)
+
+
+def test_products_that_float32_rounds_are_computed_on_floats() -> None:
+    """Sums reach 9 * 128 * 2, their third powers 2**33."""
+    pool = AveragePool("mean", Window(4, 3, 1, 1))
+    nodes = (
+        Node(conv("first", 2, 5), ("image",)),
+        Node(Multiply("square"), ("first", "first")),
+        Node(Multiply("cube"), ("square", "first")),
+        Node(Add("sum"), ("cube", "square")),
+        Node(pool, ("sum",)),
+    )
+    graph = Graph("large", SOURCE, nodes, ("mean",))
+    lowered = lower(graph)
+    assert lowered.types["square"].element.kind == "integers"
+    assert lowered.types["cube"].element.kind == "float32"
+    before, after = reference.run(graph, IMAGES), reference.run(lowered, IMAGES)
+    large = np.abs(after.maps["cube"]) >= 2**24
+    assert large.any()
+    np.testing.assert_array_equal(after.maps["square"], before.maps["square"])
+    exact = before.maps["square"].astype(np.float32) * before.maps["first"].astype(np.float32)
+    np.testing.assert_array_equal(after.maps["cube"], exact)
 
 
 def test_a_network_of_signs_and_integers_has_no_floats() -> None:

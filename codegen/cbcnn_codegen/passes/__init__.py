@@ -18,6 +18,7 @@ from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
 from cbcnn_codegen.passes.fuse_blocks import fuse_blocks
 from cbcnn_codegen.passes.fuse_real_blocks import fuse_real_blocks
 from cbcnn_codegen.passes.integer_groups import Ranges
+from cbcnn_codegen.passes.leave_integers import leave_integers
 from cbcnn_codegen.passes.merge_flatten import merge_flatten
 from cbcnn_codegen.passes.move_scales import move_scales
 from cbcnn_codegen.passes.pair_joins import pair_joins
@@ -33,6 +34,7 @@ Pass = Callable[[Graph], Graph]
 
 TO_FLOATS: Final[tuple[Pass, ...]] = (
     remember,
+    leave_integers,
     move_scales,
     check_finite,
     merge_flatten,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cbcnn_codegen.ir import FLOAT32, Graph, Monotone, Node, Product
+from cbcnn_codegen.ir import EXACT_FLOAT32, FLOAT32, Graph, Monotone, Node, Product
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.max_pool import MaxPool
@@ -33,4 +33,5 @@ def _is_real(graph: Graph, node: Node) -> bool:
         return False
     if isinstance(node.op, Monotone) and node.op.is_monotone:
         return False
-    return any(graph.types[name].element == FLOAT32 for name in (*node.inputs, node.name))
+    elements = [graph.types[name].element for name in (*node.inputs, node.name)]
+    return any(of == FLOAT32 or of.largest >= EXACT_FLOAT32 for of in elements)
