@@ -12,8 +12,12 @@ void cbcnn_gather_i16_i16(const cbcnn_gather_narrow_t *layer, const int16_t *inp
             const int32_t is_filled = above < 0 || beside < 0;
             for (int32_t channel = 0; channel < channels; channel++) {
                 const int32_t inside = cbcnn_find_along(&layer->channels, channel);
-                *output++ =
-                    is_filled || inside < 0 ? (int16_t)layer->fill : input[above + beside + inside];
+                if (is_filled || inside < 0) {
+                    *output = (int16_t)layer->fill;
+                } else {
+                    *output = input[above + beside + inside];
+                }
+                output++;
             }
         }
     }
