@@ -116,6 +116,9 @@ def test_the_report_alone_says_what_was_quantized(tmp_path: Path) -> None:
     value = parse_json(result)
     assert value["mismatched_bits"] == 0
     assert value["not_as_generated"] == []
+    assert value["beside_floats"]["images"] == 6
+    assert value["beside_floats"]["same_class"] >= 4
+    assert value["beside_floats"]["accuracy"] is None
     exact = verify(model, out, "--data", data, "--against", "larq")
     assert_clean_error(exact, 2, "another network")
 

@@ -43,6 +43,7 @@ def result_to_json(
         "not_as_generated": [difference.file for difference in session.differences],
         "not_shown_by_python_model": list(session.unobserved),
         "first_mismatch": None if first is None else str(first),
+        **_floats_to_json(session, result),
         "layers": _layers_to_json(overall),
         "comparisons": {
             name: _totals_to_json(result.total(name))
@@ -195,6 +196,9 @@ def print_result(console: Console, session: Session, result: Result) -> None:
     if of_c is not None:
         console.print(f"accuracy        C {of_c:.4%}, {against} {of_python:.4%}")
     _print_floats(console, session, result)
+    beside = None if result.answers is None else session.beside_floats(result.answers[0])
+    if beside is not None:
+        console.print(beside.describe(), soft_wrap=True)
     console.print(f"images          {len(result.samples):,}")
     console.print(
         f"bit mismatches  {overall.mismatched_bits:,}/{overall.bits:,}",
@@ -213,6 +217,12 @@ def _print_floats(console: Console, session: Session, result: Result) -> None:
         f"{len(classes):,} of {len(result.samples):,} classes differ from {session.against}"
     )
     console.print(f"logits          {total.logits}")
+
+
+def _floats_to_json(session: Session, result: Result) -> dict[str, Any]:
+    """What quantization costs, if the network is quantized."""
+    beside = None if result.answers is None else session.beside_floats(result.answers[0])
+    return {} if beside is None else {"beside_floats": beside._asdict()}
 
 
 def _layers_to_json(comparison: Comparison) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Graph, Node
 from cbcnn_codegen.passes import Ranges, lower
 from cbcnn_codegen.read import read_model
+from cbcnn_codegen.verify.beside_floats import BesideFloats, compare_with_floats
 from cbcnn_codegen.verify.data import Samples, load_samples
 from cbcnn_codegen.verify.edges import find_edges
 from cbcnn_codegen.verify.larq import LarqModel, import_oracle
@@ -51,6 +52,7 @@ class Session:
         unobserved: signs that this model does not show.
         differences: between the folder and what the model generates.
         warnings: what a user should know before believing the result.
+        floats: the network that a quantized one was made of, lowered; None for others.
     """
 
     project: Project
@@ -61,6 +63,13 @@ class Session:
     unobserved: tuple[str, ...]
     differences: tuple[Difference, ...]
     warnings: tuple[str, ...]
+    floats: Graph | None = None
+
+    def beside_floats(self, answers: npt.ArrayLike) -> BesideFloats | None:
+        """What quantization costs; None for a network that is not quantized."""
+        if self.floats is None:
+            return None
+        return compare_with_floats(self.floats, self.samples, answers)
 
     def accuracy(self, answers: npt.ArrayLike) -> Accuracy | None:
         """How often the answers for the images are their labels; None without labels."""
@@ -139,6 +148,7 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
         () if other is None else larq.unobserved(),
         find_differences(project, read, lowered),
         tuple(f"{name} was edited after it was generated" for name in find_edited_files(project)),
+        None if project.calibration is None else lower(read.graph),
     )
 
 
