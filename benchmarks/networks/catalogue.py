@@ -14,7 +14,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 MODELS: Final = ROOT / "examples" / "models"
 RECIPES: Final = Path(__file__).parent / "recipes"
 
-Kind = Literal["cbcnn", "base", "small", "curve", "peer", "real", "seed"]
+Kind = Literal["cbcnn", "base", "small", "curve", "peer", "real", "seed", "shortcuts"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,30 @@ NETWORKS: Final = (
     Network("gtsrb-64", "gtsrb", "64, 64, 64, 64; 128", "curve"),
     Network("fashion-mnist-small", "fashion-mnist", "32, 64, 64, 64; 64", "small", shipped=True),
     Network("mnist-small", "mnist", "32, 64, 64, 64; 64", "small", shipped=True),
+    Network("gtsrb-residual-small", "gtsrb", "32, 32, 64; residual", "shortcuts", shipped=True),
+    Network(
+        "gtsrb-residual-small-plain",
+        "gtsrb",
+        "the same without its shortcuts",
+        "shortcuts",
+        recipe="examples/models/gtsrb-residual-small/recipe.toml",
+        changes=("--no-shortcuts",),
+    ),
+    Network("gtsrb-quicknet-small", "gtsrb", "16, 32, 32; QuickNet", "shortcuts", shipped=True),
+    *(
+        Network(
+            f"{name}-seed-1",
+            "gtsrb",
+            title,
+            "seed",
+            recipe=f"examples/models/{name}/recipe.toml",
+            changes=("--seed", "1"),
+        )
+        for name, title in (
+            ("gtsrb-small", "32, 64, 64, 64; 64"),
+            ("gtsrb-residual-small", "32, 32, 64; residual"),
+        )
+    ),
     Network(
         "mnist-seed-1",
         "mnist",

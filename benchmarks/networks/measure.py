@@ -18,6 +18,7 @@ TARGET: Final = "cortex-m4"
 FASTEST: Final[Optimize] = "speed"
 SMALLEST: Final[Optimize] = "size"
 LEANEST: Final[Optimize] = "ram"
+USUAL: Final[Optimize] = "balanced"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def measure(network: Network, model: Path, metrics: Path) -> Measurement:
     costs: dict[str, Cost] = {}
     binary = integer = 0
     if settings["architecture"].get("binary", True):
-        for mode in (FASTEST, LEANEST, SMALLEST):
+        for mode in (FASTEST, USUAL, LEANEST, SMALLEST):
             found = _profile(network, model, mode)
             costs[mode] = _cost(found)
             binary = sum(layer.binary_products for layer in found.layers)

@@ -12,22 +12,29 @@ from benchmarks.networks.measure import SMALLEST, Measurement
 from benchmarks.plot import save_svg
 
 _COLOUR: Final = "#33658a"
+_OTHER: Final = "#b5541c"
+_ABOVE: Final = (-6, 5)
 
 
-def draw(points: Sequence[tuple[str, Measurement]], path: Path) -> None:
+Points = Sequence[tuple[str, Measurement]]
+
+
+def draw(points: Points, others: Points, path: Path) -> None:
     """Draw test accuracy over flash in mode `size` as SVG; equal results give equal bytes."""
-    save_svg(accuracy_over_flash(points), path)
+    save_svg(accuracy_over_flash(points, others), path)
 
 
-def accuracy_over_flash(points: Sequence[tuple[str, Measurement]]) -> Figure:
-    """One dot for each network, with its title below and to the right of it."""
-    flash = [result.costs[SMALLEST].flash / 1024 for _, result in points]
-    accuracy = [result.test_accuracy * 100 for _, result in points]
+def accuracy_over_flash(points: Points, others: Points) -> Figure:
+    """One dot for each network of the curve, a square for others, with its title beside it."""
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axes = figure.subplots()
-    axes.plot(flash, accuracy, "o-", color=_COLOUR, linewidth=1)
-    for (title, _), x, y in zip(points, flash, accuracy, strict=True):
-        axes.annotate(title, (x, y), (7, -9), textcoords="offset points", fontsize=8)
+    for part, style, colour in ((points, "o-", _COLOUR), (others, "s", _OTHER)):
+        flash = [result.costs[SMALLEST].flash / 1024 for _, result in part]
+        accuracy = [result.test_accuracy * 100 for _, result in part]
+        axes.plot(flash, accuracy, style, color=colour, linewidth=1)
+        for (title, _), x, y in zip(part, flash, accuracy, strict=True):
+            offset, side = ((7, -9), "left") if part is points else (_ABOVE, "right")
+            axes.annotate(title, (x, y), offset, textcoords="offset points", fontsize=8, ha=side)
     axes.margins(y=0.12)
     axes.set_xscale("log")
     ticks = (8, 16, 32, 64, 128)

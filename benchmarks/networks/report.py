@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from benchmarks.files import fill_template
 from benchmarks.networks.catalogue import NETWORKS, ROOT, Kind, Network
-from benchmarks.networks.measure import FASTEST, LEANEST, SMALLEST, Measurement
+from benchmarks.networks.measure import FASTEST, LEANEST, SMALLEST, USUAL, Measurement
 from benchmarks.networks.paper import PAPER
 from benchmarks.networks.plot import draw
 from benchmarks.tables import table
@@ -29,7 +29,7 @@ Pairs = list[tuple[Network, Measurement]]
 def write_page(results: Results) -> None:
     """Write the page and the picture."""
     PAGE.write_bytes(render(results).encode())
-    draw([(network.title, result) for network, result in curve(results)], PICTURE)
+    draw(points(curve(results)), points(with_shortcuts(results)), PICTURE)
 
 
 def render(results: Results) -> str:
@@ -41,6 +41,7 @@ def render(results: Results) -> str:
         ),
         small=_small(_select(results, kinds=("small",))),
         curve=_small(curve(results)),
+        shortcuts=_shortcuts(results),
         memory=_memory(_select(results, kinds=("cbcnn",))),
         bitwise=_bitwise(_select(results, kinds=("cbcnn",))),
         seeds=_seeds(results),
@@ -54,6 +55,16 @@ def curve(results: Results) -> Pairs:
     """The networks of the curve of accuracy against flash, smallest first."""
     pairs = _select(results, kinds=("curve", "small", "cbcnn"), dataset=CURVE)
     return sorted(pairs, key=lambda pair: pair[1].costs[SMALLEST].flash)
+
+
+def with_shortcuts(results: Results) -> Pairs:
+    """The networks that ship beside the curve, with shortcuts."""
+    return [pair for pair in _select(results, kinds=("shortcuts",)) if pair[0].shipped]
+
+
+def points(pairs: Pairs) -> list[tuple[str, Measurement]]:
+    """As the picture takes them."""
+    return [(network.title, result) for network, result in pairs]
 
 
 def _select(
@@ -117,6 +128,33 @@ def _small_row(network: Network, found: Measurement) -> list[str]:
     ]
 
 
+def _shortcuts(results: Results) -> str:
+    """Networks with shortcuts beside those of the curve whose flash is like theirs."""
+    heads = [
+        *("network", "validation", "test", "flash, balanced", "RAM, balanced"),
+        *("instructions, balanced", "ms", "flash, size", "RAM, ram"),
+    ]
+    pairs = [
+        pair
+        for pair in _select(results, kinds=("small", "curve", "shortcuts"), dataset=CURVE)
+        if USUAL in pair[1].costs
+    ]
+    return table(heads, (_shortcut_row(network, found) for network, found in pairs))
+
+
+def _shortcut_row(network: Network, found: Measurement) -> list[str]:
+    usual, small, lean = (found.costs[mode] for mode in (USUAL, SMALLEST, LEANEST))
+    return [
+        network.title,
+        f"{found.validation_accuracy:.2%}",
+        f"{found.test_accuracy:.2%}",
+        *(f"{number:,}" for number in (usual.flash, usual.ram, usual.instructions)),
+        f"{_milliseconds(usual.cycles):.1f}",
+        f"{small.flash:,}",
+        f"{lean.ram:,}",
+    ]
+
+
 def _memory(pairs: Pairs) -> str:
     heads = ["network", "as float32", "packed weights", "times less", "all flash", "times less"]
     return table(heads, (_memory_row(network, found) for network, found in pairs))
@@ -160,8 +198,8 @@ def _seeds(results: Results) -> str:
             f"{found.validation_accuracy:.2%}",
             f"{found.test_accuracy:.2%}",
         ]
-        for network, found in _select(results, kinds=("cbcnn", "small", "seed"))
-        if network.recipe_file in recipes
+        for network, found in _select(results, kinds=("cbcnn", "small", "shortcuts", "seed"))
+        if network.recipe_file in recipes and (network.kind == "seed" or network.shipped)
     ]
     return table(heads, rows)
 
