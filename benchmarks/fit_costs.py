@@ -2,12 +2,14 @@
 
     python -m benchmarks.fit_costs TARGET             all prices
     python -m benchmarks.fit_costs TARGET KERNEL ...  those of some kernels, by their layers
+    python -m benchmarks.fit_costs TARGET --floats    those of floats, `real_...`
 
 Networks of random weights, with batch norms that make half of the values fire, are generated in
 several modes, and for speed once for each kernel, which then computes every layer that it can: else
 nothing would be known of kernels that are never the fastest. They are counted layer by layer.
 Non-negative least squares, weighted so that relative errors count, gives a price for each piece of
-work. Prints the table, and the errors to stderr. Pieces that are new need any price before.
+work. Prints the table, and the errors to stderr. Pieces that are new need any price before. With
+`--floats` the networks are those of `float_networks`, and other pieces keep their price.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -40,6 +42,11 @@ from cbcnn_codegen.verify.project import read_project
 MODES: Final[tuple[Optimize, ...]] = ("speed", "balanced", "ram")
 PREFERRED: Final = tuple(name for name in known_kernels() if name.startswith("conv_"))
 """Kernels that are counted wherever they fit; other operations have hardly a choice."""
+
+TYPICAL: Final = ("docs_shortcut", "quicknet", "densenet", "real_head")
+"""Architectures whose values are like those of trained networks; the rest tests the prices."""
+FLOATS: Final = "real_"
+"""What the names of pieces of work with floats begin with."""
 
 
 class Net(NamedTuple):
@@ -127,10 +134,12 @@ class Sample(NamedTuple):
     instructions: int
 
 
-def measure(model: Path, target: Target, folder: Path) -> Iterator[Sample]:
-    """Every layer of a model, in every mode and with every kernel."""
+def measure(
+    model: Path, target: Target, folder: Path, preferred: Sequence[str] = PREFERRED
+) -> Iterator[Sample]:
+    """Every layer of a model, in every mode and with every preferred kernel."""
     counted: set[tuple[str, ...]] = set()
-    for mode, kernel in [*((mode, "") for mode in MODES), *(("speed", name) for name in PREFERRED)]:
+    for mode, kernel in [*((mode, "") for mode in MODES), *(("speed", name) for name in preferred)]:
         with preferring(kernel):
             yield from _count(model, target, mode, folder / kernel, counted)
 
@@ -171,14 +180,18 @@ def _count(
         yield Sample(title, kernel, dict(step.offer.work), layer.instructions)
 
 
-def fit(samples: Sequence[Sample]) -> dict[str, float]:
-    """Prices by non-negative least squares of relative errors."""
-    pieces = sorted({piece for sample in samples for piece in sample.work})
+def fit(samples: Sequence[Sample], paid_for: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Prices by non-negative least squares of relative errors, of pieces that have none yet."""
+    known = paid_for or {}
+    pieces = sorted({piece for sample in samples for piece in sample.work} - known.keys())
     rows = np.array([[sample.work.get(piece, 0.0) for piece in pieces] for sample in samples])
     counts = np.array([float(sample.instructions) for sample in samples])
+    paid = np.array(
+        [sum(known.get(of, 0.0) * times for of, times in s.work.items()) for s in samples]
+    )
     weights = 1 / (counts + 2000)
-    prices = non_negative(rows * weights[:, None], counts * weights)
-    predicted = rows @ prices
+    prices = non_negative(rows * weights[:, None], (counts - paid) * weights)
+    predicted = rows @ prices + paid
     for sample, guess in sorted(zip(samples, predicted, strict=True), key=lambda p: p[0].title):
         error = guess / sample.instructions - 1
         print(f"{error:+7.1%} {sample.instructions:10,} {sample.title}", file=sys.stderr)
@@ -198,21 +211,51 @@ def non_negative(matrix: Any, target: Any) -> Any:
     return prices
 
 
-def main(target: Target, kernels: Sequence[str]) -> None:
-    """Measure, fit and print the table, of all kernels or of some."""
+def main(target: Target, kernels: Sequence[str], *, floats: bool) -> None:
+    """Measure, fit and print the table, of all kernels, of some, or of floats."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        models = []
-        for index, net in enumerate(NETS):
-            models.append(folder / f"net{index}.h5")
-            build(net, models[-1])
-        counted = [s for model in models for s in measure(model, target, folder)]
-        samples = [s for s in counted if not kernels or s.kernel in kernels]
-        print("PRICES: Final[Prices] = {")
-        for piece, cost in fit(samples).items():
-            print(f'    "{piece}": {cost},')
-        print("}")
+        models = write_floats(Path(name)) if floats else write_networks(Path(name))
+        preferred = () if floats else PREFERRED
+        counted = [s for model in models for s in measure(model, target, Path(name), preferred)]
+    samples = [s for s in counted if not kernels or s.kernel in kernels]
+    known = {}
+    if floats:
+        samples = [s for s in samples if any(piece.startswith(FLOATS) for piece in s.work)]
+        known = {of: cost for of, cost in target.prices.items() if not of.startswith(FLOATS)}
+    print("PRICES: Final[Prices] = {")
+    for piece, cost in fit(samples, known).items():
+        print(f'    "{piece}": {cost},')
+    print("}")
+
+
+def write_networks(folder: Path) -> list[Path]:
+    """The networks of signs and integers, as files."""
+    models = [folder / f"net{index}.h5" for index in range(len(NETS))]
+    for net, path in zip(NETS, models, strict=True):
+        build(net, path)
+    return models
+
+
+def write_floats(folder: Path) -> list[Path]:
+    """The networks of floats, and typical small architectures, as files."""
+    import tensorflow as tf
+
+    from benchmarks.architectures.blocks import calibrate
+    from benchmarks.architectures.catalogue import BY_NAME
+    from benchmarks.float_networks import NETWORKS
+
+    models = [folder / f"{name}.h5" for name in TYPICAL]
+    for path in models:
+        BY_NAME[path.stem].write(path)
+    for make in NETWORKS:
+        tf.keras.utils.set_random_seed(1)
+        model = make()
+        calibrate(model, -128, 127)
+        models.append(folder / f"{make.__name__}.h5")
+        model.save(models[-1])
+    return models
 
 
 if __name__ == "__main__":
-    main(find_target(sys.argv[1]), sys.argv[2:])
+    names = [name for name in sys.argv[2:] if name != "--floats"]
+    main(find_target(sys.argv[1]), names, floats="--floats" in sys.argv)

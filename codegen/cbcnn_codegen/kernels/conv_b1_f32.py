@@ -43,7 +43,7 @@ def _offer(site: Site, op: RealBlock, conv: BinaryConv) -> Offer:
         tables=(word_weights(conv.weights, sizes.word_bits), epilogue.steps, epilogue.values),
         work={
             **conv_b1_work(site, conv),
-            "real_float_i32_f32": output.size,
+            "real_sums": output.size,
             **epilogue.work,
         },
         code_bytes=CODE_BYTES,

@@ -73,6 +73,10 @@ def offer_conv(
     first = [] if found.widening is None else [found.widening.scale]
     pixels = output.height * output.width
     epilogue = make_epilogue(found.steps, pixels, output.channels, first)
+    products = meetings(op, found.source, output)[2] * op.weights.shape[3] * len(op.weights)
+    nonzeros = (
+        products * (1 - site.sources[0].zeros) * np.count_nonzero(op.weights) / op.weights.size
+    )
     return Offer(
         kernel=kernel,
         struct="conv_f32_t",
@@ -91,9 +95,9 @@ def offer_conv(
             epilogue.steps,
             epilogue.values,
         ),
-        work={**work, **epilogue.work},
+        work={**work, **epilogue.work, "real_nonzeros": float(nonzeros)},
         code_bytes=code_bytes,
-        products=meetings(op, found.source, output)[2] * op.weights.shape[3] * len(op.weights),
+        products=products,
         scratch=Scratch("float", output.channels),
         leads=(lead_of_pixels(site, op.window), 0)[: len(site.sources)],
         joins=True,

@@ -75,12 +75,14 @@ class StoredMap(NamedTuple):
     Attributes:
         name: that it has in the C, different from those of all other maps.
         largest: bound of the magnitude of its integers; 0 for scores, which are none.
+        zeros: expected share of zeros among its floats, for prices alone.
     """
 
     name: str
     shape: Shape
     layout: Layout
     largest: int
+    zeros: float = 0.0
 
     @property
     def element(self) -> Element:

@@ -13,6 +13,7 @@ from cbcnn_codegen.kernels.comparison import Comparing, clipped_thresholds
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.options import ScoreType
+from cbcnn_codegen.plan.zeros import share_of_zeros
 from cbcnn_codegen.targets import Target
 
 IMAGE: Final = "image"
@@ -75,6 +76,7 @@ def map_name(index: int) -> str:
 def store_maps(graph: Graph, score_type: ScoreType) -> dict[str, StoredMap]:
     """The image and what each operation makes, by the name of the value."""
     image = graph.input
+    zeros = share_of_zeros(graph)
     stored = {image.name: StoredMap(IMAGE, image.shape, "plane", image.type.element.largest)}
     for index, node in enumerate(graph.nodes):
         element, shape = graph.types[node.name]
@@ -82,7 +84,8 @@ def store_maps(graph: Graph, score_type: ScoreType) -> dict[str, StoredMap]:
             stored[node.name] = stored[node.inputs[0]]._replace(shape=shape)
             continue
         layout = _score_layout(node.op, score_type) or _LAYOUTS[element.kind, element.bits]
-        stored[node.name] = StoredMap(map_name(index), shape, layout, element.largest)
+        name, share = map_name(index), zeros[node.name]
+        stored[node.name] = StoredMap(name, shape, layout, element.largest, share)
     return stored
 
 

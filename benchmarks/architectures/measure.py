@@ -1,0 +1,106 @@
+"""What becomes of an architecture: its costs on each target, or why it is refused."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.architectures.catalogue import Architecture
+from cbcnn_codegen.errors import CbcnnError
+from cbcnn_codegen.generation import Generated, Request, generate
+from cbcnn_codegen.profile.image import choose_image
+from cbcnn_codegen.profile.run import Profiler
+from cbcnn_codegen.report import Report
+from cbcnn_codegen.targets import find_target
+from cbcnn_codegen.verify.project import read_project
+
+TARGETS: Final = ("cortex-m4", "cortex-m7", "cortex-m0plus", "rv32imac")
+"""Their instructions are estimated; the first one's are counted too, and its sizes measured."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is known of an architecture.
+
+    Attributes:
+        parameters: that training changes.
+        level: of exactness, 0 where it is refused.
+        flash: code, weights and constants, in bytes, on a Cortex-M4 in mode `balanced`.
+        ram: arena, stack and variables in bytes, without the input image.
+        estimated: instructions of one image, as the report says, by target.
+        counted: the same on an emulated core of the first target.
+        refused: each obstacle, one line.
+    """
+
+    name: str
+    parameters: int
+    level: int = 0
+    flash: int = 0
+    ram: int = 0
+    estimated: dict[str, int] = field(default_factory=dict)
+    counted: int = 0
+    refused: tuple[str, ...] = ()
+
+
+def measure(network: Architecture, targets: Sequence[str] = TARGETS) -> Result:
+    """Build the network, generate its code for every target, and note sizes and estimates."""
+    with tempfile.TemporaryDirectory(prefix="cbcnn-architectures-") as folder:
+        path = Path(folder) / "model.h5"
+        parameters = network.write(path)
+        try:
+            reports = [_report(network, path, target) for target in targets]
+            counted = _count(network, path, targets[0], Path(folder) / "code")
+        except CbcnnError as error:
+            return Result(network.name, parameters, refused=_obstacles(error))
+    first = reports[0]
+    return Result(
+        network.name,
+        parameters,
+        first.level,
+        first.flash_bytes.total,
+        first.ram_bytes.total,
+        {report.target: estimate(report) for report in reports},
+        counted,
+    )
+
+
+def _report(network: Architecture, model: Path, target: str) -> Report:
+    measured = target == TARGETS[0]
+    return _generate(network, model, target, measured=measured).report
+
+
+def _generate(network: Architecture, model: Path, target: str, *, measured: bool) -> Generated:
+    return generate(Request(model, target, name="net", custom=network.custom, measure=measured))
+
+
+def estimate(report: Report) -> int:
+    """Instructions of one image."""
+    return sum(layer.instructions_estimated for layer in report.layers)
+
+
+def _count(network: Architecture, model: Path, target: str, folder: Path) -> int:
+    """Instructions of one image on an emulated core."""
+    _generate(network, model, target, measured=False).write(folder)
+    project = read_project(folder)
+    profile = Profiler(project, find_target(target), choose_image(project, None, 0)).run()
+    return profile.instructions or 0
+
+
+def _obstacles(error: CbcnnError) -> tuple[str, ...]:
+    """What was found, of each obstacle that an error names."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    found = [line.removeprefix("found").strip() for line in lines if line.startswith("found ")]
+    return tuple(dict.fromkeys(found or lines[:1]))
+
+
+def to_json(result: Result) -> dict[str, Any]:
+    """As it stands in the file of results."""
+    return asdict(result)
+
+
+def from_json(value: dict[str, Any]) -> Result:
+    """The inverse of `to_json`."""
+    return Result(**{**value, "refused": tuple(value["refused"])})
