@@ -11,8 +11,10 @@ import pytest
 from cbcnn_codegen import reference
 from cbcnn_codegen.verify.build import SANITIZED, Build, other_builds
 from cbcnn_codegen.verify.expect import expect_reference
+from support import small_layers
 from support.generated import compare_code, generate_code, read_graphs, run_code, varied_images
-from support.real_networks import NETWORKS, quicknet_of
+from support.keras_files import write_h5
+from support.real_networks import NETWORKS, plain, quicknet_of
 from support.tools import require_tool
 
 GNU = Build("gcc in its own dialect", "gcc", ("-std=gnu11", "-O3", "-march=native"))
@@ -83,6 +85,25 @@ def test_header_and_report_name_the_level(model: Path, tmp_path: Path) -> None:
     header = (tmp_path / "code" / "net.h").read_text()
     assert "Exact in a documented order (level 2)" in header
     assert "level 2, float32" in (tmp_path / "code" / "report.md").read_text()
+
+
+def test_a_network_that_ends_real_takes_the_order_of_floats(tmp_path: Path) -> None:
+    """A bend behind a norm of sums, and a maximum behind it, which no scores are made of."""
+    require_tool("gcc", "gcc")
+    layers = [
+        small_layers.image(),
+        small_layers.conv(),
+        small_layers.norm(3),
+        plain("Activation", "relu", activation="relu"),
+        plain("GlobalMaxPooling2D", "largest", keepdims=False),
+    ]
+    model = write_h5(tmp_path / "model.h5", layers)
+    before, graph = read_graphs(model)
+    project = generate_code(model, tmp_path / "code", name="net")
+    assert "norm_f32_f32" in {layer.kernel for layer in project.layers}
+    images = varied_images(graph, 4)
+    _, outputs = run_code(project, images, graph, SANITIZED, tmp_path / "build")
+    np.testing.assert_array_equal(outputs.scores, reference.run(before, images).scores)
 
 
 def test_a_quicknet_holds_one_stream_and_no_map_of_sums(tmp_path: Path) -> None:

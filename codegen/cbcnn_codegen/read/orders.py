@@ -16,7 +16,7 @@ def settle_orders(graph: Graph) -> Graph:
     Where all of them become signs or scores again, the order of older TensorFlow is kept: the signs
     do not depend on it but in knife edges, which are told.
     """
-    if not any(_is_real(graph, node) for node in graph.nodes):
+    if not any(_is_real(graph, node) for node in graph.nodes) and not _ends_real(graph):
         return graph
     return replace(graph, nodes=tuple(map(_settle, graph.nodes)))
 
@@ -35,3 +35,23 @@ def _is_real(graph: Graph, node: Node) -> bool:
         return False
     elements = [graph.types[name].element for name in (*node.inputs, node.name)]
     return any(of == FLOAT32 or of.largest >= EXACT_FLOAT32 for of in elements)
+
+
+def _ends_real(graph: Graph) -> bool:
+    """Does an output come of more than the one line and the one pooling that scores are made of?"""
+    return any(_is_bent(graph, name) for name in graph.outputs)
+
+
+def _is_bent(graph: Graph, name: str) -> bool:
+    pools = 0
+    while (node := graph.node(name)) is not None:
+        op, name = node.op, node.inputs[0]
+        if isinstance(op, MaxPool):
+            pools += 1
+        elif isinstance(op, Monotone):
+            channels = graph.types[node.name].shape.channels
+            if op.as_affine(channels) is None:
+                return graph.types[node.name].element == FLOAT32
+        elif not isinstance(op, Flatten):
+            return pools > 1 or (pools == 1 and not isinstance(op, Product))
+    return pools > 0
