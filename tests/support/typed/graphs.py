@@ -1,4 +1,4 @@
-"""Functional models with branches and floats as people type them, filled like trained ones."""
+"""Functional models with branches as people type them, most with floats, filled as trained."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.options import MODES
-from support.typed import blocks
+from support.typed import blocks, exact
 from support.typed.program import Program, Value
 
 RESCALE = (1 / 128, -1.0)
@@ -50,10 +50,7 @@ def draw_graph(seed: int) -> TypedGraph:
     height, width = (int(size) for size in program.rng.integers(4, 13, 2))
     size = (height, width, program.pick([1, 3, 3, 4]))
     image = Value(program.line(f"keras.Input({size})", "image"), size, "image")
-    value = _stem(program, image)
-    for _ in range(program.pick([1, 2, 2, 3, 4])):
-        value = program.pick(blocks.BLOCKS)(program, value)
-    program.lines.append(f"model = keras.Model({image}, {_head(program, value)})")
+    program.lines.append(f"model = keras.Model({image}, {_scores(program, image)})")
     return TypedGraph(
         seed,
         "\n".join(program.lines),
@@ -65,6 +62,15 @@ def draw_graph(seed: int) -> TypedGraph:
             "split_weights": program.chance(0.1),
         },
     )
+
+
+def _scores(program: Program, image: Value) -> str:
+    if program.chance(0.25):
+        return exact.network(program, image)
+    value = _stem(program, image)
+    for _ in range(program.pick([1, 2, 2, 3, 4])):
+        value = program.pick(blocks.BLOCKS)(program, value)
+    return _head(program, value)
 
 
 def _stem(program: Program, image: Value) -> Value:
@@ -84,14 +90,16 @@ def _head(program: Program, value: Value) -> str:
     """Scores: an average, a maximum or all of the map, and a dense layer."""
     if program.chance(0.2):
         value = blocks.function(program, value)
+    is_binary = program.chance(0.3)
+    if is_binary:
+        value = blocks.norm(program, value)
     form = program.pick(["GlobalAveragePooling2D", "GlobalAvgPool2D", "GlobalMaxPool2D", "Flatten"])
     flat = program.line(f"layers.{form}()({value})")
     units, softmax = program.pick([1, 2, 5, 10]), ""
     if program.chance(0.2) and units > 1:
         softmax = ", activation='softmax'"
-    if program.chance(0.3):
+    if is_binary:
         quantizers = "input_quantizer='ste_sign', kernel_quantizer='ste_sign'"
-        flat = program.line(f"layers.BatchNormalization()({flat})")
         flat = program.line(f"larq.layers.QuantDense({units}, {quantizers})({flat})")
         return program.line(f"layers.BatchNormalization()({flat})")
     if program.chance(0.3):

@@ -1,0 +1,66 @@
+"""Networks of signs and integers with branches, as people type them: no float is left (level 1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support.typed.blocks import concatenate, norm, sign
+from support.typed.program import Program, Value
+
+WIDTHS = (1, 3, 8, 9, 16, 17, 32, 33)
+BINARY: dict[str, Any] = {"kernel_quantizer": "ste_sign", "padding": "same", "use_bias": False}
+
+
+def sums(program: Program, value: Value, filters: int) -> Value:
+    """A binary convolution without a bias; it binarizes what it reads, unless that is signs."""
+    quantizer = {} if value.kind in ("signs", "image") else {"input_quantizer": "ste_sign"}
+    kernel = program.pick([1, 3, 3])
+    size = (*value.size[:2], filters)
+    options = {**quantizer, **BINARY}
+    return program.apply("larq.layers.QuantConv2D", (filters, kernel), options, value, size)
+
+
+def features(program: Program, value: Value) -> Value:
+    """New sums beside the old ones, which one batch norm for each reader follows."""
+    made = sums(program, norm(program, value), program.pick(WIDTHS))
+    return concatenate(program, value, made)
+
+
+def signs_beside_signs(program: Program, value: Value) -> Value:
+    """Signs of two layers side by side, then their sums."""
+    first = sign(program, norm(program, value))
+    second = sign(program, norm(program, sums(program, first, program.pick(WIDTHS))))
+    joined = concatenate(program, first, second)._replace(kind="signs")
+    return sums(program, joined, program.pick(WIDTHS))
+
+
+def added_sums(program: Program, value: Value) -> Value:
+    """Sums of two layers that read the same signs."""
+    signs, filters = sign(program, norm(program, value)), program.pick(WIDTHS)
+    made = [sums(program, signs, filters) for _ in range(2)]
+    form = program.pick(["layers.add([{}, {}])", "{} + {}"])
+    return program.join(form.format(*made), made[0].size)
+
+
+def product_of_signs(program: Program, value: Value) -> Value:
+    """Two maps of signs, multiplied."""
+    filters = program.pick(WIDTHS)
+    first = sign(program, norm(program, sums(program, norm(program, value), filters)))
+    second = sign(program, norm(program, sums(program, first, filters)))
+    form = program.pick(["layers.multiply([{}, {}])", "{} * {}"])
+    joined = program.join(form.format(first, second), first.size, "signs")
+    return sums(program, joined, program.pick(WIDTHS))
+
+
+BLOCKS = (features, features, signs_beside_signs, added_sums, product_of_signs)
+
+
+def network(program: Program, image: Value) -> str:
+    """Scores of an image."""
+    value = sums(program, image, program.pick(WIDTHS))
+    for _ in range(program.pick([1, 2, 3])):
+        value = program.pick(BLOCKS)(program, value)
+    flat = program.line(f"layers.Flatten()({sign(program, norm(program, value))})")
+    units = program.pick([1, 2, 5, 10])
+    flat = program.line(f"larq.layers.QuantDense({units}, kernel_quantizer='ste_sign')({flat})")
+    return program.line(f"layers.BatchNormalization()({flat})") if program.chance(0.6) else flat
