@@ -10,7 +10,7 @@ from cbcnn_codegen.read.operations import CONSTANT
 from cbcnn_inputs.model_files.limits import MAX_NESTED_MODELS
 
 
-class Source(NamedTuple):
+class ValueSource(NamedTuple):
     """A value: which layer makes it, in which of its calls, and which of its outputs it is."""
 
     layer: str
@@ -18,7 +18,7 @@ class Source(NamedTuple):
     output: int
 
 
-def sources(value: Any, depth: int = 0) -> Iterator[Source]:
+def sources(value: Any, depth: int = 0) -> Iterator[ValueSource]:
     """The values in a call: `["name", 0, 0]` in Keras 2, `__keras_tensor__` in Keras 3."""
     if depth > MAX_NESTED_MODELS:
         raise damaged("calls nested too deep")
@@ -32,7 +32,7 @@ def sources(value: Any, depth: int = 0) -> Iterator[Source]:
     elif isinstance(value, list):
         if len(value) >= 3 and isinstance(value[0], str) and isinstance(value[1], int):
             if value[0] != CONSTANT:
-                yield Source(value[0], value[1], value[2] if type(value[2]) is int else 0)
+                yield ValueSource(value[0], value[1], value[2] if type(value[2]) is int else 0)
             value = value[3:]
         for item in value:
             yield from sources(item, depth + 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from cbcnn_codegen.errors import UnsupportedLayerError
-from cbcnn_codegen.read.calls import Source, call_options, damaged, sources
+from cbcnn_codegen.read.calls import ValueSource, call_options, damaged, sources
 from cbcnn_codegen.read.operations import (
     OUTPUT,
     is_operation,
@@ -139,7 +139,7 @@ class _Unfolding:
             problems += _odd_options(entry, name, calls)
             for place, call in enumerate(calls or [[]]):
                 for output in self._outputs(name):
-                    source = Source(name, place + self._first[name], output)
+                    source = ValueSource(name, place + self._first[name], output)
                     key = self.name(source)
                     if key in found:
                         raise damaged(f"two layers called {quote(key)}")
@@ -147,7 +147,7 @@ class _Unfolding:
                     found[key] = _Node(_called(entry, key, call, place, output), reads)
         return found
 
-    def name(self, source: Source) -> str:
+    def name(self, source: ValueSource) -> str:
         """The name of a value."""
         name, calls = source.layer, self._calls.get(source.layer, ())
         if len(calls) > 1:
