@@ -108,6 +108,7 @@ hostile: c-compiler system-tools setup-all
 
 bench: c-compiler system-tools setup-all
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.architectures
 	$(BIN)/python -m benchmarks.narrow_layers
 
 check: test lint types kernel-lint

@@ -24,6 +24,7 @@ from support.tools import require_module, require_tool, unavailable
 MODELS = ROOT / "examples" / "models"
 TEST_IMAGES = {"gtsrb": 12_630, "fashion-mnist": 10_000, "mnist": 10_000}
 SHIPPED = [f"{dataset}{suffix}" for dataset in TEST_IMAGES for suffix in ("", "-small")]
+FLOATS = ("gtsrb-residual-small", "gtsrb-quicknet-small")
 IN_EVERY_MODE = ("gtsrb", "mnist") if COMPLETE else ("mnist",)
 IN_CI = 1000
 TRACED = image_count(100, 500)
@@ -90,6 +91,20 @@ def test_c_equals_larq_on_the_test_set(name: str, tmp_path: Path) -> None:
         return
     metrics = json.loads((MODELS / name / "metrics.json").read_text(encoding="utf-8"))
     assert value["accuracy_c"] == pytest.approx(metrics["test_accuracy"], abs=1e-9)
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("name", FLOATS)
+def test_c_of_floats_has_the_signs_and_classes_of_larq(name: str, tmp_path: Path) -> None:
+    place = os.environ.get("CBCNN_DATA")
+    if not place:
+        unavailable("CBCNN_DATA names no folder with the data sets")
+        return
+    count = image_count(IN_CI // 50, TEST_IMAGES["gtsrb"])
+    value = compare(name, Path(place) / "gtsrb", count, tmp_path)
+    assert value["images"] == count
+    assert (value["mismatched_images"], value["mismatched_bits"]) == (0, 0)
+    assert value["accuracy_c"] == value["accuracy_python"]
 
 
 @pytest.mark.timeout(3600)
