@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from cbcnn_codegen.ir import EXACT_FLOAT32, FLOAT32, Graph, Monotone, Node, Product
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.flatten import Flatten
@@ -39,7 +41,8 @@ def _is_real(graph: Graph, node: Node) -> bool:
 
 def _ends_real(graph: Graph) -> bool:
     """Does an output come of more than the one line and the one pooling that scores are made of?"""
-    return any(_is_bent(graph, name) for name in graph.outputs)
+    with np.errstate(over="ignore", invalid="ignore"):  # `check_finite` says which layer it is
+        return any(_is_bent(graph, name) for name in graph.outputs)
 
 
 def _is_bent(graph: Graph, name: str) -> bool:
