@@ -31,7 +31,13 @@ from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.threshold import Threshold
 from cbcnn_codegen.ops.to_float import ToFloat
 from cbcnn_codegen.passes.flip_point import find_flip_points
-from cbcnn_codegen.passes.integer_groups import Group, Ranges, choose_scale, refuse_integers
+from cbcnn_codegen.passes.integer_groups import (
+    Group,
+    Ranges,
+    choose_scale,
+    fit_scale,
+    refuse_integers,
+)
 from cbcnn_codegen.passes.rewriting import Rewriting
 
 _WIDEST_SPREAD: Final = 13
@@ -159,7 +165,7 @@ class _Quantizing(Rewriting):
         made = choose_scale(self._range(node.name), self._bits(node.name, group))
         if group.largest >= 2**31:
             raise ValueError(f"sums up to {group.largest:,}")
-        rescaling = group.line.to_integers(group.largest, made)
+        made, rescaling = fit_scale(group.line, group.largest, made)
         op: Operation = Requantize(node.name, rescaling)
         read, product = group.read, self._product_of(group)
         if group.conv is not None:
@@ -248,7 +254,7 @@ class _Quantizing(Rewriting):
         if bits == 16:
             made = made.at_most(most)
         line = Line.of_scale(source.scale, self.old.types[name].shape.channels)
-        rescaling = line.to_integers(source.element.largest, made)
+        made, rescaling = fit_scale(line, source.element.largest, made)
         of = self.fresh(f"{name}/int{bits}")
         self.put(Node(Requantize(of, rescaling), (read,)))
         self._copies[name, bits] = of, Fixed(rescaling.element, made.scale)
