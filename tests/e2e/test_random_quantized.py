@@ -51,8 +51,8 @@ class _Draft:
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
-        sizes = (int(self.rng.integers(4, 9)) for _ in range(2))
-        shape = Shape(*sizes, int(self.rng.integers(1, 4)))
+        height, width, channels = (int(size) for size in self.rng.integers((4, 4, 1), (9, 9, 4)))
+        shape = Shape(height, width, channels)
         self.source = Input("image", shape, "int8")
         self.nodes: list[Node] = []
 
