@@ -39,7 +39,9 @@ def verify(typed: TypedGraph, folder: Path) -> dict[str, Any]:
         path, images, folder, build=build, rescale=RESCALE, input_type="uint8", **typed.code
     )
     assert sides.numpy.first is None, f"NumPy: {sides.numpy.first}\n{sides.read.graph}"
-    assert sides.unobserved == (), f"Keras shows no {sides.unobserved}"
+    signs = {layer.name for layer in sides.project.layers if layer.kind == "signs"}
+    missing = signs - {*sides.larq.layers} - {*sides.unobserved}
+    assert not missing, f"Larq shows {missing}, and nobody compared them"
     edges = 0
     if sides.larq.first is not None:
         model = LarqModel(sides.read, sides.lowered, RESCALE)
