@@ -2,7 +2,7 @@
 
     from cbcnn_codegen import generate
 
-    generate("model.h5", target="cortex-m4").write("out")
+    generate("model.h5", target=TARGET).write("out")
 
 No part of it imports TensorFlow, but for the comparison with live Larq.
 """

@@ -78,7 +78,7 @@ def test_every_setting_is_an_option() -> None:
 @pytest.mark.parametrize("dataset", NAMES)
 def test_a_data_set_with_a_name_offers_nothing_about_own_pictures(dataset: str) -> None:
     names = {option.name for group in option_groups(dataset).values() for option in group}
-    of_own = {field.name for field in dataclasses.fields(settings.OwnPictures)}
+    of_own = {field.name for field in dataclasses.fields(settings.PictureSettings)}
     assert not names & (of_own | {"skip_bad"})
 
 
@@ -86,7 +86,7 @@ def test_every_field_of_a_run_is_a_setting_or_made_of_settings() -> None:
     run = settings.resolve("mnist", {})
     parts = {"architecture", "augmentation", "block", "dataset", "own"}
     fields = {*vars(run), *vars(run.architecture), *vars(run.augmentation)}
-    fields |= {*vars(settings.OwnPictures())}
+    fields |= {*vars(settings.PictureSettings())}
     made = {"preprocessing", "standardise_scale"}
     assert fields - parts == settings.SETTINGS.keys() - made
 

@@ -24,7 +24,7 @@ from cbcnn_trainer import presets, settings
 from cbcnn_trainer.options import PATH, TrainingCommand, option_groups
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
-from cbcnn_trainer.settings import Compression, OwnPictures
+from cbcnn_trainer.settings import Compression, PictureSettings
 
 
 @click.group("cbcnn-train", context_settings={"help_option_names": ["-h", "--help"]})
@@ -175,7 +175,7 @@ def evaluate(
 def _look_options() -> list[click.Parameter]:
     """The options of `folder` that decide what becomes of pictures."""
     groups = option_groups(FOLDER)
-    wanted = {field.name for kind in (OwnPictures, Compression) for field in fields(kind)}
+    wanted = {field.name for kind in (PictureSettings, Compression) for field in fields(kind)}
     wanted |= {"validation_fraction", "seed", "data"}
     found: list[click.Parameter] = [
         option for group in groups.values() for option in group if option.name in wanted

@@ -20,7 +20,7 @@ from cbcnn_trainer.settings import (
     PARTS,
     RUN,
     SETTINGS,
-    OwnPictures,
+    PictureSettings,
     resolve,
 )
 
@@ -68,7 +68,7 @@ def option_groups(dataset: str) -> Groups:
         RUN: _run(),
     }
     defaults = resolve(dataset, {}).values()
-    theirs = {field.name for field in dataclasses.fields(OwnPictures)}
+    theirs = {field.name for field in dataclasses.fields(PictureSettings)}
     for name, setting in SETTINGS.items():
         if own or name not in theirs:
             groups[setting.group].append(setting.option(defaults[name]))

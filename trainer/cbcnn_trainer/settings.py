@@ -63,7 +63,7 @@ class Compression:
 
 
 @dataclass(frozen=True)
-class OwnPictures:
+class PictureSettings:
     """A user's request for pictures of his own: what they become and how they are divided."""
 
     size: tuple[int, int] = _images(
@@ -108,7 +108,7 @@ class Settings(Recipe):
 
     dataset: str
     block: ImageCompression | None
-    own: OwnPictures | None = None
+    own: PictureSettings | None = None
     preset: str = network(
         "Architecture with a recipe; changes many of the defaults below.",
         words={name: name for name in presets.PRESETS},
@@ -187,7 +187,7 @@ class Settings(Recipe):
         """The value of every setting, by its name in a TOML file."""
         parts = (
             *(self, self.architecture, self.augmentation),
-            *(Compression.like(self.block), self.own or OwnPictures()),
+            *(Compression.like(self.block), self.own or PictureSettings()),
         )
         known = {name: value for part in parts for name, value in vars(part).items()}
         return {name: known[name] for name in SETTINGS}
@@ -206,7 +206,7 @@ class Settings(Recipe):
         return float(first * (final / first) ** progress)
 
 
-SETTINGS: Final = declared(Settings, Architecture, Augmentation, Compression, OwnPictures)
+SETTINGS: Final = declared(Settings, Architecture, Augmentation, Compression, PictureSettings)
 """Every setting by the name that it has in a TOML file."""
 
 
@@ -250,7 +250,7 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
         "architecture": _override(recipe.architecture, given),
         "augmentation": _override(recipe.augmentation, given),
         "block": _block(dataset, given),
-        "own": _override(OwnPictures(), given) if dataset == FOLDER else None,
+        "own": _override(PictureSettings(), given) if dataset == FOLDER else None,
         **{name: value for name, value in given.items() if name in own},
     }
     settings = Settings(dataset=dataset, **values)
