@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cbcnn_inputs import datasets
+from cbcnn_inputs.own_pictures import FOLDER
 from cbcnn_trainer import presets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +46,7 @@ def test_a_data_set_is_named_where_its_walk_says(name: str) -> None:
 
 
 def test_every_data_set_has_a_default_preset() -> None:
-    assert presets.DEFAULT_PRESETS.keys() == set(datasets.NAMES)
+    assert presets.DEFAULT_PRESETS.keys() == {*datasets.NAMES, FOLDER}
 
 
 @pytest.mark.parametrize("kind", ["LegacyWeights", "ArchiveWeights", "KerasArchive", "read_h5"])
