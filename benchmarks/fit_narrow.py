@@ -42,7 +42,7 @@ from cbcnn_codegen.targets import Target, find_target
 from cbcnn_codegen.verify.project import read_project
 
 
-class Net(NamedTuple):
+class NarrowNet(NamedTuple):
     """The sizes of a network: image, channels behind the first layers, filters, window, stride."""
 
     image: Shape
@@ -53,19 +53,19 @@ class Net(NamedTuple):
 
 
 NETS: Final = (
-    Net(Shape(8, 8, 3), 8, 16, 3, 1),
-    Net(Shape(10, 9, 1), 16, 12, 3, 1),
-    Net(Shape(12, 12, 3), 32, 32, 1, 2),
-    Net(Shape(6, 7, 2), 24, 33, 3, 1),
-    Net(Shape(8, 8, 1), 64, 40, 1, 1),
-    Net(Shape(16, 16, 3), 16, 24, 5, 2),
+    NarrowNet(Shape(8, 8, 3), 8, 16, 3, 1),
+    NarrowNet(Shape(10, 9, 1), 16, 12, 3, 1),
+    NarrowNet(Shape(12, 12, 3), 32, 32, 1, 2),
+    NarrowNet(Shape(6, 7, 2), 24, 33, 3, 1),
+    NarrowNet(Shape(8, 8, 1), 64, 40, 1, 1),
+    NarrowNet(Shape(16, 16, 3), 16, 24, 5, 2),
 )
 
 
 class _Builder:
     """Nodes behind each other, with what they make."""
 
-    def __init__(self, net: Net, seed: int) -> None:
+    def __init__(self, net: NarrowNet, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
         self.source = Input("image", net.image, "int8")
         self.nodes: list[Node] = []
@@ -80,7 +80,7 @@ class _Builder:
         of = Graph("so far", self.source, tuple(self.nodes), (name,)).types[name]
         return of.element.largest, of.shape.channels, of.shape
 
-    def conv(self, name: str, read: str, filters: int, net: Net, bits: int) -> str:
+    def conv(self, name: str, read: str, filters: int, net: NarrowNet, bits: int) -> str:
         """A convolution; no filters for a depthwise one."""
         largest, channels, shape = self.type_of(read)
         window = Window(net.window, net.window, net.stride, net.stride)
@@ -94,7 +94,7 @@ class _Builder:
         op = QuantizedConv(name, weights, window, rescaling, (1, 1), plain.groups)
         return self.put(op, read)
 
-    def head(self, read: str, net: Net) -> str:
+    def head(self, read: str, net: NarrowNet) -> str:
         """A dense layer of five units."""
         narrow = self.rescale("end 8", read, 8)
         return self.conv("head", narrow, 5, net._replace(window=1, stride=1), 32)
@@ -105,7 +105,7 @@ class _Builder:
         return self.put(Requantize(name, draw_rescaling(self.rng, channels, largest, bits)), read)
 
 
-def build(net: Net, seed: int) -> Graph:
+def build(net: NarrowNet, seed: int) -> Graph:
     """A network with every kernel."""
     make = _Builder(net, seed)
     stem = make.conv("stem", "image", net.channels, net, 8)

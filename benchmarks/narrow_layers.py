@@ -37,7 +37,7 @@ TARGET: Final = "cortex-m4"
 COUNTED: Final = FOLDER / "narrow_layers.json"
 
 
-class Peer(NamedTuple):
+class PeerLayer(NamedTuple):
     """A convolution of 3x3 taps, and what CMSIS-NN takes for it."""
 
     size: int
@@ -51,10 +51,10 @@ class Peer(NamedTuple):
         return f"3x3, {self.size}x{self.size}, {self.channels} to {self.filters}"
 
 
-PEERS: Final = (Peer(16, 128, 128, 61_400_000), Peer(32, 1, 128, 8_200_000))
+PEERS: Final = (PeerLayer(16, 128, 128, 61_400_000), PeerLayer(32, 1, 128, 8_200_000))
 
 
-def build(peer: Peer) -> Graph:
+def build(peer: PeerLayer) -> Graph:
     """The convolution, between what makes integers of 8 bits and what makes scores."""
     rng = np.random.default_rng(peer.channels)
     shape = Shape(peer.size, peer.size, peer.channels)
@@ -81,7 +81,7 @@ def build(peer: Peer) -> Graph:
     return Graph("layer", source, tuple(nodes), ("scores",))
 
 
-def count(peer: Peer) -> tuple[int, int]:
+def count(peer: PeerLayer) -> tuple[int, int]:
     """Instructions of the convolution, counted and estimated."""
     target = find_target(TARGET)
     plan = make_plan(build(peer), target, Options(name="layer", optimize="speed"))

@@ -18,7 +18,7 @@ SOURCES: Final[dict[Source, str]] = {
 
 
 @dataclass(frozen=True)
-class Architecture:
+class NamedNetwork:
     """A network of this folder.
 
     Attributes:
@@ -61,38 +61,38 @@ class Architecture:
 
 
 ARCHITECTURES: Final = (
-    Architecture("docs_mnist", "docs", "MNIST example", "28x28x1; 32, 64, 64 filters"),
-    Architecture("docs_binarynet", "docs", "BinaryNet", "32x32x3; 32 to 128 filters"),
-    Architecture("docs_mlp", "docs", "MLP", "28x28x1; 128 units"),
-    Architecture("docs_shortcut", "docs", "shortcuts", "16x16x3; 16 filters, real stem"),
-    Architecture("docs_ternary", "docs", "ternary separable", "32x32x1; 16, 32 filters"),
-    Architecture("binary_alexnet", "zoo", "BinaryAlexNet", "32x32x3; 32 to 64 filters"),
-    Architecture(
+    NamedNetwork("docs_mnist", "docs", "MNIST example", "28x28x1; 32, 64, 64 filters"),
+    NamedNetwork("docs_binarynet", "docs", "BinaryNet", "32x32x3; 32 to 128 filters"),
+    NamedNetwork("docs_mlp", "docs", "MLP", "28x28x1; 128 units"),
+    NamedNetwork("docs_shortcut", "docs", "shortcuts", "16x16x3; 16 filters, real stem"),
+    NamedNetwork("docs_ternary", "docs", "ternary separable", "32x32x1; 16, 32 filters"),
+    NamedNetwork("binary_alexnet", "zoo", "BinaryAlexNet", "32x32x3; 32 to 64 filters"),
+    NamedNetwork(
         "xnornet",
         "zoo",
         "XNOR-Net",
         "32x32x3; with --custom xnor_weight_scale=sign",
         ("xnor_weight_scale=sign",),
     ),
-    Architecture("dorefanet", "zoo", "DoReFa-Net", "32x32x3; 2-bit activations"),
-    Architecture("birealnet", "zoo", "Bi-Real Net", "32x32x3; 16, 32, 64 filters"),
-    Architecture("resnet_e", "zoo", "BinaryResNetE", "32x32x3; 16, 32, 64 filters"),
-    Architecture("densenet", "zoo", "BinaryDenseNet", "32x32x3; grows by 16"),
-    Architecture("densenet_dilated", "zoo", "BinaryDenseNet, dilated", "32x32x3; grows by 16"),
-    Architecture("meliusnet", "zoo", "MeliusNet", "32x32x3; grows by 16, tf.concat and slices"),
-    Architecture("real_to_binary", "zoo", "Real-to-Binary", "32x32x3; gates, PReLU"),
-    Architecture("strong_baseline", "zoo", "Strong Baseline", "32x32x3; PReLU"),
-    Architecture("quicknet", "zoo", "QuickNet", "32x32x3; 16, 32, 64 filters"),
-    Architecture(
+    NamedNetwork("dorefanet", "zoo", "DoReFa-Net", "32x32x3; 2-bit activations"),
+    NamedNetwork("birealnet", "zoo", "Bi-Real Net", "32x32x3; 16, 32, 64 filters"),
+    NamedNetwork("resnet_e", "zoo", "BinaryResNetE", "32x32x3; 16, 32, 64 filters"),
+    NamedNetwork("densenet", "zoo", "BinaryDenseNet", "32x32x3; grows by 16"),
+    NamedNetwork("densenet_dilated", "zoo", "BinaryDenseNet, dilated", "32x32x3; grows by 16"),
+    NamedNetwork("meliusnet", "zoo", "MeliusNet", "32x32x3; grows by 16, tf.concat and slices"),
+    NamedNetwork("real_to_binary", "zoo", "Real-to-Binary", "32x32x3; gates, PReLU"),
+    NamedNetwork("strong_baseline", "zoo", "Strong Baseline", "32x32x3; PReLU"),
+    NamedNetwork("quicknet", "zoo", "QuickNet", "32x32x3; 16, 32, 64 filters"),
+    NamedNetwork(
         "quicknet_large", "zoo", "QuickNet, larger", "64x64x3; 16 to 128 filters, 2 blocks"
     ),
-    Architecture("separable", "public", "binary DS-CNN", "40x20x1; 32 filters"),
-    Architecture("real_head", "public", "LeNet, real head", "28x28x1; 16, 32 filters"),
-    Architecture("binary_weights", "public", "BinaryConnect", "32x32x3; 8, 16, 16 filters"),
-    Architecture("dorefa", "public", "DoReFa weights", "32x32x3; 8, 16 filters, 2 bits of both"),
-    Architecture("one_axis", "public", "Conv1D", "128x4; 16, 32, 32 filters"),
-    Architecture("inception", "public", "Inception of signs", "32x32x3; 16, 32 filters"),
-    Architecture("autoencoder", "public", "autoencoder", "32x32x1; a map comes out"),
+    NamedNetwork("separable", "public", "binary DS-CNN", "40x20x1; 32 filters"),
+    NamedNetwork("real_head", "public", "LeNet, real head", "28x28x1; 16, 32 filters"),
+    NamedNetwork("binary_weights", "public", "BinaryConnect", "32x32x3; 8, 16, 16 filters"),
+    NamedNetwork("dorefa", "public", "DoReFa weights", "32x32x3; 8, 16 filters, 2 bits of both"),
+    NamedNetwork("one_axis", "public", "Conv1D", "128x4; 16, 32, 32 filters"),
+    NamedNetwork("inception", "public", "Inception of signs", "32x32x3; 16, 32 filters"),
+    NamedNetwork("autoencoder", "public", "autoencoder", "32x32x1; a map comes out"),
 )
 
 BY_NAME: Final = {network.name: network for network in ARCHITECTURES}

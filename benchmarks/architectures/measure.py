@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.architectures.catalogue import Architecture
+from benchmarks.architectures.catalogue import NamedNetwork
 from cbcnn_codegen.errors import CbcnnError
 from cbcnn_codegen.generation import Generated, Request, generate
 from cbcnn_codegen.profile.image import choose_image
@@ -22,7 +22,7 @@ TARGETS: Final = ("cortex-m4", "cortex-m7", "cortex-m0plus", "rv32imac")
 
 
 @dataclass(frozen=True)
-class Result:
+class NetworkResult:
     """What is known of an architecture.
 
     Attributes:
@@ -45,7 +45,7 @@ class Result:
     refused: tuple[str, ...] = ()
 
 
-def measure(network: Architecture, targets: Sequence[str] = TARGETS) -> Result:
+def measure(network: NamedNetwork, targets: Sequence[str] = TARGETS) -> NetworkResult:
     """Build the network, generate its code for every target, and note sizes and estimates."""
     with tempfile.TemporaryDirectory(prefix="cbcnn-architectures-") as folder:
         path = Path(folder) / "model.h5"
@@ -54,9 +54,9 @@ def measure(network: Architecture, targets: Sequence[str] = TARGETS) -> Result:
             reports = [_report(network, path, target) for target in targets]
             counted = _count(network, path, targets[0], Path(folder) / "code")
         except CbcnnError as error:
-            return Result(network.name, parameters, refused=_obstacles(error))
+            return NetworkResult(network.name, parameters, refused=_obstacles(error))
     first = reports[0]
-    return Result(
+    return NetworkResult(
         network.name,
         parameters,
         first.level,
@@ -67,12 +67,12 @@ def measure(network: Architecture, targets: Sequence[str] = TARGETS) -> Result:
     )
 
 
-def _report(network: Architecture, model: Path, target: str) -> Report:
+def _report(network: NamedNetwork, model: Path, target: str) -> Report:
     measured = target == TARGETS[0]
     return _generate(network, model, target, measured=measured).report
 
 
-def _generate(network: Architecture, model: Path, target: str, *, measured: bool) -> Generated:
+def _generate(network: NamedNetwork, model: Path, target: str, *, measured: bool) -> Generated:
     return generate(Request(model, target, name="net", custom=network.custom, measure=measured))
 
 
@@ -81,7 +81,7 @@ def estimate(report: Report) -> int:
     return sum(layer.instructions_estimated for layer in report.layers)
 
 
-def _count(network: Architecture, model: Path, target: str, folder: Path) -> int:
+def _count(network: NamedNetwork, model: Path, target: str, folder: Path) -> int:
     """Instructions of one image on an emulated core."""
     _generate(network, model, target, measured=False).write(folder)
     project = read_project(folder)
@@ -96,11 +96,11 @@ def _obstacles(error: CbcnnError) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found or lines[:1]))
 
 
-def to_json(result: Result) -> dict[str, Any]:
+def to_json(result: NetworkResult) -> dict[str, Any]:
     """As it stands in the file of results."""
     return asdict(result)
 
 
-def from_json(value: dict[str, Any]) -> Result:
+def from_json(value: dict[str, Any]) -> NetworkResult:
     """The inverse of `to_json`."""
-    return Result(**{**value, "refused": tuple(value["refused"])})
+    return NetworkResult(**{**value, "refused": tuple(value["refused"])})

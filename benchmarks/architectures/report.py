@@ -10,10 +10,10 @@ from benchmarks.architectures.catalogue import (
     ARCHITECTURES,
     BY_NAME,
     SOURCES,
-    Architecture,
+    NamedNetwork,
     Source,
 )
-from benchmarks.architectures.measure import TARGETS, Result
+from benchmarks.architectures.measure import TARGETS, NetworkResult
 from benchmarks.cases import ROOT
 from benchmarks.files import fill_template
 from benchmarks.tables import table
@@ -25,7 +25,7 @@ END: Final = "<!-- end of architectures -->\n"
 CLOSE: Final = 0.15
 _TEMPLATE: Final = Path(__file__).parent / "models.md.jinja"
 
-Results = Mapping[str, Result]
+Results = Mapping[str, NetworkResult]
 
 
 def write_page(results: Results) -> None:
@@ -77,7 +77,7 @@ def _rough(results: Results) -> str:
     return f"{converted - len(rough)} of {converted}" + (f", not of {listed}" if rough else "")
 
 
-def _of(source: Source | None, results: Results, *, refused: bool) -> list[Architecture]:
+def _of(source: Source | None, results: Results, *, refused: bool) -> list[NamedNetwork]:
     return [
         network
         for network in ARCHITECTURES

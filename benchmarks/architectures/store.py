@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.architectures.catalogue import ARCHITECTURES
-from benchmarks.architectures.measure import Result, from_json, to_json
+from benchmarks.architectures.measure import NetworkResult, from_json, to_json
 from benchmarks.files import write_entries
 
 RESULTS: Final = Path(__file__).parent / "architectures.json"
 
 
-def read() -> dict[str, Result]:
+def read() -> dict[str, NetworkResult]:
     """Every architecture that was measured, by name."""
     if not RESULTS.exists():
         return {}
@@ -22,7 +22,7 @@ def read() -> dict[str, Result]:
     return {entry["name"]: from_json(entry) for entry in entries}
 
 
-def write(results: Iterable[Result]) -> None:
+def write(results: Iterable[NetworkResult]) -> None:
     """Write them in the order of the catalogue, one line each."""
     order = [network.name for network in ARCHITECTURES]
     write_entries(RESULTS, map(to_json, sorted(results, key=lambda one: order.index(one.name))))

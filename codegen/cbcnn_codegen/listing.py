@@ -56,7 +56,7 @@ def _answer(
     context: click.Context, what: str, rows: Listed, show: Callable[[Console, Listed], None]
 ) -> None:
     """Print all names and end the command."""
-    from cbcnn_codegen.terminal import open_console
+    from cbcnn_inputs.terminal import open_console
 
     if context.params.get("as_json"):
         print_json({what: rows})
@@ -84,7 +84,7 @@ def list_targets() -> Listed:
 
 def print_targets(console: Console, targets: Listed) -> None:
     """For people."""
-    from cbcnn_codegen.terminal import Cells, Column, print_table
+    from cbcnn_inputs.terminal import Cells, Column, print_table
 
     columns = [
         Column("target", "whole"),
@@ -131,7 +131,7 @@ def list_boards() -> Listed:
 
 def print_boards(console: Console, boards: Listed) -> None:
     """For people."""
-    from cbcnn_codegen.terminal import Cells, Column, print_table
+    from cbcnn_inputs.terminal import Cells, Column, print_table
 
     columns = [
         Column("board", "whole"),

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from cbcnn_codegen.generation import Generated
 from cbcnn_codegen.report import FlashBytes, RamBytes, Report, ReportedLayer
-from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 from cbcnn_inputs.command_line import escape
+from cbcnn_inputs.terminal import Cells, Column, open_console, print_table
 
 
 def print_summary(generated: Generated, folder: Path, console: Console | None = None) -> None:

@@ -24,11 +24,11 @@ from cbcnn_codegen.board.counts import Unit
 from cbcnn_codegen.profile.result import LayerProfile
 from cbcnn_codegen.profile.table import print_profile
 from cbcnn_codegen.report import FlashBytes, RamBytes
-from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 from cbcnn_codegen.verify import report as verify_report
 from cbcnn_codegen.verify.compare import Comparison, LayerTally, Outcome
 from cbcnn_codegen.verify.data import Samples, Source
 from cbcnn_codegen.verify.run import BuildResult, Result
+from cbcnn_inputs.terminal import Cells, Column, open_console, print_table
 from support.commands import ROOT
 from support.profiles import PROFILE
 

@@ -15,7 +15,7 @@ from cbcnn_codegen.errors import VerificationError
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.data import Samples, Source
-from cbcnn_codegen.verify.edges import Edge, find_edges
+from cbcnn_codegen.verify.edges import KnifeEdge, find_edges
 from cbcnn_codegen.verify.larq import LarqModel
 from cbcnn_codegen.verify.logits import LogitTally
 from cbcnn_codegen.verify.report import demand_equality
@@ -168,7 +168,7 @@ def test_a_sign_that_differs_is_shown_with_the_floats_on_both_sides(
 def test_a_sign_between_two_roundings_of_one_number_is_a_knife_edge(
     theirs: float, word: str
 ) -> None:
-    assert word in str(Edge("norm", 0, (1, 2, 3), 1e-6, theirs, 3.5))
+    assert word in str(KnifeEdge("norm", 0, (1, 2, 3), 1e-6, theirs, 3.5))
 
 
 def test_logits_far_from_those_of_the_live_model_are_a_failure() -> None:

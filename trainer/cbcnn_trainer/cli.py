@@ -192,10 +192,9 @@ def _look_options() -> list[click.Parameter]:
 def look(data: Path, out: Path | None, as_json: bool, **options: Any) -> None:
     """Look at your own pictures before you train: counts, sizes, copies, what the network sees."""
     chosen = settings.resolve(FOLDER, options)
-    from rich.console import Console
-
     from cbcnn_inputs.files import write_whole
-    from cbcnn_trainer.look import look_at, sheet, tables
+    from cbcnn_inputs.terminal import open_console
+    from cbcnn_trainer.look import look_at, print_look, sheet
 
     seen = look_at(data, chosen)
     if out is not None:
@@ -203,9 +202,7 @@ def look(data: Path, out: Path | None, as_json: bool, **options: Any) -> None:
     if as_json:
         click.echo(json.dumps(seen.to_json()))
         return
-    console = Console(highlight=False, soft_wrap=True)
-    for part in tables(seen):
-        console.print(part, markup=False)
+    print_look(open_console(), seen)
     if out is not None:
         click.echo(f"contact sheet   {out}")
 

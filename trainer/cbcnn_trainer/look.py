@@ -12,13 +12,14 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.table import Table
+from rich.console import Console
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.own_pictures import alike
 from cbcnn_inputs.own_pictures.fit import Division
-from cbcnn_inputs.own_pictures.load import OwnPictures, count_classes, load_own_pictures
-from cbcnn_trainer import parts
+from cbcnn_inputs.own_pictures.load import PARTS, OwnPictures, count_classes, load_own_pictures
+from cbcnn_inputs.terminal import Cells, Column, print_table
+from cbcnn_trainer import parts as run_parts
 from cbcnn_trainer.own_pictures import reading
 from cbcnn_trainer.settings import Settings
 
@@ -129,21 +130,26 @@ def _sizes(sizes: list[tuple[int, int]]) -> dict[str, tuple[int, int]]:
     }
 
 
-def tables(look: Look) -> Iterator[Table | str]:
-    """What was seen, for people."""
+def print_look(console: Console, look: Look) -> None:
+    """Print what was seen."""
     found = look.found
-    table = Table("class", box=None, header_style="", pad_edge=False, show_edge=False)
     parts = Counter(
         (part, int(found.labels[index]))
         for part, indices in found.parts.items()
         for index in indices
     )
-    for title in ("pictures", "train", "val", "test", ""):
-        table.add_column(title, justify="left" if title == "" else "right")
-    for label, (name, count) in enumerate(look.counts.items()):
-        cells = [f"{parts[part, label]:,}" for part in ("train", "val", "test")]
-        table.add_row(name, f"{count:,}", *cells, "few" if name in look.small else "")
-    yield table
+    columns = [Column("class", "text"), *map(Column, ("pictures", "train", "val", "test"))]
+    rows = [
+        Cells([name, f"{count:,}", *(f"{parts[part, label]:,}" for part in PARTS)])
+        for label, (name, count) in enumerate(look.counts.items())
+    ]
+    print_table(console, columns, rows)
+    for line in _lines(look):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _lines(look: Look) -> Iterator[str]:
+    found = look.found
     small, middle, large = (f"{width}x{height}" for width, height in look.sizes.values())
     yield f"sizes           {small} to {large}, the median {middle}; each becomes " + str(
         found.dataset.pictures
@@ -198,7 +204,7 @@ def sheet(look: Look, settings: Settings, columns: int = 6) -> bytes:
         chosen = np.flatnonzero(look.found.labels == label)
         chosen = chosen[:: max(1, len(chosen) // columns)][:columns]
         images = look.found.collected.images[chosen]
-        planes = parts.to_planes(settings, images)
+        planes = run_parts.to_planes(settings, images)
         for column, (image, plane) in enumerate(zip(images, planes, strict=True)):
             _show(grid[2 * label, column], image)
             _show(grid[2 * label + 1, column], plane)

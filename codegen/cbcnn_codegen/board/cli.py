@@ -42,7 +42,7 @@ def list_command(as_json: bool) -> None:
     from serial.tools import list_ports
 
     from cbcnn_codegen.board.flash.probe import list_probes
-    from cbcnn_codegen.terminal import open_console
+    from cbcnn_inputs.terminal import open_console
 
     found = sorted(list_ports.comports(), key=lambda port: str(port.device))
     ports = [

@@ -85,7 +85,7 @@ def run(
     from cbcnn_codegen.board import report
     from cbcnn_codegen.board.session import demand_proof, open_board, open_python
     from cbcnn_codegen.boards import find_board
-    from cbcnn_codegen.terminal import open_console
+    from cbcnn_inputs.terminal import open_console
 
     refuse_idle_options(port)
     board, python = find_board(board_name), open_python(model, folder, data, limit, against)
@@ -200,7 +200,7 @@ def verify(
     from cbcnn_codegen.board import report
     from cbcnn_codegen.board.session import demand_proof, open_board, open_python
     from cbcnn_codegen.boards import find_board
-    from cbcnn_codegen.terminal import open_console
+    from cbcnn_inputs.terminal import open_console
 
     refuse_idle_options(port)
     board, python = find_board(board_name), open_python(model, folder, data, limit, against)
@@ -236,8 +236,8 @@ def bench(
     from cbcnn_codegen.board.session import open_board
     from cbcnn_codegen.boards import find_board
     from cbcnn_codegen.profile.image import choose_image
-    from cbcnn_codegen.terminal import open_console
     from cbcnn_codegen.verify.project import read_project
+    from cbcnn_inputs.terminal import open_console
 
     refuse_idle_options(port)
     board, project = find_board(board_name), read_project(folder)

@@ -89,7 +89,7 @@ def print_proof(console: Console, info: Info, proof: Proof, unit: Unit | None) -
 
 def print_bench(console: Console, bench: Bench) -> None:
     """A table for people."""
-    from cbcnn_codegen.terminal import Cells, Column, print_table
+    from cbcnn_inputs.terminal import Cells, Column, print_table
 
     name = bench.unit.name
     predicted = ("predicted", "ratio") if bench.total.predicted else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -24,6 +25,9 @@ class Add(Operation):
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Add:
         return cls(name)
+
+    def share_of_zeros(self, *sources: float) -> float:
+        return prod(sources)
 
     def infer(self, first: ValueType, *others: ValueType) -> ValueType:
         self.demand_one_shape(first, *others)

@@ -29,6 +29,9 @@ class Clip(Monotone):
         if not self.low <= self.high:
             raise ValueError(f"{self.name}: from {self.low} to {self.high}")
 
+    def share_of_zeros(self, *_sources: float) -> float:
+        return 0.5 if self.low == 0 else 0.0  # what lies below 0 where nobody looked
+
     def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
         low, high = rounding.dtype(self.low), rounding.dtype(self.high)
         raised = np.where(x > low, x, low)

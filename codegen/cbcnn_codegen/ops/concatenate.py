@@ -34,6 +34,9 @@ class Concatenate(Operation):
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Concatenate:
         return cls(name)
 
+    def share_of_zeros(self, *sources: float) -> float:
+        return sum(sources) / len(sources)
+
     def infer(self, first: ValueType, *others: ValueType) -> ValueType:
         sources = (first, *others)
         if any(other.shape[:2] != first.shape[:2] for other in others):

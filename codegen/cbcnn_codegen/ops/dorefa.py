@@ -28,6 +28,9 @@ class Dorefa(Monotone):
         if not 1 <= self.levels < 2**16:
             raise ValueError(f"{self.name}: {self.levels} steps")
 
+    def share_of_zeros(self, *_sources: float) -> float:
+        return 0.5  # what lies below 0 where nobody looked
+
     def evaluate(self, x: FloatArray, rounding: Rounding) -> FloatArray:
         zero, one, steps = (rounding.dtype(number) for number in (0, 1, self.levels))
         raised = np.where(x > zero, x, zero)

@@ -26,6 +26,9 @@ class MaxPool(Operation):
     def draw(cls, name: str, random: Random, source: ValueType) -> MaxPool:
         return cls(name, draw_window(random, source.shape, (2, 2, 3), 3))
 
+    def share_of_zeros(self, *sources: float) -> float:
+        return sources[0] ** max(self.window.height, self.window.width)
+
     def infer(self, source: ValueType) -> ValueType:
         shape = self.window.output_shape(source.shape, source.shape.channels)
         return source._replace(shape=shape)

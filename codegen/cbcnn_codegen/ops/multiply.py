@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -35,6 +36,9 @@ class Multiply(Operation):
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Multiply:
         return cls(name)
+
+    def share_of_zeros(self, *sources: float) -> float:
+        return 1 - prod(1 - share for share in sources)
 
     def infer(self, first: ValueType, *others: ValueType) -> ValueType:
         self.demand_one_shape(first, *others)

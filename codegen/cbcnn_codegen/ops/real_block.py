@@ -86,6 +86,10 @@ class RealBlock(Operation):
         """Whether it adds a second value."""
         return any(isinstance(step, Add) for step in self.steps)
 
+    def share_of_zeros(self, *sources: float) -> float:
+        last = self.steps[-1] if self.steps else self.product
+        return 0.0 if isinstance(last, Add) else last.share_of_zeros(*sources)
+
     def infer(self, source: ValueType, *others: ValueType) -> ValueType:
         read = source if self.widening is None else self.widening.infer(source)
         made: ValueType = self.product.infer(read)

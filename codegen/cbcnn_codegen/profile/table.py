@@ -7,8 +7,8 @@ from typing import Final
 from rich.console import Console
 
 from cbcnn_codegen.profile.result import Profile, ratio
-from cbcnn_codegen.terminal import Cells, Column, open_console, print_table
 from cbcnn_inputs.command_line import escape
+from cbcnn_inputs.terminal import Cells, Column, open_console, print_table
 
 _WIDE: Final = 100
 """Least columns of a terminal with room for the names of the kernels."""

@@ -105,7 +105,7 @@ def command(
     if as_json:
         print_json(report.result_to_json(session, result, predictions=predictions))
     else:
-        from cbcnn_codegen.terminal import open_console
+        from cbcnn_inputs.terminal import open_console
 
         console = open_console()
         if predictions:

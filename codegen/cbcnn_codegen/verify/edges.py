@@ -31,7 +31,7 @@ _SHOWN: Final = 3
 
 
 @dataclass(frozen=True)
-class Edge:
+class KnifeEdge:
     """A sign that differs although all signs in front of it are equal, or a class.
 
     Attributes:
@@ -72,7 +72,7 @@ class Edges:
         following: signs that differ behind others of their image.
     """
 
-    edges: tuple[Edge, ...]
+    edges: tuple[KnifeEdge, ...]
     following: int = 0
 
     @property
@@ -106,7 +106,7 @@ def find_edges(model: LarqModel, planes: Array) -> Edges:
     last = model.probe(graph.maker(graph.outputs[0]))
     shown = model.trace(planes, {last, *probes.values()})
     trace = reference.run(graph, planes)
-    edges: list[Edge] = []
+    edges: list[KnifeEdge] = []
     following, tainted = 0, dict[str, npt.NDArray[np.bool_]]()
     for node in graph.nodes:
         sources = [tainted[name] for name in node.inputs if name in tainted]
@@ -138,14 +138,14 @@ def _by_image(flags: Array, like: Array) -> Array:
 
 def _sign_edges(
     node: Node, differ: Array, maps: Mapping[str, Array], graph: Graph, theirs: Array
-) -> Iterator[Edge]:
+) -> Iterator[KnifeEdge]:
     source = node.inputs[0]
     if source == graph.input.name:
         return
     for image, *position in np.argwhere(differ).tolist():
         ours = maps[source][image]
         place = tuple(position)
-        yield Edge(
+        yield KnifeEdge(
             repr(node.source or node.name),
             image,
             place,
@@ -155,7 +155,7 @@ def _sign_edges(
         )
 
 
-def _class_edges(ours: Array, theirs: Array, which: npt.NDArray[np.bool_]) -> Iterator[Edge]:
+def _class_edges(ours: Array, theirs: Array, which: npt.NDArray[np.bool_]) -> Iterator[KnifeEdge]:
     """Classes that differ, of the images in which no sign does."""
     classes, answers = decide(ours), decide(theirs)
     for image in np.flatnonzero((classes != answers) & which).tolist():
@@ -165,4 +165,4 @@ def _class_edges(ours: Array, theirs: Array, which: npt.NDArray[np.bool_]) -> It
         else:
             gaps = [float(of[image, mine]) - float(of[image, other]) for of in (ours, theirs)]
         size = float(np.abs(ours[image]).max())
-        yield Edge("class", image, (mine, other), gaps[0], gaps[1], size)
+        yield KnifeEdge("class", image, (mine, other), gaps[0], gaps[1], size)

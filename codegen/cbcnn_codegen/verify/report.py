@@ -144,7 +144,7 @@ def _advise(first: Mismatch, knife_edges: Mapping[str, tuple[int, ...]]) -> str:
 
 def print_predictions(console: Console, session: Session, result: Result) -> None:
     """The class that the C gives each image, with its label where there is one."""
-    from cbcnn_codegen.terminal import Cells, Column, print_table
+    from cbcnn_inputs.terminal import Cells, Column, print_table
 
     assert result.answers is not None, "a verification that ended has answers"
     names = session.lowered.class_names
@@ -167,7 +167,7 @@ def print_predictions(console: Console, session: Session, result: Result) -> Non
 def print_result(console: Console, session: Session, result: Result) -> None:
     """Print a summary for people."""
     project, against, unobserved = session.project, session.against, session.unobserved
-    from cbcnn_codegen.terminal import Cells, Column, print_table
+    from cbcnn_inputs.terminal import Cells, Column, print_table
 
     overall = result.overall
     rows = [

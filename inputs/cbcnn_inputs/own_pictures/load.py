@@ -21,7 +21,7 @@ from cbcnn_inputs.own_pictures.divide import TooFewError, set_aside
 from cbcnn_inputs.own_pictures.fit import Division, PictureFit
 from cbcnn_inputs.own_pictures.listing import Part, class_names_of
 
-_PARTS: Final[tuple[Part, ...]] = ("train", "val", "test")
+PARTS: Final[tuple[Part, ...]] = ("train", "val", "test")
 _FEWEST: Final = 2
 _SHOWN: Final = 5
 
@@ -134,7 +134,7 @@ def divide(
     labels = np.array([number[name] for name in classes], np.int64)
     groups = _groups(collected)
     everything = np.arange(len(labels))
-    parts = {part: everything[[one == part for one in given]] for part in _PARTS}
+    parts = {part: everything[[one == part for one in given]] for part in PARTS}
     rest = np.concatenate([everything[[one is None for one in given]], parts["train"]])
     rest = np.sort(rest)
     whole: tuple[tuple[Part, float], ...] = (

@@ -46,7 +46,7 @@ HOW_TO_ENTER: Final = (
 )
 
 
-class Line(Protocol):
+class SerialLine(Protocol):
     """The part of a pyserial port that is used."""
 
     def read(self, size: int = ...) -> bytes:
@@ -79,7 +79,7 @@ class Identity:
 class Bootloader:
     """A chip that runs its bootloader, on an open line with even parity."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: SerialLine) -> None:
         self._line = line
 
     def synchronise(self) -> None:
