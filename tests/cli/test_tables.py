@@ -78,6 +78,7 @@ def verification() -> tuple[Any, Any]:
         unobserved=("conv_1", "conv_2"),
         lowered=SimpleNamespace(class_names=("speed limit 120", "a" * 90)),
         samples=SimpleNamespace(labels=np.zeros(3, int)),
+        beside_floats=lambda _answers: None,
     )
     planes = np.zeros((3, 1, 1, 1), np.uint8)
     samples = Samples(Source.PLANES, planes, planes, np.zeros(3, int), "test images")
