@@ -102,8 +102,8 @@ def branches(path: Path) -> Path:
         described.insert(
             3,
             {
-                "class_name": "Subtract",
-                "config": {"name": "skip"},
+                "class_name": "Dot",
+                "config": {"name": "skip", "axes": 3, "normalize": False},
                 "name": "skip",
                 "inbound_nodes": [[["norm", 0, 0, {}], ["conv", 0, 0, {}]]],
             },
@@ -169,7 +169,7 @@ def test_unsupported_layers_are_refused_by_name(what: str, tmp_path: Path) -> No
 
 def test_all_unsupported_layers_are_listed_at_once(tmp_path: Path) -> None:
     layers = network(extra=Layer("Lambda", "first_trick", {"function": "4wEA"}))
-    layers.insert(4, Layer("LayerNormalization", "second_trick", {}))
+    layers.insert(4, Layer("UnitNormalization", "second_trick", {}))
     result = generate(write_h5(tmp_path / "model.h5", layers), tmp_path / "out")
     assert_clean_error(result, 4, "first_trick", "second_trick", "allowed")
 

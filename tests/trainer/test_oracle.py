@@ -159,6 +159,7 @@ def test_trace_shows_every_call_of_a_layer_and_of_a_model(tmp_path: Path) -> Non
 
 
 def test_trace_shows_what_branches_and_splits_make(tmp_path: Path) -> None:
+    tf.keras.backend.clear_session()  # names count from the start
     image = tf.keras.Input((4,))
     first, second = tf.split(tf.keras.layers.Dense(4, name="first")(image), [1, 3], axis=-1)
     end = tf.concat([first * 2.0, second, first], axis=-1, name="end")
