@@ -13,6 +13,7 @@ MODEL := examples/models/signs
 DEMO := build/demo
 DEMO_BOARD := build/demo-board
 BOARD := netduinoplus2
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-board setup setup-all system-tools test check lint types kernel-lint parity hostile \
@@ -121,7 +122,7 @@ types: setup-all
 	$(BIN)/mypy
 
 kernel-lint: system-tools
-	$(MAKE) --no-print-directory -C firmware_templates lint PYTHON=$(PYTHON)
+	$(MAKE) --no-print-directory -j $(JOBS) -C firmware_templates lint PYTHON=$(PYTHON)
 
 # --- housekeeping ---------------------------------------------------------------------------------
 

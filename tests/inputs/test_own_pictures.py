@@ -320,6 +320,12 @@ def test_data_for_a_model_take_its_preparation_and_its_class_names(shapes: Path)
     assert "triangle" in str(caught.value)
 
 
+def test_a_number_that_no_class_has_is_an_unknown_label() -> None:
+    with pytest.raises(DataError, match="does not know") as caught:
+        Known().numbers(["3", "9" * 30], "a list")
+    assert "9" * 30 in str(caught.value)
+
+
 def test_a_folder_of_class_names_labels_images_of_the_model_s_size(tmp_path: Path) -> None:
     for name in SHAPES:
         (tmp_path / name).mkdir()

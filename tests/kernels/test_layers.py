@@ -20,6 +20,7 @@ from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.pool_signs import PoolSigns
+from support.complete import COMPLETE
 from support.kernels import WIDE_BITS, Kernels, Variant, build_kernels, case_sites, check_case
 from support.layers import CHANNELS, Case, LayerKind, draw_binarization, draw_images
 from support.tools import require_tool
@@ -119,9 +120,10 @@ def test_pooled_signs_take_the_minimum_where_it_is_asked_for(
     check_case(kernels, Case(graph, draw_images(rng, source)))
 
 
-@pytest.mark.parametrize(
-    ("word_bits", "isa"), [(32, "portable"), (64, "portable"), (64, "vector"), (32, "rv32")]
-)
+WATCHED = [(32, "portable"), (64, "vector")] + [(64, "portable"), (32, "rv32")] * COMPLETE
+
+
+@pytest.mark.parametrize(("word_bits", "isa"), WATCHED)
 def test_kernels_touch_nothing_but_their_buffers(word_bits: int, isa: str) -> None:
     """The address sanitizer watches the ends of every buffer, in a process of its own."""
     require_tool("gcc", "gcc")

@@ -26,7 +26,7 @@ TEST_IMAGES = {"gtsrb": 12_630, "fashion-mnist": 10_000, "mnist": 10_000}
 SHIPPED = [f"{dataset}{suffix}" for dataset in TEST_IMAGES for suffix in ("", "-small")]
 FLOATS = ("gtsrb-residual-small", "gtsrb-quicknet-small")
 IN_EVERY_MODE = ("gtsrb", "mnist") if COMPLETE else ("mnist",)
-IN_CI = 1000
+IN_CI = 500
 TRACED = image_count(100, 500)
 
 

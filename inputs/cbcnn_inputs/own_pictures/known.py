@@ -13,6 +13,8 @@ from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.own_pictures.fit import Division, PictureFit
 
 _SHOWN: Final = 50
+_DIGITS: Final = 9
+"""Of the longest number of a class."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Known:
         """The class of a label: a class name, else a number; None if it is neither."""
         if label in self.class_names:
             return self.class_names.index(label)
-        return int(label) if label.isascii() and label.isdecimal() else None
+        is_number = label.isascii() and label.isdecimal() and len(label) <= _DIGITS
+        return int(label) if is_number else None
 
     def numbers(self, labels: Iterable[str], source: str) -> NDArray[np.int64]:
         """The classes of labels, int64 [N].
