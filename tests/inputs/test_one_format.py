@@ -125,3 +125,16 @@ def test_an_archive_of_a_program_that_writes_to_a_pipe_is_read(tmp_path: Path) -
         members.writestr("model.weights.h5", weights())
     (tmp_path / "model.keras").write_bytes(pipe.getvalue())
     assert open_model_file(tmp_path / "model.keras").architecture["class_name"] == "Sequential"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "/etc/x", "a/../../x", "assets/../x", "assets/../../x", "assets/a/..", "assets\\x"],
+)
+def test_a_member_that_leaves_its_folder_is_refused(name: str, tmp_path: Path) -> None:
+    """Also below the folder that is never opened: another program may unpack it."""
+    (tmp_path / "m.keras").write_bytes(archive((name, b"x")))
+    with pytest.raises(ModelFileError, match="Keras does not write"):
+        open_model_file(tmp_path / "m.keras")
+    (tmp_path / "m.keras").write_bytes(archive(("assets/words..txt", b"x")))
+    open_model_file(tmp_path / "m.keras")

@@ -56,7 +56,7 @@ class KerasArchive:
         """
         demand_whole_archive(self._image, self._archive.infolist(), self._name)
         for member in self.members:
-            if member not in _KNOWN and not member.startswith(_IGNORED):
+            if member not in _KNOWN and not _is_ignored(member):
                 raise ModelFileError(
                     f"{self._name} holds what Keras does not write",
                     found=f"the member {quote(member)}",
@@ -101,3 +101,9 @@ class KerasArchive:
             allowed="a complete .keras archive as Keras writes it",
             suggestion="save the model again, or copy the file again",
         )
+
+
+def _is_ignored(member: str) -> bool:
+    """Whether it lies in the folder that is never opened, wherever it is unpacked."""
+    inside = member.startswith(_IGNORED) and "\\" not in member
+    return inside and ".." not in member.split("/")
