@@ -67,6 +67,23 @@ def leads(scores: Scores) -> Floats:
     return difference
 
 
+def demand_enough(images: int, rate: float) -> int:
+    """How many of so many validation images a rate rejects; to be asked before training.
+
+    Raises:
+        DataError: not a single one.
+    """
+    count = int(rate * images)
+    if count == 0:
+        raise DataError(
+            "there are too few validation images for so small a rate of rejection",
+            found=f"{images} images at a rate of {rate:g}",
+            allowed=f"a rate of at least {1 / max(images, 1):.3g}",
+            suggestion="a larger --reject",
+        )
+    return count
+
+
 def choose(scores: Scores, rate: float) -> Rejection:
     """The largest threshold that rejects at most `rate` of these images.
 
@@ -74,14 +91,7 @@ def choose(scores: Scores, rate: float) -> Rejection:
         DataError: there are too few images to reject a single one.
     """
     ordered = np.sort(leads(scores))
-    count = int(rate * len(ordered))
-    if count == 0:
-        raise DataError(
-            "there are too few validation images for so small a rate of rejection",
-            found=f"{len(ordered)} images at a rate of {rate:g}",
-            allowed=f"a rate of at least {1 / max(len(ordered), 1):.3g}",
-            suggestion="a larger --reject",
-        )
+    count = demand_enough(len(ordered), rate)
     return Rejection(rate, float(ordered[min(count, len(ordered) - 1)]))
 
 

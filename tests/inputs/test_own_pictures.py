@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -341,6 +341,11 @@ def test_only_the_test_part_of_known_pictures_counts(shapes: Path, tmp_path: Pat
     again = load_images(shapes, None, None, known)
     np.testing.assert_array_equal(again.images, found.dataset.test.images)
     assert "test pictures" in again.description
+    for division in (
+        replace(found.dataset.division or Division(), group_by=None),  # other groups
+        replace(found.dataset.division or Division(), group_by="(nowhere)"),
+    ):
+        assert len(load_images(shapes, None, None, Known(FIT, SHAPES, division)).images) == 60
     other = write_shapes(tmp_path, 4, seed=9)
     assert len(load_images(other, None, None, known).images) == 12
 

@@ -73,6 +73,7 @@ def test_images_of_one_size_keep_it_and_numbers_take_names_in_order(tmp_path: Pa
         ({"images": [np.zeros((3, 3, 2), np.uint8)] * 5}, DataError),
         ({"groups": ["a"]}, DataError),
         ({"splits": ["sometimes"] * 5}, DataError),
+        ({"group_by": "(a)"}, UsageError),
         ({"class_names": ["a"], "labels": [0, 1, 0, 1, 0]}, DataError),
         ({"labels": ["a"] * 5}, DataError),
         ({"epochs": 0}, DataError),

@@ -130,6 +130,11 @@ def test_what_fits_other_data_sets_alone_is_refused(
     config.write_text('size = "16x16"\n')
     assert train("signs", "-o", tmp_path / "m", "--config", config) == 2
     assert "pictures of your own" in capsys.readouterr().err
+    few = ["--reject", "1%", *QUICK]
+    assert train("folder", "--data", shapes, "-o", tmp_path / "few", *few) == 6
+    printed = capsys.readouterr().err
+    assert "larger --reject" in printed
+    assert "epoch 1" not in printed
     assert train("folder", "--data", shapes, "-o", tmp_path / "m", "--size", "9x") == 2
     assert "32x32" in capsys.readouterr().err
 

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.own_pictures import FOLDER
 from cbcnn_inputs.own_pictures.collect import collect_arrays
-from cbcnn_inputs.own_pictures.fit import LARGEST_SIDE, Division
+from cbcnn_inputs.own_pictures.fit import LARGEST_SIDE
 from cbcnn_inputs.own_pictures.known import Known
 from cbcnn_inputs.own_pictures.listing import Entry, Part
 from cbcnn_inputs.own_pictures.load import make_own_pictures
@@ -95,6 +96,10 @@ def train(
     """
     from cbcnn_trainer.training import train as run
 
+    refuse_idle(
+        [name for name in options if name == "group_by"],
+        [Requirement("group_by", False, "names of files; images in memory take `groups`")],
+    )
     pictures = list(images)
     if "size" not in options and (size := _common_size(pictures)) is not None:
         options["size"] = size
@@ -103,9 +108,10 @@ def train(
     assert own is not None, "settings of a run on own pictures"
     entries = _entries(len(pictures), labels, class_names, groups, splits)
     fit = own.picture_fit
-    division = Division(chosen.validation_fraction, own.test_fraction, None, chosen.seed)
     collected = collect_arrays(pictures, entries, fit)
-    found = make_own_pictures("the images", collected, fit, chosen.block, division, class_names)
+    found = make_own_pictures(
+        "the images", collected, fit, chosen.block, chosen.division, class_names
+    )
     outputs = Outputs.at(Path(out), "h5")
     metrics = run(chosen, found.dataset, outputs, resume=resume, force=force)
     return Trained(outputs.model, metrics)

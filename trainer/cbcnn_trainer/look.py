@@ -16,7 +16,6 @@ from rich.console import Console
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.own_pictures import alike
-from cbcnn_inputs.own_pictures.fit import Division
 from cbcnn_inputs.own_pictures.load import PARTS, OwnPictures, count_classes, load_own_pictures
 from cbcnn_inputs.terminal import Cells, Column, print_table
 from cbcnn_trainer import parts as run_parts
@@ -89,12 +88,9 @@ def look_at(source: Path, settings: Settings) -> Look:
     """
     own = settings.own
     assert own is not None, "settings of a run on own pictures"
-    division = Division(
-        settings.validation_fraction, own.test_fraction, own.group_by, settings.seed
-    )
     with reading() as tell:
         found = load_own_pictures(
-            source, own.picture_fit, settings.block, division, skip_bad=True, tell=tell
+            source, own.picture_fit, settings.block, settings.division, skip_bad=True, tell=tell
         )
     names = [entry.name for entry in found.collected.entries]
     counts = count_classes(found.labels, found.dataset.class_names)

@@ -11,7 +11,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.own_pictures.collect import Tell
-from cbcnn_inputs.own_pictures.fit import Division
 from cbcnn_inputs.own_pictures.load import OwnPictures, count_classes, load_own_pictures
 from cbcnn_trainer.progress import console
 from cbcnn_trainer.settings import Settings
@@ -33,12 +32,9 @@ def load_and_tell(source: Path, settings: Settings, *, skip_bad: bool = False) -
     """
     own = settings.own
     assert own is not None, "settings of a run on own pictures"
-    division = Division(
-        settings.validation_fraction, own.test_fraction, own.group_by, settings.seed
-    )
     with reading() as tell:
         found = load_own_pictures(
-            source, own.picture_fit, settings.block, division, skip_bad=skip_bad, tell=tell
+            source, own.picture_fit, settings.block, settings.division, skip_bad=skip_bad, tell=tell
         )
     for line in describe(found):
         console.print(line, markup=False)

@@ -17,7 +17,7 @@ from cbcnn_inputs.datasets.registry import default_block
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
 from cbcnn_inputs.own_pictures import FOLDER, PictureFit
-from cbcnn_inputs.own_pictures.fit import LARGEST_SIDE, Channels
+from cbcnn_inputs.own_pictures.fit import LARGEST_SIDE, Channels, Division
 from cbcnn_inputs.regular import read_text
 from cbcnn_trainer import presets
 from cbcnn_trainer.declared import Range, declared, setting
@@ -191,6 +191,12 @@ class Settings(Recipe):
         )
         known = {name: value for part in parts for name, value in vars(part).items()}
         return {name: known[name] for name in SETTINGS}
+
+    @property
+    def division(self) -> Division:
+        """How a user's own pictures are divided."""
+        own = self.own or PictureSettings()
+        return Division(self.validation_fraction, own.test_fraction, own.group_by, self.seed)
 
     def rate_of(self, epoch: int) -> float:
         """Learning rate of an epoch: after the warm-up it falls, first to final inclusive.

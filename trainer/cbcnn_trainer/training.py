@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.rejection import demand_enough
 from cbcnn_trainer import checkpoint, epochs, model_file, models, parts, precision
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.distillation import load_teacher
@@ -75,6 +76,8 @@ def _train(
         return finished
     shape, classes = parts.input_shape(settings, dataset), len(dataset.class_names)
     parts.check_number(settings, dataset)
+    if settings.reject:
+        demand_enough(len(dataset.validation.labels), settings.reject)
     models.check(settings.architecture, shape, classes)
     if settings.convolution == "fused":
         models.check_fused(settings.architecture)

@@ -3,8 +3,8 @@
 The prices are fitted to what emulated cores count, each family by itself, by
 `python -m benchmarks.fit_narrow TARGET`, which prints these tables. Products, joins and poolings
 are within 15 % there, but for maps of a few pixels. Comparisons with thresholds depend on the
-numbers, and a compiler makes less of a rescaling that a model has only once: both may take a third
-less or more.
+numbers and are up to 40 % off; a compiler makes less of a rescaling that a model has only once, and
+those of maps with fewer than a hundred values are up to 80 % off.
 """
 
 from __future__ import annotations

@@ -71,11 +71,16 @@ def _test_part(source: Path, collected: Collected, known: Known) -> NDArray[np.i
     """Indices of the test part if these are the pictures that the model was trained on."""
     from cbcnn_inputs.own_pictures.load import divide
 
-    if known.division is None or collected.digest() != known.division.digest:
+    if known.division is None:
         return None
     group_by = known.division.group_by
     if group_by is not None:
-        collected = replace(collected, entries=grouped(collected.entries, group_by))
+        try:
+            collected = replace(collected, entries=grouped(collected.entries, group_by))
+        except DataError:  # no name matches, so these are other pictures
+            return None
+    if collected.digest() != known.division.digest:
+        return None
     parts, _, _ = divide(str(source), collected, known.division)
     return parts["test"]
 

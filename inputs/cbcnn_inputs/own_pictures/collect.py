@@ -66,9 +66,12 @@ class Collected:
         return len(self.entries)
 
     def digest(self) -> str:
-        """Equal for the same pictures in the same classes, whatever the folder is called."""
+        """Equal for the same pictures in the same classes, groups and parts.
+
+        What the folder and the files are called does not matter.
+        """
         lines = sorted(
-            digest + (entry.label or "").encode()
+            digest + repr((entry.label, entry.group, entry.part)).encode()
             for entry, digest in zip(self.entries, self.digests, strict=True)
         )
         return hashlib.blake2b(b"\0".join(lines), digest_size=16).hexdigest()
