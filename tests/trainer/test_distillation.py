@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import model_file, models, settings, training
+from cbcnn_trainer import buildable, model_file, models, settings, training
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.distillation import Teacher
 from cbcnn_trainer.origins import Origins
@@ -44,7 +44,7 @@ def test_a_real_valued_network_has_the_same_parameters_and_no_signs() -> None:
 
 def test_real_values_take_no_sign_of_zero() -> None:
     with pytest.raises(DataError, match="takes no signs"):
-        models.check(Architecture(binary=False, sign_of_zero=-1), (32, 32, 1), 43)
+        buildable.check(Architecture(binary=False, sign_of_zero=-1), (32, 32, 1), 43)
 
 
 @pytest.mark.parametrize(("share", "temperature"), [(0.0, 1.0), (0.25, 1.0), (1.0, 4.0)])

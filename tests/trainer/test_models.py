@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import models, presets
+from cbcnn_trainer import buildable, models, presets
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.presets import Architecture
 
@@ -138,7 +138,7 @@ def test_impossible_networks_are_refused(architecture: Architecture, message: st
 
 def test_sums_beyond_float32_are_refused() -> None:
     with pytest.raises(DataError, match="exact"):
-        models.check(Architecture(filters=()), (258, 256, 1), 3)
+        buildable.check(Architecture(filters=()), (258, 256, 1), 3)
 
 
 def test_any_number_of_blocks_can_be_built() -> None:

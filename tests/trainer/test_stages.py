@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import model_file, models, settings, training
+from cbcnn_trainer import buildable, model_file, settings, training
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
@@ -63,4 +63,4 @@ def test_a_first_stage_becomes_c_of_floats(first: Outputs, tmp_path: Path) -> No
 @pytest.mark.parametrize("other", [{"binary": False}, {"sign_of_zero": -1}])
 def test_real_kernels_need_signs_of_larqs_kind(other: dict[str, Any]) -> None:
     with pytest.raises(DataError, match="real kernels alone"):
-        models.check(Architecture(binary_kernels=False, **other), (32, 32, 1), 43)
+        buildable.check(Architecture(binary_kernels=False, **other), (32, 32, 1), 43)

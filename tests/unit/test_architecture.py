@@ -34,9 +34,23 @@ def python_files(package: Path) -> list[Path]:
     return files
 
 
-@pytest.mark.parametrize("path", python_files(TRAINER), ids=lambda path: path.name)
-def test_the_trainer_does_not_know_the_generator(path: Path) -> None:
-    assert not [name for name in imported_modules(path) if name.startswith("cbcnn_codegen")]
+SEARCH = TRAINER / "search"
+"""Stands above trainer and generator; neither of them knows it."""
+
+BELOW_SEARCH = [path for path in python_files(TRAINER) if not path.is_relative_to(SEARCH)]
+
+
+@pytest.mark.parametrize("path", BELOW_SEARCH, ids=lambda path: path.name)
+def test_the_trainer_does_not_know_the_generator_nor_the_search(path: Path) -> None:
+    above = ("cbcnn_codegen", "cbcnn_trainer.search")
+    assert not [name for name in imported_modules(path) if name.startswith(above)]
+
+
+@pytest.mark.parametrize("path", python_files(SEARCH), ids=lambda path: path.name)
+def test_the_search_names_tensorflow_nowhere(path: Path) -> None:
+    """What a network costs is told without it; the trainer imports it where it trains."""
+    roots = {name.partition(".")[0] for name in imported_modules(path)}
+    assert not roots & {"tensorflow", "tf_keras", "keras", "larq"}
 
 
 @pytest.mark.parametrize(

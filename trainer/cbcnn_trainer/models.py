@@ -23,14 +23,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from cbcnn_inputs.errors import DataError
 from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.buildable import Shape, check
 from cbcnn_trainer.layers import BinaryConv2D, BinaryDense, binary_tanh
 from cbcnn_trainer.presets import Architecture
 from cbcnn_trainer.settings import Convolution, Precision
 from cbcnn_trainer.shortcuts import (
     Layers,
-    check_shortcuts,
     connect,
     real_downsampling,
     real_ending,
@@ -38,10 +37,6 @@ from cbcnn_trainer.shortcuts import (
 )
 
 BATCH_NORM_EPSILON = 1e-6
-LARGEST_INPUT = 255
-LARGEST_FUSED_WINDOW = 15  # a position in it is a byte
-
-Shape = tuple[int, int, int]
 
 
 def binary_block_1(
@@ -55,6 +50,8 @@ def binary_block_1(
     layers, options = _input_sign(architecture, first=index == 0)
     if convolution == "fused":
         return _fused_block(architecture, index, options)
+    if index == 0 and architecture.first_stride > 1:
+        options["strides"] = architecture.first_stride
     layers.append(_convolution(architecture, index, f"conv_{index + 1}", **options))
     ending = [_batch_norm(architecture, f"conv_{index + 1}_norm")]
     if architecture.pool_size > 1:
@@ -151,93 +148,6 @@ def _ending(architecture: Architecture, classes: int) -> Layers:
 def count_trainable(model: Any) -> int:
     """Number of trainable parameters, the paper's measure of size."""
     return sum(int(weight.shape.num_elements()) for weight in model.trainable_weights)
-
-
-def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
-    """Raise a DataError unless the network can be built from these numbers."""
-    check_shortcuts(architecture)
-    sizes = (*architecture.filters, *architecture.units, architecture.kernel_size, classes)
-    if min(*sizes, architecture.pool_size, *input_shape) < 1:
-        raise DataError(
-            "the network has an empty part",
-            found=f"{architecture}, input {input_shape}, {classes} classes",
-            allowed="sizes of 1 and more",
-        )
-    height, width, channels = input_shape
-    for index in range(len(architecture.filters)):
-        height, width = height // architecture.pool_size, width // architecture.pool_size
-        if min(height, width) < 1:
-            raise DataError(
-                f"block {index + 1} pools the map away",
-                found=f"{len(architecture.filters)} blocks with pooling by "
-                f"{architecture.pool_size} on {input_shape[0]}x{input_shape[1]} pixels",
-                allowed=f"at most {index} blocks",
-                suggestion="fewer --filters or a smaller --pool-size",
-            )
-    if not architecture.binary and architecture.sign_of_zero == -1:
-        raise DataError(
-            "a network of real values takes no signs",
-            found="a sign of zero of -1 without binarization",
-            allowed="a sign of zero of +1",
-            suggestion="leave --sign-of-zero out",
-        )
-    if not architecture.binary_kernels and not (
-        architecture.binary and architecture.sign_of_zero == 1
-    ):
-        raise DataError(
-            "real kernels alone need Larq's layers",
-            found="no binary kernels with "
-            + ("a sign of zero of -1" if architecture.binary else "no binarization at all"),
-            allowed="a sign of zero of +1, and signs between blocks",
-            suggestion="leave --no-binary-kernels out",
-        )
-    if architecture.sign_of_zero == 1 and architecture.kernel_scale != 1:
-        raise DataError(
-            "Larq's layers have no kernel scale",
-            found=f"kernel scale {architecture.kernel_scale} with a sign of zero of +1",
-            allowed="kernel scale 1",
-            suggestion="--sign-of-zero -1",
-        )
-    if architecture.sign_of_zero == -1 and architecture.activation_gradient != "ste-sign":
-        raise DataError(
-            "the authors' layers have one gradient",
-            found=f"{architecture.activation_gradient} with a sign of zero of -1",
-            allowed="ste-sign",
-            suggestion="--sign-of-zero +1",
-        )
-    fan_in = channels * (architecture.kernel_size**2 if architecture.filters else height * width)
-    if fan_in * LARGEST_INPUT >= 1 << 24:
-        raise DataError(
-            "the first layer's sums would not be exact in float32",
-            found=f"{fan_in} inputs to each of them",
-            allowed=f"at most {((1 << 24) - 1) // LARGEST_INPUT}",
-        )
-
-
-def check_fused(architecture: Architecture) -> None:
-    """Compile fused convolutions for this network, so that a run begins only if they work.
-
-    Raises:
-        DataError: they cannot train this network.
-        MissingToolError: they cannot be compiled.
-    """
-    from cbcnn_trainer.fused import library
-
-    if architecture.pool_size > LARGEST_FUSED_WINDOW:
-        raise DataError(
-            "fused convolutions have smaller windows",
-            found=f"pooling by {architecture.pool_size}",
-            allowed=f"at most {LARGEST_FUSED_WINDOW}",
-            suggestion="--convolution tensorflow",
-        )
-    if not (architecture.binary and architecture.binary_kernels and architecture.sign_of_zero == 1):
-        raise DataError(
-            "fused convolutions are those of Larq's binary layers",
-            found="real values, real kernels or a sign of zero of -1",
-            allowed="binary layers with a sign of zero of +1",
-            suggestion="--convolution tensorflow",
-        )
-    library.load(architecture.kernel_size, architecture.pool_size)
 
 
 def _fused_block(architecture: Architecture, index: int, options: dict[str, Any]) -> Layers:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from cbcnn_inputs import preprocessing
 from cbcnn_inputs.datasets import Dataset, Split
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import batches, models
+from cbcnn_trainer import batches
+from cbcnn_trainer.buildable import Shape
 from cbcnn_trainer.settings import Settings
 
 
@@ -61,7 +62,7 @@ def to_planes(settings: Settings, images: NDArray[np.uint8]) -> NDArray[Any]:
     return images[..., None] if images.ndim == 3 else images
 
 
-def input_shape(settings: Settings, dataset: Dataset) -> models.Shape:
+def input_shape(settings: Settings, dataset: Dataset) -> Shape:
     """Height, width and channels that the network sees."""
     height, width = dataset.train.images.shape[1:3]
     colour = dataset.train.images.ndim == 4 and settings.block is None

@@ -68,6 +68,11 @@ class Architecture:
     )
     kernel_size: int = network("Height and width of every kernel.", 3, _SIDE)
     pool_size: int = network("Height, width and stride of every max pooling; 1 for none.", 2, _SIDE)
+    first_stride: int = network(
+        "Step of the first binary convolution, in rows and columns: 2 leaves a quarter of its map.",
+        1,
+        Range(1, 4),
+    )
     first_order: Literal["pool-first", "norm-first"] = network(
         "Whether the first block pools before its batch norm, as all others do.", "pool-first"
     )

@@ -181,6 +181,8 @@ class Settings(Recipe):
             del values["own"]
         if not self.reject:
             del values["reject"]
+        if values["architecture"]["first_stride"] == 1:
+            del values["architecture"]["first_stride"]
         return json.dumps(values, sort_keys=True)
 
     def values(self) -> dict[str, Any]:

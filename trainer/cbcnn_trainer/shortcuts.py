@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cbcnn_inputs.errors import DataError
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.presets import Architecture
 
@@ -81,22 +80,3 @@ def real_ending(classes: int) -> Layers:
         tf.keras.layers.GlobalAveragePooling2D(name="average"),
         tf.keras.layers.Dense(classes, name="dense_1", dtype="float32"),
     ]
-
-
-def check_shortcuts(architecture: Architecture) -> None:
-    """Raise a DataError unless the parts around shortcuts fit together."""
-    filters, residuals = architecture.filters, architecture.residuals
-    if residuals and len(residuals) != len(filters):
-        raise DataError(
-            "residual layers and filters do not match",
-            found=f"{len(residuals)} numbers of residual layers for {len(filters)} of filters",
-            allowed="as many, or none for a network without residual layers",
-            suggestion=f"--residuals {','.join('1' for _ in filters)}",
-        )
-    if architecture.ending == "average" and (architecture.units or not filters):
-        raise DataError(
-            "the mean of each channel leads to the classes at once",
-            found=f"{len(filters)} numbers of filters and {len(architecture.units)} of units",
-            allowed="filters and no units with an ending of average",
-            suggestion="--units '' or --ending binary",
-        )

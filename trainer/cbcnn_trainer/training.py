@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.rejection import demand_enough
-from cbcnn_trainer import checkpoint, epochs, model_file, models, parts, precision
+from cbcnn_trainer import buildable, checkpoint, epochs, model_file, models, parts, precision
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.distillation import load_teacher
 from cbcnn_trainer.finish import finish
@@ -78,9 +78,9 @@ def _train(
     parts.check_number(settings, dataset)
     if settings.reject:
         demand_enough(len(dataset.validation.labels), settings.reject)
-    models.check(settings.architecture, shape, classes)
+    buildable.check(settings.architecture, shape, classes)
     if settings.convolution == "fused":
-        models.check_fused(settings.architecture)
+        buildable.check_fused(settings.architecture)
     teacher = load_teacher(settings, origins.files.get("teacher"), shape, classes)
     weights = _first_weights(settings, dataset, origins)
     state = State(run_id, settings.values(), weights=weights)

@@ -27,5 +27,6 @@ TARGET: Final = Armv6M(
         taken_otherwise=2,
     ),
     clock_mhz=48,  # STM32F0
+    cycles_per_instruction=1.29,
     firmware=FirmwareCore(has_vtor=False, has_dwt=False, has_fault_status=False),
 )

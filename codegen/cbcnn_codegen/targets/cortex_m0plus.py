@@ -27,4 +27,5 @@ TARGET: Final = Armv6M(
         taken_otherwise=1,
     ),
     clock_mhz=64,  # STM32G0
+    cycles_per_instruction=1.26,
 )

@@ -39,4 +39,5 @@ TARGET: Final = Armv7M(
         taken_otherwise=2,
     ),
     clock_mhz=72,  # STM32F1
+    cycles_per_instruction=1.21,
 )

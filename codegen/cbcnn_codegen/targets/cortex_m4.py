@@ -33,4 +33,5 @@ TARGET: Final = Armv7M(
         taken_otherwise=2,
     ),
     clock_mhz=168,  # STM32F4
+    cycles_per_instruction=1.27,
 )

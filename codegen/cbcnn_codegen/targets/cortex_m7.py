@@ -33,5 +33,6 @@ TARGET: Final = Armv7M(
         taken_otherwise=0,
     ),
     clock_mhz=216,  # STM32F7
+    cycles_per_instruction=0.73,
     firmware=FirmwareCore(has_caches=True),
 )

@@ -117,6 +117,8 @@ class Target:
         timing: cycles of its instructions; None where no source tells them.
         has_float_unit: whether it computes float32 in hardware.
         clock_mhz: of a typical chip, where there is a `timing`.
+        cycles_per_instruction: the average over the paper's network in mode balanced, where there
+            is a `timing`: turns estimated instructions into estimated time.
         firmware: what firmware has to know; None where there is no firmware for the core.
     """
 
@@ -145,6 +147,7 @@ class Target:
     unicorn: str | None = None
     timing: Timing | None = field(default=None, hash=False)
     clock_mhz: float | None = None
+    cycles_per_instruction: float | None = None
     has_float_unit: bool = True
     firmware: FirmwareCore | None = None
 
