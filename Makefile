@@ -97,8 +97,9 @@ demo-board: board-tools setup
 
 # --- proof ----------------------------------------------------------------------------------------
 
+# One process more than the processors of CI: some wait for an emulated board, or for an end.
 test: c-compiler system-tools setup-all
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 parity: c-compiler system-tools setup-all
 	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/parity \

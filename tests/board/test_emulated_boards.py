@@ -86,7 +86,9 @@ def many_planes(model: str, count: int = MANY) -> Samples:
 @pytest.mark.parametrize("model", ["fashion-mnist", "gtsrb", "mnist", "signs"])
 @pytest.mark.parametrize("name", CORES)
 def test_many_images_of_every_model_on_every_core(name: str, model: str) -> None:
-    prove(name, many_planes(model), 5, model)
+    """The large models' seconds on one core are like those on another."""
+    count = MANY if name == MAIN or model == SIGNS.name else image_count(FEW, MANY)
+    prove(name, many_planes(model, count), 5, model)
 
 
 @pytest.mark.parametrize(("name", "model"), WITH_FLOATS)
