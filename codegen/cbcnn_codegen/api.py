@@ -8,6 +8,7 @@ from typing import Any
 from cbcnn_codegen.generation import Generated, Request
 from cbcnn_codegen.generation import generate as generate_request
 from cbcnn_codegen.memory import parse_budget
+from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.scaling import parse_rescale
 
 
@@ -17,6 +18,7 @@ def generate(
     target: str,
     fits: str | None = None,
     rescale: str | tuple[float, float] | None = None,
+    camera: str | None = None,
     **options: Any,
 ) -> Generated:
     """C of a trained model; writes nothing: `.write(folder)` does, and `.report` tells the costs.
@@ -26,6 +28,7 @@ def generate(
         target: as `cbcnn-codegen --target list` shows them.
         fits: memory that must suffice, such as `flash=64K,ram=12K`.
         rescale: how training scaled images in front of the model, as for `--rescale`.
+        camera: frames that the C makes images of, such as `640x480:rgb565-le`.
         options: fields of `generation.Request`: `name`, `optimize`, `scores`, `class_names`, …
 
     Raises:
@@ -38,6 +41,7 @@ def generate(
             target=target,
             budget=None if fits is None else parse_budget(fits),
             rescale=_scaling(rescale),
+            camera=None if camera is None else Camera.parse(camera),
             **options,
         )
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.listing import board_option, json_option, target_option
 from cbcnn_inputs.command_line import print_json, print_warning, run_command, version_option
+from cbcnn_inputs.frames import FORMATS, Camera
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
+from cbcnn_inputs.own_pictures.fit import Fit
 from cbcnn_inputs.scaling import AUTO, Rescale, parse_rescale
 
 if TYPE_CHECKING:
@@ -45,6 +47,17 @@ _PATH = click.Path(path_type=Path, readable=False)
 @click.option("--split-weights", is_flag=True, help="Put the weights into a file of their own.")
 @click.option("--fits", metavar="flash=128K,ram=20K", help="Fail unless the model fits into this.")
 @click.option("--project", type=click.Choice(["cmake", "make"]), help="Write a build file too.")
+@click.option(
+    "--camera",
+    metavar="WIDTHxHEIGHT:FORMAT",
+    help="Write C too that makes images of a camera's frames as training makes them of pictures; "
+    f"FORMAT is {', '.join(FORMATS)}.",
+)
+@click.option(
+    "--fit",
+    type=click.Choice(get_args(Fit)),
+    help="What becomes of frames of another shape, if the model file does not state it.",
+)
 @click.option(
     "--input",
     "input_type",
@@ -98,6 +111,8 @@ def command(
     split_weights: bool,
     fits: str | None,
     project: Project | None,
+    camera: str | None,
+    fit: Fit | None,
     input_type: InputType | None,
     rescale: str | None,
     real_layers: str,
@@ -140,6 +155,8 @@ def command(
         class_names=class_names,
         split_weights=split_weights,
         project=project,
+        camera=None if camera is None else Camera.parse(camera),
+        fit=fit,
         input_type=input_type,
         rescale=_parse_rescale(rescale) if found is None else found.best.rescale,
         calibrate=calibrate,

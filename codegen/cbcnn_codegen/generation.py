@@ -11,6 +11,7 @@ from cbcnn_codegen.boards import known_boards
 from cbcnn_codegen.calibrate import calibrate
 from cbcnn_codegen.emit import emit_model, emit_sources, file_names, write_project
 from cbcnn_codegen.errors import CbcnnError, MissingToolError, UsageError
+from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.measure import Measured, measure
 from cbcnn_codegen.memory import Budget, Footprint, demand_fit
 from cbcnn_codegen.names import name_from_stem
@@ -23,8 +24,10 @@ from cbcnn_codegen.report import REPORT, Report, encode
 from cbcnn_codegen.report.make import make_report
 from cbcnn_codegen.suggest_integers import suggest_integers
 from cbcnn_codegen.targets import Target, find_target
+from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.metadata import InputType
+from cbcnn_inputs.own_pictures.fit import Fit
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Request:
 
     Attributes:
         calibrate: images that quantize real-valued layers; None leaves them in float32.
+        camera: frames that the C makes images of; None for none.
+        fit: how, of a model that does not say it.
     """
 
     model: Path
@@ -49,6 +54,8 @@ class Request:
     custom: tuple[str, ...] = ()
     budget: Budget | None = None
     measure: bool = True
+    camera: Camera | None = None
+    fit: Fit | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,8 @@ def generate(request: Request) -> Generated:
         split_weights=request.split_weights,
         project=request.project,
         optimize=request.optimize,
+        camera=request.camera,
+        fit=request.fit,
     )
     read = read_model(
         request.model,
@@ -115,6 +124,8 @@ def generate(request: Request) -> Generated:
         has_names = bool(read.graph.class_names)
         named = Requirement("--class-names", has_names, "a model file that has class names")
         refuse_idle(["--class-names"], [named])
+    if request.fit is not None:
+        refuse_idle(["--fit"], _fit_requirements(request, read.graph))
     if request.calibrate is None:
         graph, calibration = lower(read.graph), None
     else:
@@ -141,7 +152,26 @@ def generate(request: Request) -> Generated:
         demand_fit(request.budget, report, lambda mode: Footprint.of(make(mode)[1]))
         if report.measured_with is None:
             raise _fit_unknown(target, request)
-    return Generated(files, report, (*read.notes, *([] if suggestion is None else [suggestion])))
+    notes = (*read.notes, *_camera_notes(request, read.graph), *filter(None, [suggestion]))
+    return Generated(files, report, notes)
+
+
+def _fit_requirements(request: Request, graph: Graph) -> list[Requirement]:
+    known = "a model that does not say how pictures become images"
+    return [
+        Requirement("--fit", request.camera is not None, "--camera, whose frames it fits"),
+        Requirement("--fit", graph.pictures is None, known),
+    ]
+
+
+def _camera_notes(request: Request, graph: Graph) -> list[str]:
+    """What to tell of frames whose preparation is a guess."""
+    if request.camera is None or graph.pictures is not None or request.fit is not None:
+        return []
+    return [
+        "the model file does not say how pictures became images in training; frames of the camera "
+        "are cropped, and --fit pad or stretch does it otherwise"
+    ]
 
 
 def make_files(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from cbcnn_codegen.names import check_name
+from cbcnn_inputs.frames import Camera
+from cbcnn_inputs.own_pictures.fit import Fit
 
 ScoreType = Literal["integer", "float"]
 Project = Literal["cmake", "make"]
@@ -26,6 +28,8 @@ class Options:
         split_weights: whether the tables go to a file of their own.
         project: also write a build file for this tool; None for none.
         optimize: the aim in choosing kernels, memory and compiler flags.
+        camera: the frames that the C makes images of; None for none.
+        fit: how, of a model that does not say it; None takes `crop`.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Options:
     split_weights: bool = False
     project: Project | None = None
     optimize: Optimize = "balanced"
+    camera: Camera | None = None
+    fit: Fit | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)

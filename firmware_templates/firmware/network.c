@@ -193,6 +193,18 @@ void network_compress_grey(void)
 #endif
 }
 
+#ifdef NETWORK_HAS_CAMERA
+void network_take_line(const uint8_t *line, const uint8_t *chroma, uint32_t row)
+{
+#ifdef NETWORK_CAMERA_HAS_CHROMA
+    NETWORK(_camera_line)(line, chroma, row, own_plane, own_arena);
+#else
+    (void)chroma;
+    NETWORK(_camera_line)(line, row, own_plane, own_arena);
+#endif
+}
+#endif
+
 const char *network_class_name(uint16_t index)
 {
 #ifdef NETWORK_HAS_CLASS_NAMES

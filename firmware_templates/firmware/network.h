@@ -48,6 +48,12 @@ void network_take_rgb565(const uint16_t *rgb, uint32_t first, uint32_t pixels);
 /* The rest of it: grey pixels in the plane's memory become the network's input, in place. */
 void network_compress_grey(void);
 
+#ifdef NETWORK_HAS_CAMERA
+/* Takes a line of a camera's frame, row 0 first; with the last row the plane is the network's input.
+ * `chroma` is the line of colours of a frame that keeps them apart, else NULL. */
+void network_take_line(const uint8_t *line, const uint8_t *chroma, uint32_t row);
+#endif
+
 /* UTF-8 with its length in bytes, or NULL. */
 const char *network_class_name(uint16_t index);
 

@@ -10,11 +10,14 @@
  *   HARNESS_TRACE                  MODEL_FILE is the .c and NET_AFTER_LAYER calls after_layer
  *   HARNESS_COMPRESS_RGB, HARNESS_COMPRESS_GREY  the model has this Image Compression Block
  *   HARNESS_REJECT                 the model may give no answer
+ *   HARNESS_CAMERA                 the model takes a camera's frames; HARNESS_CAMERA_CHROMA, with
+ *                                  colours in lines of their own
  *   HARNESS_IMAGE_IN_ARENA         the arena has a place for the image, which is used: the block makes
  *                                  the image there, and run reads it there; classify gets another
  *
- * Input:  two words, source (0 planes, 1 RGB888, 2 RGB565, 3 grey) and number of images to trace;
- *         then the images, without gaps.
+ * Input:  two words, source (0 planes, 1 RGB888, 2 RGB565, 3 grey, 4 a camera's lines, one by one,
+ *         5 its frames, with gaps behind the lines) and number of images to trace; then the images,
+ *         without gaps. A frame is NET_CAMERA_LINE_BYTES for each row, and as many for its colours.
  * Output: one record per image: if it is traced, after each layer two words, its index and its
  *         number of bytes, and its output; then the words RECORD_MARK, the class from run, the
  *         class from classify (of a traced image; else the same again) and the bytes of stack
@@ -47,7 +50,7 @@ static void after_layer(uint32_t index, const void *output, size_t bytes);
 #define END_MARK 0x454e4f44U
 #define POISON 0xa5
 
-enum source { PLANES = 0, RGB888 = 1, RGB565 = 2, GREY = 3 };
+enum source { PLANES = 0, RGB888 = 1, RGB565 = 2, GREY = 3, LINES = 4, FRAMES = 5 };
 
 /* Nothing may depend on what an earlier image left behind, on stronger alignment than was asked
  * for, or on a byte outside the buffers: each has exactly the promised size and alignment. */
@@ -71,9 +74,76 @@ static void after_layer(uint32_t index, const void *output, size_t bytes)
 }
 #endif
 
+#ifdef HARNESS_CAMERA
+#define ROWS ((uint32_t)MODEL_CONSTANT(_CAMERA_HEIGHT))
+#define LINE_BYTES ((size_t)MODEL_CONSTANT(_CAMERA_LINE_BYTES))
+#define STRIDE (LINE_BYTES + 3)
+#ifdef HARNESS_CAMERA_CHROMA
+#define WITH_CHROMA(line, chroma) line, chroma
+#else
+#define WITH_CHROMA(line, chroma) line
+#endif
+
+static uint8_t *chroma_line, *frame, *frame_chroma;
+
+static int allocate_camera(uint32_t source)
+{
+    chroma_line = harness_allocate(LINE_BYTES, 1);
+    if (source == FRAMES) {
+        frame = harness_allocate(STRIDE * (ROWS - 1) + LINE_BYTES, 1);
+        frame_chroma = harness_allocate(STRIDE * ((ROWS - 1) / 2) + LINE_BYTES, 1);
+        return chroma_line && frame && frame_chroma;
+    }
+    return chroma_line != NULL;
+}
+
+static int read_chroma_line(void)
+{
+#ifdef HARNESS_CAMERA_CHROMA
+    return harness_read(chroma_line, LINE_BYTES);
+#else
+    return 1;
+#endif
+}
+
+/* The first line of pixels has been read. Returns 0 when the frame is too short. */
+static int take_lines(MODEL_PIXEL *pixels)
+{
+    uint32_t row;
+
+    for (row = 0; row < ROWS; row++) {
+        if ((row > 0 && !harness_read(source_image, LINE_BYTES)) || !read_chroma_line()) {
+            return 0;
+        }
+        MODEL(_camera_line)(WITH_CHROMA(source_image, chroma_line), row, pixels, arena);
+    }
+    return 1;
+}
+
+static int take_frame(MODEL_PIXEL *pixels)
+{
+    uint32_t row;
+
+    for (row = 0; row < ROWS; row++) {
+        if ((row > 0 && !harness_read(source_image, LINE_BYTES)) || !read_chroma_line()) {
+            return 0;
+        }
+        memcpy(frame + row * STRIDE, source_image, LINE_BYTES);
+        memcpy(frame_chroma + row / 2 * STRIDE, chroma_line, LINE_BYTES);
+    }
+    MODEL(_camera_frame)(WITH_CHROMA(frame, frame_chroma), STRIDE, pixels, arena);
+    return 1;
+}
+#endif
+
 static size_t source_bytes(uint32_t source)
 {
     switch (source) {
+#ifdef HARNESS_CAMERA
+    case LINES:
+    case FRAMES:
+        return LINE_BYTES;
+#endif
     case RGB888:
         return 3 * PIXELS;
     case RGB565:
@@ -91,7 +161,7 @@ static size_t source_bytes(uint32_t source)
 #define IMAGE_PLACE plane
 #endif
 
-/* Returns 0 when the model has no Image Compression Block for this source. */
+/* Returns 0 when the model has no Image Compression Block, and no camera, for this source. */
 static int compress(uint32_t source)
 {
     MODEL_PIXEL *pixels = (MODEL_PIXEL *)IMAGE_PLACE;
@@ -112,6 +182,12 @@ static int compress(uint32_t source)
     case GREY:
         MODEL(_compress_grey)(source_image, pixels, arena);
         return 1;
+#endif
+#ifdef HARNESS_CAMERA
+    case LINES:
+        return take_lines(pixels);
+    case FRAMES:
+        return take_frame(pixels);
 #endif
     default:
         return 0;
@@ -186,6 +262,11 @@ static int allocate(uint32_t source)
     plane_copy = harness_allocate(IMAGE_BYTES, 1);
     arena = harness_allocate(ARENA_BYTES, ARENA_ALIGNMENT);
     scores = harness_allocate(SCORE_BYTES, sizeof(MODEL(_score_t)));
+#ifdef HARNESS_CAMERA
+    if (source >= LINES && !allocate_camera(source)) {
+        return 0;
+    }
+#endif
     return source_image && plane && plane_copy && arena && scores;
 }
 

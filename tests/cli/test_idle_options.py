@@ -23,7 +23,7 @@ MODEL = SIGNS / "model.h5"
 SAMPLES = SIGNS / "samples"
 
 CONDITIONAL = {
-    "cbcnn-codegen": "class-names data calibrate",
+    "cbcnn-codegen": "class-names data calibrate fit",
     "cbcnn-verify": "store emulate",
     "cbcnn-profile": "index clock counter plot",
     "list": "",
@@ -38,7 +38,7 @@ CONDITIONAL = {
 }
 ALWAYS = {
     "cbcnn-codegen": "target board output name scores optimize split-weights fits project input "
-    "rescale custom real-layers measure force json version",
+    "rescale custom camera real-layers measure force json version",
     "cbcnn-verify": "data limit against predictions trace builds json version",
     "cbcnn-profile": "target data json version",
     "list": "json",

@@ -20,6 +20,7 @@ from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.targets import TARGETS, Target, find_target
 from cbcnn_codegen.verify.build import WARNINGS
+from cbcnn_inputs.frames import Camera
 from support.commands import ROOT, SIGNS
 from support.graphs import graphs
 from support.tools import require_tool
@@ -28,6 +29,7 @@ MNIST = ROOT / "examples" / "models" / "mnist"
 
 API = {"classify", "run"}
 COMPRESSION = {"compress_rgb888", "compress_rgb565", "compress_grey"}
+CAMERA = {"camera_line", "camera_frame"}
 NAMES = {"class_name"}
 
 LIBRARY = re.compile(r"mem(cmp|cpy|set|move)|__(aeabi_)?u?[il]?(div|mul|mod|ashl|lshr|ashr)\w*")
@@ -67,10 +69,11 @@ def test_nothing_but_the_api_is_exported_and_nothing_is_written(
         name="signs",
         class_names=True,
         split_weights=True,
+        camera=Camera(161, 121, "uyvy-limited"),
     )
     found = symbols(target, tmp_path, "signs")
     exported = {name for name, kind in found.items() if kind.isupper() and kind != "U"}
-    assert exported == {f"signs_{name}" for name in API | COMPRESSION | NAMES}
+    assert exported == {f"signs_{name}" for name in API | COMPRESSION | NAMES | CAMERA}
     # On this machine, where code moves when it is loaded, pointers to names are relocated once.
     constant = "tTrRU" if target.sizes_of == "program" else "tTrRUd"
     assert {name: kind for name, kind in found.items() if kind not in constant} == {}

@@ -16,6 +16,9 @@ from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.project import Project
 from cbcnn_inputs import preprocessing
+from cbcnn_inputs.frame_pixels import image_of_frame
+from cbcnn_inputs.frames import Camera
+from cbcnn_inputs.own_pictures import PictureFit
 from support.commands import ROOT, SIGNS
 from support.generated import generate_code
 
@@ -24,11 +27,18 @@ MODEL: Final = SIGNS / "model.h5"
 GOLDEN_IMAGES: Final = 3
 
 
+CAMERA: Final = Camera(640, 480, "rgb565-le")
+"""Whose frames the camera example takes."""
+
+
 @cache
-def code_for(target: str) -> Project:
+def code_for(target: str, *, camera: bool = False) -> Project:
     """Code of the signs model, measured."""
     folder = Path(tempfile.mkdtemp(prefix="cbcnn-test-board-")) / target
-    return generate_code(MODEL, folder, target, measure=True, name="signs", class_names=True)
+    options = {"camera": CAMERA, "fit": "crop"} if camera else {}
+    return generate_code(
+        MODEL, folder, target, measure=True, name="signs", class_names=True, **options
+    )
 
 
 @cache
@@ -42,37 +52,25 @@ def program(example: str) -> tuple[Path, ...]:
     return tuple(sorted(p for p in (EXAMPLES / example).iterdir() if p.suffix in (".c", ".h")))
 
 
-def stored_frame() -> npt.NDArray[np.uint16]:
-    """The RGB565 frame of the camera example."""
-    text = (EXAMPLES / "camera" / "frame_buffer.c").read_text(encoding="utf-8")
-    size = re.search(r"pixels\[(\d+) \* (\d+)\]", text)
-    assert size is not None
+def stored_picture() -> npt.NDArray[np.uint16]:
+    """The RGB565 picture of the camera example."""
+    text = (EXAMPLES / "camera" / "stored_picture.c").read_text(encoding="utf-8")
     pixels = [int(word, 16) for word in re.findall(r"0x[0-9a-f]{4}", text)]
-    return np.array(pixels, np.uint16).reshape(int(size[1]), int(size[2]))
-
-
-def scale_middle(frame: npt.NDArray[np.uint16], height: int, width: int) -> npt.NDArray[np.uint16]:
-    """What scale.c says that it makes of a frame that is wider than high, for a square network."""
-    side = frame.shape[0]
-    left = (frame.shape[1] - side) // 2
-    middle = frame[:, left : left + side].astype(np.int64)
-    scaled = np.empty((height, width), np.uint16)
-    for y in range(height):
-        for x in range(width):
-            rows = slice(y * side // height, (y + 1) * side // height)
-            block = middle[rows, x * side // width : (x + 1) * side // width]
-            red, green, blue = (int(c.mean()) for c in (block >> 11, block >> 5 & 63, block & 31))
-            scaled[y, x] = red << 11 | green << 5 | blue
-    return scaled
+    return np.array(pixels, np.uint16).reshape(72, 96)
 
 
 def expect_camera(graph: Graph) -> tuple[int, npt.NDArray[Any]]:
-    """Class and scores of the stored frame, by Python."""
-    shape = graph.input.shape
-    scaled = scale_middle(stored_frame(), shape.height, shape.width)
+    """Class and scores of the frame that shows the stored picture, by Python."""
+    picture = stored_picture()
+    rows, columns = (
+        np.arange(after) * before // after
+        for before, after in zip(picture.shape, (CAMERA.height, CAMERA.width), strict=True)
+    )
+    shown = np.ascontiguousarray(picture[rows][:, columns], "<u2")
+    frame = shown.view(np.uint8).reshape(-1)
+    image = image_of_frame(frame, CAMERA, PictureFit(32, 32, "crop", "rgb"))
     assert graph.preprocessing is not None
-    rgb = preprocessing.rgb565_to_rgb888(scaled[None])
-    planes = preprocessing.apply(graph.preprocessing, rgb)
+    planes = preprocessing.apply(graph.preprocessing, image[None])
     expected = expect_reference(graph, planes, traced=False)
     assert expected.scores is not None
     return int(expected.classes[0]), expected.scores

@@ -40,10 +40,15 @@ def generate_code(model: Path, folder: Path, target: str = "host", **options: An
 
 
 def generate_graph(
-    graph: Graph, folder: Path, target: str = "host", optimize: Optimize = "balanced"
+    graph: Graph,
+    folder: Path,
+    target: str = "host",
+    optimize: Optimize = "balanced",
+    **options: Any,
 ) -> Project:
     """Generate code of a lowered graph that no model file need hold."""
-    plan = make_plan(graph, find_target(target), Options(name="net", optimize=optimize))
+    chosen = Options(name="net", optimize=optimize, **options)
+    plan = make_plan(graph, find_target(target), chosen)
     files, report = make_files(plan, Origin("0" * 64), None)
     write_project(folder, files, family=file_names(report.name), force=False)
     return read_project(folder)

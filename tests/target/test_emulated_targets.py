@@ -66,7 +66,7 @@ def run_everywhere(
     _, lowered = read_graphs(model)
     samples = prepare_samples(lowered, images, None, "test images")
     expected = expect_reference(lowered, samples.planes, traced=True)
-    runs = list(emulate.run_target(project, samples, folder))
+    runs = list(emulate.run_target(project, [samples], folder))
     assert [run.traced for run in runs] == [False, True]
     for run in runs:
         shown = expected if run.traced else expected.without_layers(slice(None))
@@ -123,7 +123,7 @@ def test_measured_stack_is_within_what_the_report_promises(target: Target, tmp_p
     project = generate_code(SIGNS / "model.h5", tmp_path / "code", target.name, measure=True)
     _, lowered = read_graphs(SIGNS / "model.h5")
     samples = prepare_samples(lowered, sample_images(), None, "test images")
-    shipped = next(emulate.run_target(project, samples, tmp_path))
+    shipped = next(emulate.run_target(project, [samples], tmp_path))
     measured = int(shipped.outputs.stack_bytes.max())
     promised = project.ram_bytes.stack
     assert promised is not None

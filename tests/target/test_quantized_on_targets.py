@@ -36,7 +36,7 @@ def test_every_value_is_equal_on_the_target(target: Target, network: str, tmp_pa
     project = generate_code(model, tmp_path / "code", target.name, name="net", **options)
     samples = prepare_samples(graph, images, None, "test images")
     expected = expect_reference(graph, samples.planes, traced=True)
-    for run in emulate.run_target(project, samples, tmp_path):
+    for run in emulate.run_target(project, [samples], tmp_path):
         shown = expected if run.traced else expected.without_layers(slice(None))
         comparison = compare_code(project, run.outputs, shown, samples)
         assert comparison.first is None, f"{run.name}: {comparison.first}"

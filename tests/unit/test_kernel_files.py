@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from cbcnn_codegen.kernels import known_kernels
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.plan.camera import CameraDemand
 from cbcnn_codegen.plan.compression import compression_kernels
+from cbcnn_inputs.frames import FORMATS, Camera
 from cbcnn_inputs.metadata import ImageCompression
+from cbcnn_inputs.own_pictures import PictureFit
+from cbcnn_inputs.own_pictures.fit import Channels
 from support.commands import ROOT
 
 PYTHON = {
@@ -46,10 +51,22 @@ def test_a_kernel_is_named_in_its_own_files_and_the_header_of_contracts(name: st
     assert named == sorted([*own, contract])
 
 
-def test_every_c_file_is_a_kernel_of_a_layer_or_of_the_image_compression_block() -> None:
+def test_every_c_file_is_a_kernel_of_a_layer_of_the_image_compression_block_or_of_a_camera() -> (
+    None
+):
     block = compression_kernels(ImageCompression(luma=True, equalise=True, standardise_scale=64))
     files = {path.stem for path in C if path.suffix == ".c"}
-    assert files == {*known_kernels(), *block}
+    assert files == {*known_kernels(), *block, *camera_kernels()}
+
+
+def camera_kernels() -> set[str]:
+    """Kernels that some camera needs."""
+    demands = (
+        CameraDemand(Camera(2, 2, name), PictureFit(channels=channels), "channels")
+        for name in FORMATS
+        for channels in get_args(Channels)
+    )
+    return {"scale_line_u8", *(kernel for demand in demands for kernel in demand.decoders)}
 
 
 def test_no_two_portable_files_define_one_name() -> None:

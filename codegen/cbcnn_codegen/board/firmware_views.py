@@ -201,8 +201,13 @@ def view_config(project: Project, board: Board, payload_bytes: int, provokes: bo
         "NETWORK_FORMATS": f"{_formats(project)}U",
         "LINK_MAX_PAYLOAD": f"{payload_bytes}U",
     }
+    if project.camera is not None:
+        values["NETWORK_CAMERA_HEIGHT"] = f"{project.camera.height}U"
+        values["NETWORK_CAMERA_LINE_BYTES"] = f"{project.camera.line_bytes}U"
     flags = {
         "NETWORK_HAS_LUMA": project.has_luma,
+        "NETWORK_HAS_CAMERA": project.camera is not None,
+        "NETWORK_CAMERA_HAS_CHROMA": project.camera is not None and project.camera.camera.is_planar,
         "NETWORK_HAS_COMPRESSION": project.has_compression,
         "NETWORK_HAS_CLASS_NAMES": bool(project.options.class_names),
         "NETWORK_PROVOKES": provokes,

@@ -18,7 +18,10 @@ from cbcnn_codegen.emit.text import format_call
 from cbcnn_codegen.locate_firmware import firmware_path
 
 _LEFT_OUT: Final = frozenset(
-    {"types.h", "kernels.h", "kernels_f32.h", "kernels_i8.h", "kernels_i32.h"}
+    {
+        *("types.h", "kernels.h", "kernels_f32.h", "kernels_i8.h", "kernels_i32.h"),
+        "kernels_camera.h",
+    }
 )
 _INCLUDE: Final = re.compile(r'#include (?:"([^"]+)"|<[^>]+>)\n')
 _LICENCE: Final = "/* SPDX-License-Identifier: 0BSD */\n"

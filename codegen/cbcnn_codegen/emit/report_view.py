@@ -7,7 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from cbcnn_codegen.emit.text import markdown_text
-from cbcnn_codegen.report import BoardFit, ImagePlace, Report, ReportedLayer, ReportedScores
+from cbcnn_codegen.report import (
+    BoardFit,
+    ImagePlace,
+    Report,
+    ReportedCamera,
+    ReportedLayer,
+    ReportedScores,
+)
 from cbcnn_inputs.metadata import ImageCompression
 
 
@@ -25,6 +32,7 @@ class ReportView:
     classes: str
     scores: str
     pictures: str
+    camera: str
     compression: str
     measured: str
     is_measured: bool
@@ -55,6 +63,7 @@ def view_report(report: Report) -> ReportView:
         classes=str(report.classes),
         scores=_scores(report.scores),
         pictures="" if report.pictures is None else str(report.pictures),
+        camera=_camera(report.camera),
         compression=_compression(report.preprocessing),
         measured=str(report.measured_with),
         is_measured=report.measured_with is not None,
@@ -111,6 +120,10 @@ def _compression(block: ImageCompression | None) -> str:
         *([] if scale is None else [f"standardisation to {scale} per deviation"]),
     ]
     return ", ".join(steps)
+
+
+def _camera(of: ReportedCamera | None) -> str:
+    return "" if of is None else f"frames of {of.camera} become images of {of.fit}"
 
 
 def _image(place: ImagePlace | None) -> str:

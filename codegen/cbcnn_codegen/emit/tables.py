@@ -52,7 +52,7 @@ def view_descriptors(plan: Plan) -> list[DescriptorView]:
     for suffix, _, offer in _parts(plan):
         pairs = zip(offer.tables, _table_names(suffix, offer), strict=True)
         pointers = ["NULL" if table is None else f"{prefix}_{name}" for table, name in pairs]
-        rows = [*_field_rows(offer.fields), *(f"{_INDENT}{pointer}," for pointer in pointers)]
+        rows = [*field_rows(offer.fields), *(f"{_INDENT}{pointer}," for pointer in pointers)]
         name = "scores" if suffix is None else f"layer_{suffix}"
         views.append(DescriptorView(offer.struct, name, rows))
     return views
@@ -110,13 +110,13 @@ def _rows(plan: Plan, table: Table) -> list[str]:
     return decimal_rows(values)
 
 
-def _field_rows(fields: tuple[Field, ...], depth: int = 1) -> Iterator[str]:
+def field_rows(fields: tuple[Field, ...], depth: int = 1) -> Iterator[str]:
     """One line for each member that is a number or a struct of numbers."""
     margin = _INDENT * depth
     for field in fields:
         if field.members:
             yield f"{margin}{{"
-            yield from _field_rows(field.members, depth + 1)
+            yield from field_rows(field.members, depth + 1)
             yield f"{margin}}},"
         else:
             values = ", ".join(map(str, field.values))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from cbcnn_codegen.emit.bundle import bundle_kernels
+from cbcnn_codegen.emit.camera import CameraView, camera_descriptors, view_camera
+from cbcnn_codegen.emit.compression import CompressionView, copies_grey, view_compression
 from cbcnn_codegen.emit.rejection import RejectionView, view_rejection
 from cbcnn_codegen.emit.tables import DescriptorView, TableView, view_descriptors, view_tables
 from cbcnn_codegen.emit.text import (
@@ -20,7 +22,6 @@ from cbcnn_codegen.kernels import StoredMap
 from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.plan import Buffer, Plan, Step
 from cbcnn_codegen.targets import Target
-from cbcnn_inputs.preprocessing import LEVELS
 
 _INDENT: Final = 4
 _C_TYPES: Final = {
@@ -42,26 +43,6 @@ class StepView:
     comment: str
     call: str
     after: str
-
-
-@dataclass(frozen=True)
-class CompressionView:
-    """The Image Compression Block; `levels` is set when a step maps grey levels."""
-
-    luma: bool
-    equalise: bool
-    standardise: bool
-    levels: bool
-    standardise_call: str
-    rgb888_prototype: str
-    rgb888_definition: str
-    rgb565_prototype: str
-    rgb565_definition: str
-    grey_prototype: str
-    grey_definition: str
-    counts_offset: str
-    levels_offset: str
-    pixels: str
 
 
 @dataclass(frozen=True)
@@ -112,6 +93,7 @@ class ModelView:
     class_names: list[str]
     pictures: str
     rejection: RejectionView | None
+    camera: CameraView | None
     split_weights: bool
 
 
@@ -126,6 +108,7 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
     image = plan.graph.input
     kernels = bundle_kernels(plan.kernels, plan.target.isas, prefix)
     tables = view_tables(plan)
+    camera = view_camera(plan)
     return ModelView(
         prefix=prefix,
         macro=macro,
@@ -167,10 +150,11 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         uses_thresholds=f"{prefix}_threshold_t" in kernels,
         uses_pixels=f"{prefix}_pixel_t" in kernels,
         uses_memory_functions=any(f"{name}(" in kernels for name in ("memcpy", "memset"))
-        or _copies_grey(plan),
+        or copies_grey(plan)
+        or (camera is not None and camera.clears),
         kernels=kernels,
         tables=tables,
-        descriptors=view_descriptors(plan),
+        descriptors=[*camera_descriptors(plan), *view_descriptors(plan)],
         checks=_checks(plan, tables),
         buffers=[_point_to(buffer, prefix) for buffer in plan.map_buffers],
         steps=[_view_step(plan, step) for step in plan.steps],
@@ -179,10 +163,11 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         result_name=_result_name(plan),
         scores_call=_call_scores(plan, "(void)" if plan.scores.count == 1 else "return ", "scores"),
         classify_call=_call_scores(plan, "return ", "NULL"),
-        compression=_view_compression(plan),
+        compression=view_compression(plan),
         class_names=_class_names(plan),
         pictures=str(plan.graph.pictures or ""),
         rejection=view_rejection(plan),
+        camera=camera,
         split_weights=plan.options.split_weights,
     )
 
@@ -202,12 +187,6 @@ def _summary(plan: Plan) -> str:
     height, width, channels = plan.graph.input.shape
     scores = "1 score" if plan.scores.count == 1 else f"{plan.scores.count} scores"
     return f"{height}x{width}x{channels} {plan.graph.input.dtype} -> {scores}"
-
-
-def _copies_grey(plan: Plan) -> bool:
-    """Whether the Image Compression Block leaves grey levels as they are."""
-    block = plan.graph.preprocessing
-    return block is not None and not block.equalise and block.standardise_scale is None
 
 
 def _image_defines(plan: Plan) -> list[str]:
@@ -272,46 +251,10 @@ def _checks(plan: Plan, tables: list[TableView]) -> list[str]:
     return list(dict.fromkeys(checks))
 
 
-def _view_compression(plan: Plan) -> CompressionView | None:
-    block, buffer = plan.graph.preprocessing, plan.compression
-    if block is None or buffer is None:
-        return None
-    standardise = block.standardise_scale is not None
-    shape = plan.graph.input.shape
-    pixels = str(shape.height * shape.width)
-    return CompressionView(
-        luma=block.luma,
-        equalise=block.equalise,
-        standardise=standardise,
-        levels=block.equalise or standardise,
-        standardise_call=format_call(
-            f"{plan.options.name}_standardise_levels",
-            ["counts", pixels, str(block.standardise_scale), "levels"],
-            ";",
-            _INDENT,
-        ),
-        rgb888_prototype=_declare_compress(plan, "rgb888", "uint8_t *rgb", ";"),
-        rgb888_definition=_declare_compress(plan, "rgb888", "uint8_t *rgb", ""),
-        rgb565_prototype=_declare_compress(plan, "rgb565", "uint16_t *rgb", ";"),
-        rgb565_definition=_declare_compress(plan, "rgb565", "uint16_t *rgb", ""),
-        grey_prototype=_declare_compress(plan, "grey", "uint8_t *grey", ";"),
-        grey_definition=_declare_compress(plan, "grey", "uint8_t *grey", ""),
-        counts_offset=str(buffer.offset),
-        levels_offset=str(buffer.offset + 4 * LEVELS),
-        pixels=pixels,
-    )
-
-
 def _declare_run(plan: Plan, tail: str) -> str:
     prefix, pixel = plan.options.name, plan.graph.input.dtype
     parameters = [f"const {pixel}_t *image", f"{prefix}_score_t *scores", "void *arena"]
     return format_call(f"size_t {prefix}_run", parameters, tail)
-
-
-def _declare_compress(plan: Plan, source: str, parameter: str, tail: str) -> str:
-    prefix, pixel = plan.options.name, plan.graph.input.dtype
-    parameters = [f"const {parameter}", f"{pixel}_t *plane", "void *arena"]
-    return format_call(f"void {prefix}_compress_{source}", parameters, tail)
 
 
 def _class_names(plan: Plan) -> list[str]:

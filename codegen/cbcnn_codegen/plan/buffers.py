@@ -14,8 +14,13 @@ from cbcnn_codegen.plan.sites import IMAGE
 from cbcnn_inputs.preprocessing import LEVELS
 
 LEVEL_COUNTS: Final = "levels"
+LINE_SUMS: Final = "line_sums"
+LINE: Final = "line"
 _BEFORE: Final = -1
 """The step at which the caller makes the image, or the Image Compression Block does."""
+
+_CAMERA: Final = -2
+"""The step at which lines of a camera come in and become the image."""
 
 
 class Life(NamedTuple):
@@ -34,17 +39,19 @@ class Demands:
         lives: of every map by its name, the image included.
         compression: memory of the Image Compression Block.
         image: the caller's image, if it has a place in the arena.
+        camera: memory for a camera's lines.
     """
 
     sites: tuple[Site, ...]
     lives: Mapping[str, Life]
     compression: Buffer | None = None
     image: Buffer | None = None
+    camera: tuple[Buffer, ...] = ()
 
     def place(self, offers: Sequence[Offer]) -> Placed:
         """Every buffer of the model with its place; one offer for each site."""
         extras = (self.compression, self.image)
-        buffers = [extra for extra in extras if extra is not None]
+        buffers = [*self.camera, *(extra for extra in extras if extra is not None)]
         for index, offer in enumerate(offers):
             buffers += self.buffers_of(index, offer)
         return place_buffers(buffers)
@@ -111,9 +118,17 @@ def compression_buffer(sizes: TypeSizes) -> Buffer:
     return Buffer(LEVEL_COUNTS, "int32", (size + 1) * LEVELS, size, _BEFORE, _BEFORE)
 
 
-def image_buffer(image: Input, lives: Mapping[str, Life]) -> Buffer:
-    """The caller's image, from its making to its last reader."""
-    return Buffer(IMAGE, "pixel", image.shape.size, 1, *lives[IMAGE])
+def camera_buffers(sums: int, line_bytes: int, sizes: TypeSizes) -> tuple[Buffer, ...]:
+    """Sums of 32 bits, kept from line to line, and bytes for the pixels of a line."""
+    life = Life(_CAMERA, _CAMERA)
+    kept = _buffer(LINE_SUMS, "int32", sums, life, sizes)
+    return kept, *([_buffer(LINE, "int8", line_bytes, life, sizes)] if line_bytes else [])
+
+
+def image_buffer(image: Input, lives: Mapping[str, Life], *, camera: bool = False) -> Buffer:
+    """The caller's image, from its making, perhaps line by line, to its last reader."""
+    life = lives[IMAGE]._replace(first=_CAMERA) if camera else lives[IMAGE]
+    return Buffer(IMAGE, "pixel", image.shape.size, 1, *life)
 
 
 def _buffer(name: str, element: Element, items: int, life: Life, sizes: TypeSizes) -> Buffer:

@@ -18,6 +18,7 @@ from cbcnn_codegen.plan.buffers import (
     image_buffer,
     scratch_name,
 )
+from cbcnn_codegen.plan.camera import camera_demand
 from cbcnn_codegen.plan.choose import Choice, choose_kernels
 from cbcnn_codegen.plan.compression import check_compression, compression_kernels
 from cbcnn_codegen.plan.plan import Buffer, Plan, ScoreStep, Step
@@ -45,7 +46,10 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
     sites = make_sites(graph, target, options.scores)
     sizes = sites[0].sizes
     compression = None if graph.preprocessing is None else compression_buffer(sizes)
-    memory = _plan_memory(Demands(sites, find_lives(sites), compression), target, options)
+    camera = camera_demand(graph, options)
+    lines = () if camera is None else camera.buffers(sizes)
+    demands = Demands(sites, find_lives(sites), compression, camera=lines)
+    memory = _plan_memory(demands, target, options)
     *layers, last = zip(sites, memory.choices, strict=True)
     plan = Plan(
         graph=graph,
@@ -60,6 +64,7 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
         arena_bytes=memory.size.bytes,
         arena_with_image_bytes=memory.size.with_image,
         arena_alignment=max(buffer.align for buffer in memory.at.values()),
+        camera=None if camera is None else camera.step(memory.at),
     )
     plan.check()
     return plan
@@ -79,7 +84,7 @@ def _plan_memory(demands: Demands, target: Target, options: Options) -> _Memory:
     outside = _place(demands, target, options)
     if options.optimize != "ram":
         return outside
-    image = image_buffer(demands.sites[0].image, demands.lives)
+    image = image_buffer(demands.sites[0].image, demands.lives, camera=bool(demands.camera))
     inside = _place(replace(demands, image=image), target, options)
     saves = inside.size.with_image < outside.size.bytes + image.bytes
     return inside if saves and inside.size.bytes <= outside.size.bytes else outside

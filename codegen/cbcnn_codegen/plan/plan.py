@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.kernels import BYTES, Element, Offer, ScoreFormat, Site, TypeSizes
 from cbcnn_codegen.options import Options
 from cbcnn_codegen.targets import Target
+from cbcnn_inputs.frames import Camera
+from cbcnn_inputs.own_pictures import PictureFit
+from cbcnn_inputs.own_pictures.scale import Region
+
+Store = Literal["channels", "luma", "thrice"]
+"""A scaled pixel becomes its channels; their luma; or the one that it has, three times."""
 
 _REAL_WEIGHTS: Final = ("weights", "float")
 
@@ -168,6 +174,43 @@ class ScoreStep:
         return self.site.source.shape.size
 
 
+@dataclass(frozen=True)
+class CameraStep:
+    """How lines of a camera become the image.
+
+    Attributes:
+        camera: its frames.
+        fit: what they become.
+        taken: the part of a frame that is scaled.
+        filled: the part of the image that it fills.
+        channels: of a pixel that is scaled: 3, or 1 of grey.
+        store: what becomes of a scaled pixel.
+        kernels: in the order of their calls, the scaling last.
+        sums: kept from line to line.
+        line: place for the pixels of a line; None where they lie in the line that came.
+    """
+
+    camera: Camera
+    fit: PictureFit
+    taken: Region
+    filled: Region
+    channels: int
+    store: Store
+    kernels: tuple[str, ...]
+    sums: Buffer
+    line: Buffer | None
+
+    @property
+    def buffers(self) -> tuple[Buffer, ...]:
+        """Its memory."""
+        return (self.sums,) if self.line is None else (self.sums, self.line)
+
+    @property
+    def image_channels(self) -> int:
+        """Bytes of a pixel of the image."""
+        return {"channels": self.channels, "luma": 1, "thrice": 3}[self.store]
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A model for one target: which kernel runs on which memory, in order.
@@ -176,6 +219,7 @@ class Plan:
         compression_kernels: of the Image Compression Block, in the order of their calls.
         compression: place for its tables; None without a block.
         image: place for the caller's image; None if the plan has none.
+        camera: how frames become the image; None without a camera.
         arena_bytes: of an arena whose image is elsewhere.
         arena_with_image_bytes: of an arena with the image in its place; the same without one.
     """
@@ -192,12 +236,14 @@ class Plan:
     arena_bytes: int
     arena_with_image_bytes: int
     arena_alignment: int
+    camera: CameraStep | None = None
 
     @property
     def kernels(self) -> tuple[str, ...]:
         """Every kernel once, in the order of use."""
         layers = [step.offer.kernel for step in self.steps]
-        names = [*self.compression_kernels, *layers, self.scores.offer.kernel]
+        camera = () if self.camera is None else self.camera.kernels
+        names = [*camera, *self.compression_kernels, *layers, self.scores.offer.kernel]
         return tuple(dict.fromkeys(names))
 
     @property
@@ -217,7 +263,8 @@ class Plan:
     def buffers(self) -> tuple[Buffer, ...]:
         """Every piece of the arena."""
         extras = (self.compression, self.image)
-        return (*(extra for extra in extras if extra is not None), *self.map_buffers)
+        camera = () if self.camera is None else self.camera.buffers
+        return (*camera, *(extra for extra in extras if extra is not None), *self.map_buffers)
 
     @property
     def weights_bytes(self) -> int:

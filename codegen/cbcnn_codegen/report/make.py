@@ -22,6 +22,7 @@ from cbcnn_codegen.report.values import (
     LayerKind,
     RamBytes,
     Report,
+    ReportedCamera,
     ReportedLayer,
     ReportedOptions,
     ReportedScores,
@@ -69,6 +70,8 @@ def make_report(
             input_type=origin.input_type,
             rescale=origin.rescale,
             custom=origin.custom,
+            camera=options.camera,
+            fit=options.fit,
         ),
         input=ImageFormat(*graph.input.shape, graph.input.dtype),
         level=graph.level,
@@ -79,6 +82,7 @@ def make_report(
         preprocessing=graph.preprocessing,
         pictures=graph.pictures,
         rejection=graph.rejection,
+        camera=_camera(plan),
         measured_with=None if measured is None else measured.compiler,
         flash_bytes=flash,
         ram_bytes=ram,
@@ -104,6 +108,14 @@ def _ram_bytes(plan: Plan, measured: Measured | None) -> RamBytes:
     stack = None if measured is None else measured.stack_bytes
     static = 0 if measured is None else measured.static_bytes
     return RamBytes(static, plan.arena_bytes, stack, static + plan.arena_bytes + (stack or 0))
+
+
+def _camera(plan: Plan) -> ReportedCamera | None:
+    if plan.camera is None:
+        return None
+    camera = plan.camera.camera
+    line_bytes = max(camera.line_bytes, camera.chroma_line_bytes)
+    return ReportedCamera(camera.width, camera.height, camera.format, line_bytes, plan.camera.fit)
 
 
 def _image_place(plan: Plan) -> ImagePlace | None:

@@ -12,8 +12,10 @@ from cbcnn_codegen.calibration import Calibration
 from cbcnn_codegen.ir import Level, Shape
 from cbcnn_codegen.options import Optimize, Project, ScoreType
 from cbcnn_codegen.plan import Candidate, Products
+from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.metadata import ImageCompression, InputType
 from cbcnn_inputs.own_pictures import PictureFit
+from cbcnn_inputs.own_pictures.fit import Fit
 from cbcnn_inputs.own_pictures.known import Known
 from cbcnn_inputs.rejection import Rejection
 
@@ -66,6 +68,24 @@ class ReportedOptions:
     input_type: InputType | None
     rescale: tuple[float, float] | None
     custom: tuple[str, ...]
+    camera: Camera | None
+    fit: Fit | None
+
+
+@dataclass(frozen=True)
+class ReportedCamera:
+    """The frames that the code makes images of, and what they become."""
+
+    width: int
+    height: int
+    format: str
+    line_bytes: int
+    fit: PictureFit
+
+    @property
+    def camera(self) -> Camera:
+        """Its frames."""
+        return Camera(self.width, self.height, self.format)
 
 
 @dataclass(frozen=True)
@@ -183,6 +203,7 @@ class Report:
         fits: all known boards.
         pictures: what pictures of any size become in front of `preprocessing`, or None.
         rejection: when `classify_or_reject` gives no answer, or None.
+        camera: whose frames the code takes, or None.
         notes: of the reader.
         files: all but the report itself.
 
@@ -211,6 +232,7 @@ class Report:
     preprocessing: ImageCompression | None
     pictures: PictureFit | None
     rejection: Rejection | None
+    camera: ReportedCamera | None
     measured_with: str | None
     flash_bytes: FlashBytes
     ram_bytes: RamBytes

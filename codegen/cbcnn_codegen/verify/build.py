@@ -192,6 +192,9 @@ def harness_defines(project: Project, *, traced: bool) -> list[str]:
         defines.append("-DHARNESS_IMAGE_IN_ARENA")
     if project.has_luma:
         defines.append("-DHARNESS_COMPRESS_RGB")
+    if project.camera is not None:
+        defines.append("-DHARNESS_CAMERA")
+        defines += ["-DHARNESS_CAMERA_CHROMA"] if project.camera.camera.is_planar else []
     if project.rejection is not None:
         defines.append("-DHARNESS_REJECT")
     return defines

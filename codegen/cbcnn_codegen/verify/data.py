@@ -25,6 +25,8 @@ class Source(IntEnum):
     RGB888 = 1
     RGB565 = 2
     GREY = 3
+    LINES = 4
+    FRAMES = 5
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Samples:
 
     Attributes:
         source: whether the C makes the planes itself.
-        images: what the C reads; for `PLANES` the same as `planes`.
+        images: what the C reads, one behind the other; for `PLANES` the same as `planes`.
         planes: N x height x width x channels of the network's input type, by NumPy.
         labels: int64 [N], or None.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,22 +24,39 @@ from cbcnn_codegen.verify.project import Project
 IMAGES: Final = 8
 """An emulated processor is slow; its code is the same for every image."""
 
+FRAMES: Final = 2
+"""Of a camera."""
+
 SECONDS_TO_START: Final = 60.0
 SECONDS_PER_IMAGE: Final = 30.0
 
 
 class EmulatedRun(NamedTuple):
-    """One build in the emulator."""
+    """One build in the emulator.
+
+    Attributes:
+        kind: place of the images among those that were to be run.
+    """
 
     name: str
+    kind: int
     traced: bool
     outputs: Outputs
 
 
 def run_target(
-    project: Project, samples: Samples, folder: Path, processes: Processes | None = None
+    project: Project,
+    kinds: Sequence[Samples],
+    folder: Path,
+    processes: Processes | None = None,
 ) -> Iterator[EmulatedRun]:
     """Run the code for its own target: once as it ships, once with its layers shown.
+
+    Args:
+        project: the code.
+        kinds: images, each kind run by itself; behind the first come frames of a camera.
+        folder: for programs.
+        processes: that compilers and emulators belong to.
 
     Raises:
         UsageError: the target has no emulator.
@@ -60,10 +77,12 @@ def run_target(
         own = folder / f"emulated{int(traced)}"
         own.mkdir()
         program = compile_for_target(project, target, emulator, own, traced=traced)
-        outputs = run_in_emulator(
-            name, project, emulator, program, samples, traced=traced, processes=processes
-        )
-        yield EmulatedRun(name, traced, outputs)
+        for kind, samples in enumerate(kinds):
+            named = f"{name}, {samples.description}" if kind else name
+            outputs = run_in_emulator(
+                named, project, emulator, program, samples, traced=traced, processes=processes
+            )
+            yield EmulatedRun(named, kind, traced, outputs)
 
 
 def compile_for_target(

@@ -25,7 +25,7 @@ SECONDS_PER_IMAGE: Final = 5.0
 
 EXIT_CODES: Final = {
     2: "the input is too short or there is not enough memory",
-    3: "the model has no Image Compression Block for these images",
+    3: "the model has no Image Compression Block and no camera for these images",
     4: "the code wrote outside its buffers or changed the image",
     5: "the output cannot be written",
     6: "a processor fault",

@@ -104,6 +104,8 @@ def _generate(project: Project, read: ReadResult, lowered: Graph) -> Mapping[str
         split_weights=chosen.split_weights,
         project=chosen.project,
         optimize=chosen.optimize,
+        camera=chosen.camera,
+        fit=chosen.fit,
     )
     plan = make_plan(lowered, find_target(project.target), options)
     origin = Origin(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from cbcnn_codegen.verify.build import (
     compile_project,
     other_builds,
 )
+from cbcnn_codegen.verify.camera import camera_samples, run_frames
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.data import Array, Samples, Source, as_rgb565
 from cbcnn_codegen.verify.expect import Expectation, expect_reference, join_expectations
@@ -211,6 +212,8 @@ class Verifier:
             result.builds.append(BuildResult(build.name, few.stop, few.stop))
         if self.samples.source is Source.RGB888:
             self._run_rgb565(folder, few, result)
+        if self.project.camera is not None:
+            self._run_camera(folder, (TRACED, *builds), pool, result)
 
     def _run_rgb565(self, folder: Path, few: slice, result: Result) -> None:
         """Verify the colour images once more, as a camera would deliver them."""
@@ -223,16 +226,33 @@ class Verifier:
         tally.add(self.project, outputs, expected, samples.planes, 0)
         result.builds.append(BuildResult(name, few.stop, few.stop))
 
+    def _run_camera(
+        self, folder: Path, builds: Sequence[Build], pool: ThreadPoolExecutor, result: Result
+    ) -> None:
+        """Verify the whole way from frames of the code's camera to classes."""
+        programs = {build.name: folder / _folder_name(build) / PROGRAM for build in builds}
+        found = run_frames(self.project, self.lowered, self.samples, programs, pool, self.processes)
+        for name, samples, expected, outputs in found:
+            tally = result.tally("reference", name)
+            tally.add(self.project, outputs, expected, samples.planes, 0)
+            result.builds.append(BuildResult(name, len(samples), len(samples)))
+
     def _run_emulator(self, folder: Path, result: Result) -> None:
         from cbcnn_codegen.verify import emulate
 
-        few = slice(0, min(emulate.IMAGES, len(self.samples)))
-        expected = expect_reference(self.lowered, self.samples.planes[few], traced=True)
-        for run in emulate.run_target(self.project, self.samples.part(few), folder, self.processes):
+        kinds = [self.samples.part(slice(0, min(emulate.IMAGES, len(self.samples))))]
+        if self.project.camera is not None:
+            lines = camera_samples(self.samples, self.project.camera, self.lowered)
+            kinds.append(lines.part(slice(emulate.FRAMES)))
+        expected = [expect_reference(self.lowered, kind.planes, traced=True) for kind in kinds]
+        for run in emulate.run_target(self.project, kinds, folder, self.processes):
             self.progress(run.name)
-            shown = expected if run.traced else expected.without_layers(slice(None))
-            self._add(result.tally("reference", run.name), run.outputs, shown, few)
-            result.builds.append(BuildResult(run.name, few.stop, few.stop if run.traced else 0))
+            samples, shown = kinds[run.kind], expected[run.kind]
+            shown = shown if run.traced else shown.without_layers(slice(None))
+            tally = result.tally("reference", run.name)
+            tally.add(self.project, run.outputs, shown, samples.planes, 0)
+            traced = len(samples) if run.traced else 0
+            result.builds.append(BuildResult(run.name, len(samples), traced))
             if not run.traced:
                 result.stack_bytes = int(run.outputs.stack_bytes.max())
 

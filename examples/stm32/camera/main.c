@@ -1,50 +1,40 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * From a camera's frame buffer to a class: the middle of an RGB565 frame is scaled to the network's
- * input, row by row, and goes through the Image Compression Block. The frame is a stored one; a
- * product lets its camera fill a buffer and says so in frame_is_new().
+ * From a camera's frame to a class. Lines of a VGA frame come one by one and become the network's
+ * image as they come: there is no frame buffer, and what training did to its pictures is done here.
  *
- * The model must take colour pictures; the one in examples/models/signs does.
+ * The code is generated with --camera 640x480:rgb565-le.
  */
 #include "config.h"
 #include "crc32.h"
-#include "frame_buffer.h"
 #include "image.h"
 #include "link.h"
 #include "machine.h"
 #include "network.h"
-#include "scale.h"
+#include "sensor.h"
 #include "text.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#ifndef NETWORK_HAS_LUMA
-#error this example needs a model whose Image Compression Block takes colour
+#ifndef NETWORK_HAS_CAMERA
+#error this example needs code that was generated with --camera 640x480:rgb565-le
 #endif
 
-static bool frame_is_new(void)
-{
-    static bool was_taken;
-    const bool is_new = !was_taken;
+typedef char frame_check
+    [NETWORK_CAMERA_HEIGHT == SENSOR_HEIGHT && NETWORK_CAMERA_LINE_BYTES == SENSOR_LINE_BYTES ? 1
+                                                                                              : -1];
 
-    was_taken = true;
-    return is_new;
-}
-
-static uint16_t classify(const struct picture *frame)
+static uint16_t classify(void)
 {
-    const struct window window = scale_centre(frame, NETWORK_WIDTH, NETWORK_HEIGHT);
-    uint16_t row[NETWORK_WIDTH];
+    static uint8_t line[SENSOR_LINE_BYTES];
     uint32_t ticks;
-    uint32_t y;
+    uint32_t row;
 
     image_forget(); /* the computer's image was in the same memory */
-    for (y = 0; y < NETWORK_HEIGHT; y++) {
-        scale_row(frame, &window, y, NETWORK_WIDTH, NETWORK_HEIGHT, row);
-        network_take_rgb565(row, y * NETWORK_WIDTH, NETWORK_WIDTH);
+    for (row = 0; row < SENSOR_HEIGHT; row++) {
+        sensor_read_line(row, line);
+        network_take_line(line, NULL, row);
     }
-    network_compress_grey();
     return network_run(network_plane(), &ticks);
 }
 
@@ -70,8 +60,8 @@ int main(void)
     network_between_layers(link_answer_busy);
     link_start();
     for (;;) {
-        if (frame_is_new()) {
-            show(classify(&frame_buffer));
+        if (sensor_has_frame()) {
+            show(classify());
         }
         if (!link_poll()) {
             machine_idle();

@@ -44,6 +44,7 @@
 #include "dense_b1.h"
 #include "dense_plane.h"
 #include "elements.h"
+#include "kernels_camera.h"
 #include "kernels_f32.h"
 #include "kernels_i32.h"
 #include "kernels_i8.h"

@@ -9,6 +9,7 @@ is rounded half up, so any processor gives the same bytes.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,19 +32,40 @@ def fitted(picture: UInt8Array, fit: PictureFit) -> UInt8Array:
     """
     if fit.channels == "grey" and picture.ndim == 3:
         picture = rgb_to_luma(picture)
-    height, width = picture.shape[:2]
-    if fit.fit == "crop":
-        picture = _middle(picture, *_inside(height, width, fit.height, fit.width))
-        scaled = scale(picture, fit.height, fit.width)
-    elif fit.fit == "pad":
-        inner = scale(picture, *_inside(fit.height, fit.width, height, width))
-        scaled = np.zeros((fit.height, fit.width, *picture.shape[2:]), np.uint8)
-        _middle(scaled, *inner.shape[:2])[:] = inner
-    else:
-        scaled = scale(picture, fit.height, fit.width)
+    taken, filled = place(fit, *picture.shape[:2])
+    inner = scale(taken.of(picture), filled.height, filled.width)
+    scaled = np.zeros((fit.height, fit.width, *picture.shape[2:]), np.uint8)
+    filled.of(scaled)[:] = inner
     if fit.channels == "rgb" and scaled.ndim == 2:
         scaled = np.repeat(scaled[..., None], 3, axis=2)
     return scaled
+
+
+class Region(NamedTuple):
+    """A part of a picture, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def of(self, picture: UInt8Array) -> UInt8Array:
+        """A view of the part."""
+        rows = slice(self.top, self.top + self.height)
+        return picture[rows, self.left : self.left + self.width]
+
+
+def place(fit: PictureFit, height: int, width: int) -> tuple[Region, Region]:
+    """Which part of a picture of this size is scaled, and which part of the image it fills.
+
+    What is not filled stays black.
+    """
+    taken, filled = (height, width), (fit.height, fit.width)
+    if fit.fit == "crop":
+        taken = _inside(height, width, fit.height, fit.width)
+    elif fit.fit == "pad":
+        filled = _inside(fit.height, fit.width, height, width)
+    return _middle(height, width, *taken), _middle(fit.height, fit.width, *filled)
 
 
 def scale(picture: UInt8Array, height: int, width: int) -> UInt8Array:
@@ -107,7 +129,7 @@ def _round(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def _middle(picture: UInt8Array, height: int, width: int) -> UInt8Array:
-    """A view of the middle; where it cannot be exact, half a pixel up and left."""
-    top, left = (picture.shape[0] - height) // 2, (picture.shape[1] - width) // 2
-    return picture[top : top + height, left : left + width]
+def _middle(height: int, width: int, inner_height: int, inner_width: int) -> Region:
+    """The middle; where it cannot be exact, half a pixel up and left."""
+    top, left = (height - inner_height) // 2, (width - inner_width) // 2
+    return Region(top, left, inner_height, inner_width)

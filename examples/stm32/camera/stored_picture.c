@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
 /*
- * Made by make_frame.py.
+ * Made by make_picture.py.
  */
-#include "frame_buffer.h"
+#include "sensor.h"
 
 /* clang-format off */
-static const uint16_t pixels[72 * 96] = {
+const uint16_t stored_picture[STORED_HEIGHT * STORED_WIDTH] = {
     0x39e7, 0x39e7, 0x39e7, 0x39e7, 0x4208, 0x4208, 0x4208, 0x4208, 0x4228, 0x4228,
     0x4228, 0x4228, 0x760d, 0x7ded, 0x85ec, 0x8dcc, 0x8e0c, 0x8e6d, 0x862c, 0x860c,
     0x862c, 0x8e8c, 0x8eac, 0x8e6c, 0x862c, 0x8e0d, 0x9e0d, 0x962e, 0x964e, 0x964e,
@@ -700,5 +700,3 @@ static const uint16_t pixels[72 * 96] = {
     0x9cf3, 0xa514,
 };
 /* clang-format on */
-
-const struct picture frame_buffer = {pixels, 96, 72};

@@ -1,6 +1,6 @@
-"""Write frame_buffer.c: a sample image as a camera would have it, in the middle of a larger frame.
+"""Write stored_picture.c: a sample image in the middle of a scene that is wider than high.
 
-python make_frame.py ../../models/signs/samples/03_00003.png 96 72 > frame_buffer.c
+python make_picture.py ../../models/signs/samples/03_00003.png > stored_picture.c
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 PIXELS_PER_LINE = 10
+WIDTH, HEIGHT = 96, 72
+"""As in sensor.h."""
 
 
-def make_frame(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint16]:
+def make_picture(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint16]:
     """RGB565 [height, width]: a grey gradient, and the image over the full height in its middle."""
     frame = np.empty((height, width, 3), np.uint8)
     frame[:] = np.linspace(60, 160, width, dtype=np.uint8)[None, :, None]
@@ -27,18 +29,16 @@ def make_frame(image: NDArray[np.uint8], width: int, height: int) -> NDArray[np.
 
 def main() -> None:
     """Print the C file."""
-    path, width, height = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    image = cv2.cvtColor(cv2.imread(path), cv2.COLOR_BGR2RGB)
-    frame = make_frame(image, width, height).reshape(-1)
+    image = cv2.cvtColor(cv2.imread(sys.argv[1]), cv2.COLOR_BGR2RGB)
+    frame = make_picture(image, WIDTH, HEIGHT).reshape(-1)
     print("/* SPDX-License-Identifier: 0BSD */")
-    print("/*\n * Made by make_frame.py.\n */")
-    print('#include "frame_buffer.h"\n')
+    print("/*\n * Made by make_picture.py.\n */")
+    print('#include "sensor.h"\n')
     print("/* clang-format off */")
-    print(f"static const uint16_t pixels[{height} * {width}] = {{")
+    print("const uint16_t stored_picture[STORED_HEIGHT * STORED_WIDTH] = {")
     for first in range(0, len(frame), PIXELS_PER_LINE):
         print("    " + " ".join(f"0x{p:04x}," for p in frame[first : first + PIXELS_PER_LINE]))
-    print("};\n/* clang-format on */\n")
-    print(f"const struct picture frame_buffer = {{pixels, {width}, {height}}};")
+    print("};\n/* clang-format on */")
 
 
 if __name__ == "__main__":
