@@ -111,7 +111,7 @@ def test_files_of_a_program_before_do_not_stay(tmp_path: Path) -> None:
     board = find_board(BOARD)
     for example in ("camera", "classify", "camera"):
         folder = write_firmware(project, board, FirmwareOptions(main=program(example)))
-        assert (folder / "scale.c").exists() == (example == "camera")
+        assert (folder / "sensor.c").exists() == (example == "camera")
 
 
 def test_a_program_that_does_not_compile_is_told_where(tmp_path: Path) -> None:

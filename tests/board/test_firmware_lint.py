@@ -26,7 +26,7 @@ def project() -> Path:
     require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     board = find_board("netduinoplus2")
     options = FirmwareOptions(golden_images(board.target), program("camera"), provokes=True)
-    return write_firmware(code_for(board.target), board, options, force=True)
+    return write_firmware(code_for(board.target, camera=True), board, options, force=True)
 
 
 def lint(*command: str | Path) -> None:

@@ -66,7 +66,7 @@ def deepest(graph: str, start: str) -> int:
 def test_the_reserve_covers_the_longest_path(name: str) -> None:
     require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     board = find_board(name)
-    project = code_for(board.target)
+    project = code_for(board.target, camera=True)
     options = FirmwareOptions(golden_images(board.target), program("camera"))
     folder = write_firmware(project, board, options, force=True)
     graph = call_graph(folder, name)
