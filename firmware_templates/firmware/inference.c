@@ -73,6 +73,16 @@ uint8_t inference_image(const struct request *request, const uint8_t *pixels, st
     return status;
 }
 
+static uint16_t decide(uint16_t class_index)
+{
+#ifdef NETWORK_HAS_REJECTION
+    return network_rejects(class_index) ? DECISION_REJECTED : DECISION_ANSWERED;
+#else
+    (void)class_index;
+    return DECISION_ALWAYS;
+#endif
+}
+
 uint8_t inference_classify(const struct request *request, struct answer *answer)
 {
     uint32_t crc;
@@ -88,11 +98,12 @@ uint8_t inference_classify(const struct request *request, struct answer *answer)
         return wrong_image(answer);
     }
     last.class_index = network_run(network_plane(), &last.ticks);
+    last.decision = decide(last.class_index);
     last.image_crc = crc;
     last.valid = true;
     last.count++;
     add_u16(answer, last.class_index);
-    add_u16(answer, 0);
+    add_u16(answer, last.decision);
     add_u32(answer, last.ticks);
     add_u32(answer, crc);
     add_u32(answer, crc32_continue(0, network_scores(), network_score_bytes()));

@@ -53,6 +53,13 @@ uint32_t network_score_bytes(void)
     return sizeof(own_scores);
 }
 
+#ifdef NETWORK_HAS_REJECTION
+bool network_rejects(uint16_t class_index)
+{
+    return NETWORK(_decide)(class_index, own_scores) != class_index;
+}
+#endif
+
 static void copy_output(const uint8_t *output, size_t bytes)
 {
     watch.total = (uint32_t)bytes;

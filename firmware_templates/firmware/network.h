@@ -21,6 +21,11 @@ NETWORK_PIXEL *network_plane(void);
 const uint8_t *network_scores(void);
 uint32_t network_score_bytes(void);
 
+#ifdef NETWORK_HAS_REJECTION
+/* Whether the model gives no answer, by the scores of the last run and the class that it gave. */
+bool network_rejects(uint16_t class_index);
+#endif
+
 /* Runs the network; `ticks` counts the network alone. */
 uint16_t network_run(const NETWORK_PIXEL *image, uint32_t *ticks);
 

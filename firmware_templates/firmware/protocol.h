@@ -53,6 +53,9 @@ enum status {
 
 enum format { FORMAT_PLANE = 0, FORMAT_RGB888 = 1, FORMAT_RGB565 = 2, FORMAT_GREY = 3 };
 
+/* What a model says of its class: it always answers; it is sure enough; it is not. */
+enum decision { DECISION_ALWAYS = 0, DECISION_ANSWERED = 1, DECISION_REJECTED = 2 };
+
 enum score_type { SCORE_INT32 = 0, SCORE_INT64 = 1, SCORE_FLOAT32 = 2 };
 
 enum readable { READ_PLANE = 0, READ_SCORES = 1 };

@@ -13,7 +13,8 @@ struct result {
     uint32_t image_crc;
     uint32_t ticks;
     uint16_t class_index;
-    bool valid; /* no other image has begun to arrive since */
+    uint16_t decision; /* enum decision */
+    bool valid;        /* no other image has begun to arrive since */
 };
 
 const struct result *last_result(void);

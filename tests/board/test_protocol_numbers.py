@@ -7,7 +7,7 @@ from enum import IntEnum
 
 import pytest
 
-from cbcnn_codegen.board.protocol import Command, Event, Format, Status
+from cbcnn_codegen.board.protocol import Command, Decision, Event, Format, Status
 from cbcnn_codegen.locate_firmware import firmware_path
 from support.commands import ROOT
 
@@ -20,7 +20,7 @@ def in_header(prefix: str) -> dict[str, int]:
     return {name: int(value, 0) for name, value in found}
 
 
-@pytest.mark.parametrize("kind", [Command, Event, Status, Format])
+@pytest.mark.parametrize("kind", [Command, Event, Status, Format, Decision])
 def test_the_header_and_python_agree(kind: type[IntEnum]) -> None:
     assert in_header(kind.__name__.upper()) == {member.name: int(member) for member in kind}
 

@@ -97,7 +97,13 @@ def graph_to_keras(
 
 
 def _metadata(graph: Graph) -> ModelMetadata:
-    return ModelMetadata(graph.input.dtype, graph.preprocessing, graph.class_names)
+    return ModelMetadata(
+        graph.input.dtype,
+        graph.preprocessing,
+        graph.class_names,
+        pictures=graph.pictures,
+        rejection=graph.rejection,
+    )
 
 
 def graph_to_layers(graph: Graph, dialect: Dialect = "tf2.13", style: Style = PLAIN) -> list[Layer]:

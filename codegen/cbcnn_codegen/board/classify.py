@@ -15,6 +15,7 @@ from cbcnn_codegen.board.counts import Unit
 from cbcnn_codegen.board.device import Device, LostImageError
 from cbcnn_codegen.board.info import Info
 from cbcnn_codegen.board.protocol import (
+    Decision,
     FaultError,
     Format,
     RestartedError,
@@ -118,6 +119,8 @@ class Classifier:
             "name": self._names[answer.answer],
             "scores": answer.scores.tolist(),
         }
+        if answer.decision is not Decision.ALWAYS:
+            row["rejected"] = answer.is_rejected
         if self.unit is not None:
             row[self.unit.name] = round(answer.ticks * self.unit.factor)
         self.answers.append(row)

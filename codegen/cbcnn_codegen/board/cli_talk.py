@@ -158,7 +158,8 @@ def classify(
         def tell(row: dict[str, Any]) -> None:
             name = row["name"] if row["name"] is not None else row["class"]
             cost = "" if unit is None else f"  {row[unit.name]:,} {unit.name}"
-            click.echo(f"{row['image']}  {name}{cost}")
+            shown = f"no answer, perhaps {name}" if row.get("rejected") else name
+            click.echo(f"{row['image']}  {shown}{cost}")
 
         def warn(name: str, error: CbcnnError) -> None:
             print_warning(f"{name} has no answer: {error.what}, {error.found or 'nothing found'}")

@@ -15,6 +15,7 @@ from cbcnn_codegen.board.info import parse_info
 from cbcnn_codegen.board.link import Link
 from cbcnn_codegen.board.protocol import (
     Command,
+    Decision,
     Format,
     RestartedError,
     SilenceError,
@@ -42,12 +43,19 @@ class Answer:
     Attributes:
         ticks: of its cycle counter, for the network alone.
         image_crc: of the image as it was sent.
+        decision: whether the model rejects the image.
     """
 
     answer: int
     scores: Array
     ticks: int
     image_crc: int
+    decision: Decision = Decision.ALWAYS
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether `answer` counts as none."""
+        return self.decision is Decision.REJECTED
 
 
 @dataclass(frozen=True)
@@ -104,11 +112,15 @@ class Device:
             self._send_image(data, kind)
             request = self._model + struct.pack("<I", crc)
             payload = self._work(Command.CLASSIFY, request)
-            answer, ticks, returned, scores_crc = _unpack("<HxxIII", payload, Command.CLASSIFY)
+            answer, decision, ticks, returned, scores_crc = _unpack(
+                "<HHIII", payload, Command.CLASSIFY
+            )
+            if decision not in list(Decision):
+                raise _strange(Command.CLASSIFY, payload)
             scores = self._read_all(_SCORES, crc)
             if returned != crc or zlib.crc32(scores) != scores_crc:
                 raise LostImageError("image or scores changed on the way")
-            return Answer(answer, self._as_scores(scores, answer), ticks, crc)
+            return Answer(answer, self._as_scores(scores, answer), ticks, crc, Decision(decision))
 
         return self._persist(act)
 

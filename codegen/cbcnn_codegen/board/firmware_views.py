@@ -208,6 +208,7 @@ def view_config(project: Project, board: Board, payload_bytes: int, provokes: bo
         "NETWORK_HAS_LUMA": project.has_luma,
         "NETWORK_HAS_CAMERA": project.camera is not None,
         "NETWORK_CAMERA_HAS_CHROMA": project.camera is not None and project.camera.camera.is_planar,
+        "NETWORK_HAS_REJECTION": project.rejection is not None,
         "NETWORK_HAS_COMPRESSION": project.has_compression,
         "NETWORK_HAS_CLASS_NAMES": bool(project.options.class_names),
         "NETWORK_PROVOKES": provokes,

@@ -105,6 +105,14 @@ class Format(IntEnum):
     GREY = 3
 
 
+class Decision(IntEnum):
+    """What a model says of its class: it always answers; it is sure enough; it is not."""
+
+    ALWAYS = 0
+    ANSWERED = 1
+    REJECTED = 2
+
+
 STACK_GUARD: Final = 0x80
 _FAULTS: Final = {
     0: "none",

@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from cbcnn_codegen.board.device import Answer, Device, StackUse
 from cbcnn_codegen.board.info import Info
-from cbcnn_codegen.board.protocol import Command, Format
+from cbcnn_codegen.board.protocol import Command, Decision, Format
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.progress import Progress, no_progress
-from cbcnn_codegen.verify.compare import CLASS, PLANE, SCORES, Comparison
+from cbcnn_codegen.verify.compare import CLASS, DECISION, PLANE, SCORES, Comparison
 from cbcnn_codegen.verify.data import Samples, Source
 from cbcnn_codegen.verify.expect import Expectation
 from cbcnn_codegen.verify.harness import Outputs
@@ -42,6 +42,7 @@ class Proof:
         comparison: of all values that were fetched.
         traced: images whose every layer was compared.
         answers: class of each image by the board and by Python.
+        rejected: which images the board rejects; empty for a model that always answers.
         ticks: of each image, by the board's counter.
         stack: after everything, with one more run of the model; None if the board does not tell.
         restarts: none, or the proof would have failed.
@@ -51,6 +52,7 @@ class Proof:
     comparison: Comparison = field(default_factory=Comparison)
     traced: int = 0
     answers: list[tuple[int, int]] = field(default_factory=list)
+    rejected: list[bool] = field(default_factory=list)
     ticks: list[int] = field(default_factory=list)
     stack: StackUse | None = None
     damaged_frames: int = 0
@@ -121,7 +123,7 @@ class Prover:
 
     def _order(self, comparison: Comparison) -> None:
         """Layers in the order of the network, so that the first mismatch is where it begins."""
-        names = (PLANE, *(layer.name for layer in self.project.layers), SCORES, CLASS)
+        names = (PLANE, *(layer.name for layer in self.project.layers), SCORES, CLASS, DECISION)
         tallies = comparison.layers
         comparison.layers = {name: tallies[name] for name in names if name in tallies}
 
@@ -133,6 +135,8 @@ class Prover:
         answer = self.device.classify(sent[0], kind)
         proof.ticks.append(answer.ticks)
         proof.answers.append((answer.answer, int(expected[-1].answers[0])))
+        if self._decided(answer) is not None:
+            proof.rejected.append(answer.is_rejected)
         made = None if kind is Format.PLANE else self._fetch_plane(answer)
         traced = image < self.trace
         outputs = self._outputs(answer, made, traced=traced)
@@ -190,7 +194,25 @@ class Prover:
             planes=plane,
             scores=answer.scores.reshape(1, -1),
             layers=layers,
+            decided=self._decided(answer),
         )
+
+    def _decided(self, answer: Answer) -> npt.NDArray[np.uint32] | None:
+        """The class, or the number of classes for none; None for a model that always answers.
+
+        Raises:
+            BoardError: the firmware says nothing of it.
+        """
+        if self.project.rejection is None:
+            return None
+        if answer.decision is Decision.ALWAYS:
+            raise BoardError(
+                "the board does not say whether it rejects an image",
+                found="firmware of an earlier version, and a model with a threshold",
+                suggestion="build and flash the firmware again",
+            )
+        decided = self.project.classes if answer.is_rejected else answer.answer
+        return np.array([decided], np.uint32)
 
 
 def choose_format(info: Info, source: Source) -> Format:

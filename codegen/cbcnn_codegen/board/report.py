@@ -29,6 +29,7 @@ def proof_to_json(info: Info, proof: Proof, unit: Unit | None, port: str) -> dic
         "first_mismatch": None if first is None else str(first),
         "accuracy_board": on_board,
         "accuracy_python": in_python,
+        **({"rejected_images": sum(proof.rejected)} if proof.rejected else {}),
         **counts_to_json(unit, proof.ticks),
         "stack_bytes": proof.stack.model if proof.stack else None,
         "stack_bound_bytes": info.stack_bound or None,
@@ -76,6 +77,8 @@ def print_proof(console: Console, info: Info, proof: Proof, unit: Unit | None) -
     if on_board is not None:
         console.print(f"accuracy        board {on_board:.4%}, Python {in_python:.4%}")
     console.print(f"images          {len(proof.samples):,}, all layers of {proof.traced}")
+    if proof.rejected:
+        console.print(f"no answer       {sum(proof.rejected):,} of {len(proof.rejected):,} images")
     if unit is not None:
         amounts = unit.summary(proof.ticks)
         console.print(f"{unit.name:15} {amounts['median']:,} for each image, without its transfer")

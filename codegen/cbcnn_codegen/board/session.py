@@ -99,6 +99,7 @@ class BoardSession:
         for image, (answer, _) in enumerate(proof.answers):
             label = None if labels is None else int(labels[image])
             verdict = "" if label is None else "right" if label == answer else "wrong"
+            verdict = "no answer" if proof.rejected and proof.rejected[image] else verdict
             say(f"  image {image:3}     {names[answer]:24} {verdict}".rstrip())
 
 

@@ -8,6 +8,7 @@
 #include "link.h"
 #include "machine.h"
 #include "network.h"
+#include "protocol.h"
 #include "result.h"
 #include "text.h"
 
@@ -18,8 +19,8 @@ static void show(const struct result *result)
     const char *const name = network_class_name(result->class_index);
     struct text line = {{0}, 0};
 
-    machine_led(result->class_index == 0);
-    text_add(&line, "class ");
+    machine_led(result->class_index == 0 && result->decision != DECISION_REJECTED);
+    text_add(&line, result->decision == DECISION_REJECTED ? "no answer, perhaps class " : "class ");
     text_add_decimal(&line, result->class_index);
     if (name != NULL) {
         text_add(&line, ": ");
