@@ -47,7 +47,9 @@ def test_every_operation_of_branches_equals_the_reference(kernels: Kernels) -> N
     assert used >= {
         *(f"{name}_i32_i32" for name in ("add", "multiply", "concatenate", "max_pool", "sum_pool")),
         *("concatenate_b1_b1", "multiply_b1_b1", "sum_pool_b1_i32", "threshold_i32_b1"),
-        *("integers_b1_i32", "integers_plane_i32"),
+        *(f"{name}_i16_i16" for name in ("add", "multiply", "concatenate", "max_pool", "sum_pool")),
+        *("integers_b1_i32", "integers_plane_i32", "integers_b1_i16", "integers_plane_i16"),
+        *("sum_pool_b1_i16", "sum_pool_i16_i32", "threshold_i16_b1"),
     }
 
 

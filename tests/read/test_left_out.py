@@ -10,12 +10,16 @@ from cbcnn_codegen.ir import Operation
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.clip import Clip
 from cbcnn_codegen.ops.elu import Elu
+from cbcnn_codegen.ops.exponential import Exponential
+from cbcnn_codegen.ops.gelu import Gelu
 from cbcnn_codegen.ops.leaky_relu import LeakyRelu
 from cbcnn_codegen.ops.multiply import Multiply
 from cbcnn_codegen.ops.relu import Relu
 from cbcnn_codegen.ops.sigmoid import Sigmoid
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.softmax import Softmax
+from cbcnn_codegen.ops.softplus import Softplus
+from cbcnn_codegen.ops.softsign import Softsign
 from cbcnn_codegen.ops.tanh import Tanh
 from cbcnn_inputs.answers import FUNCTIONS
 from support.keras_files import Layer
@@ -89,12 +93,17 @@ def test_the_value_that_is_binarized_is_the_layers_own(read: Any) -> None:
 
 COMPUTED: dict[str, list[type[Operation]]] = {
     "elu": [Elu],
+    "exponential": [Exponential],
+    "gelu": [Gelu],
     "hard_sigmoid": [Affine, Clip],
     "hard_tanh": [Clip],
     "leaky_relu": [LeakyRelu],
+    "log_sigmoid": [Affine, Softplus, Affine],
     "selu": [Elu],
     "sigmoid": [Sigmoid],
     "softmax": [Softmax],
+    "softplus": [Softplus],
+    "softsign": [Softsign],
     "tanh": [Tanh],
 }
 """Functions whose values can be computed where something needs them."""
@@ -112,6 +121,12 @@ def test_swish_is_the_value_times_its_sigmoid(name: str, read: Any) -> None:
     graph = read(*network(activation(name, "bent"), Layer("ReLU", "relu", {}))).graph
     assert isinstance(graph.maker("bent").op, Multiply)
     assert graph.maker("bent").inputs == ("conv", "bent/sigmoid")
+
+
+def test_mish_is_the_value_times_the_tanh_of_its_softplus(read: Any) -> None:
+    graph = read(*network(activation("mish", "bent"), Layer("ReLU", "relu", {}))).graph
+    assert graph.maker("bent").inputs == ("conv", "bent/tanh")
+    assert isinstance(graph.maker("bent/softplus").op, Softplus)
 
 
 @pytest.mark.parametrize("name", sorted(set(ORDER) - {*SIGN, *COMPUTED}))
@@ -163,7 +178,7 @@ def test_softmax_of_a_single_score_names_its_cure(refusal: Any) -> None:
     assert "sigmoid" in message.partition("try")[2]
 
 
-@pytest.mark.parametrize("name", ["gelu", "mish"])
+@pytest.mark.parametrize("name", ["hard_silu", "star"])
 def test_functions_that_keep_nothing_are_refused_with_those_that_do(
     name: str, refusal: Any
 ) -> None:

@@ -47,7 +47,7 @@ ONE_LAYER: dict[str, tuple[Layer, tuple[str, ...]]] = {
         Layer("ReLU", "odd", {"threshold": -0.1}),
         ("threshold=-0.1",),
     ),
-    "an unknown activation": (activation("gelu", "odd"), ("activation=gelu", "relu")),
+    "an unknown activation": (activation("star", "odd"), ("activation=star", "relu")),
     "log_softmax in the middle": (activation("log_softmax", "odd"), ("at the end",)),
     "a reshape to four axes": (
         Layer("Reshape", "odd", {"target_shape": [1, 3, 4, 3]}),

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,7 @@ from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.plan.buffers import Demands, find_lives
 from cbcnn_codegen.plan.sites import connect_sites, store_maps
+from cbcnn_codegen.plan.widths import find_narrow
 from support.commands import ROOT
 from support.complete import COMPLETE
 from support.integer_layers import draw_integers
@@ -368,13 +369,21 @@ def check_case(kernels: Kernels, case: Case, expected_kernel: str | None = None)
         the kernels that were compared.
     """
     trace = reference.run(case.graph, case.images)
-    sites = case_sites(case, kernels.variant)
+    found: set[str] = set()
+    for sites in every_width(case, kernels.variant):
+        found |= _check_sites(kernels, case, sites, trace.maps)
+    assert expected_kernel is None or expected_kernel in found
+    return found
+
+
+def _check_sites(
+    kernels: Kernels, case: Case, sites: tuple[Site, ...], maps: Mapping[str, Array]
+) -> set[str]:
     site, demands = sites[-1], Demands(sites, find_lives(sites))
-    values = {case.graph.input.name: case.images, **trace.maps}
+    values = {case.graph.input.name: case.images, **maps}
     read = [values[name] for name in case.graph.nodes[-1].inputs]
     found = find_offers(site)
-    assert expected_kernel is None or expected_kernel in {offer.kernel for offer in found}
-    for number, expected in enumerate(trace.maps[site.op.name]):
+    for number, expected in enumerate(maps[site.op.name]):
         for offer in found:
             sources = [of[number] for of in read]
             actual = {"apart": kernels.run(offer, site, *sources)}
@@ -390,14 +399,26 @@ def check_case(kernels: Kernels, case: Case, expected_kernel: str | None = None)
     return {offer.kernel for offer in found}
 
 
-def case_sites(case: Case, variant: Variant) -> tuple[Site, ...]:
+def every_width(case: Case, variant: Variant) -> list[tuple[Site, ...]]:
+    """The sites of a case with the integers in 16 bits that fit, in 32, and from 16 to 32."""
+    op, narrow = case.graph.ops[-1], find_narrow(case.graph)
+    some = narrow if op.keeps_width else narrow - {op.name}
+    return [case_sites(case, variant, of) for of in {narrow, some, frozenset[str]()}]
+
+
+def case_sites(
+    case: Case, variant: Variant, narrow: Collection[str] | None = None
+) -> tuple[Site, ...]:
     """The sites of a case; that of the layer itself is the last one.
+
+    Args:
+        narrow: values that lie in 16 bits; None for all that can.
 
     Raises:
         ValueError: the thresholds have no place in the type that the kernels were built with, so
             nothing would be tested.
     """
-    sites = connect_sites(case.graph, store_maps(case.graph, "integer"), variant.sizes)
+    sites = connect_sites(case.graph, store_maps(case.graph, "integer", narrow), variant.sizes)
     op, source = sites[-1].op, sites[-1].sources[0]
     limits = np.iinfo(f"i{variant.threshold_bits // 8}")
     if isinstance(op, BinarizeInput | BinaryConv | BinaryDense) and op.thresholds is not None:

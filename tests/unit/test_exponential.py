@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,11 @@ from numpy.typing import NDArray
 
 from cbcnn_codegen.ir import Operation, exponential
 from cbcnn_codegen.ops.elu import Elu
+from cbcnn_codegen.ops.exponential import Exponential
+from cbcnn_codegen.ops.gelu import Gelu, error_function
 from cbcnn_codegen.ops.sigmoid import Sigmoid
+from cbcnn_codegen.ops.softplus import Softplus
+from cbcnn_codegen.ops.softsign import Softsign
 from cbcnn_codegen.ops.tanh import Tanh
 
 X = np.concatenate(
@@ -35,13 +41,33 @@ def test_it_neither_overflows_nor_makes_denormal_numbers() -> None:
     assert (ends >= np.finfo(np.float32).tiny).all()
 
 
-@pytest.mark.parametrize("op", [Sigmoid("s"), Tanh("t")])
-def test_functions_are_within_four_units_of_the_real_ones(op: Operation) -> None:
+REAL: dict[type[Operation], Callable[[NDArray[Any]], NDArray[Any]]] = {
+    Exponential: np.exp,
+    Sigmoid: lambda x: 1 / (1 + np.exp(-x)),
+    Softplus: lambda x: np.logaddexp(0, x),
+    Softsign: lambda x: x / (1 + np.abs(x)),
+    Tanh: np.tanh,
+}
+
+
+@pytest.mark.parametrize("kind", REAL)
+def test_functions_are_within_four_units_of_the_real_ones(kind: type[Operation]) -> None:
     x = X[np.abs(X) < 80]
-    real, found = x.astype(np.float64), op.compute(x[:, None, None, None])[:, 0, 0, 0]
-    wanted = np.tanh(real) if isinstance(op, Tanh) else 1 / (1 + np.exp(-real))
+    found = kind("op").compute(x[:, None, None, None])[:, 0, 0, 0]
     assert found.dtype == np.float32
-    assert units(found, wanted) < 4
+    assert units(found, REAL[kind](x.astype(np.float64))) < 4
+
+
+def test_the_error_function_is_within_three_units() -> None:
+    x = X[np.abs(X) < 12]
+    assert units(error_function(x), np.vectorize(math.erf)(x.astype(np.float64))) < 3
+
+
+def test_gelu_is_that_of_tensorflow_which_takes_the_error_function_from_1() -> None:
+    x = X[np.abs(X) < 80]
+    real, found = x.astype(np.float64), Gelu("g").compute(x[:, None, None, None])[:, 0, 0, 0]
+    wanted = real / 2 * (1 + np.vectorize(math.erf)(real / math.sqrt(2)))
+    assert np.abs(found - wanted).max() < 1e-5
 
 
 @pytest.mark.parametrize("op", [Elu("e"), Elu("e", 1.05, 1.76)])

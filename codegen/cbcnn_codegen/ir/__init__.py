@@ -20,7 +20,7 @@ compute; after the passes every operation left is one of integers, up to the sco
 can compute.
 """
 
-from cbcnn_codegen.ir.exponential import exponential
+from cbcnn_codegen.ir.exponential import exponential, log1p
 from cbcnn_codegen.ir.fixed_point import Fixed, Line, Rescaling
 from cbcnn_codegen.ir.graph import Graph, Input, Level, Node, chain_graph, free_name
 from cbcnn_codegen.ir.multiply_add import multiply_add
@@ -92,6 +92,7 @@ __all__ = [
     "flush_denormals",
     "free_name",
     "integers",
+    "log1p",
     "multiply_add",
     "same_padding",
 ]

@@ -52,3 +52,42 @@ def exponential(x: Float32Array) -> Float32Array:
     p = (p * (r * r) + r) + np.float32(1)
     made: Float32Array = p * np.ldexp(np.float32(1), n.astype(np.int32))
     return made
+
+
+_LOG_COEFFICIENTS: Final = tuple(
+    map(
+        np.float32,
+        (
+            7.0376836292e-2,
+            -1.1514610310e-1,
+            1.1676998740e-1,
+            -1.2420140846e-1,
+            1.4249322787e-1,
+            -1.6668057665e-1,
+            2.0000714765e-1,
+            -2.4999993993e-1,
+            3.3333331174e-1,
+        ),
+    )
+)
+"""Source: S. L. Moshier, Cephes, `logf`."""
+_ROOT_HALF: Final = np.float32(0.41421356)
+"""Above it, half of `1 + e` is nearer to 1 than `1 + e` itself."""
+
+
+def log1p(e: Float32Array) -> Float32Array:
+    """`log(1 + e)` for float32 numbers from 0 to 1, within two units in the last place.
+
+    It is a polynomial of `e`, or above 0.414 of `(1 + e) / 2 - 1`, with ln 2 behind it.
+    """
+    upper = e > _ROOT_HALF
+    x = np.where(upper, (e - np.float32(1)) * np.float32(0.5), e)
+    square = x * x
+    p = np.full_like(x, _LOG_COEFFICIENTS[0])
+    for coefficient in _LOG_COEFFICIENTS[1:]:
+        p = p * x + coefficient
+    tail = (p * x) * square
+    tail = np.where(upper, tail + _LN2[1], tail)
+    tail = tail - square * np.float32(0.5)
+    made: Float32Array = x + tail
+    return np.where(upper, made + _LN2[0], made)

@@ -66,6 +66,9 @@ class Operation(ABC):
         is_step: whether a kernel of products can go on with it, on the floats that it makes.
         is_pointwise: whether it is a function of single numbers.
         is_narrow: whether kernels compute it where it reads integers of 8 or 16 bits alone.
+        keeps_width: whether kernels make integers of as many bits as those that it reads have.
+        makes_narrow: whether kernels make its integers in 16 bits as well as in 32.
+        reads_narrow: whether kernels read integers of 16 bits, too, and make what they make of 32.
         is_quantized: whether it is part of quantized networks alone.
         is_quantizer: whether it makes one of a few numbers, such as a sign, of a real one: what
             rounding changed in front of it is gone behind it, or has become a step.
@@ -81,6 +84,9 @@ class Operation(ABC):
     is_step: ClassVar[bool] = False
     is_pointwise: ClassVar[bool] = False
     is_narrow: ClassVar[bool] = False
+    keeps_width: ClassVar[bool] = False
+    makes_narrow: ClassVar[bool] = False
+    reads_narrow: ClassVar[bool] = False
     is_quantized: ClassVar[bool] = False
     is_quantizer: ClassVar[bool] = False
     is_renaming: ClassVar[bool] = False
@@ -134,6 +140,13 @@ class Operation(ABC):
         """The operation that does the same on a map of `shape` as this one on the flattened map.
 
         None if there is none, because this one treats positions of the map differently.
+        """
+        return None
+
+    def on_channels(self, channels: slice, count: int) -> Operation | None:
+        """The operation that does the same on some of `count` channels as this one on all.
+
+        None if there is none, because this one does not treat each channel by itself.
         """
         return None
 
@@ -215,6 +228,13 @@ class Monotone(Operation):
     def as_affine(self, channels: int) -> tuple[Float32Array, Float32Array] | None:
         """M and o, if the function is `x * m + o` up to rounding; None if it is not."""
         return None
+
+    def on_channels(self, channels: slice, count: int) -> Operation | None:
+        if self.is_rounded:
+            return None
+        numbers = {field.name: getattr(self, field.name) for field in fields(self)}
+        found = {name: of for name, of in numbers.items() if np.shape(of) == (count,)}
+        return replace(self, **{name: of[channels] for name, of in found.items()})
 
     def extend(self, line: Line) -> Line | None:
         affine = self.as_affine(len(line.slope))

@@ -43,7 +43,8 @@ class Element:
         kind: -1 and +1; integers; or float32.
         low, high: the smallest and the largest integer that can occur; unknown for floats.
         step: the integers that can occur are `low`, `low + step`, `low + 2 * step`, ...
-        bits: that one integer takes in the C; fewer than 32 only in quantized networks.
+        bits: that one integer takes in the C; 32 outside of quantized networks, where the plan
+            takes 16 for those whose bounds fit.
     """
 
     kind: Literal["signs", "integers", "float32"]

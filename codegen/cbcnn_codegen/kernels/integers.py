@@ -55,7 +55,7 @@ def offer_concatenate(site: Site, kernel: str, code_bytes: int, piece: str, each
 def offer_pool(site: Site, window: Window, kernel: str, code_bytes: int, piece: str) -> Offer:
     """Pooling, pixel by pixel."""
     output = site.output.shape
-    overlaps = site.source.layout == "int32"
+    overlaps = site.source.layout == site.output.layout
     return Offer(
         kernel=kernel,
         struct="pool_i32_t",

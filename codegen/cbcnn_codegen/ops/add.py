@@ -21,6 +21,7 @@ class Add(Operation):
 
     is_real: ClassVar[bool] = True
     is_integral: ClassVar[bool] = True
+    keeps_width: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Add:

@@ -46,6 +46,9 @@ class AveragePool(Operation):
         shape = self.window.output_shape(source.shape, source.shape.channels)
         return ValueType(FLOAT32, shape)
 
+    def on_channels(self, channels: slice, count: int) -> AveragePool:
+        return self
+
     def on_fixed_point(
         self, sources: Sequence[Fixed], largest: float
     ) -> tuple[QuantizedAverage, Fixed]:

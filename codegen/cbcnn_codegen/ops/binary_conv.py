@@ -39,6 +39,7 @@ class BinaryConv(Product):
     complement: BoolArray | None
 
     is_lowered: ClassVar[bool] = True
+    makes_narrow: ClassVar[bool] = True
 
     @property
     def convolution(self) -> Conv:

@@ -29,6 +29,7 @@ class Concatenate(Operation):
 
     is_real: ClassVar[bool] = True
     is_integral: ClassVar[bool] = True
+    keeps_width: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Concatenate:

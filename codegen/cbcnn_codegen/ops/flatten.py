@@ -17,6 +17,7 @@ class Flatten(Operation):
     is_real: ClassVar[bool] = True
     is_narrow: ClassVar[bool] = True
     is_renaming: ClassVar[bool] = True
+    keeps_width: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Flatten:

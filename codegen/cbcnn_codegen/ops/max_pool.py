@@ -21,6 +21,7 @@ class MaxPool(Operation):
     is_real: ClassVar[bool] = True
     is_narrow: ClassVar[bool] = True
     is_integral: ClassVar[bool] = True
+    keeps_width: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> MaxPool:
@@ -35,6 +36,9 @@ class MaxPool(Operation):
 
     def compute(self, x: Array) -> Array:
         return max_pool(x, self.window)
+
+    def on_channels(self, channels: slice, count: int) -> MaxPool:
+        return self
 
     def on_fixed_point(self, sources: Sequence[Fixed], largest: float) -> tuple[MaxPool, Fixed]:
         return self, sources[0]

@@ -32,6 +32,7 @@ class Multiply(Operation):
 
     is_real: ClassVar[bool] = True
     is_integral: ClassVar[bool] = True
+    keeps_width: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, *sources: ValueType) -> Multiply:

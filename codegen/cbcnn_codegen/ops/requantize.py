@@ -19,6 +19,7 @@ class Requantize(Operation):
 
     is_lowered: ClassVar[bool] = True
     is_quantized: ClassVar[bool] = True
+    reads_narrow: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Requantize:

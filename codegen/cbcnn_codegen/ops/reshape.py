@@ -24,6 +24,7 @@ class Reshape(Operation):
     is_real: ClassVar[bool] = True
     is_narrow: ClassVar[bool] = True
     is_renaming: ClassVar[bool] = True
+    keeps_width: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Reshape:

@@ -18,6 +18,8 @@ class SumPool(Operation):
     window: Window
 
     is_lowered: ClassVar[bool] = True
+    makes_narrow: ClassVar[bool] = True
+    reads_narrow: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> SumPool:

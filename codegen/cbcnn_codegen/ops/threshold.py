@@ -23,6 +23,7 @@ class Threshold(Operation):
 
     is_narrow: ClassVar[bool] = True
     is_integral: ClassVar[bool] = True
+    reads_narrow: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> Threshold:

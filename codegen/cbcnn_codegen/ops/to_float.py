@@ -18,6 +18,7 @@ class ToFloat(Operation):
     scale: float = 1.0
 
     is_lowered: ClassVar[bool] = True
+    reads_narrow: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> ToFloat:

@@ -16,6 +16,7 @@ class ToIntegers(Operation):
     """The same numbers, as operations of integers read them."""
 
     is_lowered: ClassVar[bool] = True
+    makes_narrow: ClassVar[bool] = True
 
     @classmethod
     def draw(cls, name: str, random: Random, source: ValueType) -> ToIntegers:

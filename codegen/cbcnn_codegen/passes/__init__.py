@@ -24,6 +24,7 @@ from cbcnn_codegen.passes.move_scales import move_scales
 from cbcnn_codegen.passes.pair_joins import pair_joins
 from cbcnn_codegen.passes.quantize_reals import quantize_reals
 from cbcnn_codegen.passes.remember import remember
+from cbcnn_codegen.passes.split_joins import split_joins
 from cbcnn_codegen.passes.sum_averages import sum_averages
 from cbcnn_codegen.passes.to_floats import to_floats
 from cbcnn_codegen.passes.widen_integers import widen_integers
@@ -38,6 +39,7 @@ TO_FLOATS: Final[tuple[Pass, ...]] = (
     move_scales,
     check_finite,
     merge_flatten,
+    split_joins,
     sum_averages,
     fold_thresholds,
     fold_scores,

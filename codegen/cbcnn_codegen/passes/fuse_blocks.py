@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from cbcnn_codegen.ir import Graph, Node, Operation
 from cbcnn_codegen.ops.binarize_input import BinarizeInput
@@ -15,12 +16,15 @@ from cbcnn_codegen.ops.pool_signs import PoolSigns
 from cbcnn_codegen.ops.threshold import Threshold
 from cbcnn_codegen.passes.rewriting import Rewriting
 
+_MOST_COMPARISONS: Final = 2
+"""Times that sums are computed, each by a kernel that compares as it counts."""
+
 
 def fuse_blocks(graph: Graph) -> Graph:
     """Join what one kernel computes, so no full-resolution map ever exists.
 
-    A product that several comparisons or poolings read is computed for each of them: the first one
-    keeps its name.
+    A product that two comparisons or poolings read is computed for each of them: the first one
+    keeps its name. What more of them read is computed once, and kept.
     """
     return _Fusing(graph).rewrite()
 
@@ -71,20 +75,23 @@ class _Fusing(Rewriting):
         return block if isinstance(node.op, Conv | Dense) else None
 
     def _is_stored(self, block: list[Node]) -> bool:
-        """Whether a comparison can read its sums, because something makes integers of them."""
+        """Whether a comparison can read its sums, because something else needs them."""
         *_, before, end = (None, *block)
         if before is None or not isinstance(end.op, Threshold):
             return False
-        others = (of for of in self.old.readers(before.name) if not isinstance(of.op, MaxPool))
-        return any(self.old.types[of.name].element.kind == "integers" for of in others)
+        return self._is_read_often(before) or self._is_read_as_it_is(before)
 
     def _is_read_as_it_is(self, node: Node) -> bool:
         """Whether anything reads the value that is not fused with it."""
         taken = Threshold if isinstance(node.op, MaxPool) else (Threshold, MaxPool)
         readers = self.old.readers(node.name)
-        return node.name in self.old.outputs or not all(
-            isinstance(reader.op, taken) for reader in readers
-        )
+        if node.name in self.old.outputs or self._is_read_often(node):
+            return True
+        return not all(isinstance(reader.op, taken) for reader in readers)
+
+    def _is_read_often(self, node: Node) -> bool:
+        """Whether it costs less to keep sums than to compute them for each that compares them."""
+        return len(self.old.readers(node.name)) > _MOST_COMPARISONS
 
     def _fuse(self, block: list[Node], end: Node) -> None:
         product, op, threshold = block[0], block[0].op, end.op

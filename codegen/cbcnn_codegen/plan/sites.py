@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from cbcnn_codegen.kernels.comparison import Comparing, clipped_thresholds
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.options import ScoreType
+from cbcnn_codegen.plan.widths import find_narrow
 from cbcnn_codegen.plan.zeros import share_of_zeros
 from cbcnn_codegen.targets import Target
 
@@ -73,8 +74,17 @@ def map_name(index: int) -> str:
     return f"map_{index}"
 
 
-def store_maps(graph: Graph, score_type: ScoreType) -> dict[str, StoredMap]:
-    """The image and what each operation makes, by the name of the value."""
+def store_maps(
+    graph: Graph, score_type: ScoreType, narrow: Collection[str] | None = None
+) -> dict[str, StoredMap]:
+    """The image and what each operation makes, by the name of the value.
+
+    Args:
+        graph: lowered.
+        score_type: of the scores.
+        narrow: values of integers that lie in 16 bits; None for all that can.
+    """
+    narrow = find_narrow(graph) if narrow is None else narrow
     image = graph.input
     zeros = share_of_zeros(graph)
     stored = {image.name: StoredMap(IMAGE, image.shape, "plane", image.type.element.largest)}
@@ -83,7 +93,8 @@ def store_maps(graph: Graph, score_type: ScoreType) -> dict[str, StoredMap]:
         if node.op.is_renaming:
             stored[node.name] = stored[node.inputs[0]]._replace(shape=shape)
             continue
-        layout = _score_layout(node.op, score_type) or _LAYOUTS[element.kind, element.bits]
+        bits = 16 if node.name in narrow else element.bits
+        layout = _score_layout(node.op, score_type) or _LAYOUTS[element.kind, bits]
         name, share = map_name(index), zeros[node.name]
         stored[node.name] = StoredMap(name, shape, layout, element.largest, share)
     return stored

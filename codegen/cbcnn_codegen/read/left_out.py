@@ -58,8 +58,12 @@ class LeftOut(NamedTuple):
         return keeps_answer(self.name, scores)
 
     def is_constant(self, scores: int) -> bool:
-        """Whether so many scores make the same result whatever they are."""
-        return scores == 1 and FUNCTIONS[self.name].joint
+        """Whether so many scores make the same class whatever they are.
+
+        That is so for a single score behind a function whose values all have one sign.
+        """
+        kept = FUNCTIONS[self.name]
+        return scores == 1 and (kept.joint or (kept.order and not kept.label))
 
     def refused_before(self, what: str) -> UnsupportedLayerError:
         """The error if something follows that needs the function's values."""

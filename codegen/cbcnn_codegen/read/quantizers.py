@@ -34,6 +34,8 @@ class Function(Enum):
     RELU = auto()
     RELU6 = auto()
     SWISH = auto()
+    GELU = auto()
+    MISH = auto()
     LEFT_OUT = auto()
     OTHER = auto()
 
@@ -78,6 +80,8 @@ _ACTIVATIONS: Final[Mapping[str, Function]] = {
     "linear": Function.IDENTITY,
     "relu": Function.RELU,
     "relu6": Function.RELU6,
+    "gelu": Function.GELU,
+    "mish": Function.MISH,
     "silu": Function.SWISH,
     "swish": Function.SWISH,
     **dict.fromkeys(FUNCTIONS, Function.LEFT_OUT),

@@ -28,6 +28,9 @@
 /* Integers as floats, times a scale. */
 void cbcnn_float_i32_f32(const cbcnn_to_float_t *layer, const int32_t *input, float *output);
 
+/* Not over its input. */
+void cbcnn_float_i16_f32(const cbcnn_to_float_t *layer, const int16_t *input, float *output);
+
 void cbcnn_float_b1_f32(const cbcnn_to_float_t *layer, const cbcnn_word_t *input, float *output);
 
 void cbcnn_float_plane_f32(
@@ -135,6 +138,14 @@ void cbcnn_ternary_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, fl
 void cbcnn_sigmoid_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
 
 void cbcnn_tanh_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
+
+void cbcnn_exponential_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
+
+void cbcnn_softplus_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
+
+void cbcnn_softsign_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
+
+void cbcnn_gelu_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
 
 void cbcnn_elu_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
 

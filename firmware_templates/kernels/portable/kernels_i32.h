@@ -11,7 +11,9 @@
 #include <stdint.h>
 
 /*
- * The kernels of branches of signs and integers; kernels.h states what holds for all kernels. Where
+ * The kernels of branches of signs and integers; kernels.h states what holds for all kernels.
+ * Integers whose bounds are at most 32767 lie in 16 bits ("i16"); those kernels that quantized
+ * networks have too are in kernels_i8.h. Where
  * not said otherwise they work "element by element": an output may start where an input does, for
  * each element is read before it is written.
  */
@@ -55,6 +57,16 @@ void cbcnn_integers_b1_i32(
     const cbcnn_word_t *input,
     int32_t *output);
 
+void cbcnn_integers_b1_i16(
+    const cbcnn_elements_t *layer,
+    const cbcnn_word_t *input,
+    int16_t *output);
+
+void cbcnn_integers_plane_i16(
+    const cbcnn_integers_t *layer,
+    const cbcnn_pixel_t *input,
+    int16_t *output);
+
 void cbcnn_integers_plane_i32(
     const cbcnn_integers_t *layer,
     const cbcnn_pixel_t *input,
@@ -76,5 +88,28 @@ void cbcnn_sum_pool_b1_i32(
     const cbcnn_pool_i32_t *layer,
     const cbcnn_word_t *input,
     int32_t *output);
+
+void cbcnn_sum_pool_b1_i16(
+    const cbcnn_pool_i32_t *layer,
+    const cbcnn_word_t *input,
+    int16_t *output);
+
+void cbcnn_sum_pool_i16_i16(const cbcnn_pool_i32_t *layer, const int16_t *input, int16_t *output);
+
+/* Not over its input. */
+void cbcnn_sum_pool_i16_i32(const cbcnn_pool_i32_t *layer, const int16_t *input, int32_t *output);
+
+/* Convolution and max pooling, whose sums fit 16 bits; as conv_b1_i32 and conv_plane_i32. */
+void cbcnn_sums_b1_i16(
+    const cbcnn_conv_b1_t *layer,
+    const cbcnn_word_t *input,
+    int16_t *output,
+    cbcnn_word_t *scratch);
+
+void cbcnn_sums_plane_i16(
+    const cbcnn_conv_plane_t *layer,
+    const cbcnn_pixel_t *input,
+    int16_t *output,
+    int32_t *scratch);
 
 #endif

@@ -13,6 +13,8 @@ from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.clip import Clip
 from cbcnn_codegen.ops.dorefa import Dorefa
 from cbcnn_codegen.ops.elu import Elu
+from cbcnn_codegen.ops.exponential import Exponential
+from cbcnn_codegen.ops.gelu import Gelu
 from cbcnn_codegen.ops.heaviside import Heaviside
 from cbcnn_codegen.ops.leaky_relu import LeakyRelu
 from cbcnn_codegen.ops.multiply import Multiply
@@ -21,6 +23,8 @@ from cbcnn_codegen.ops.relu import Relu
 from cbcnn_codegen.ops.sigmoid import Sigmoid
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.softmax import Softmax
+from cbcnn_codegen.ops.softplus import Softplus
+from cbcnn_codegen.ops.softsign import Softsign
 from cbcnn_codegen.ops.tanh import Tanh
 from cbcnn_codegen.ops.ternary import Ternary
 from cbcnn_codegen.read.chain import Chain
@@ -105,6 +109,13 @@ def _apply_other(layer: LayerConfig, op_name: str, named: Named, chain: Chain) -
             chain.emit(Relu(op_name), "reals")
         case Function.LEFT_OUT:
             chain.left_out.append(LeftOut(named.name, layer, _left_out_ops(named, op_name, chain)))
+        case Function.GELU if not named.options.get("approximate"):
+            chain.emit(Gelu(op_name), "reals")
+        case Function.MISH:
+            chain.emit(Softplus(chain.part_of(layer, "softplus")), "reals")
+            read = chain.nodes[-1].inputs[0]
+            chain.emit(Tanh(chain.part_of(layer, "tanh")), "reals")
+            chain.join_with(Multiply(op_name), read)
         case Function.SWISH:
             chain.emit_product_with(Sigmoid(chain.part_of(layer, "sigmoid")), Multiply(op_name))
         case _:
@@ -120,12 +131,20 @@ def _left_out_ops(named: Named, op_name: str, chain: Chain) -> tuple[Operation, 
         channels = 1 if chain.shape is None else chain.shape.channels
         fifth, half = (np.full(channels, of, np.float32) for of in (0.2, 0.5))
         return Affine(f"{op_name}/line", fifth, half), Clip(op_name, 0.0, 1.0)
+    if named.name == "log_sigmoid":
+        channels = 1 if chain.shape is None else chain.shape.channels
+        less = np.full(channels, -1, np.float32)
+        bend = Softplus(f"{op_name}/softplus")
+        return Affine(f"{op_name}/negative", less), bend, Affine(op_name, less)
     made: dict[str, Callable[[], Operation]] = {
         "elu": lambda: Elu(op_name, 1.0, float(np.float32(alpha))),
+        "exponential": lambda: Exponential(op_name),
         "hard_tanh": lambda: Clip(op_name, -1.0, 1.0),
         "selu": lambda: Elu(op_name, _SELU[0], float(np.float32(_SELU[0] * _SELU[1]))),
         "sigmoid": lambda: Sigmoid(op_name),
         "softmax": lambda: Softmax(op_name),
+        "softplus": lambda: Softplus(op_name),
+        "softsign": lambda: Softsign(op_name),
         "tanh": lambda: Tanh(op_name),
     }
     return (made[named.name](),) if named.name in made else ()

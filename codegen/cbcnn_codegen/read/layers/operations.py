@@ -279,7 +279,10 @@ LAYERS: Final[dict[str, Convert]] = {
     "tf.transpose": convert_transpose,
     **{
         f"tf.{name}": partial(_activate, name)
-        for name in ("elu", "leaky_relu", "relu", "relu6", "selu", "sigmoid", "silu", "softmax")
+        for name in (
+            *("elu", "gelu", "leaky_relu", "log_sigmoid", "relu", "relu6", "selu", "sigmoid"),
+            *("silu", "softmax", "softplus", "softsign", "tanh"),
+        )
     },
-    "tf.tanh": partial(_activate, "tanh"),
+    "tf.exp": partial(_activate, "exponential"),
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "elements.h"
+#include "kernels.h"
+
+void cbcnn_integers_b1_i16(
+    const cbcnn_elements_t *layer,
+    const cbcnn_word_t *input,
+    int16_t *output)
+{
+    for (int32_t pixel = 0; pixel < layer->pixels; pixel++) {
+        cbcnn_word_t bits = 0;
+        for (int32_t channel = 0; channel < layer->channels; channel++) {
+            if (channel % CBCNN_WORD_BITS == 0) {
+                bits = *input++;
+            }
+            *output++ = (bits & 1) != 0 ? 1 : -1;
+            bits >>= 1;
+        }
+    }
+}
