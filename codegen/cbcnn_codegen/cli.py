@@ -27,6 +27,11 @@ _PATH = click.Path(path_type=Path, readable=False)
 @click.argument("model", type=_PATH, required=False)
 @target_option("Processor to generate for.")
 @board_option("Board to generate for, its processor and firmware for it in DIR/BOARD.")
+@click.option(
+    "--word-bits",
+    type=click.IntRange(8, 64),
+    help="Size of the words that signs are packed in, for targets that leave the choice.",
+)
 @click.option("-o", "--output", "folder", type=_PATH, metavar="DIR", help="Folder for the files.")
 @click.option("--name", help="Prefix of all symbols and files. Default: from the model file.")
 @click.option(
@@ -103,6 +108,7 @@ def command(
     model: Path | None,
     target: str | None,
     board_name: str | None,
+    word_bits: int | None,
     folder: Path | None,
     name: str | None,
     scores: ScoreType,
@@ -134,7 +140,8 @@ def command(
         )
     automatic = Requirement("--data", rescale == AUTO, f"--rescale {AUTO}, which tries them")
     quantizes = Requirement("--calibrate", real_layers == "int8", "--real-layers int8")
-    refuse_idle(given_options(click.get_current_context()), [automatic, quantizes])
+    given = given_options(click.get_current_context())
+    refuse_idle(given, [automatic, quantizes, _needs_choice(target)])
     if real_layers == "int8" and calibrate is None:
         raise UsageError(
             "--real-layers int8 needs images",
@@ -149,6 +156,7 @@ def command(
     request = Request(
         model=model,
         target=target,
+        word_bits=word_bits,
         name=name,
         scores=scores,
         optimize=optimize,
@@ -199,6 +207,13 @@ def _target_of(board: str | None) -> str:
     from cbcnn_codegen.boards import find_board
 
     return find_board(board).target
+
+
+def _needs_choice(target: str) -> Requirement:
+    from cbcnn_codegen.targets import TARGETS, find_target
+
+    choosy = ", ".join(other.name for other in TARGETS if other.isas_for)
+    return Requirement("--word-bits", bool(find_target(target).isas_for), f"--target {choosy}")
 
 
 def _parse_rescale(text: str | None) -> Rescale | None:

@@ -35,6 +35,7 @@ class Request:
     """A user's request; see the options of `cbcnn-codegen`.
 
     Attributes:
+        word_bits: of words of signs, where the target has a choice.
         calibrate: images that quantize real-valued layers; None leaves them in float32.
         camera: frames that the C makes images of; None for none.
         fit: how, of a model that does not say it.
@@ -56,6 +57,7 @@ class Request:
     measure: bool = True
     camera: Camera | None = None
     fit: Fit | None = None
+    word_bits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def generate(request: Request) -> Generated:
         DoesNotFitError: it needs more memory than the request allows.
         MissingToolError: without the target's compiler nobody can say whether it fits.
     """
-    target = find_target(request.target)
+    target = find_target(request.target, request.word_bits)
     options = Options(
         name=name_from_stem(request.model.stem) if request.name is None else request.name,
         scores=request.scores,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -14,25 +13,21 @@ from typing import Final
 from cbcnn_codegen.elf import count_bytes, read_sections, read_symbols
 from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.measure_stack import STACK_FLAGS, measure_stack
 from cbcnn_codegen.plan import Plan
 from cbcnn_codegen.targets import Target
 from cbcnn_codegen.tools import run_tool
 
-LIBRARY_STACK_BYTES: Final = 64
-"""Bytes assumed for a function of the C or compiler library, whose own use is unknown. The largest
-one that the code can call, 32-bit division on Cortex-M0, takes less."""
-
 _SECONDS: Final = 120
 _LINK: Final = ("-nostartfiles", "-Wl,--strip-debug", "-Wl,--fatal-warnings")
-_NODE: Final = re.compile(r'node: \{ title: "([^"]+)" label: "([^"]*)"')
-_EDGE: Final = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
-_STACK: Final = re.compile(r"(\d+) bytes \(([a-z,]+)\)")
 
 _KINDS: Final = {
     ".text": ("code",),
     ".rodata": ("constants",),
     ".srodata": ("constants",),
     ".data.rel.ro": ("constants",),
+    ".progmem": ("constants",),
+    ".copied": ("constants", "static"),
     ".data": ("static",),
     ".sdata": ("static",),
     ".bss": ("static",),
@@ -106,7 +101,7 @@ def measure_sources(target: Target, name: str, sources: Mapping[str, str]) -> Me
         built = _build(target, name, directory)
         sizes = count_bytes(read_sections(built), _KINDS)
         symbols = read_symbols(built)
-        stack = _deepest_stack((directory / "model.ci").read_text(encoding="utf-8"))
+        stack = measure_stack(target, directory, built)
     weights = sum(size for symbol, size in symbols.items() if symbol.startswith(f"{name}_weights_"))
     return Measured(
         compiler=compiler_version(target.compiler[0]),
@@ -124,9 +119,9 @@ def _build(target: Target, name: str, directory: Path) -> Path:
     compiled = directory / "model.o"
     source = directory / f"{name}.c"
     compile_flags = [
-        "-std=c99",
+        f"-std={target.standard}",
         *target.library_flags,
-        "-fcallgraph-info=su",
+        STACK_FLAGS[target.call_graph],
         "-c",
         str(source),
         "-o",
@@ -142,7 +137,7 @@ def _build(target: Target, name: str, directory: Path) -> Path:
     if target.sizes_of == "object":
         return compiled
     linked = directory / "model.elf"
-    script = ["-T", str(firmware_path("harness", "sizes.ld")), f"-Wl,--entry={name}_run"]
+    script = ["-T", str(firmware_path("harness", target.sizes_script)), f"-Wl,--entry={name}_run"]
     flags = [*target.library_flags, *_LINK, *script, str(compiled), "-o", str(linked)]
     flags += target.link_flags
     result = run_tool([*command, *flags], seconds=_SECONDS, folder=directory)
@@ -160,30 +155,3 @@ def compiler_version(command: str) -> str:
     """A compiler's command and its version."""
     result = run_tool([command, "-dumpfullversion"], seconds=_SECONDS)
     return f"{command} {result.text.strip()}"
-
-
-def _deepest_stack(graph: str) -> int:
-    """The longest path through the compiler's call graph, in bytes of stack.
-
-    Raises:
-        BuildError: a function's use is not constant, so there is no worst case; or no function.
-    """
-    own: dict[str, int] = {}
-    for title, label in _NODE.findall(graph):
-        use = _STACK.search(label)
-        if use and use[2] == "dynamic":  # "dynamic,bounded" comes with the bound
-            raise BuildError(f"the stack that {title} uses is not constant")
-        own[title] = int(use[1]) if use else LIBRARY_STACK_BYTES
-    calls: dict[str, set[str]] = {title: set() for title in own}
-    for caller, callee in _EDGE.findall(graph):
-        calls[caller].add(callee)
-
-    def depth(title: str, above: tuple[str, ...]) -> int:
-        if title in above:
-            raise BuildError(f"{title} calls itself")
-        deeper = (depth(callee, (*above, title)) for callee in sorted(calls[title]))
-        return own[title] + max(deeper, default=0)
-
-    if not own:
-        raise BuildError("the compiler's call graph names no function, so the stack is not known")
-    return max(depth(title, ()) for title in own)

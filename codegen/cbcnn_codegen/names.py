@@ -60,7 +60,9 @@ _HEADER_FAMILIES: Final = re.compile(
 _DEVICES: Final = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
 """Windows allows no file with these names, whatever the extension."""
 
-_OURS: Final = frozenset({"harness", "io_stdio", "io_semihosting", "time_run", "cbcnn_harness"})
+_OURS: Final = frozenset(
+    {"harness", "io_stdio", "io_semihosting", "io_simavr", "time_run", "cbcnn_harness"}
+)
 """Files and include guards of the programs that `cbcnn-verify` and `cbcnn-profile` build."""
 
 _BUILD_TARGETS: Final = (

@@ -17,7 +17,7 @@ from cbcnn_codegen.board.capacity import stack_reserve
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.measure import LIBRARY_STACK_BYTES
+from cbcnn_codegen.measure_stack import LIBRARY_STACK_BYTES
 from cbcnn_codegen.targets import find_target
 from support.firmware_builds import code_for, golden_images, program
 from support.tools import require_tool

@@ -99,6 +99,7 @@ class Variant:
             *(["-DCBCNN_NARROW_THRESHOLDS"] if self.threshold_bits == 16 else []),
             *(["-DCBCNN_SIGNED_PIXELS"] if self.signed_pixels else []),
             *(f"-m{feature.replace('_', '')}" for feature in self.features),
+            *(["-Wno-conversion"] if self.word_bits < 32 else []),  # some warn of promoted words
         ]
 
     @property

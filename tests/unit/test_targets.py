@@ -19,12 +19,13 @@ from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.read import read_model
-from cbcnn_codegen.targets import TARGETS, Target, find_target
+from cbcnn_codegen.targets import TARGETS, TableSpace, Target, find_target
 from cbcnn_codegen.targets.__main__ import make_variables
 from support.commands import ROOT, SIGNS
 from support.tools import require_tool
 
 ROOMS = Path(targets.__file__).parent
+ORIGIN = Origin("0" * 64, (), None, None)
 
 
 def room(target: Target) -> Path:
@@ -57,6 +58,8 @@ def test_every_target_has_a_file_of_its_name() -> None:
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_one_file_defines_a_target_and_no_other_names_it(target: Target) -> None:
     name = re.escape(target.name)
+    if target.name == target.isas[-1]:
+        return  # the kernels that it is made of have its name
     is_word = target.emulator is None  # a host is many things, in quotes it is a name
     named = re.compile(f'"{name}"' if is_word else rf"(?<![\w-]){name}(?![\w-])")
     assert [path for path, text in TEXTS.items() if named.search(text)] == [room(target)]
@@ -102,11 +105,38 @@ def test_the_makefile_of_the_kernels_is_fed_by_the_targets() -> None:
             assert any(f"kernels/{isa}/" in line for line in lines), isa
 
 
-def test_code_is_refused_that_would_read_flash_of_another_address_space() -> None:
-    target = replace(find_target("cortex-m4"), table_access="accessor")
+def test_kernels_are_refused_that_do_not_name_the_space_of_their_tables() -> None:
+    """Compilers convert such pointers without a word, and the code would read RAM."""
+    spaces = (TableSpace("__elsewhere", "__ELSEWHERE__", None),)
+    target = replace(find_target("cortex-m4"), table_spaces=spaces)
     plan = make_plan(lower(read_model(SIGNS / "model.h5").graph), target, Options("signs"))
-    with pytest.raises(UsageError, match="no kernels"):
-        emit_sources(plan, Origin("0" * 64, (), None, None))
+    with pytest.raises(UsageError, match="no kernels") as caught:
+        emit_sources(plan, ORIGIN)
+    assert "conv_bucket_b1_b1" in str(caught.value)
+
+
+def test_tables_take_the_first_space_that_holds_them() -> None:
+    graph = lower(read_model(SIGNS / "model.h5").graph)
+    for most, expected in ((1 << 20, "__near"), (1 << 10, "__far")):
+        spaces = (TableSpace("__near", "A", most), TableSpace("__far", "A", None))
+        target = replace(find_target("portable", 8), table_spaces=spaces)
+        text = emit_sources(make_plan(graph, target, Options("m")), ORIGIN)["m.c"]
+        assert f"#define M_TABLE {expected}\n" in text
+        assert "static const M_TABLE m_word_t m_weights_1[]" in text
+        assert "    const M_TABLE m_word_t *weights;\n" in text
+        narrow = replace(target, table_spaces=(TableSpace("__near", "A", 1 << 10),))
+        with pytest.raises(UsageError, match="too large"):
+            emit_sources(make_plan(graph, narrow, Options("m")), ORIGIN)
+
+
+def test_words_have_the_sizes_that_a_target_offers() -> None:
+    for bits in (8, 16, 32, 64):
+        assert find_target("portable", bits).word_bits == bits
+        assert ("narrow" in find_target("portable", bits).isas) == (bits < 32)
+    with pytest.raises(UsageError, match="no words of 24 bits"):
+        find_target("portable", 24)
+    with pytest.raises(UsageError, match="no words of 16 bits"):
+        find_target("cortex-m4", 16)
 
 
 def test_a_board_is_refused_whose_core_has_no_firmware(tmp_path: Path) -> None:

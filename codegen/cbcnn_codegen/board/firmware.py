@@ -148,7 +148,7 @@ def _generated(project: Project, board: Board, options: FirmwareOptions) -> dict
 
 def firmware_target(project: Project, board: Board) -> Target:
     """Compiler and flags with which the generated code was measured."""
-    return target_for(find_target(board.target), project.options.optimize)
+    return target_for(find_target(board.target, project.word_bits), project.options.optimize)
 
 
 def demand_target(project: Project, board: Board) -> None:

@@ -3,7 +3,8 @@
 It takes the text of a kernel as it is, with these changes: the kernel's own small headers come
 once, before it; the template replaces `types.h` and `kernels.h`; the functions become static,
 kernels without a result by the macro `CBCNN_KERNEL`, and `cbcnn_` becomes the model's prefix.
-Signatures wrap anew, because the prefix changes their length.
+`CBCNN_TABLE` goes where tables lie in the same memory as everything else. Signatures wrap anew,
+because the prefix changes their length.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ _LEFT_OUT: Final = frozenset(
 _INCLUDE: Final = re.compile(r'#include (?:"([^"]+)"|<[^>]+>)\n')
 _LICENCE: Final = "/* SPDX-License-Identifier: 0BSD */\n"
 _GUARD: Final = re.compile(r"#ifndef (CBCNN_\w+_H)\n#define \1\n(.*)#endif\n", re.DOTALL)
+_TABLE: Final = re.compile(r"\bCBCNN_TABLE (\w+ \*\w+ =)\n +|\bCBCNN_TABLE ")
+"""Where a table is read. The macro may have moved a value to the next line."""
+
 _DEFINITION: Final = re.compile(
     r"^((?:static )?(?:inline )?(?:__attribute__\(\(\w+\)\) )?(?:const )?\w+ \*?)"
     r"(\w+)\(([^()]*)\)\n\{",
@@ -46,17 +50,22 @@ def find_kernel(name: str, isas: Iterable[str]) -> Path:
     raise ValueError(f"there is no kernel {name}")
 
 
-def bundle_kernels(names: Iterable[str], isas: tuple[str, ...], prefix: str) -> str:
+def bundle_kernels(
+    names: Iterable[str], isas: tuple[str, ...], prefix: str, *, has_table_space: bool
+) -> str:
     """The text of some kernels and of everything that they include.
 
     Args:
         names: of kernels, each once.
         isas: folders to look in, the preferred first.
         prefix: of all names.
+        has_table_space: whether tables lie in an address space of their own.
     """
     done: set[str] = set()
     parts = [part for name in names for part in _collect(find_kernel(name, isas), isas, done)]
     text = "\n".join(parts)
+    if not has_table_space:
+        text = _TABLE.sub(_drop_space, text)
     text = re.sub(r"\bcbcnn_", f"{prefix}_", text)
     text = re.sub(r"\bCBCNN_", f"{prefix.upper()}_", text)
     return _DEFINITION.sub(partial(_static, macro=f"{prefix.upper()}_KERNEL"), text)
@@ -86,6 +95,10 @@ def _read(path: Path) -> str:
     text = path.read_text(encoding="utf-8").removeprefix(_LICENCE)
     guarded = _GUARD.fullmatch(text)
     return guarded[2] if guarded else text
+
+
+def _drop_space(match: re.Match[str]) -> str:
+    return f"{match[1]} " if match[1] else ""
 
 
 def _static(match: re.Match[str], macro: str) -> str:

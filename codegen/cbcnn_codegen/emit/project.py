@@ -24,6 +24,8 @@ class BuildView:
     files: list[str]
     flags: list[str]
     compiler: str
+    standard: str
+    extensions: str
     archiver: str
     optimise: str
     target_flags: str
@@ -49,6 +51,8 @@ def emit_build_files(plan: Plan, origin: Origin, sources: Sequence[str]) -> dict
         files=sorted(sources),
         flags=[*flags, *target.optimise],
         compiler=" ".join(target.compiler),
+        standard=target.standard,
+        extensions="ON" if target.standard.startswith("gnu") else "OFF",
         archiver=target.tool("ar"),
         optimise=" ".join(target.optimise),
         target_flags="".join(f" {flag}" for flag in flags),

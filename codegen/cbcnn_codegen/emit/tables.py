@@ -83,18 +83,22 @@ def _view_table(plan: Plan, table: Table, title: str, name: str) -> TableView:
 
 def _c_type(plan: Plan, table: Table) -> str:
     prefix = plan.options.name
-    return {
-        "word": f"{prefix}_word_t",
-        "threshold": f"{prefix}_threshold_t",
-        "pattern": "uint8_t",
-        "u8": "uint8_t",
-        "u32": "uint32_t",
-        "int8": "int8_t",
-        "int16": "int16_t",
-        "int32": "int32_t",
-        "int64": "int64_t",
-        "float": "float",
-    }[table.element]
+    space = f"{prefix.upper()}_TABLE " if plan.target.table_spaces else ""
+    return (
+        space
+        + {
+            "word": f"{prefix}_word_t",
+            "threshold": f"{prefix}_threshold_t",
+            "pattern": "uint8_t",
+            "u8": "uint8_t",
+            "u32": "uint32_t",
+            "int8": "int8_t",
+            "int16": "int16_t",
+            "int32": "int32_t",
+            "int64": "int64_t",
+            "float": "float",
+        }[table.element]
+    )
 
 
 def _rows(plan: Plan, table: Table) -> list[str]:

@@ -50,8 +50,8 @@ def _character(octet: int) -> str:
 
 
 def hex_rows(values: npt.NDArray[Any], bits: int) -> list[str]:
-    """Words in hexadecimal: eight of 32 bits in a line, four of 64, sixteen bytes."""
-    digits, per_row = bits // 4, {8: 16, 32: 8, 64: 4}[bits]
+    """Words in hexadecimal: eight of 16 or 32 bits in a line, four of 64, sixteen bytes."""
+    digits, per_row = bits // 4, {8: 16, 16: 8, 32: 8, 64: 4}[bits]
     return _rows([f"0x{value:0{digits}x}" for value in values.tolist()], per_row)
 
 

@@ -9,6 +9,7 @@ from cbcnn_codegen.emit.bundle import bundle_kernels
 from cbcnn_codegen.emit.camera import CameraView, camera_descriptors, view_camera
 from cbcnn_codegen.emit.compression import CompressionView, copies_grey, view_compression
 from cbcnn_codegen.emit.rejection import RejectionView, view_rejection
+from cbcnn_codegen.emit.table_space import choose_space, demand_spaced_tables
 from cbcnn_codegen.emit.tables import DescriptorView, TableView, view_descriptors, view_tables
 from cbcnn_codegen.emit.text import (
     comment_text,
@@ -17,11 +18,10 @@ from cbcnn_codegen.emit.text import (
     format_define,
     string_literal,
 )
-from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.kernels import StoredMap
 from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.plan import Buffer, Plan, Step
-from cbcnn_codegen.targets import Target
+from cbcnn_codegen.targets import TableSpace
 
 _INDENT: Final = 4
 _C_TYPES: Final = {
@@ -79,6 +79,7 @@ class ModelView:
     uses_pixels: bool
     uses_memory_functions: bool
     kernels: str
+    table_space: TableSpace | None
     tables: list[TableView]
     descriptors: list[DescriptorView]
     checks: list[str]
@@ -101,14 +102,17 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
     """The strings of one model.
 
     Raises:
-        UsageError: the C would read tables in another way than the target can.
+        UsageError: a kernel would read tables in another way than the target can.
     """
-    _demand_direct_tables(plan.target)
     prefix, macro = plan.options.name, plan.options.name.upper()
     image = plan.graph.input
-    kernels = bundle_kernels(plan.kernels, plan.target.isas, prefix)
     tables = view_tables(plan)
     camera = view_camera(plan)
+    space = choose_space(plan, tables)
+    kernels = bundle_kernels(
+        plan.kernels, plan.target.isas, prefix, has_table_space=space is not None
+    )
+    demand_spaced_tables(plan, kernels, space)
     return ModelView(
         prefix=prefix,
         macro=macro,
@@ -153,6 +157,7 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         or copies_grey(plan)
         or (camera is not None and camera.clears),
         kernels=kernels,
+        table_space=space,
         tables=tables,
         descriptors=[*camera_descriptors(plan), *view_descriptors(plan)],
         checks=_checks(plan, tables),
@@ -170,17 +175,6 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         camera=camera,
         split_weights=plan.options.split_weights,
     )
-
-
-def _demand_direct_tables(target: Target) -> None:
-    """The kernels read tables like any memory."""
-    if target.table_access != "direct":
-        raise UsageError(
-            f"there are no kernels for target {target.name} yet",
-            found=f"constant tables that are reached through {target.table_access}",
-            allowed="tables that are read like any other memory",
-            suggestion="kernels of its own in firmware_templates/kernels",
-        )
 
 
 def _summary(plan: Plan) -> str:

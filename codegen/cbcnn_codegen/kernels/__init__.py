@@ -15,10 +15,9 @@ from functools import cache
 from typing import Protocol, cast
 
 from cbcnn_codegen.kernels.offer import Field, Offer, ScoreFormat, Scratch, Table, Work
-from cbcnn_codegen.kernels.site import BYTES, Element, Layout, Site, StoredMap, TypeSizes
+from cbcnn_codegen.kernels.site import Element, Layout, Site, StoredMap, TypeSizes
 
 __all__ = [
-    "BYTES",
     "Element",
     "Field",
     "KernelModule",

@@ -48,7 +48,7 @@ def _offer(site: Site, op: RealBlock, conv: BinaryConv) -> Offer:
         },
         code_bytes=CODE_BYTES,
         products=count_products(conv, site.sources[0].shape),
-        scratch=Scratch("word", patch + sums),
+        scratch=Scratch("word", patch + sums, sizes.item_bytes("int32")),
         leads=(lead_of_pixels(site, conv.window, conv.pool), 0)[: len(site.sources)],
         joins=True,
     )

@@ -45,6 +45,6 @@ def _offer(site: Site, op: RescaledConv) -> Offer:
         },
         code_bytes=CODE_BYTES,
         products=count_products(conv, site.source.shape),
-        scratch=Scratch("word", patch + sums),
+        scratch=Scratch("word", patch + sums, sizes.item_bytes("int32")),
         leads=(None,),
     )

@@ -73,7 +73,7 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes a convolution with strides of 1 whose rows fit in a word and whose pools are full."""
     match site:
         case Site(op=BinaryConv() as op, reads=("pixel_words",), writes="pixel_words"):
-            if _has_lanes(site, op):
+            if site.sizes.has_lanes and _has_lanes(site, op):
                 for cut in _cut(site, op):
                     if _has_room(site, cut):
                         yield _offer(site, op, cut)

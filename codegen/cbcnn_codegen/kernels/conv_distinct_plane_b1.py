@@ -47,7 +47,7 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes 3x3 windows with 2x2 pooling whose sums fit in 15 bits."""
     match site:
         case Site(op=BinaryConv() as op, reads=("plane",), writes="pixel_words"):
-            if _has_geometry(op) and 2 * _bias(site, op) < _HALF:
+            if site.sizes.has_lanes and _has_geometry(op) and 2 * _bias(site, op) < _HALF:
                 yield _offer(site, op, _group(op.weights))
 
 

@@ -50,7 +50,7 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes a convolution whose accumulators and thresholds fit in 16 bits together."""
     match site:
         case Site(op=BinaryConv() as op, reads=("plane",), writes="pixel_words"):
-            if largest_accumulator(op, site.source) < _LARGEST:
+            if site.sizes.has_lanes and largest_accumulator(op, site.source) < _LARGEST:
                 yield from (_offer(site, op, _cut(op, most_taps)) for most_taps in _MOST_TAPS)
 
 

@@ -63,7 +63,7 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes a convolution that fills a word of lanes and whose numbers have a place."""
     match site:
         case Site(op=BinaryConv() as op, reads=("pixel_words",), writes="pixel_words"):
-            for largest_part in _LARGEST_PARTS:
+            for largest_part in _LARGEST_PARTS if site.sizes.has_lanes else ():
                 cut = _slice(site, op, largest_part)
                 if _is_possible(site, cut):
                     yield _offer(site, op, cut)

@@ -50,10 +50,15 @@ class Field(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Memory that a kernel needs while it runs."""
+    """Memory that a kernel needs while it runs.
+
+    Attributes:
+        align: bytes that its address is a multiple of where those of an element are fewer.
+    """
 
     element: Element
     items: int
+    align: int = 1
 
     def bytes(self, sizes: TypeSizes) -> int:
         """Size in RAM."""

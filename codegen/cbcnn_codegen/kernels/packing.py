@@ -21,7 +21,7 @@ def pack_channels(positive: BoolArray, word_bits: int) -> npt.NDArray[np.uint64]
 
     Args:
         positive: [..., channels].
-        word_bits: 32 or 64.
+        word_bits: 8, 16, 32 or 64.
 
     Returns:
         flat, each below `2**word_bits`.

@@ -13,15 +13,15 @@ Element = Literal[
 """C types that tables and buffers have: packed signs, a threshold, groups of taps in a byte, a
 value of the image, and integers and floats of that size."""
 
-BYTES: Final[frozenset[Element]] = frozenset({"pixel", "int8"})
-"""Elements that C lets lie in the memory of any other."""
-
 Layout = Literal[
     "plane", "pixel_words", "int8", "int16", "int32", "reals", "fixed_point", "float32"
 ]
 """How a map lies in memory: the caller's image; packed signs, every pixel from a new word on; one
 integer of 8, 16 or 32 bits or one float for each value; scores as integers in fixed point; scores
 as floats."""
+
+_LEAST_LANES: Final = 32
+"""Below that the kernels with lanes are not offered: they are made for registers of 32 bits."""
 
 _ELEMENTS: Final[dict[Layout, Element]] = {
     "plane": "pixel",
@@ -46,6 +46,11 @@ class TypeSizes:
     pointer_bytes: int
     lane_words: int = 1
     has_lists: bool = False
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether words have so many bits that a kernel computes a pixel in each of them."""
+        return self.word_bits >= _LEAST_LANES
 
     def item_bytes(self, element: Element) -> int:
         """Bytes of one value of this type."""

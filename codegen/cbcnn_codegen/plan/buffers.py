@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from cbcnn_codegen.ir import Input
-from cbcnn_codegen.kernels import BYTES, Element, Offer, Site, TypeSizes
+from cbcnn_codegen.kernels import Element, Offer, Site, TypeSizes
 from cbcnn_codegen.plan.arena import Placed, Size, least_size, place_buffers
-from cbcnn_codegen.plan.plan import Buffer, Lead
+from cbcnn_codegen.plan.plan import Buffer, Lead, may_share
 from cbcnn_codegen.plan.sites import IMAGE
 from cbcnn_inputs.preprocessing import LEVELS
 
@@ -69,16 +69,16 @@ class Demands:
         own = () if output is None else (replace(output, leads=self._leads(site, output, offer)),)
         if offer.scratch is None:
             return own
-        element, life = offer.scratch.element, Life(index, index)
-        return *own, _buffer(scratch_name(index), element, offer.scratch.items, life, site.sizes)
+        element, items, align = offer.scratch
+        scratch = _buffer(scratch_name(index), element, items, Life(index, index), site.sizes)
+        return *own, replace(scratch, align=max(scratch.align, align))
 
     def _leads(self, site: Site, output: Buffer, offer: Offer) -> tuple[Lead, ...]:
         """Sources that the kernel may overwrite: nobody reads them later, and C allows it."""
         found: dict[str, list[int | None]] = {}
         for source, lead in zip(site.sources, offer.leads, strict=True):
             align = site.sizes.item_bytes(source.element)
-            may_alias = source.element in BYTES or output.element in BYTES or align == output.align
-            if may_alias and self.lives[source.name].last == output.first:
+            if may_share(align, output.align) and self.lives[source.name].last == output.first:
                 found.setdefault(source.name, []).append(lead)
         known = {name: [lead for lead in of if lead is not None] for name, of in found.items()}
         return tuple(

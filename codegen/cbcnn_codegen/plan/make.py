@@ -39,6 +39,7 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
         UnsupportedLayerError: the Image Compression Block cannot make this input.
     """
     graph.check()
+    _demand_floats(graph, target, options)
     if options.class_names and not graph.class_names:
         raise UsageError("the model file holds no class names", suggestion="drop --class-names")
     if graph.preprocessing is not None:
@@ -68,6 +69,25 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
     )
     plan.check()
     return plan
+
+
+def _demand_floats(graph: Graph, target: Target, options: Options) -> None:
+    """Raise where the C would compute floats and the target's C computes others."""
+    if target.float_obstacle is None:
+        return
+    if graph.level == 2:
+        raise UsageError(
+            f"target {target.name} computes no real-valued layers",
+            found=f"a network of level 2, and {target.float_obstacle}",
+            allowed="signs and integers",
+            suggestion="--real-layers int8 --calibrate DATA",
+        )
+    if options.scores == "float":
+        raise UsageError(
+            f"target {target.name} computes no float scores",
+            found=target.float_obstacle,
+            suggestion="--scores integer, which are the same numbers in fixed point",
+        )
 
 
 @dataclass(frozen=True, eq=False)

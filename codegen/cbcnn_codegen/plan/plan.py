@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from cbcnn_codegen.ir import Graph
-from cbcnn_codegen.kernels import BYTES, Element, Offer, ScoreFormat, Site, TypeSizes
+from cbcnn_codegen.kernels import Element, Offer, ScoreFormat, Site, TypeSizes
 from cbcnn_codegen.options import Options
 from cbcnn_codegen.targets import Target
 from cbcnn_inputs.frames import Camera
@@ -26,12 +26,20 @@ class Lead(NamedTuple):
     bytes: int
 
 
+def may_share(align: int, other: int) -> bool:
+    """Whether C lets elements of these sizes lie at the same place at different times.
+
+    A compiler assumes that elements of different size never share memory; bytes may share it with
+    anything.
+    """
+    return align == other or 1 in (align, other)
+
+
 @dataclass(frozen=True)
 class Buffer:
     """A piece of the arena, in use from step `first` to step `last`, both included.
 
-    `align` is that of its element, and buffers of elements of different size never share memory:
-    C lets a compiler assume that they do not. Pixels are bytes, which may share it with anything.
+    `align` is that of its element; see `may_share`.
 
     Attributes:
         leads: buffers that a kernel reads for the last time while it writes this one, and that it
@@ -54,7 +62,7 @@ class Buffer:
 
     def may_alias(self, other: Buffer) -> bool:
         """Whether C allows the two to lie at the same place at different times."""
-        return self.align == other.align or self.element in BYTES or other.element in BYTES
+        return may_share(self.align, other.align)
 
     def excluded(self, other: Buffer) -> tuple[int, int]:
         """The offsets `low < offset < high` that another buffer, which has its place, rules out."""

@@ -61,11 +61,24 @@ class Profiler:
 
     def run_each(self, images: Sequence[Samples]) -> tuple[Profile, ...]:
         """Profile several images, each one sample, with one build; see `run`."""
+        self._demand_counter()
         measured = self.measure_sizes()
         with tempfile.TemporaryDirectory(prefix="cbcnn-profile-") as name:
             if self.target.emulator is None:
                 return tuple(self._time(Path(name), image, measured) for image in images)
             return self._emulate(Path(name), images, measured)
+
+    def _demand_counter(self) -> None:
+        """Raise for a chip of simavr, and for C that is for no processor in particular."""
+        target = self.target
+        if target.chip is not None or (target.emulator is None and target.isas_for):
+            raise UsageError(
+                f"nothing counts the instructions of each layer for {target.name}",
+                allowed=", ".join(other.name for other in TARGETS if other.emulator is not None),
+                suggestion="cbcnn-verify --emulate, which counts the cycles of an image"
+                if target.chip is not None
+                else "--target with a processor of yours",
+            )
 
     def _time(self, folder: Path, image: Samples, measured: Measured) -> Profile:
         """Measure natively: time, and instructions if the machine counts them."""
@@ -223,7 +236,10 @@ def choose_target(project: Project, name: str | None) -> tuple[Target, tuple[str
     Raises:
         UsageError: no such target, or one with words of another size: that is other code.
     """
-    target = target_for(find_target(name or project.target), project.options.optimize)
+    target = find_target(name or project.target)
+    if project.word_bits in target.isas_for:
+        target = target.with_words(project.word_bits)
+    target = target_for(target, project.options.optimize)
     if target.word_bits != project.word_bits:
         raise UsageError(
             f"the code in {project.folder} is not for {target.name}",

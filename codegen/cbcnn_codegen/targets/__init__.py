@@ -14,13 +14,21 @@ from typing import Final
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.options import Optimize
-from cbcnn_codegen.targets.target import Emulator, FirmwareCore, TableAccess, Target, Toolchain
+from cbcnn_codegen.targets.target import (
+    Emulator,
+    FirmwareCore,
+    SimulatedChip,
+    TableSpace,
+    Target,
+    Toolchain,
+)
 
 __all__ = [
     "TARGETS",
     "Emulator",
     "FirmwareCore",
-    "TableAccess",
+    "SimulatedChip",
+    "TableSpace",
     "Target",
     "Toolchain",
     "find_target",
@@ -31,7 +39,8 @@ __all__ = [
 def _by_name(target: Target) -> tuple[bool, list[tuple[int, str]]]:
     """This machine first, then names, numbers in them by their value."""
     parts = re.findall(r"(\d*)(\D*)", target.name)
-    return target.emulator is not None, [(int(number or 0), text) for number, text in parts]
+    elsewhere = target.emulator is not None or target.chip is not None
+    return elsewhere, [(int(number or 0), text) for number, text in parts]
 
 
 def _find_targets() -> tuple[Target, ...]:
@@ -43,15 +52,19 @@ def _find_targets() -> tuple[Target, ...]:
 TARGETS: Final[tuple[Target, ...]] = _find_targets()
 
 
-def find_target(name: str) -> Target:
+def find_target(name: str, word_bits: int | None = None) -> Target:
     """The target of this name.
 
+    Args:
+        name: as given on the command line.
+        word_bits: size of its words, where it has a choice; None for its usual one.
+
     Raises:
-        UsageError: there is none; the message lists those that there are.
+        UsageError: there is none, or no such choice; the message lists those that there are.
     """
     for target in TARGETS:
         if target.name == name:
-            return target
+            return target if word_bits is None else target.with_words(word_bits)
     raise UsageError(
         "unknown target",
         found=repr(name[:80]),

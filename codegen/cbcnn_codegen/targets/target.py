@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.targets.timing import Timing
 
@@ -21,9 +22,24 @@ GTSRB network's code on a Cortex-M4."""
 Prices: TypeAlias = Mapping[str, float]
 """Instructions that each piece of a kernel's work takes; see `kernels.Work`."""
 
-TableAccess = Literal["direct", "accessor"]
-"""How C reads a constant table: like any other memory, or through a function, where flash is an
-address space of its own."""
+
+class TableSpace(NamedTuple):
+    """An address space of constant tables, where they are not in the memory of everything else.
+
+    Attributes:
+        qualifier: that C has for it, behind `const`.
+        where: a macro that compilers define that know it; elsewhere tables lie like anything else.
+        most_bytes: of all tables together; None for any number.
+    """
+
+    qualifier: str
+    where: str
+    most_bytes: int | None
+
+
+CallGraph = Literal["compiler", "disassembly"]
+"""Who tells which function calls which, for the stack: the compiler, since GCC 10, or the program's
+disassembly."""
 
 SizesOf = Literal["program", "object"]
 """What sizes are measured of: a program that is linked without start-up code, or the object file
@@ -65,6 +81,22 @@ class Emulator:
     options: tuple[str, ...] = ()
 
 
+class SimulatedChip(NamedTuple):
+    """A chip of simavr, which runs its programs cycle by cycle.
+
+    Attributes:
+        core: its name there.
+        hertz: of its clock.
+        last_flash, last_ram: addresses; more than the chip has, because a model may be tried that
+            does not fit.
+    """
+
+    core: str
+    hertz: int
+    last_flash: int
+    last_ram: int
+
+
 class FirmwareCore(NamedTuple):
     """What firmware has to know about a core; see `firmware_templates/firmware/startup.c`.
 
@@ -91,11 +123,16 @@ class Target:
         name: as given on the command line.
         title: in words.
         word_bits: of the words that binary values are packed in.
+        isas_for: where they may have other sizes: `isas` for each of them.
         lane_words: words of lanes that bit slicing computes at once; see `lanes_type.h`.
         has_lists: whether lists of taps are tables, because memory is no concern; see
             `kernels/vector/bucket_lists.h`.
         pointer_bytes: size of an address.
-        table_access: how the C reads constant tables.
+        table_spaces: address spaces of constant tables, the preferred first; none where tables lie
+            in the memory of everything else.
+        standard: of C that the code needs, as GCC names it.
+        unheeded: options that switch off warnings with which the compiler is wrong.
+        float_obstacle: why its C cannot compute float32 as the reference does; None if it can.
         isas: folders of `kernels/` in order of preference; the last is always `portable`.
         prices: what the pieces of a kernel's work cost.
         compiler: command of the C compiler.
@@ -106,8 +143,11 @@ class Target:
         library_flags: name the C library, when compiling and when linking.
         link_flags: stand behind all others where a program is linked.
         sizes_of: what sizes are measured of.
+        call_graph: who tells which function calls which.
+        sizes_script: of the linker, where that is a program.
         flash_bytes, ram_bytes: of a typical chip; None where memory is no concern.
-        emulator: that runs its programs; None where they run here.
+        emulator: that runs its programs; None where they run here, or on a `chip`.
+        chip: of simavr that runs its programs, where QEMU does not.
         instruction_bytes: length of an instruction, from its first two bytes as an integer; None
             where instructions are not counted by an emulator.
         vector_registers: pattern of the names of vector registers in a disassembly; None where
@@ -125,10 +165,14 @@ class Target:
     name: str
     title: str
     word_bits: int
+    isas_for: Mapping[int, tuple[str, ...]] = field(default_factory=dict, hash=False)
     lane_words: int = 1
     has_lists: bool = False
     pointer_bytes: int
-    table_access: TableAccess = "direct"
+    table_spaces: tuple[TableSpace, ...] = ()
+    standard: str = "c99"
+    unheeded: tuple[str, ...] = ()
+    float_obstacle: str | None = None
     isas: tuple[str, ...]
     prices: Prices = field(hash=False)
     compiler: tuple[str, ...]
@@ -139,9 +183,12 @@ class Target:
     library_flags: tuple[str, ...]
     link_flags: tuple[str, ...] = ()
     sizes_of: SizesOf = "program"
+    sizes_script: str = "sizes.ld"
+    call_graph: CallGraph = "compiler"
     flash_bytes: int | None
     ram_bytes: int | None
     emulator: Emulator | None
+    chip: SimulatedChip | None = None
     instruction_bytes: Callable[[int], int] | None = None
     vector_registers: str | None = None
     unicorn: str | None = None
@@ -150,6 +197,21 @@ class Target:
     cycles_per_instruction: float | None = None
     has_float_unit: bool = True
     firmware: FirmwareCore | None = None
+
+    def with_words(self, bits: int) -> Target:
+        """The same with words of another size.
+
+        Raises:
+            UsageError: the target has no choice, or not this one.
+        """
+        if bits == self.word_bits:
+            return self
+        if bits not in self.isas_for:
+            raise UsageError(
+                f"target {self.name} has no words of {bits} bits",
+                allowed=", ".join(map(str, self.isas_for or (self.word_bits,))),
+            )
+        return replace(self, word_bits=bits, isas=self.isas_for[bits])
 
     def tool(self, name: str) -> str:
         """The command of a program of the toolchain, such as `size`."""

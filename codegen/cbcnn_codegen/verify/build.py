@@ -15,6 +15,10 @@ from cbcnn_codegen.targets import Target
 from cbcnn_codegen.tools import Processes, find_tool, first_lines, run_tool
 from cbcnn_codegen.verify.project import Project
 
+_INT_BITS: Final = 32
+_PROMOTED: Final = ("-Wno-conversion",)
+"""For words that C promotes to int: some compilers then warn of a shift by one bit."""
+
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 SANITIZERS: Final = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 C99: Final = ("-std=c99",)
@@ -107,6 +111,7 @@ def compile_project(
         BuildError: the compiler had something to say.
     """
     compiler = [find_tool(build.compiler, PACKAGES[build.compiler]), *build.flags, *WARNINGS]
+    compiler += _PROMOTED if project.word_bits < _INT_BITS else ()
     own = harness_sources("io_stdio.c")
     plain = ["-x", "none"] if "-x" in build.flags else []  # objects are of no language
     model = ModelBuild(build.name, compiler, project, folder, traced=build.traced)
@@ -120,8 +125,9 @@ def target_compiler(target: Target) -> list[str]:
         MissingToolError: it is not installed.
     """
     compiler, *arguments = target.compiler
-    flags = [*arguments, *target.flags, *target.optimise, "-std=c99", *WARNINGS]
-    return [find_tool(compiler, target.toolchain.packages), *flags, *target.library_flags]
+    flags = [*arguments, *target.flags, *target.optimise, f"-std={target.standard}", *WARNINGS]
+    found = find_tool(compiler, target.toolchain.packages)
+    return [found, *flags, *target.unheeded, *target.library_flags]
 
 
 def harness_sources(io: str) -> list[str]:

@@ -85,7 +85,8 @@ def command(
     live = Requirement("--store", against == "larq", "--against larq, whose outputs it keeps")
     refuse_idle(given, [live])
     session = open_session(model, folder, data, limit, against)
-    has_emulator = find_target(session.project.target).emulator is not None
+    target = find_target(session.project.target)
+    has_emulator = target.emulator is not None or target.chip is not None
     emulated = Requirement("--emulate", has_emulator, "code for a processor that is emulated")
     refuse_idle(given, [emulated])
     for warning in session.warnings:

@@ -1,16 +1,17 @@
-"""Runs generated code for another processor in QEMU, with the harness that the host uses."""
+"""Runs generated code for another processor in an emulator, with the harness that the host uses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import Emulator, Target, find_target, target_for
 from cbcnn_codegen.tools import Processes, find_tool
 from cbcnn_codegen.verify.build import ModelBuild, harness_sources, target_compiler
+from cbcnn_codegen.verify.chip import EmulatedRun, run_on_chip, seconds_for
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.harness import (
     Outputs,
@@ -26,22 +27,6 @@ IMAGES: Final = 8
 
 FRAMES: Final = 2
 """Of a camera."""
-
-SECONDS_TO_START: Final = 60.0
-SECONDS_PER_IMAGE: Final = 30.0
-
-
-class EmulatedRun(NamedTuple):
-    """One build in the emulator.
-
-    Attributes:
-        kind: place of the images among those that were to be run.
-    """
-
-    name: str
-    kind: int
-    traced: bool
-    outputs: Outputs
 
 
 def run_target(
@@ -63,7 +48,10 @@ def run_target(
         MissingToolError: the compiler or the emulator is not installed.
         BuildError: the code does not compile silently or does not run to its end.
     """
-    target = target_for(find_target(project.target), project.options.optimize)
+    target = target_for(find_target(project.target, project.word_bits), project.options.optimize)
+    if target.chip is not None:
+        yield from run_on_chip(project, target, target.chip, kinds, folder, processes)
+        return
     emulator = target.emulator
     if emulator is None:
         raise UsageError(
@@ -123,7 +111,7 @@ def run_in_emulator(
     folder = program.parent
     count = len(samples) if traced else 0
     (folder / "input.bin").write_bytes(encode_input(samples, count))
-    limit = SECONDS_TO_START + SECONDS_PER_IMAGE * len(samples)
+    limit = seconds_for(samples)
     command = qemu_command(emulator, program)
     endless = endless_error(what, samples, limit)
     run = (processes or Processes()).run

@@ -107,7 +107,7 @@ def _generate(project: Project, read: ReadResult, lowered: Graph) -> Mapping[str
         camera=chosen.camera,
         fit=chosen.fit,
     )
-    plan = make_plan(lowered, find_target(project.target), options)
+    plan = make_plan(lowered, find_target(project.target, project.word_bits), options)
     origin = Origin(
         sha256=read.sha256,
         notes=read.notes,

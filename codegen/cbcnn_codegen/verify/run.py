@@ -80,6 +80,7 @@ class Result:
         answers: class of each image by the C, and by the last of the Python models.
         near_ties: images where that model's own float answer differs from its exact one.
         stack_bytes: most bytes used in an emulator, or None.
+        cycles: most that an image took in an emulator that counts them, or None.
     """
 
     samples: Samples
@@ -90,6 +91,7 @@ class Result:
     answers: tuple[Array, Array] | None = None
     near_ties: int = 0
     stack_bytes: int | None = None
+    cycles: int | None = None
 
     def tally(self, against: Against, build: str) -> Comparison:
         """The counts of one build against one model, to be added to."""
@@ -255,6 +257,7 @@ class Verifier:
             result.builds.append(BuildResult(run.name, len(samples), traced))
             if not run.traced:
                 result.stack_bytes = int(run.outputs.stack_bytes.max())
+                result.cycles = max(run.cycles, default=None)
 
     def _compile(self, folder: Path, build: Build) -> Path:
         own = folder / _folder_name(build)

@@ -2,6 +2,7 @@
 #ifndef CBCNN_PATCH_SUMS_H
 #define CBCNN_PATCH_SUMS_H
 
+#include "types.h"
 #include <stdint.h>
 #include <string.h>
 
@@ -60,7 +61,7 @@ static inline uint32_t cbcnn_load_word(const void *from)
 /* clang-format on */
 
 static inline void cbcnn_sum_two_by_two(
-    const int8_t *weights,
+    const CBCNN_TABLE int8_t *weights,
     const int16_t *patch,
     const int16_t *other,
     int32_t quads,
@@ -99,7 +100,7 @@ static inline void cbcnn_sum_two_by_two(
 #else
 
 static inline void cbcnn_sum_two_by_two(
-    const int8_t *weights,
+    const CBCNN_TABLE int8_t *weights,
     const int16_t *patch,
     const int16_t *other,
     int32_t quads,
@@ -142,7 +143,7 @@ static inline void cbcnn_sum_two_by_two(
 #endif
 
 static inline int32_t cbcnn_sum_one_by_one(
-    const int8_t *weights,
+    const CBCNN_TABLE int8_t *weights,
     int32_t step,
     const int16_t *patch,
     int32_t quads)
@@ -164,7 +165,7 @@ static inline int32_t cbcnn_sum_one_by_one(
  * conv_i8.h says how weights lie. Sums of the first filter come first.
  */
 static inline void cbcnn_sum_two_by_two(
-    const int8_t *weights,
+    const CBCNN_TABLE int8_t *weights,
     const int16_t *patch,
     const int16_t *other,
     int32_t quads,
@@ -195,7 +196,7 @@ static inline void cbcnn_sum_two_by_two(
 
 /* One filter and one patch; `step` is 8 where the filter lies beside another one, else 4. */
 static inline int32_t cbcnn_sum_one_by_one(
-    const int8_t *weights,
+    const CBCNN_TABLE int8_t *weights,
     int32_t step,
     const int16_t *patch,
     int32_t quads)

@@ -9,8 +9,8 @@ typedef struct {
     int32_t channels;
     int32_t shift;
     int32_t offset;
-    const cbcnn_threshold_t *thresholds;
-    const cbcnn_word_t *complement;
+    const CBCNN_TABLE cbcnn_threshold_t *thresholds;
+    const CBCNN_TABLE cbcnn_word_t *complement;
 } cbcnn_binarize_plane_t;
 
 #endif

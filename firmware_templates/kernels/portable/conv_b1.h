@@ -9,9 +9,9 @@
 typedef struct {
     cbcnn_conv_t conv;
     int32_t pad;
-    const cbcnn_word_t *weights;
-    const cbcnn_threshold_t *thresholds;
-    const cbcnn_word_t *complement;
+    const CBCNN_TABLE cbcnn_word_t *weights;
+    const CBCNN_TABLE cbcnn_threshold_t *thresholds;
+    const CBCNN_TABLE cbcnn_word_t *complement;
 } cbcnn_conv_b1_t;
 
 #endif

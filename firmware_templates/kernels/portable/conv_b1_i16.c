@@ -16,7 +16,7 @@ void cbcnn_conv_b1_i16(
     int32_t *const sums = (int32_t *)(void *)(scratch + cbcnn_filter_words(conv));
     for (int32_t row = 0; row < conv->output.height; row++) {
         for (int32_t column = 0; column < conv->output.width; column++) {
-            const int32_t *scales = layer->scales;
+            const CBCNN_TABLE int32_t *scales = layer->scales;
             cbcnn_area_t area;
             cbcnn_patch_t patch;
             area = cbcnn_pooled_area(conv, row, column);

@@ -4,6 +4,7 @@
 
 #include "geometry.h"
 #include "rescaling.h"
+#include "types.h"
 #include <stdint.h>
 
 /*
@@ -26,8 +27,8 @@ typedef struct {
     int32_t shift;
     int32_t offset;
     cbcnn_rescaling_t to;
-    const int8_t *weights;
-    const int32_t *scales;
+    const CBCNN_TABLE int8_t *weights;
+    const CBCNN_TABLE int32_t *scales;
 } cbcnn_conv_i8_t;
 
 /* Patches that are worked on together. */

@@ -41,8 +41,8 @@ static inline void cbcnn_put_group(
     const int32_t quads = cbcnn_patch_quads(layer);
     const int32_t filters = layer->output.channels / layer->groups;
     const int32_t step = layer->to.step;
-    const int8_t *weights = layer->weights + group * filters * quads * 4;
-    const int32_t *row = layer->scales + group * filters * step;
+    const CBCNN_TABLE int8_t *weights = layer->weights + group * filters * quads * 4;
+    const CBCNN_TABLE int32_t *row = layer->scales + group * filters * step;
     const int16_t *other = patches + (count - 1) * quads * 4;
     int32_t index = group * filters;
     int32_t left = filters;

@@ -11,9 +11,9 @@ typedef struct {
     int32_t pad;
     int32_t shift;
     int32_t offset;
-    const uint8_t *weights;
-    const cbcnn_threshold_t *thresholds;
-    const cbcnn_word_t *complement;
+    const CBCNN_TABLE uint8_t *weights;
+    const CBCNN_TABLE cbcnn_threshold_t *thresholds;
+    const CBCNN_TABLE cbcnn_word_t *complement;
 } cbcnn_conv_plane_t;
 
 #endif

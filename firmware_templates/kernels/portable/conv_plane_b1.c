@@ -16,7 +16,7 @@ static void cbcnn_fire_pattern_channels(
     const int32_t groups = cbcnn_filter_groups(&layer->conv);
     const int32_t filter_bytes = cbcnn_pattern_bytes(groups);
     const int32_t channels = layer->conv.output.channels;
-    const uint8_t *filter = layer->weights;
+    const CBCNN_TABLE uint8_t *filter = layer->weights;
     int32_t channel = 0;
     while (channel < channels) {
         cbcnn_word_t fired = *pixel;

@@ -12,7 +12,7 @@
  */
 static inline int32_t cbcnn_count_point(
     const cbcnn_word_t *pixel,
-    const cbcnn_word_t *filter,
+    const CBCNN_TABLE cbcnn_word_t *filter,
     int32_t words)
 {
     cbcnn_word_t bytes = 0;
@@ -31,7 +31,7 @@ static void cbcnn_fire_point(
     const int32_t inputs = layer->conv.input.channels;
     const int32_t channels = layer->conv.output.channels;
     const int32_t words = cbcnn_words_for(inputs);
-    const cbcnn_word_t *filter = layer->weights;
+    const CBCNN_TABLE cbcnn_word_t *filter = layer->weights;
     int32_t channel = 0;
     while (channel < channels) {
         cbcnn_word_t fired = *output;

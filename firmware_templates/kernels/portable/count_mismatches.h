@@ -42,10 +42,12 @@ static inline int32_t cbcnn_add_lanes(cbcnn_word_t ones, cbcnn_word_t twos, cbcn
  * add at most 7 to a lane that holds at most 7, so a lane carries out of `fours` at most once and
  * the carries can be collected with OR.
  */
-static int32_t cbcnn_count_mismatches(const cbcnn_patch_t *patch, const cbcnn_word_t *filter)
+static int32_t cbcnn_count_mismatches(
+    const cbcnn_patch_t *patch,
+    const CBCNN_TABLE cbcnn_word_t *filter)
 {
     const cbcnn_word_t *x = patch->words;
-    const cbcnn_word_t *w = filter + patch->first;
+    const CBCNN_TABLE cbcnn_word_t *w = filter + patch->first;
     cbcnn_word_t ones = 0;
     cbcnn_word_t twos = 0;
     cbcnn_word_t fours = 0;

@@ -9,9 +9,9 @@ typedef struct {
     int32_t words;
     int32_t inputs;
     int32_t units;
-    const cbcnn_word_t *weights;
-    const cbcnn_threshold_t *thresholds;
-    const cbcnn_word_t *complement;
+    const CBCNN_TABLE cbcnn_word_t *weights;
+    const CBCNN_TABLE cbcnn_threshold_t *thresholds;
+    const CBCNN_TABLE cbcnn_word_t *complement;
 } cbcnn_dense_b1_t;
 
 #endif

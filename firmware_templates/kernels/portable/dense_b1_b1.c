@@ -9,7 +9,7 @@ void cbcnn_dense_b1_b1(
     cbcnn_word_t *output)
 {
     const cbcnn_patch_t patch = {input, layer->inputs, 0, 1, layer->words, 0};
-    const cbcnn_word_t *filter = layer->weights;
+    const CBCNN_TABLE cbcnn_word_t *filter = layer->weights;
     int32_t unit = 0;
     for (int32_t word = 0; unit < layer->units; word++) {
         cbcnn_word_t fired = 0;

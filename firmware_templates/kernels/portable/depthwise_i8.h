@@ -25,14 +25,15 @@ static inline int32_t cbcnn_sum_channel(
     int32_t top,
     int32_t left,
     const int8_t *input,
-    const int8_t *weights)
+    const CBCNN_TABLE int8_t *weights)
 {
     const int32_t channels = layer->input.channels;
     int32_t sum = 0;
     for (int32_t y = met->rows.first; y < met->rows.end; y++) {
         const int32_t x = met->columns.first;
         const int8_t *from = input + (y * layer->input.width + x) * channels;
-        const int8_t *weight = weights + ((y - top) * layer->window.width + x - left) * channels;
+        const CBCNN_TABLE int8_t *weight =
+            weights + ((y - top) * layer->window.width + x - left) * channels;
         for (int32_t i = met->columns.first; i < met->columns.end; i++) {
             sum += *from * *weight;
             from += channels;

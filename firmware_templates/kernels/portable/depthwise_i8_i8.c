@@ -10,7 +10,7 @@ void cbcnn_depthwise_i8_i8(const cbcnn_conv_i8_t *layer, const int8_t *input, in
             const int32_t top = row * layer->window.stride_height - layer->window.top;
             const int32_t left = column * layer->window.stride_width - layer->window.left;
             const cbcnn_met_t met = cbcnn_meet_map(layer, top, left);
-            const int32_t *scales = layer->scales;
+            const CBCNN_TABLE int32_t *scales = layer->scales;
             for (int32_t channel = 0; channel < layer->output.channels; channel++) {
                 const int32_t sum = cbcnn_sum_channel(
                     layer,

@@ -9,8 +9,8 @@
 typedef struct {
     int32_t channels;
     int32_t filter_words;
-    const cbcnn_word_t *weights;
-    const cbcnn_threshold_t *thresholds;
+    const CBCNN_TABLE cbcnn_word_t *weights;
+    const CBCNN_TABLE cbcnn_threshold_t *thresholds;
 } cbcnn_filters_t;
 
 /*
@@ -23,7 +23,7 @@ static void cbcnn_fire_channels(
     const cbcnn_patch_t *patch,
     cbcnn_word_t *pixel)
 {
-    const cbcnn_word_t *filter = filters->weights;
+    const CBCNN_TABLE cbcnn_word_t *filter = filters->weights;
     int32_t channel = 0;
     while (channel < filters->channels) {
         cbcnn_word_t fired = *pixel;

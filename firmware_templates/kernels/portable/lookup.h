@@ -3,12 +3,13 @@
 #define CBCNN_LOOKUP_H
 
 #include "elements.h"
+#include "types.h"
 #include <stdint.h>
 
 /* A function of integers of 8 bits; the first of 256 entries is that of -128. */
 typedef struct {
     cbcnn_elements_t map;
-    const int16_t *entries;
+    const CBCNN_TABLE int16_t *entries;
 } cbcnn_lookup_t;
 
 #endif

@@ -7,7 +7,9 @@
 #include "types.h"
 
 /* The sum of products: those that match count +1, the others -1. */
-static inline int32_t cbcnn_accumulate(const cbcnn_patch_t *patch, const cbcnn_word_t *filter)
+static inline int32_t cbcnn_accumulate(
+    const cbcnn_patch_t *patch,
+    const CBCNN_TABLE cbcnn_word_t *filter)
 {
     return patch->products - (cbcnn_count_mismatches(patch, filter) << 1);
 }

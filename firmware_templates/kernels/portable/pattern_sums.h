@@ -2,6 +2,7 @@
 #ifndef CBCNN_PATTERN_SUMS_H
 #define CBCNN_PATTERN_SUMS_H
 
+#include "types.h"
 #include <stdint.h>
 
 /*
@@ -39,7 +40,7 @@ static inline void cbcnn_make_pattern_sums(const int32_t *taps, int32_t *sums)
 /* The sum of products of `groups` groups of taps with one filter. */
 static inline int32_t cbcnn_add_patterns(
     const int32_t *sums,
-    const uint8_t *patterns,
+    const CBCNN_TABLE uint8_t *patterns,
     int32_t groups)
 {
     int32_t total = 0;

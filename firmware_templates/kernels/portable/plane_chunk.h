@@ -54,7 +54,7 @@ static void cbcnn_accumulate_units(
     }
     for (int32_t first = 0; first < layer->inputs; first += CBCNN_CHUNK_INPUTS) {
         const int32_t groups = cbcnn_sum_chunk(layer, first, input, sums);
-        const uint8_t *patterns = layer->weights + unit * unit_bytes + first / 8;
+        const CBCNN_TABLE uint8_t *patterns = layer->weights + unit * unit_bytes + first / 8;
         for (int32_t i = 0; i < count; i++) {
             accumulators[i] += cbcnn_add_patterns(sums, patterns, groups);
             patterns += unit_bytes;

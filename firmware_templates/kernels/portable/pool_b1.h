@@ -10,7 +10,7 @@ typedef struct {
     cbcnn_map_t input;
     cbcnn_window_t window;
     cbcnn_map_t output;
-    const cbcnn_word_t *minimum;
+    const CBCNN_TABLE cbcnn_word_t *minimum;
 } cbcnn_pool_b1_t;
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "elements.h"
 #include "rescaling.h"
+#include "types.h"
 #include <stdint.h>
 
 /* A map on another scale; `shift` and `offset` make integers of pixels. */
@@ -12,7 +13,7 @@ typedef struct {
     int32_t shift;
     int32_t offset;
     cbcnn_rescaling_t to;
-    const int32_t *scales;
+    const CBCNN_TABLE int32_t *scales;
 } cbcnn_rescale_t;
 
 #endif

@@ -7,7 +7,7 @@ void cbcnn_rescale_b1_i16(const cbcnn_rescale_t *layer, const cbcnn_word_t *inpu
 {
     const int32_t step = layer->to.step;
     for (int32_t pixel = 0; pixel < layer->map.pixels; pixel++) {
-        const int32_t *row = layer->scales;
+        const CBCNN_TABLE int32_t *row = layer->scales;
         cbcnn_word_t bits = 0;
         for (int32_t channel = 0; channel < layer->map.channels; channel++) {
             if (channel % CBCNN_WORD_BITS == 0) {

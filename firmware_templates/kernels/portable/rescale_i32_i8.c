@@ -6,7 +6,7 @@ void cbcnn_rescale_i32_i8(const cbcnn_rescale_t *layer, const int32_t *input, in
 {
     const int32_t step = layer->to.step;
     for (int32_t pixel = 0; pixel < layer->map.pixels; pixel++) {
-        const int32_t *row = layer->scales;
+        const CBCNN_TABLE int32_t *row = layer->scales;
         for (int32_t channel = 0; channel < layer->map.channels; channel++) {
             *output++ = (int8_t)cbcnn_rescale(&layer->to, row, *input++);
             row += step;

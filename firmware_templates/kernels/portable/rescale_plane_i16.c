@@ -10,7 +10,7 @@ void cbcnn_rescale_plane_i16(
 {
     const int32_t step = layer->to.step;
     for (int32_t pixel = 0; pixel < layer->map.pixels; pixel++) {
-        const int32_t *row = layer->scales;
+        const CBCNN_TABLE int32_t *row = layer->scales;
         for (int32_t channel = 0; channel < layer->map.channels; channel++) {
             const int32_t x = cbcnn_pixel_value(*input++, layer->shift, layer->offset);
             *output++ = (int16_t)cbcnn_rescale(&layer->to, row, x);

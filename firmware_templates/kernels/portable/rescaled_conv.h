@@ -10,8 +10,8 @@ typedef struct {
     cbcnn_conv_t conv;
     int32_t pad;
     cbcnn_rescaling_t to;
-    const cbcnn_word_t *weights;
-    const int32_t *scales;
+    const CBCNN_TABLE cbcnn_word_t *weights;
+    const CBCNN_TABLE int32_t *scales;
 } cbcnn_conv_b1_i16_t;
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef CBCNN_RESCALING_H
 #define CBCNN_RESCALING_H
 
+#include "types.h"
 #include <stdint.h>
 
 #if - 3 >> 1 != -2
@@ -36,7 +37,10 @@ static inline int32_t cbcnn_round_shift(int32_t x, int32_t bits)
     return (x + (((int32_t)1 << bits) >> 1)) >> bits;
 }
 
-static inline int32_t cbcnn_rescale(const cbcnn_rescaling_t *to, const int32_t *row, int32_t x)
+static inline int32_t cbcnn_rescale(
+    const cbcnn_rescaling_t *to,
+    const CBCNN_TABLE int32_t *row,
+    int32_t x)
 {
     const int32_t v = x * ((int32_t)1 << to->left) + row[1];
     int32_t factor = row[0];

@@ -8,8 +8,8 @@
 /* An entry for each channel; complements are packed like a pixel. */
 typedef struct {
     cbcnn_elements_t map;
-    const cbcnn_threshold_t *thresholds;
-    const cbcnn_word_t *complement;
+    const CBCNN_TABLE cbcnn_threshold_t *thresholds;
+    const CBCNN_TABLE cbcnn_word_t *complement;
 } cbcnn_threshold_layer_t;
 
 #endif

@@ -9,8 +9,8 @@
 /* Signs: +1 where (x >= threshold) != complement, an entry and a bit for each channel. */
 typedef struct {
     cbcnn_elements_t map;
-    const int16_t *limits;
-    const cbcnn_word_t *complement;
+    const CBCNN_TABLE int16_t *limits;
+    const CBCNN_TABLE cbcnn_word_t *complement;
 } cbcnn_threshold_i16_t;
 
 #endif

@@ -9,7 +9,7 @@ void cbcnn_threshold_i16_b1(
 {
     const int32_t channels = layer->map.channels;
     for (int32_t pixel = 0; pixel < layer->map.pixels; pixel++) {
-        const cbcnn_word_t *complement = layer->complement;
+        const CBCNN_TABLE cbcnn_word_t *complement = layer->complement;
         cbcnn_word_t word = 0;
         for (int32_t channel = 0; channel < channels; channel++) {
             const int32_t bit = channel % CBCNN_WORD_BITS;

@@ -9,15 +9,27 @@
  * needs instead of this header.
  */
 
-/* Binary values are packed in words of 32 or 64 bits; see kernels.h for the order. */
+/* Binary values are packed in words of 8 to 64 bits; see kernels.h for the order. */
 #ifndef CBCNN_WORD_BITS
 #define CBCNN_WORD_BITS 32
 #endif
 
-#if CBCNN_WORD_BITS == 64
+#if CBCNN_WORD_BITS == 8
+typedef uint8_t cbcnn_word_t;
+#elif CBCNN_WORD_BITS == 16
+typedef uint16_t cbcnn_word_t;
+#elif CBCNN_WORD_BITS == 64
 typedef uint64_t cbcnn_word_t;
 #else
 typedef uint32_t cbcnn_word_t;
+#endif
+
+/*
+ * Stands behind `const` where a constant table is read, which may be in an address space of its own.
+ * Generated code has the name of that space in its place, or nothing.
+ */
+#ifndef CBCNN_TABLE
+#define CBCNN_TABLE
 #endif
 
 /* Thresholds take 16 bits where all thresholds of the model fit. */

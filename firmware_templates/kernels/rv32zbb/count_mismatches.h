@@ -14,10 +14,12 @@ static inline int32_t cbcnn_count_word(cbcnn_word_t a, cbcnn_word_t b)
     return __builtin_popcountl(a ^ b);
 }
 
-static int32_t cbcnn_count_mismatches(const cbcnn_patch_t *patch, const cbcnn_word_t *filter)
+static int32_t cbcnn_count_mismatches(
+    const cbcnn_patch_t *patch,
+    const CBCNN_TABLE cbcnn_word_t *filter)
 {
     const cbcnn_word_t *x = patch->words;
-    const cbcnn_word_t *w = filter + patch->first;
+    const CBCNN_TABLE cbcnn_word_t *w = filter + patch->first;
     int32_t count = 0;
     for (int32_t run = 0; run < patch->runs; run++) {
         int32_t left = patch->run_words;
