@@ -130,12 +130,12 @@ def test_an_image_in_the_arena_is_made_beside_the_sums_of_lines(tmp_path: Path) 
     assert comparison.mismatched_bits == 0, comparison.first
 
 
-@pytest.mark.parametrize("target", ["cortex-m0", "rv32imc"])
+@pytest.mark.parametrize("target", ["cortex-m0", "rv32imc", "atmega2560"])
 def test_an_emulated_target_makes_the_image_of_training_too(target: str, tmp_path: Path) -> None:
-    emulator = find_target(target).emulator
-    assert emulator is not None
-    require_tool(find_target(target).compiler[0], target)
-    require_tool(emulator.program, emulator.package)
+    of = find_target(target)
+    require_tool(of.compiler[0], of.toolchain.packages)
+    if of.emulator is not None:
+        require_tool(of.emulator.program, of.emulator.package)
     graph = small_graph(PictureFit(9, 8, "pad"), BLOCK)
     project = generate_graph(graph, tmp_path / "code", target, camera=Camera(37, 21, "nv12"))
     noise = np.random.default_rng(2).integers(-128, 128, (3, 8, 9, 1)).astype(np.int8)

@@ -255,7 +255,7 @@ class Verifier:
             tally.add(self.project, run.outputs, shown, samples.planes, 0)
             traced = len(samples) if run.traced else 0
             result.builds.append(BuildResult(run.name, len(samples), traced))
-            if not run.traced:
+            if not run.traced and run.kind == 0:
                 result.stack_bytes = int(run.outputs.stack_bytes.max())
                 result.cycles = max(run.cycles, default=None)
 
