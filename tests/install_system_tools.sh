@@ -15,7 +15,8 @@ need clang-format clang-format
 need clang-tidy clang-tidy
 need cppcheck cppcheck
 need strace strace
-need cmake cmake
+need chromium chromium
+need chromedriver chromium-driver
 need arm-none-eabi-gcc gcc-arm-none-eabi
 need qemu-system-arm qemu-system-arm
 need gdb-multiarch gdb-multiarch

@@ -97,6 +97,12 @@ _PATH = click.Path(path_type=Path, readable=False)
 )
 @click.option("--data", type=_PATH, help="Labelled images for --rescale auto, as for cbcnn-verify.")
 @click.option(
+    "--samples",
+    type=_PATH,
+    metavar="DATA",
+    help="Images, as for cbcnn-verify; report.html shows some with the network's answers.",
+)
+@click.option(
     "--measure/--no-measure",
     default=True,
     help="Compile with the target's compiler, if it is installed, to measure code and stack.",
@@ -125,6 +131,7 @@ def command(
     calibrate: Path | None,
     custom: tuple[str, ...],
     data: Path | None,
+    samples: Path | None,
     measure: bool,
     force: bool,
     as_json: bool,
@@ -168,6 +175,7 @@ def command(
         input_type=input_type,
         rescale=_parse_rescale(rescale) if found is None else found.best.rescale,
         calibrate=calibrate,
+        samples=samples,
         custom=custom,
         budget=None if fits is None else parse_budget(fits),
         measure=measure,

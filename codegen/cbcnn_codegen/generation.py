@@ -7,10 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cbcnn_codegen.answer_pictures import answer_pictures
 from cbcnn_codegen.boards import known_boards
 from cbcnn_codegen.calibrate import calibrate
 from cbcnn_codegen.emit import emit_model, emit_sources, file_names, write_project
 from cbcnn_codegen.errors import CbcnnError, MissingToolError, UsageError
+from cbcnn_codegen.evidence import Evidence
+from cbcnn_codegen.find_training import find_training
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.measure import Measured, measure
 from cbcnn_codegen.memory import Budget, Footprint, demand_fit
@@ -39,6 +42,7 @@ class Request:
         calibrate: images that quantize real-valued layers; None leaves them in float32.
         camera: frames that the C makes images of; None for none.
         fit: how, of a model that does not say it.
+        samples: images for `report.html`, with the network's answers; None shows none.
     """
 
     model: Path
@@ -52,6 +56,7 @@ class Request:
     input_type: InputType | None = None
     rescale: tuple[float, float] | None = None
     calibrate: Path | None = None
+    samples: Path | None = None
     custom: tuple[str, ...] = ()
     budget: Budget | None = None
     measure: bool = True
@@ -132,6 +137,8 @@ def generate(request: Request) -> Generated:
         graph, calibration = lower(read.graph), None
     else:
         graph, calibration = calibrate(read.graph, Path(request.calibrate))
+    training, not_shown = find_training(Path(request.model), read.sha256)
+    answers = () if request.samples is None else answer_pictures(graph, Path(request.samples))
     origin = Origin(
         sha256=read.sha256,
         notes=read.notes,
@@ -139,6 +146,7 @@ def generate(request: Request) -> Generated:
         rescale=request.rescale,
         calibration=calibration,
         custom=request.custom,
+        evidence=Evidence(training, answers),
     )
 
     def make(mode: Optimize) -> tuple[Mapping[str, str], Report]:
@@ -154,8 +162,8 @@ def generate(request: Request) -> Generated:
         demand_fit(request.budget, report, lambda mode: Footprint.of(make(mode)[1]))
         if report.measured_with is None:
             raise _fit_unknown(target, request)
-    notes = (*read.notes, *_camera_notes(request, read.graph), *filter(None, [suggestion]))
-    return Generated(files, report, notes)
+    notes = (*read.notes, *not_shown, *_camera_notes(request, read.graph))
+    return Generated(files, report, (*notes, *filter(None, [suggestion])))
 
 
 def _fit_requirements(request: Request, graph: Graph) -> list[Requirement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cbcnn_codegen.calibration import Calibration
+from cbcnn_codegen.evidence import NO_EVIDENCE, Evidence
 from cbcnn_inputs.installation import tool_version
 from cbcnn_inputs.metadata import InputType
 
@@ -18,6 +19,7 @@ class Origin:
         notes: remarks of the reader for the report.
         input_type, rescale, custom: the options with which the reader read the file.
         calibration: that quantized the network; None for none.
+        evidence: of the network besides its code.
         version: of this tool.
     """
 
@@ -27,4 +29,5 @@ class Origin:
     rescale: tuple[float, float] | None = None
     calibration: Calibration | None = None
     custom: tuple[str, ...] = ()
+    evidence: Evidence = NO_EVIDENCE
     version: str = field(default_factory=tool_version)

@@ -105,7 +105,8 @@ def test_options_reach_the_generated_code(tmp_path: Path) -> None:
     )
     assert result.returncode == 0, result.stderr
     names = {Path(path).name for path in parse_json(result)["files"]}
-    assert names == {"net.c", "net.h", "net_weights.h", "Makefile", "report.md", "report.json"}
+    reports = {"report.md", "report.html", "report.json"}
+    assert names == {"net.c", "net.h", "net_weights.h", "Makefile", *reports}
     header = (tmp_path / "net.h").read_text()
     assert "typedef float net_score_t;" in header
     assert "net_class_name" in header

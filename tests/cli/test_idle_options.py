@@ -38,7 +38,7 @@ CONDITIONAL = {
 }
 ALWAYS = {
     "cbcnn-codegen": "target board output name scores optimize split-weights fits project input "
-    "rescale custom camera real-layers measure force json version",
+    "rescale custom camera real-layers samples measure force json version",
     "cbcnn-verify": "data limit against predictions trace builds json version",
     "cbcnn-profile": "target data json version",
     "list": "json",

@@ -54,7 +54,7 @@ def test_a_damaged_model_gives_a_result_or_a_clean_error(
         codes[int(end.value.code or 0)] += 1
         if end.value.code == 0:
             assert {path.name for path in out.iterdir()} == {
-                *("model.c", "model.h", "report.json", "report.md")
+                *("model.c", "model.h", "report.json", "report.md", "report.html")
             }, what
             shutil.rmtree(out)
             continue

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
+from cbcnn_codegen.evidence import NO_EVIDENCE
 from cbcnn_codegen.ir import Shape
 from cbcnn_codegen.plan import Products
 from cbcnn_codegen.report import (
@@ -35,7 +36,7 @@ def reported(
 ) -> ReportedLayer:
     """A layer of which nothing else matters here."""
     sizes = (0, 0, output_bytes, 0, 0)
-    return ReportedLayer(index, name, "", kind, shape, "kernel", Products(0, 0), *sizes, "", ())
+    return ReportedLayer(index, name, "", (), kind, shape, "kernel", Products(0, 0), *sizes, "", ())
 
 
 CONV = reported(0, "conv", "signs", Shape(2, 3, 40), 2 * 3 * 8)
@@ -66,10 +67,12 @@ PROJECT = Project(
     flash_bytes=FlashBytes(None, 0, 0, 0),
     ram_bytes=RamBytes(0, 0, None, 0),
     image_in_arena=None,
+    arena=(),
     layers=(CONV, HEAD),
     knife_edges={},
     fits=(),
     notes=(),
+    evidence=NO_EVIDENCE,
     files=(),
     folder=Path(),
 )

@@ -97,7 +97,10 @@ def test_code_is_generated_again_as_it_was_told_to_read_the_model(tmp_path: Path
 GUARDED = "\n#if defined(__arm__)\n#undef SIGNS_CLASSES\n#define SIGNS_CLASSES 3\n#endif\n"
 
 
-@pytest.mark.parametrize("name", ["signs.c", "signs.h", "signs_weights.h", "Makefile", "report.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["signs.c", "signs.h", "signs_weights.h", "Makefile", "report.md", "report.html"],
+)
 def test_an_edit_of_any_file_is_found_though_its_hash_was_adjusted(name: str, code: Path) -> None:
     edit(code, name, lambda text: text.replace("signs", "sings", 1))
     assert any(difference.startswith(f"{name}, line ") for difference in differences(code))

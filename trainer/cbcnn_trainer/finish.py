@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from dataclasses import asdict
@@ -11,6 +12,7 @@ from typing import Any
 from cbcnn_inputs import rejection as rejecting
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.metadata import ModelMetadata
+from cbcnn_inputs.training_files import MODEL_DIGEST
 from cbcnn_trainer import model_file, models, norms, parts, plots
 from cbcnn_trainer.backend import versions
 from cbcnn_trainer.checkpoint import State
@@ -67,9 +69,11 @@ def finish(
             "test": rejecting.tell(rejection, scores, dataset.test.labels),
         }
         drawn |= plots.draw_coverage(outputs, scores, dataset.test.labels, rejection)
+    content = model_file.to_bytes(model, outputs.model.suffix, facts)
+    metrics[MODEL_DIGEST] = hashlib.sha256(content).hexdigest()
     outputs.replace(
         {
-            outputs.model: model_file.to_bytes(model, outputs.model.suffix, facts),
+            outputs.model: content,
             outputs.log: _log(state).encode(),
             outputs.metrics: (json.dumps(metrics, indent=1) + "\n").encode(),
             **drawn,

@@ -14,6 +14,7 @@ from cbcnn_inputs.errors import OutputError
 from cbcnn_inputs.files import check_writable
 from cbcnn_inputs.regular import read_text
 from cbcnn_inputs.together import complete, replace_together
+from cbcnn_inputs.training_files import LOG, METRICS
 
 MODEL_SUFFIXES: Final = (".h5", ".keras")
 PICTURES: Final = ("classes", "accuracy", "loss", "confusion", "misclassified")
@@ -54,12 +55,12 @@ class Outputs:
     @property
     def metrics(self) -> Path:
         """Results as JSON; one step writes them, the model and all else of a complete run."""
-        return self.beside("metrics.json")
+        return self.beside(METRICS)
 
     @property
     def log(self) -> Path:
         """One line of CSV for each epoch."""
-        return self.beside("log.csv")
+        return self.beside(LOG)
 
     def picture(self, name: str) -> Path:
         """The path of one of `PICTURES`."""

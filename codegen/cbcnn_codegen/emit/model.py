@@ -9,14 +9,15 @@ from cbcnn_codegen.emit.render import render
 from cbcnn_codegen.emit.report_view import view_report
 from cbcnn_codegen.emit.view import make_view
 from cbcnn_codegen.origin import Origin
+from cbcnn_codegen.page import view_page
 from cbcnn_codegen.plan import Plan
-from cbcnn_codegen.report import REPORT, REPORT_TEXT, Report
+from cbcnn_codegen.report import REPORT, REPORT_PAGE, REPORT_TEXT, Report
 
 
 def file_names(name: str) -> set[str]:
     """Names of all files that the tool writes for a model of this name, with any options."""
     sources = (f"{name}.h", f"{name}.c", f"{name}_weights.h")
-    return {*sources, *BUILD_FILES, REPORT_TEXT, REPORT}
+    return {*sources, *BUILD_FILES, REPORT_TEXT, REPORT_PAGE, REPORT}
 
 
 def emit_sources(plan: Plan, origin: Origin) -> dict[str, str]:
@@ -35,7 +36,7 @@ def emit_sources(plan: Plan, origin: Origin) -> dict[str, str]:
 def emit_model(
     plan: Plan, origin: Origin, report: Report, sources: Mapping[str, str]
 ) -> dict[str, str]:
-    """The C files, build files and the report to read: name to text.
+    """The C files, build files and the reports to read: name to text.
 
     The same arguments give the same text, on any machine.
 
@@ -46,4 +47,8 @@ def emit_model(
         sources: from `emit_sources`.
     """
     files = {**sources, **emit_build_files(plan, origin, list(sources))}
-    return {**files, REPORT_TEXT: render("model/report.md.jinja", report=view_report(report))}
+    return {
+        **files,
+        REPORT_TEXT: render("model/report.md.jinja", report=view_report(report)),
+        REPORT_PAGE: render("page/report.html.jinja", page=view_page(report)),
+    }

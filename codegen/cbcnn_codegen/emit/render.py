@@ -5,21 +5,25 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from cbcnn_codegen.locate_firmware import firmware_path
 
 
 @cache
 def template_environment() -> Environment:
-    """The environment of all templates: it escapes nothing, and an unknown name is an error."""
+    """The environment of all templates; an unknown name is an error.
+
+    It escapes texts in HTML and SVG. In C, CMake and Markdown it escapes nothing: `emit` checks
+    every name.
+    """
     return Environment(
         loader=FileSystemLoader(firmware_path()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- C, CMake and Markdown; `emit` checks every name
+        autoescape=select_autoescape(("html.jinja", "svg.jinja"), default=False),
     )
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
 
 from cbcnn_codegen.emit.text import markdown_text
-from cbcnn_codegen.report import (
-    BoardFit,
-    ImagePlace,
-    Report,
-    ReportedCamera,
-    ReportedLayer,
-    ReportedScores,
+from cbcnn_codegen.report import BoardFit, Report, ReportedLayer
+from cbcnn_codegen.report.words import (
+    EXACTNESS,
+    say_camera,
+    say_compression,
+    say_image,
+    say_scores,
 )
-from cbcnn_inputs.metadata import ImageCompression
 
 
 @dataclass(frozen=True)
@@ -58,20 +56,20 @@ def view_report(report: Report) -> ReportView:
         target=report.target,
         sha256=report.model_sha256,
         input=f"{image.height} x {image.width} x {image.channels}, {image.dtype}",
-        exactness=_EXACTNESS[report.level],
+        exactness=EXACTNESS[report.level],
         calibration="" if report.calibration is None else report.calibration.describe(),
         classes=str(report.classes),
-        scores=_scores(report.scores),
+        scores=say_scores(report.scores),
         pictures="" if report.pictures is None else str(report.pictures),
-        camera=_camera(report.camera),
-        compression=_compression(report.preprocessing),
+        camera=say_camera(report.camera),
+        compression=say_compression(report.preprocessing),
         measured=str(report.measured_with),
         is_measured=report.measured_with is not None,
         memory=[
             *(_row(f"flash, {part}", _number(size)) for part, size in asdict(flash).items()),
             *(_row(f"RAM, {part}", _number(size)) for part, size in asdict(ram).items()),
         ],
-        image=_image(report.image_in_arena),
+        image=say_image(report.image_in_arena),
         has_image=report.image_in_arena is not None,
         optimize=report.options.optimize,
         flags=" ".join(report.compiler_flags),
@@ -87,52 +85,12 @@ def view_report(report: Report) -> ReportView:
     )
 
 
-_EXACTNESS: Final = {
-    1: "level 1, every sign, sum and class as in Larq",
-    2: "level 2, float32 in a documented order: every bit as in the reference",
-    3: "level 3, quantized: another network than the model, every bit as in its own reference",
-}
-
-
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
 def _number(value: int | None) -> str:
     return "not measured" if value is None else f"{value:,}"
-
-
-def _scores(scores: ReportedScores) -> str:
-    if scores.type == "float":
-        return "float32"
-    if scores.fraction_bits == 0:
-        return f"{scores.type}, exact integers"
-    return f"{scores.type}, fixed point with {scores.fraction_bits} fraction bits"
-
-
-def _compression(block: ImageCompression | None) -> str:
-    if block is None:
-        return "none"
-    scale = block.standardise_scale
-    steps = [
-        *(["luma"] if block.luma else []),
-        *(["histogram equalisation"] if block.equalise else []),
-        *([] if scale is None else [f"standardisation to {scale} per deviation"]),
-    ]
-    return ", ".join(steps)
-
-
-def _camera(of: ReportedCamera | None) -> str:
-    return "" if of is None else f"frames of {of.camera} become images of {of.fit}"
-
-
-def _image(place: ImagePlace | None) -> str:
-    if place is None:
-        return ""
-    return (
-        f"an arena of {place.arena_bytes:,} bytes, {place.offset:,} from its start, "
-        f"which saves {place.saved_bytes:,} bytes"
-    )
 
 
 def _layer_row(layer: ReportedLayer) -> str:

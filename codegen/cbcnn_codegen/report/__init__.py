@@ -4,6 +4,7 @@ from cbcnn_codegen.report.encoding import decode, encode
 from cbcnn_codegen.report.values import (
     GENERATOR,
     REPORT,
+    REPORT_PAGE,
     REPORT_TEXT,
     SCHEMA,
     BoardFit,
@@ -14,6 +15,7 @@ from cbcnn_codegen.report.values import (
     Manifest,
     RamBytes,
     Report,
+    ReportedBuffer,
     ReportedCamera,
     ReportedLayer,
     ReportedOptions,
@@ -23,6 +25,7 @@ from cbcnn_codegen.report.values import (
 __all__ = [
     "GENERATOR",
     "REPORT",
+    "REPORT_PAGE",
     "REPORT_TEXT",
     "SCHEMA",
     "BoardFit",
@@ -33,6 +36,7 @@ __all__ = [
     "Manifest",
     "RamBytes",
     "Report",
+    "ReportedBuffer",
     "ReportedCamera",
     "ReportedLayer",
     "ReportedOptions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cbcnn_codegen.boards import Board
@@ -11,22 +11,27 @@ from cbcnn_codegen.kernels import Layout
 from cbcnn_codegen.measure import Measured
 from cbcnn_codegen.memory import Footprint
 from cbcnn_codegen.origin import Origin
-from cbcnn_codegen.plan import Plan, Step
+from cbcnn_codegen.plan import Buffer, Plan, Step
 from cbcnn_codegen.report.values import (
     GENERATOR,
     SCHEMA,
     BoardFit,
+    BufferUse,
     FlashBytes,
     ImageFormat,
     ImagePlace,
     LayerKind,
     RamBytes,
     Report,
+    ReportedBuffer,
     ReportedCamera,
     ReportedLayer,
     ReportedOptions,
     ReportedScores,
 )
+
+_IMAGE: Final = -1
+"""The index of what makes the image, before the first layer."""
 
 _KINDS: Final[dict[Layout, LayerKind]] = {
     "pixel_words": "signs",
@@ -87,10 +92,12 @@ def make_report(
         flash_bytes=flash,
         ram_bytes=ram,
         image_in_arena=_image_place(plan),
-        layers=tuple(_layer(graph, step) for step in plan.steps),
+        arena=tuple(_arena(plan)),
+        layers=_layers(plan),
         knife_edges=dict(graph.knife_edges),
         fits=tuple(_fit(board, Footprint(flash.total, ram.total)) for board in boards),
         notes=origin.notes,
+        evidence=origin.evidence,
         files=(),
     )
 
@@ -124,12 +131,37 @@ def _image_place(plan: Plan) -> ImagePlace | None:
     return ImagePlace(plan.image.offset, plan.arena_with_image_bytes, plan.image_saved_bytes)
 
 
-def _layer(graph: Graph, step: Step) -> ReportedLayer:
+def _arena(plan: Plan) -> Iterator[ReportedBuffer]:
+    """Every piece, in the order of its first use."""
+    if plan.image is not None:
+        yield _buffer(plan.image, "image", _IMAGE)
+    if plan.compression is not None:
+        yield _buffer(plan.compression, "levels", _IMAGE)
+    for step in plan.steps:
+        yield _buffer(step.output, "map", step.index)
+        if step.scratch is not None:
+            yield _buffer(step.scratch, "scratch", step.index)
+
+
+def _buffer(buffer: Buffer, use: BufferUse, layer: int) -> ReportedBuffer:
+    return ReportedBuffer(use, layer, buffer.offset, buffer.bytes, buffer.first, buffer.last)
+
+
+def _layers(plan: Plan) -> tuple[ReportedLayer, ...]:
+    makers = {step.site.output.name: step.index for step in plan.steps}
+    return tuple(
+        _layer(plan.graph, step, [makers.get(one.name, _IMAGE) for one in step.site.sources])
+        for step in plan.steps
+    )
+
+
+def _layer(graph: Graph, step: Step, reads: Sequence[int]) -> ReportedLayer:
     op, output = step.site.op, step.site.output
     return ReportedLayer(
         index=step.index,
         name=op.name,
         source=graph.maker(op.name).source,
+        reads=tuple(dict.fromkeys(reads)),
         kind=_KINDS[output.layout],
         shape=output.shape,
         kernel=step.offer.kernel,
@@ -151,5 +183,7 @@ def _fit(board: Board, need: Footprint) -> BoardFit:
         target=board.target,
         flash_bytes=board.flash_bytes,
         ram_bytes=board.ram_bytes,
+        flash_left_bytes=board.flash_bytes - need.flash_bytes,
+        ram_left_bytes=board.ram_bytes - need.ram_bytes,
         fits=not need.exceeds(board),
     )

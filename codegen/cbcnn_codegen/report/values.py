@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from cbcnn_codegen.calibration import Calibration
+from cbcnn_codegen.evidence import Evidence
 from cbcnn_codegen.ir import Level, Shape
 from cbcnn_codegen.options import Optimize, Project, ScoreType
 from cbcnn_codegen.plan import Candidate, Products
@@ -21,6 +22,7 @@ from cbcnn_inputs.rejection import Rejection
 
 REPORT: Final = "report.json"
 REPORT_TEXT: Final = "report.md"
+REPORT_PAGE: Final = "report.html"
 SCHEMA: Final = 1
 GENERATOR: Final = "cbcnn-codegen"
 
@@ -158,12 +160,14 @@ class ReportedLayer:
         index: what the code passes to `AFTER_LAYER`.
         name: of the operation in the lowered graph.
         source: the Keras layer that it stands for.
+        reads: indices of the layers whose maps it reads; -1 is the image.
         kind: of the values of the map.
     """
 
     index: int
     name: str
     source: str
+    reads: tuple[int, ...]
     kind: LayerKind
     shape: Shape
     kernel: str
@@ -177,15 +181,43 @@ class ReportedLayer:
     candidates: tuple[Candidate, ...]
 
 
+BufferUse = Literal["image", "levels", "map", "scratch"]
+"""The content of a buffer: the caller's image, counts of grey levels, the map that a layer makes,
+or what it needs while it runs."""
+
+
+@dataclass(frozen=True)
+class ReportedBuffer:
+    """A piece of the arena.
+
+    Attributes:
+        use: of it.
+        layer: index of the layer that makes or needs it; -1 is before the first one.
+        offset: bytes from the start of the arena.
+        bytes: its size.
+        first, last: indices of the layers while it is in use, both included; the scores come after
+            the last layer.
+    """
+
+    use: BufferUse
+    layer: int
+    offset: int
+    bytes: int
+    first: int
+    last: int
+
+
 @dataclass(frozen=True)
 class BoardFit:
-    """Whether the code fits a board."""
+    """Whether the code fits a board, and how much it leaves there; less than 0 is missing."""
 
     board: str
     title: str
     target: str
     flash_bytes: int
     ram_bytes: int
+    flash_left_bytes: int
+    ram_left_bytes: int
     fits: bool
 
 
@@ -199,12 +231,14 @@ class Report:
             bits those of the reference; 3, quantized, all bits those of a reference of its own.
         calibration: that quantized the network; None if none did.
         measured_with: the compiler; None leaves code and stack unknown.
+        arena: its pieces.
         knife_edges: operation to the channels whose sign depends on float rounding.
         fits: all known boards.
         pictures: what pictures of any size become in front of `preprocessing`, or None.
         rejection: when `classify_or_reject` gives no answer, or None.
         camera: whose frames the code takes, or None.
         notes: of the reader.
+        evidence: of the network besides its code.
         files: all but the report itself.
 
     Raises:
@@ -237,10 +271,12 @@ class Report:
     flash_bytes: FlashBytes
     ram_bytes: RamBytes
     image_in_arena: ImagePlace | None
+    arena: tuple[ReportedBuffer, ...]
     layers: tuple[ReportedLayer, ...]
     knife_edges: Mapping[str, tuple[int, ...]]
     fits: tuple[BoardFit, ...]
     notes: tuple[str, ...]
+    evidence: Evidence
     files: tuple[FileHash, ...]
 
     def __post_init__(self) -> None:

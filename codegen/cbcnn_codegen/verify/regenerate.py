@@ -115,6 +115,7 @@ def _generate(project: Project, read: ReadResult, lowered: Graph) -> Mapping[str
         rescale=chosen.rescale,
         calibration=project.calibration,
         custom=chosen.custom,
+        evidence=project.evidence,
     )
     files, _ = make_files(plan, origin, _measured(project))
     return files

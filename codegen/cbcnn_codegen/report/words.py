@@ -1,0 +1,51 @@
+"""Facts of a report in words, for the forms that people read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cbcnn_codegen.report.values import ImagePlace, ReportedCamera, ReportedScores
+from cbcnn_inputs.metadata import ImageCompression
+
+EXACTNESS: Final = {
+    1: "level 1, every sign, sum and class as in Larq",
+    2: "level 2, float32 in a documented order: every bit as in the reference",
+    3: "level 3, quantized: another network than the model, every bit as in its own reference",
+}
+
+
+def say_scores(scores: ReportedScores) -> str:
+    """The type of the scores."""
+    if scores.type == "float":
+        return "float32"
+    if scores.fraction_bits == 0:
+        return f"{scores.type}, exact integers"
+    return f"{scores.type}, fixed point with {scores.fraction_bits} fraction bits"
+
+
+def say_compression(block: ImageCompression | None) -> str:
+    """The steps of the Image Compression Block."""
+    if block is None:
+        return "none"
+    scale = block.standardise_scale
+    steps = [
+        *(["luma"] if block.luma else []),
+        *(["histogram equalisation"] if block.equalise else []),
+        *([] if scale is None else [f"standardisation to {scale} per deviation"]),
+    ]
+    return ", ".join(steps)
+
+
+def say_camera(camera: ReportedCamera | None) -> str:
+    """What frames of a camera become; "" without one."""
+    return "" if camera is None else f"frames of {camera.camera} become images of {camera.fit}"
+
+
+def say_image(place: ImagePlace | None) -> str:
+    """Where the image may lie in the arena; "" if nowhere."""
+    if place is None:
+        return ""
+    return (
+        f"an arena of {place.arena_bytes:,} bytes, {place.offset:,} from its start, "
+        f"which saves {place.saved_bytes:,} bytes"
+    )
