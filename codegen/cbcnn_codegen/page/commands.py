@@ -54,31 +54,24 @@ def _codegen(report: Report) -> Iterator[str]:
     """The words of the command that generates the code, with every option that is no default."""
     options = report.options
     yield f"cbcnn-codegen {MODEL} --target {report.target} --name {report.name}"
-    if options.optimize != "balanced":
-        yield f"--optimize {options.optimize}"
-    if options.scores != "integer":
-        yield f"--scores {options.scores}"
-    if options.class_names:
-        yield "--class-names"
-    if options.split_weights:
-        yield "--split-weights"
-    if options.project is not None:
-        yield f"--project {options.project}"
-    if options.camera is not None:
-        yield f"--camera {options.camera}"
-    if options.fit is not None:
-        yield f"--fit {options.fit}"
-    if options.input_type is not None:
-        yield f"--input {options.input_type}"
-    if options.rescale is not None:
-        scale, offset = options.rescale
-        yield f"--rescale {scale!r},{offset!r}"
-    for custom in options.custom:
-        yield f"--custom {shlex.quote(custom)}"
-    if report.calibration is not None:
-        yield "--real-layers int8 --calibrate CALIBRATION"
-    if report.evidence.answers:
-        yield "--samples SAMPLES"
-    if report.measured_with is None:
-        yield "--no-measure"
+    values = {
+        "--optimize": options.optimize if options.optimize != "balanced" else None,
+        "--scores": options.scores if options.scores != "integer" else None,
+        "--project": options.project,
+        "--camera": options.camera,
+        "--fit": options.fit,
+        "--input": options.input_type,
+        "--rescale": None if options.rescale is None else "{!r},{!r}".format(*options.rescale),
+        "--real-layers": None if report.calibration is None else "int8",
+        "--calibrate": None if report.calibration is None else "CALIBRATION",
+        "--samples": "SAMPLES" if report.evidence.answers else None,
+    }
+    yield from (f"{option} {value}" for option, value in values.items() if value is not None)
+    yield from (f"--custom {shlex.quote(custom)}" for custom in options.custom)
+    flags = {
+        "--class-names": options.class_names,
+        "--split-weights": options.split_weights,
+        "--no-measure": report.measured_with is None,
+    }
+    yield from (flag for flag, is_set in flags.items() if is_set)
     yield f"-o {FOLDER}"
