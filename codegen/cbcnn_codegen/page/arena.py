@@ -106,7 +106,7 @@ def _kind(report: Report, buffer: ReportedBuffer) -> str:
 
 
 def _table(report: Report, steps: list[str]) -> PageTable:
-    rows = [
+    rows: list[list[str | int]] = [
         [
             _name(report, buffer),
             _USES[buffer.use],

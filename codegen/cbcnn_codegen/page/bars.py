@@ -104,7 +104,7 @@ def _cost_table(layers: Sequence[ReportedLayer]) -> PageTable:
         ]
         for layer in layers
     ]
-    sums = [*map(sum, zip(*(row[4:8] for row in rows), strict=True))]  # type: ignore[arg-type]
+    sums = [*map(sum, zip(*(row[4:8] for row in rows), strict=True))]
     rows.append(["all layers", "", "", "", *sums, "", ""])
     return page_table(
         "layers",
