@@ -12,6 +12,7 @@ from cbcnn_codegen.plan.plan import Buffer
 
 _EXHAUSTIVE: Final = 5
 _EXCHANGES: Final = 400
+_UNPLACED: Final = -1
 
 
 class Size(NamedTuple):
@@ -43,26 +44,56 @@ def place_buffers(buffers: Sequence[Buffer]) -> Placed:
 
 
 class _Puzzle(NamedTuple):
-    """Buffers, and for each those with which it may not share memory."""
+    """Buffers, and for each what the others with which it may not share memory rule out.
+
+    Attributes:
+        ruled_out: of each buffer, other ones with the offsets `low < offset < high` that they rule
+            out, counted from their own.
+    """
 
     buffers: Sequence[Buffer]
-    meeting: Sequence[Sequence[int]]
+    ruled_out: Sequence[Sequence[tuple[int, int, int]]]
 
     @classmethod
     def of(cls, buffers: Sequence[Buffer]) -> _Puzzle:
-        return cls(buffers, [[i for i, o in enumerate(buffers) if one.meets(o)] for one in buffers])
+        return cls(buffers, [_ruled_out(one, buffers) for one in buffers])
 
-    def place(self, order: Sequence[int]) -> Placed:
-        """One after the other, each at its lowest offset."""
-        placed: dict[int, Buffer] = {}
+    def offsets(self, order: Sequence[int]) -> list[int]:
+        """One after the other, each at its lowest offset; `_UNPLACED` for those left out."""
+        offsets = [_UNPLACED] * len(self.buffers)
         for index in order:
-            buffer = self.buffers[index]
-            taken = [placed[other] for other in self.meeting[index] if other in placed]
-            placed[index] = replace(buffer, offset=_lowest_gap(buffer, taken))
-        done = tuple(placed[index] for index in range(len(self.buffers)))
-        ends = [(buffer.offset + buffer.bytes, buffer.element) for buffer in done]
-        inner = max((end for end, element in ends if element != "pixel"), default=0)
-        return Placed(done, Size(inner, max((end for end, _ in ends), default=0)))
+            taken = [
+                (offsets[other] + low, offsets[other] + high)
+                for other, low, high in self.ruled_out[index]
+                if offsets[other] != _UNPLACED
+            ]
+            offsets[index] = _lowest_gap(self.buffers[index].align, taken)
+        return offsets
+
+    def size(self, offsets: Sequence[int]) -> Size:
+        """What the buffers take."""
+        inner = whole = 0
+        for buffer, offset in zip(self.buffers, offsets, strict=True):
+            end = offset + buffer.bytes
+            whole = max(whole, end)
+            if buffer.element != "pixel":
+                inner = max(inner, end)
+        return Size(inner, whole)
+
+    def placed(self, offsets: Sequence[int]) -> Placed:
+        """The buffers at these offsets."""
+        pairs = zip(self.buffers, offsets, strict=True)
+        done = tuple(replace(buffer, offset=offset) for buffer, offset in pairs)
+        return Placed(done, self.size(offsets))
+
+
+def _ruled_out(one: Buffer, buffers: Sequence[Buffer]) -> list[tuple[int, int, int]]:
+    found = []
+    for index, other in enumerate(buffers):
+        if one.meets(other):
+            low, high = one.excluded(other)
+            found.append((index, low - other.offset, high - other.offset))
+    return found
 
 
 def least_size(buffers: Sequence[Buffer]) -> Size:
@@ -101,42 +132,45 @@ def _good_orders(buffers: Sequence[Buffer]) -> Iterator[Sequence[int]]:
 
 def _best(puzzle: _Puzzle, orders: Iterator[Sequence[int]], least: Size) -> Placed:
     """The smallest placement of several orders; the first that is as small as can be."""
-    best: Placed | None = None
+    best, size = puzzle.offsets(()), None
     for order in orders:
-        placed = puzzle.place(order)
-        if best is None or placed.size < best.size:
-            best = placed
-        if best.size <= least:
+        offsets = puzzle.offsets(order)
+        taken = puzzle.size(offsets)
+        if size is None or taken < size:
+            best, size = offsets, taken
+        if size <= least:
             break
-    assert best is not None
-    return best
+    return puzzle.placed(best)
 
 
-def _exchange(puzzle: _Puzzle, best: Placed, least: Size) -> Placed:
+def _exchange(puzzle: _Puzzle, start: Placed, least: Size) -> Placed:
     """Exchange two buffers of an order again and again, keeping what does not make it larger.
 
     `Random.random` gives the same numbers for the same seed in every version of Python.
     """
     random = Random(0)
-    order = sorted(range(len(best.buffers)), key=lambda i: -best.buffers[i].bytes)
-    size = puzzle.place(order).size
+    order = sorted(range(len(start.buffers)), key=lambda i: -start.buffers[i].bytes)
+    size = puzzle.size(puzzle.offsets(order))
+    best, smallest = [buffer.offset for buffer in start.buffers], start.size
     for _ in range(_EXCHANGES):
         i, j = (int(random.random() * len(order)) for _ in range(2))
         changed = list(order)
         changed[i], changed[j] = changed[j], changed[i]
-        placed = puzzle.place(changed)
-        if placed.size <= size:
-            order, size = changed, placed.size
-        if placed.size < best.size:
-            best = placed
-        if best.size <= least:
+        offsets = puzzle.offsets(changed)
+        taken = puzzle.size(offsets)
+        if taken <= size:
+            order, size = changed, taken
+        if taken < smallest:
+            best, smallest = offsets, taken
+        if smallest <= least:
             break
-    return best
+    return puzzle.placed(best)
 
 
-def _lowest_gap(buffer: Buffer, taken: Sequence[Buffer]) -> int:
+def _lowest_gap(align: int, taken: list[tuple[int, int]]) -> int:
     offset = 0
-    for low, high in sorted(buffer.excluded(other) for other in taken):
+    taken.sort()
+    for low, high in taken:
         if low < offset < high:
-            offset = -(-high // buffer.align) * buffer.align
+            offset = -(-high // align) * align
     return offset
