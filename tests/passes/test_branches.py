@@ -29,7 +29,9 @@ from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.ops.flatten import Flatten
+from cbcnn_codegen.ops.gather import Along, Gather
 from cbcnn_codegen.ops.max_pool import MaxPool
+from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.passes import PASSES, lower
 
@@ -366,3 +368,20 @@ def test_a_broken_invariant_is_told(what: str) -> None:
     graph, message = BROKEN[what]
     with pytest.raises(ValueError, match=message):
         graph.check()
+
+
+def test_a_pool_of_a_map_made_of_flattened_numbers_stays() -> None:
+    """Numbers of one pixel may be spread over several again, as a RepeatVector does."""
+    shape, ones = Shape(2, 2, 3), np.ones((4, 1, 1, 12), np.float32)
+    nodes = (
+        Node(Flatten("flat"), ("image",)),
+        Node(Gather.of_map("again", Shape(1, 1, 12), columns=Along(3, 1, step=0)), ("flat",)),
+        Node(MaxPool("pool", Window(1, 3, 1, 1)), ("again",)),
+        Node(RealDense("dense", ones), ("pool",)),
+    )
+    graph = Graph("again", Input("image", shape, "int8"), nodes, ("dense",))
+    graph.check()
+    lowered = lower(graph)
+    images = np.random.default_rng(0).integers(-128, 128, (5, *shape), np.int8)
+    before, after = (reference.run(of, images).scores for of in (graph, lowered))
+    np.testing.assert_array_equal(after, before)

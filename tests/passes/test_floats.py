@@ -15,12 +15,17 @@ from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.multiply import Multiply
+from cbcnn_codegen.ops.pool_signs import PoolSigns
+from cbcnn_codegen.ops.real_conv import RealConv
 from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.to_float import ToFloat
+from cbcnn_codegen.options import Options
 from cbcnn_codegen.passes import lower
+from cbcnn_codegen.plan import make_plan
+from cbcnn_codegen.targets import find_target
 
 SOURCE = Input("image", Shape(4, 3, 2), "uint8", offset=-100)
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 4, 3, 2)).astype(np.uint8)
@@ -117,3 +122,23 @@ def test_a_network_of_signs_and_integers_has_no_floats() -> None:
     lowered = lower(Graph("exact", SOURCE, nodes, ("pool",)))
     assert lowered.level == 1
     assert isinstance(lowered.ops[-1], Scores)
+
+
+def test_maxima_of_signs_of_floats_are_pooled_as_signs() -> None:
+    """No comparison of integers is there to wait for them."""
+    weights = RANDOM.normal(0, 1, (5, 3, 3, 2)).astype(np.float32)
+    nodes = (
+        Node(RealConv("real", weights, Window(3, 3, 1, 1, Padding(1, 1, 1, 1))), ("image",)),
+        Node(Sign("signs", 1), ("real",)),
+        Node(MaxPool("pool", Window(2, 2, 1, 1)), ("signs",)),
+        Node(conv("binary", 5, 4), ("pool",)),
+        Node(Flatten("flat"), ("binary",)),
+        Node(dense("head", 3 * 2 * 4), ("flat",)),
+    )
+    graph = Graph("pooled", SOURCE, nodes, ("head",))
+    lowered = lower(graph)
+    assert isinstance(lowered.maker("pool").op, PoolSigns)
+    make_plan(lowered, find_target("host"), Options(name="net"))
+    before, after = reference.run(graph, IMAGES), reference.run(lowered, IMAGES)
+    np.testing.assert_array_equal(after.maps["pool"], before.maps["pool"])
+    np.testing.assert_array_equal(after.scores, before.scores)

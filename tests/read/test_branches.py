@@ -17,7 +17,7 @@ from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from support.connected_files import call, connected
 from support.keras_files import Layer
-from support.small_layers import activation, conv, dense, flatten, image, norm
+from support.small_layers import activation, conv, dense, flatten, image, norm, pool
 
 SAME = {"input_quantizer": "ste_sign", "padding": "same"}
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 6, 5, 2)).astype(np.uint8)
@@ -65,6 +65,20 @@ def test_the_order_of_the_list_does_not_matter(tmp_path: Path) -> None:
         tmp_path / "other.h5", shuffled, {"image": [], **reads, **AROUND}, ["image"], ["dense"]
     )
     assert str(read_model(path).graph) == str(straight)
+
+
+def test_a_function_behind_a_pool_is_another_one_for_readers_of_the_map(tmp_path: Path) -> None:
+    """It moves behind the maximum, where it computes less; other readers need all of it."""
+    layers = [
+        *(image(), conv(), norm(3), activation("hard_tanh")),
+        pool(pool_size=[2, 2], strides=[1, 1], padding="same"),
+        *(Layer("Add", "join", {}), flatten(), dense(36)),
+    ]
+    graph = read_connected(tmp_path, layers, {"join": ["activation", "pool"]})
+    assert inputs(graph, "join") == ("activation", "activation/moved")
+    maps = reference.run(lower(graph), IMAGES).maps
+    behind, flat = (np.clip(maps[name], -1, 1) for name in ("norm", "pool"))
+    np.testing.assert_array_equal(maps["join"], behind + flat)
 
 
 @pytest.mark.parametrize("kind", ["Add", "Multiply", "Concatenate"])

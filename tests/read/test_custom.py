@@ -15,7 +15,7 @@ from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.ops.dorefa import Dorefa
 from cbcnn_codegen.ops.relu import Relu
 from cbcnn_codegen.read import ReadResult, read_model
-from support.keras_files import Layer, write_h5
+from support.keras_files import Layer, write_h5, write_keras
 from support.small_layers import conv, dense, flatten, image, latent, network
 
 KERNEL = latent(36, 4)
@@ -90,6 +90,22 @@ def test_functions_and_layers_are_what_is_said(tmp_path: Path) -> None:
     assert isinstance(shift, Affine)
     assert shift.bias is not None
     np.testing.assert_array_equal(shift.bias, layers[-3].weights["bias"].ravel())
+
+
+def test_an_archive_keeps_the_arrays_of_a_layer_of_any_package(tmp_path: Path) -> None:
+    """Under the name of its class alone; layers of one name in two packages count together."""
+    given = [latent(3, seed=of) for of in (1, 2)]
+    layers = network(
+        Layer("Mine>Shift", "shift", {}, {"bias": given[0]}),
+        Layer("Yours>Shift", "other", {}, {"bias": given[1]}),
+    )
+    path = write_keras(tmp_path / "model.keras", layers, dialect="tf2.13")
+    graph = read_model(path, custom=("shift=bias", "other=bias")).graph
+    for name, bias in zip(("shift", "other"), given, strict=True):
+        op = graph.maker(name).op
+        assert isinstance(op, Affine)
+        assert op.bias is not None
+        np.testing.assert_array_equal(op.bias, bias)
 
 
 @pytest.mark.parametrize(

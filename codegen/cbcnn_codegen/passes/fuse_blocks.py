@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from cbcnn_codegen.ir import Graph, Node, Operation
+import numpy as np
+
+from cbcnn_codegen.ir import SIGNS, Graph, Node, Operation
 from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
@@ -23,6 +25,7 @@ _MOST_COMPARISONS: Final = 2
 def fuse_blocks(graph: Graph) -> Graph:
     """Join what one kernel computes, so no full-resolution map ever exists.
 
+    Maxima of signs that no comparison waits for are poolings of signs.
     A product that two comparisons or poolings read is computed for each of them: the first one
     keeps its name. What more of them read is computed once, and kept.
     """
@@ -41,6 +44,9 @@ class _Fusing(Rewriting):
             self.keep(replace(node, op=_binarize(node.op)))
         elif self._is_pooled_image(node):
             self._pool_signs(node)
+        elif isinstance(node.op, MaxPool) and self.old.types[node.inputs[0]].element == SIGNS:
+            smallest = np.zeros(self.old.types[node.name].shape.channels, np.bool_)
+            self.keep(replace(node, op=PoolSigns(node.name, node.op.window, smallest)))
         elif (block := self._block(node)) is None or self._is_stored(block):
             self.keep(node)
         elif isinstance(node.op, Threshold) or self._is_read_as_it_is(node):

@@ -48,7 +48,9 @@ class _Merging(Rewriting):
     def visit(self, node: Node) -> None:
         read = node.inputs[0]
         source = self._flattened.get(read) if len(node.inputs) == 1 else None
-        if isinstance(node.op, Flatten | Dense) or read in self._pixels:
+        made = self.old.types[node.name].shape
+        is_pixel = made.height * made.width == 1
+        if is_pixel and (isinstance(node.op, Flatten | Dense) or read in self._pixels):
             self._pixels.add(node.name)
         if isinstance(node.op, Flatten):
             whole = _Flattened(self.now(read), self.old.types[read].shape)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -69,7 +69,8 @@ class Chain:
         everything that the layer reads; the state is the first of them. forked: whether anything
         else reads the value that the layer reads. nodes: the operations so far. probes: layers and
         operations by name, to what shows the layer's result in the live model. left_out: functions
-        since the last operation that needs their values.
+        since the last operation that needs their values. computed: those of them that had to be, by
+        their name and what they read, to the operation.
     """
 
     weights: Arrays
@@ -93,6 +94,7 @@ class Chain:
     notes: list[str] = field(default_factory=list)
     problems: list[UnsupportedLayerError] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    computed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def flow(self) -> LayerOutput:
@@ -120,7 +122,14 @@ class Chain:
 
         A sequence has one row; other values of rank 2 have one channel.
         """
-        return map_shape(dimensions, sequences=self.sequences)
+        match dimensions:
+            case (channels,):
+                return Shape(1, 1, channels)
+            case (first, second):
+                return Shape(1, first, second) if self.sequences else Shape(first, second, 1)
+            case (height, width, channels):
+                return Shape(height, width, channels)
+        raise ValueError("an image has one to three axes")
 
     def rescale(self, scale: float, offset: float, origin: str) -> None:
         """Multiply the image and add to it."""
@@ -159,14 +168,27 @@ class Chain:
         self.kind = "reals"
 
     def _computed(self, function: LeftOut, value: str, following: str) -> str:
-        """The value of a function, emitted once; or a refusal, and what it reads."""
+        """The value of a function, emitted once; or a refusal, and what it reads.
+
+        A function that has moved behind a pooling is another one for whoever reads its own layer.
+        """
         if not function.ops:
             self.refuse(function.refused_before(following))
         for op in function.ops:
-            if all(node.name != op.name for node in self.nodes):
-                self.nodes.append(Node(op, (self._scaled(value),), function.layer.name))
-            value = op.name
+            read = self._scaled(value)
+            value = self.computed.get((op.name, read), "")
+            if not value:
+                value = self.computed[op.name, read] = self._unused(op.name)
+                self.nodes.append(Node(replace(op, name=value), (read,), function.layer.name))
         return value
+
+    def _unused(self, name: str) -> str:
+        """A name that no operation has yet."""
+        if all(node.name != name for node in self.nodes):
+            return name
+        other = free_name(f"{name}/moved", self.probes)
+        self.probes[other] = self.probes[name]
+        return other
 
     def emit_move(self, op: Operation) -> None:
         """Append an operation that leaves numbers alone and moves them; signs stay signs."""
@@ -283,18 +305,3 @@ class Chain:
     def lose_track(self) -> None:
         """An unknown layer made something unknown."""
         self.dimensions, self.kind = None, None
-
-
-_RANKS: Final = "an image has one to three axes"
-
-
-def map_shape(dimensions: Dimensions, *, sequences: bool) -> Shape:
-    """Keras dimensions without the batch as a map; see `Chain.map_of`."""
-    match dimensions:
-        case (channels,):
-            return Shape(1, 1, channels)
-        case (first, second):
-            return Shape(1, first, second) if sequences else Shape(first, second, 1)
-        case (height, width, channels):
-            return Shape(height, width, channels)
-    raise ValueError(_RANKS)

@@ -87,6 +87,9 @@ _FUNCTIONS: Final = {
 }
 """Functions of one value, and the names under which `layers/operations.py` converts them."""
 
+NAMES: Final = frozenset(_JOINS) | frozenset(_FUNCTIONS)
+"""Every function that is read, by the name in a file."""
+
 _CLASSES: Final = ("TFOpLambda", "SlicingOpLambda")
 _KNOWN_OPTIONS: Final = "name"
 

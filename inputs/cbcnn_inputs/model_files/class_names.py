@@ -41,9 +41,9 @@ def class_name(entry: Mapping[str, Any]) -> str:
 
 
 def stored_class(entry: Mapping[str, Any]) -> str:
-    """The class under whose name an archive keeps the arrays of a layer."""
-    stored = entry.get(STORED_CLASS)
-    return strip_package(stored) if isinstance(stored, str) else class_name(entry)
+    """The class under whose name, of any package, an archive keeps the arrays of a layer."""
+    stored = entry.get(STORED_CLASS, entry.get("class_name"))
+    return (stored if isinstance(stored, str) else class_name(entry)).rpartition(">")[2]
 
 
 def strip_package(name: str) -> str:

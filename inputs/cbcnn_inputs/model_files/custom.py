@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 from cbcnn_inputs.answers import FUNCTIONS
 from cbcnn_inputs.errors import UsageError
-from cbcnn_inputs.model_files.class_names import STORED_CLASS, class_name
+from cbcnn_inputs.model_files.class_names import STORED_CLASS, stored_class
 from cbcnn_inputs.model_files.limits import MAX_NESTED_MODELS, quote
 from cbcnn_inputs.model_files.opening import ModelFile
 from cbcnn_inputs.model_files.weights import Location, Weights, snake_case
@@ -102,7 +102,7 @@ class _Replacing:
                 made.append(entry)
                 continue
             named = config.get("name") if isinstance(config, Mapping) else None
-            kind = snake_case(class_name(entry))
+            kind = snake_case(stored_class(entry))
             inner = place.inside(str(entry.get("name", named)), (kind, counts[kind]))
             counts[kind] += 1
             made.append(self._layer(entry, config, inner))

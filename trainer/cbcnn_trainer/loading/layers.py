@@ -171,6 +171,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "GlobalAveragePooling2D": _Kind(_keras.GlobalAveragePooling2D, _GLOBAL_POOL),
     "GlobalMaxPooling1D": _Kind(_keras.GlobalMaxPooling1D, _GLOBAL_POOL),
     "GlobalMaxPooling2D": _Kind(_keras.GlobalMaxPooling2D, _GLOBAL_POOL),
+    "Identity": _Kind(_keras.Identity),
     "LayerNormalization": _Kind(
         _keras.LayerNormalization,
         f"axis epsilon center scale {_OBJECTS.format('beta')} {_OBJECTS.format('gamma')}",

@@ -84,6 +84,7 @@ FUNCTIONS: Final[Mapping[str, _Function]] = {
         lambda x, slice_spec: x[slice_spec], {"slice_spec": _slices}
     ),
     "__operators__.mul": _Function(tf.multiply, _BOTH),
+    "cast": _Function(tf.cast, {"dtype": values.word("float32")}),
     "clip_by_value": _Function(tf.clip_by_value, _LIMITS),
     "concat": _Function(tf.concat, _AXIS),
     "compat.v1.pad": _Function(tf.compat.v1.pad, _PAD),
@@ -95,6 +96,7 @@ FUNCTIONS: Final[Mapping[str, _Function]] = {
     "math.abs": _Function(tf.abs, {}),
     "math.add": _Function(tf.add, _BOTH),
     "math.add_n": _Function(tf.add_n, {}),
+    "math.divide": _Function(tf.divide, _BOTH),
     "math.exp": _Function(tf.exp, {}),
     "math.log_sigmoid": _Function(tf.math.log_sigmoid, {}),
     "math.maximum": _Function(tf.maximum, _BOTH),
@@ -128,10 +130,13 @@ FUNCTIONS: Final[Mapping[str, _Function]] = {
     "nn.softsign": _Function(tf.nn.softsign, {}),
     "nn.tanh": _Function(tf.tanh, {}),
     "stop_gradient": _Function(tf.stop_gradient, {}),
+    "pad": _Function(tf.pad, _PAD),
     "reshape": _Function(tf.reshape, {"shape": values.target_shape}),
     "split": _Function(
         tf.split, {"num_or_size_splits": values.sizes, "axis": values.axis, "num": values.size}
     ),
+    "squeeze": _Function(tf.squeeze, _AXIS),
+    "transpose": _Function(tf.transpose, _TRANSPOSE),
 }
 
 
