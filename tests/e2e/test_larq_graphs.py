@@ -1,9 +1,10 @@
-"""Random graphs with floats as a user types them: C, interpreter and live Larq beside each other.
+"""Random graphs as a user types them: C, interpreter and live Larq beside each other.
 
-Residual, dense and QuickNet blocks, real-valued layers, DoReFa and heaviside, nested models; see
-`tests/support/typed/blocks.py`. C and interpreter are equal in every bit. Signs and classes of
-TensorFlow are counted: any that differs must be a knife edge, proved by the floats on both sides.
-TensorFlow runs in a process of its own, because oneDNN's kernels have the order of such networks.
+Every layer and every function that is read has its turn, beside residual, dense and QuickNet
+blocks, in sequences, and in networks without floats; see `tests/support/typed/graphs.py`. C and
+interpreter are equal in every bit. Signs and classes of TensorFlow are counted: any that differs
+must be a knife edge, proved by the floats on both sides. TensorFlow runs in a process of its own,
+because oneDNN's kernels have the order of such networks.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ pytest.importorskip("larq", reason="comparing with live Larq needs the extra [tr
 
 from support.hostile import BESIDE_LARQ, Tried, amount
 from support.tools import require_tool
+from support.typed.drawn import wanted
 
-SHARDS = 4
-MODELS = 100
+SHARDS = 3
+MODELS = 300
 TESTS = Path(__file__).parents[1]
 _OWN = ("TF_ENABLE_ONEDNN_OPTS",)
 """What conftest.py sets for networks of signs alone."""
@@ -45,10 +47,12 @@ def test_c_numpy_and_larq_agree_on_graphs_as_they_are_typed(
         command, env=clean_environment, cwd=TESTS, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr[-8000:]
-    counts = Counter(json.loads(run.stdout.splitlines()[-1]))
+    printed = json.loads(run.stdout.splitlines()[-1])
+    counts = Counter(printed["counts"])
     assert counts["random Larq graphs"] == count
     assert counts["level 2"] > count / 2
     assert counts["their signs"] > 200 * count, "hardly a sign was compared"
+    assert not wanted() - {*printed["drawn"]}, "it is read, and no model has it"
     for name in BESIDE_LARQ:
         tried(name, counts[name])
 

@@ -22,9 +22,9 @@ from support.live import compare_sides
 from support.tools import require_tool
 from support.typed.model import Typed, build_model, draw_model, save_model
 
-SHARDS = 10
-MODELS = 200
-IMAGES = 8
+SHARDS = 5
+MODELS = 100
+IMAGES = 6
 SOFTMAX_ULPS = 4
 CAREFUL_EVERY = 16
 """So many are built without sanitizers for one that is built with them."""

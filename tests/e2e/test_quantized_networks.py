@@ -21,7 +21,7 @@ from cbcnn_codegen.verify.expect import expect_reference
 from support.commands import assert_clean_error, codegen, parse_json, verify
 from support.generated import compare_code, generate_code, read_graphs, run_code, varied_images
 from support.keras_files import write_h5
-from support.real_networks import NETWORKS
+from support.real_networks import NETWORKS, quicknet_of
 from support.small_layers import dense, image
 from support.tools import require_tool
 
@@ -138,6 +138,15 @@ def test_a_processor_without_floats_gets_the_advice_with_what_it_saves(
     assert after == pytest.approx(instructions / 1e6, rel=0.05, abs=0.051)
     for request_for in (replace(request, target="cortex-m4"), replace(request, calibrate=data)):
         assert not any("--real-layers" in note for note in generate(request_for).notes)
+
+
+def test_a_quicknet_in_integers_keeps_to_its_budget(tmp_path: Path) -> None:
+    """64x64x3, 16 to 128 filters, two blocks each: 66 KB of tables, 16-bit maps in 20 KB."""
+    model = quicknet_of((16, 32, 64, 128), 64).write(tmp_path / "model.h5")
+    data = _save(tmp_path / "images.npz", varied_images(read_graphs(model)[1], 3))
+    report = generate(Request(model, "cortex-m4", calibrate=data, measure=False)).report
+    assert report.flash_bytes.weights + report.flash_bytes.constants <= 1.15 * 66_000
+    assert report.ram_bytes.arena <= 1.15 * 20 * 1024
 
 
 def _save(path: Path, images: Any) -> Path:

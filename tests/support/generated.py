@@ -24,6 +24,7 @@ from cbcnn_codegen.verify.expect import Expectation
 from cbcnn_codegen.verify.harness import Outputs, run_program
 from cbcnn_codegen.verify.project import Project, read_project
 
+PLAIN = Build("gcc -O0", "gcc", ("-std=c99", "-O0"))
 QUICK = Build("gcc -O1", "gcc", ("-std=c99", "-O1"))
 CAREFUL = Build(
     "gcc -O1 sanitizers",

@@ -21,7 +21,10 @@ VARIABLE: Final = "CBCNN_HOSTILE"
 PROPERTY: Final = "tried"
 ATTACKS: Final = ("hostile models", "data files", "frames", "kills", "random Larq models")
 """Rows of the README's table of attacks."""
-BESIDE_LARQ: Final = ("random Larq graphs", "their signs", "signs that differ", "knife edges")
+BESIDE_LARQ: Final = (
+    *("random Larq graphs", "their signs", "signs that differ", "knife edges"),
+    *("their classes", "classes that differ"),
+)
 """Counts of networks with branches and floats beside live Larq."""
 KINDS: Final = (*ATTACKS, *BESIDE_LARQ)
 

@@ -67,7 +67,8 @@ def compare_sides(
         edit: is given the C file of the model before it is compiled.
         options: of the generator.
     """
-    read = read_model(model, rescale=rescale, input_type=options.get("input_type"))
+    custom = options.get("custom", ())
+    read = read_model(model, rescale=rescale, input_type=options.get("input_type"), custom=custom)
     lowered = lower(read.graph)
     project = generate_code(model, folder / "code", rescale=rescale, **options)
     edit(project.folder / project.sources[0])

@@ -2,7 +2,8 @@
 
     python -m support.typed.compare_graphs FIRST STOP
 
-It prints one JSON object of counts, or the program of the first model that is wrong.
+It prints one JSON object, counts and the names of what was drawn, or the program of the first model
+that is wrong.
 """
 
 from __future__ import annotations
@@ -11,22 +12,24 @@ import json
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
-from typing import Any
 
+from cbcnn_codegen.verify.compare import CLASS
 from cbcnn_codegen.verify.edges import find_edges
 from cbcnn_codegen.verify.larq import LarqModel, import_oracle
-from support.generated import CAREFUL, QUICK
+from support.generated import CAREFUL, PLAIN, QUICK
 from support.live import compare_sides
+from support.typed.drawn import drawn
 from support.typed.graphs import RESCALE, TypedGraph, build_graph, draw_graph, save_graph
 
-IMAGES = 6
-CAREFUL_EVERY = 16
-"""So many are built without sanitizers for one that is built with them."""
+IMAGES = 4
+BUILDS = (CAREFUL, *[PLAIN] * 7, QUICK, *[PLAIN] * 7)
+"""In turn: compiling is most of the work, and most of that is what a compiler improves."""
 
 
-def verify(typed: TypedGraph, folder: Path) -> dict[str, Any]:
-    """Counts of one model.
+def verify(typed: TypedGraph, folder: Path) -> tuple[dict[str, int], set[str]]:
+    """Counts of one model, and what it holds.
 
     Raises:
         AssertionError: the C and the interpreter differ, or one of them and TensorFlow by more than
@@ -34,7 +37,7 @@ def verify(typed: TypedGraph, folder: Path) -> dict[str, Any]:
     """
     path = save_graph(typed, build_graph(typed), folder)
     images = typed.images(IMAGES)
-    build = CAREFUL if typed.seed % CAREFUL_EVERY == 0 else QUICK
+    build = BUILDS[typed.seed % len(BUILDS)]
     sides = compare_sides(
         path, images, folder, build=build, rescale=RESCALE, input_type="uint8", **typed.code
     )
@@ -51,33 +54,39 @@ def verify(typed: TypedGraph, folder: Path) -> dict[str, Any]:
         edges = len(found.edges)
     else:
         assert sides.larq.logits.agree, f"Larq: {sides.larq.logits}"
-    return {
+    classes = sides.larq.layers.get(CLASS)
+    counts = {
         "random Larq graphs": 1,
         "level 2": int(sides.lowered.level == 2),
         "their signs": sides.larq.sign_bits,
         "signs that differ": sides.larq.mismatched_sign_bits,
         "knife edges": edges,
+        "their classes": IMAGES,
+        "classes that differ": len(classes.mismatched) if classes else 0,
         "logits": sides.larq.logits.count,
         "unequal logits": sides.larq.logits.unequal,
     }
+    return counts, drawn(sides.read.file.architecture, sides.read.graph, sides.lowered)
 
 
 def main() -> None:
     """Compare the models of the seeds from FIRST to STOP - 1."""
     first, stop = map(int, sys.argv[1:])
     import_oracle(floats=True)
-    total: dict[str, int] = {}
+    total: Counter[str] = Counter()
+    held: set[str] = set()
     for seed in range(first, stop):
         typed = draw_graph(seed)
         folder = Path(tempfile.mkdtemp(prefix="cbcnn-test-"))
         try:
-            for name, count in verify(typed, folder).items():
-                total[name] = total.get(name, 0) + count
+            counts, names = verify(typed, folder)
+            total.update(counts)
+            held |= names
         except Exception as error:
             sys.exit(f"{type(error).__name__}: {error}\n\n{typed}")
         finally:
             shutil.rmtree(folder)
-    print(json.dumps(total))
+    print(json.dumps({"counts": total, "drawn": sorted(held)}))
 
 
 if __name__ == "__main__":

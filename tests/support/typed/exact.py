@@ -52,13 +52,49 @@ def product_of_signs(program: Program, value: Value) -> Value:
     return sums(program, joined, program.pick(WIDTHS))
 
 
-BLOCKS = (features, features, signs_beside_signs, added_sums, product_of_signs)
+def averaged(program: Program, value: Value) -> Value:
+    """Averages of sums, or of signs, with a norm behind them."""
+    read = sign(program, norm(program, value)) if program.chance(0.5) else value
+    height, width, channels = value.size
+    if min(height, width) < 2:
+        return value
+    return program.join(f"layers.AveragePooling2D(2, 1)({read})", (height - 1, width - 1, channels))
 
 
-def network(program: Program, image: Value) -> str:
-    """Scores of an image."""
+def largest_signs(program: Program, value: Value) -> Value:
+    """The maxima of signs, and their sums."""
+    signs = sign(program, norm(program, value))
+    pooled = program.join(f"layers.MaxPool2D(2, 1, 'same')({signs})", value.size, "signs")
+    return sums(program, pooled, program.pick(WIDTHS))
+
+
+def signs_and_sums(program: Program, value: Value) -> Value:
+    """Signs, and the sums that a layer makes of them, added up."""
+    signs = sign(program, norm(program, value))
+    made = sums(program, signs, value.channels)
+    return program.join(f"layers.Add()([{signs}, {made}])", value.size)
+
+
+def bent(program: Program, value: Value) -> Value:
+    """A PReLU in front of signs: one threshold, or two where a slope is below 0."""
+    form = "layers.PReLU(shared_axes=[1, 2], alpha_initializer='he_normal')({})"
+    made = program.join(form.format(norm(program, value)), value.size)
+    return sums(program, sign(program, norm(program, made)), program.pick(WIDTHS))
+
+
+BLOCKS = (
+    *(features, signs_beside_signs, added_sums, product_of_signs),
+    *(averaged, largest_signs, signs_and_sums, bent),
+)
+
+
+def network(program: Program, image: Value, rank: int) -> str:
+    """Scores of an image: some blocks, among them the one whose turn it is."""
+    if program.chance(0.2):
+        image = sign(program, image)
     value = sums(program, image, program.pick(WIDTHS))
-    for _ in range(program.pick([1, 2, 3])):
+    value = BLOCKS[rank % len(BLOCKS)](program, value)
+    for _ in range(program.pick([0, 1, 2])):
         value = program.pick(BLOCKS)(program, value)
     flat = program.line(f"layers.Flatten()({sign(program, norm(program, value))})")
     units = program.pick([1, 2, 5, 10])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.options import MODES
-from support.typed import blocks, exact
+from support.typed import blocks, exact, functions, products, sequences, shapes
 from support.typed.program import Program, Value
 
 RESCALE = (1 / 128, -1.0)
@@ -19,7 +20,22 @@ PREAMBLE = """\
 import larq, tensorflow as tf
 from tensorflow import keras
 from tensorflow.keras import layers
+from support.typed import own
 """
+OWN: Final = (
+    "my_sign=sign",
+    "my_magnitude=magnitude_aware_sign",
+    "my_clip=clip:0:2",
+    "MyScale=scale",
+    "MyBias=bias",
+)
+"""What `--custom` says of the things in `own.py`."""
+EXACT: Final = (0, 5)
+SEQUENCE: Final = 3
+OTHERS: Final = tuple(of for of in range(10) if of not in (*EXACT, SEQUENCE))
+"""What seeds draw, by their last digit: no floats, a sequence, and blocks with floats."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,7 +44,7 @@ class TypedGraph:
 
     seed: int
     program: str
-    size: tuple[int, int, int]
+    size: tuple[int, ...]
     suffix: str
     code: dict[str, Any]
 
@@ -45,31 +61,71 @@ class TypedGraph:
 
 
 def draw_graph(seed: int) -> TypedGraph:
-    """The model of a seed; needs no TensorFlow."""
+    """The model of a seed; needs no TensorFlow.
+
+    Of five seeds one draws a network without floats, of ten one a network of sequences. Every other
+    model holds forms that are the seed's turn, so that none is left to chance.
+    """
     program = Program(np.random.default_rng(seed + 1_000_000))
-    height, width = (int(size) for size in program.rng.integers(4, 13, 2))
-    size = (height, width, program.pick([1, 3, 3, 4]))
-    image = Value(program.line(f"keras.Input({size})", "image"), size, "image")
-    program.lines.append(f"model = keras.Model({image}, {_scores(program, image)})")
+    height, width = (int(size) for size in program.rng.integers(4, 10, 2))
+    map_size = (height, width, program.pick([1, 3, 3, 4]))
+    size: tuple[int, ...] = map_size
+    if seed % 10 == SEQUENCE:
+        steps, channels = size = (height + width, map_size[-1])
+        made = (1, steps, channels)
+        image = Value(program.line(f"keras.Input({size})", "image"), made, "image")
+        forced = _turn(seed // 10, sequences.FORMS, 3)
+        scores = sequences.network(program, image, forced)
+    else:
+        image = Value(program.line(f"keras.Input({size})", "image"), map_size, "image")
+        is_exact = seed % 10 in EXACT
+        scores = (
+            exact.network(program, image, seed // 5)
+            if is_exact
+            else _scores(program, image, _rank(seed))
+        )
+    program.lines.append(f"model = keras.Model({image}, {scores})")
+    text = "\n".join(program.lines)
     return TypedGraph(
         seed,
-        "\n".join(program.lines),
+        text,
         size,
-        program.pick([".h5", ".keras"]),
+        ".h5" if "..." in text else program.pick([".h5", ".keras"]),  # Keras cannot save dots
         {
-            "target": program.pick(["host", "cortex-m4", "cortex-m0"]),
-            "optimize": program.pick(MODES),
+            "target": program.pick(["host", "cortex-m4", "cortex-m4", "cortex-m0"]),
+            "optimize": program.pick([*MODES, "balanced", "speed"]),
             "split_weights": program.chance(0.1),
+            "custom": tuple(of for of in OWN if f"own.{of.partition('=')[0]}" in text),
         },
     )
 
 
-def _scores(program: Program, image: Value) -> str:
-    if program.chance(0.25):
-        return exact.network(program, image)
+def _turn(index: int, forms: Sequence[T], count: int) -> tuple[T, ...]:
+    """So many forms, one after the other with growing indices."""
+    return tuple(forms[(index * count + of) % len(forms)] for of in range(count))
+
+
+def _rank(seed: int) -> int:
+    """How many of those seeds come before this one."""
+    return seed // 10 * len(OTHERS) + OTHERS.index(seed % 10)
+
+
+def _scores(program: Program, image: Value, rank: int) -> str:
+    """A block and, before and behind it, the forms whose turn it is."""
+    if program.chance(0.15):
+        image = program.join(f"layers.Rescaling(0.5, 0.25)({image})", image.size, "image")
     value = _stem(program, image)
-    for _ in range(program.pick([1, 2, 2, 3, 4])):
-        value = program.pick(blocks.BLOCKS)(program, value)
+    (function,) = _turn(rank, functions.FORMS, 1)
+    (shape,) = _turn(rank, shapes.FORMS, 1)
+    steps: list[blocks.Block] = [
+        lambda program, value: functions.apply(program, value, function),
+        shape,
+        *_turn(rank, products.FORMS, 1),
+    ]
+    program.rng.shuffle(steps)  # type: ignore[arg-type]
+    steps.insert(int(program.rng.integers(1, 4)), program.pick(blocks.BLOCKS))
+    for step in steps:
+        value = step(program, value)
     return _head(program, value)
 
 
@@ -110,10 +166,11 @@ def _head(program: Program, value: Value) -> str:
 def build_graph(typed: TypedGraph) -> Any:
     """The Keras model: random weights, batch norms as after training, then some hard ones."""
     from cbcnn_trainer.backend import larq, tf
+    from support.typed import own
 
     tf.keras.backend.clear_session()
     tf.keras.utils.set_random_seed(typed.seed)
-    scope = {"larq": larq, "tf": tf, "keras": tf.keras, "layers": tf.keras.layers}
+    scope = {"larq": larq, "tf": tf, "keras": tf.keras, "layers": tf.keras.layers, "own": own}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         exec(typed.program, scope)  # noqa: S102 - what the test drew

@@ -1,0 +1,51 @@
+"""What a model file holds of all that is read: layers, functions, quantizers, and operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cbcnn_codegen.ir import Graph
+from cbcnn_codegen.ops import all_operations
+from cbcnn_codegen.read.layers import converters
+from cbcnn_codegen.read.operations import NAMES
+
+IN_CHAINS: Final = {"BinaryConv2D", "BinaryDense"}
+"""Layers of the CBCNN authors, which `chain.py` draws."""
+OF_OLD_FILES: Final = {
+    *("DoReFaQuantizer", "__operators__.mul", "math.divide", "nn.sigmoid", "nn.tanh"),
+    *("pad", "squeeze", "transpose"),
+}
+"""Names that versions of Keras and Larq wrote that are not installed."""
+IN_PASSES: Final = {"LowerBend"}
+"""Operations that one pass makes and a later one folds."""
+_BY_ANOTHER_NAME: Final = {
+    "AvgPool1D": "AveragePooling1D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "MaxPool1D": "MaxPooling1D",
+}
+
+
+def wanted() -> set[str]:
+    """All that a file may hold, and every operation of networks that are not quantized."""
+    layers = {kind for kind in converters() if not kind.startswith("tf.")}
+    operations = {of.__name__ for of in all_operations().values() if not of.is_quantized}
+    return (layers | NAMES | operations) - IN_CHAINS - IN_PASSES - OF_OLD_FILES
+
+
+def drawn(architecture: Mapping[str, Any], *graphs: Graph) -> set[str]:
+    """What of it a model has, as it is read and as it is lowered."""
+    return {*_names(architecture), *(type(op).__name__ for graph in graphs for op in graph.ops)}
+
+
+def _names(value: Any) -> Iterator[str]:
+    """Names of classes and functions anywhere in a description."""
+    if isinstance(value, Mapping):
+        for key in ("class_name", "function"):
+            if isinstance(value.get(key), str):
+                name = value[key].rpartition(">")[2]
+                yield _BY_ANOTHER_NAME.get(name, name)
+        value = [*value.values()]
+    if isinstance(value, list):
+        for item in value:
+            yield from _names(item)
