@@ -24,7 +24,7 @@ from support.hostile import BESIDE_LARQ, Tried, amount
 from support.tools import require_tool
 from support.typed.drawn import wanted
 
-SHARDS = 3
+SHARDS = 2
 MODELS = 300
 TESTS = Path(__file__).parents[1]
 _OWN = ("TF_ENABLE_ONEDNN_OPTS",)

@@ -13,8 +13,8 @@ from cbcnn_codegen.read.operations import NAMES
 IN_CHAINS: Final = {"BinaryConv2D", "BinaryDense"}
 """Layers of the CBCNN authors, which `chain.py` draws."""
 OF_OLD_FILES: Final = {
-    *("DoReFaQuantizer", "__operators__.mul", "math.divide", "nn.sigmoid", "nn.tanh"),
-    *("pad", "squeeze", "transpose"),
+    *("DoReFaQuantizer", "__operators__.mul", "exp", "math.divide", "nn.sigmoid"),
+    *("nn.softplus", "nn.tanh", "pad", "squeeze", "transpose"),
 }
 """Names that versions of Keras and Larq wrote that are not installed."""
 IN_PASSES: Final = {"LowerBend"}

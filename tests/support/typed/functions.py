@@ -26,7 +26,7 @@ ACTIVATIONS = tuple(
     f"layers.Activation('{name}')({{}})"
     for name in (
         *("relu", "relu6", "hard_tanh", "tanh", "sigmoid", "hard_sigmoid", "swish"),
-        *("elu", "selu", "softmax", "linear"),
+        *("elu", "selu", "softmax", "linear", "gelu", "softplus", "softsign"),
     )
 )
 FUNCTIONS = (
@@ -35,6 +35,11 @@ FUNCTIONS = (
     "tf.nn.elu({})",
     "tf.nn.selu({})",
     "tf.nn.silu({})",
+    "tf.nn.gelu({})",
+    "tf.nn.softplus({})",
+    "tf.nn.softsign({})",
+    "tf.math.log_sigmoid({})",
+    "tf.exp(tf.minimum({}, 1.0))",
     "tf.nn.leaky_relu({}, alpha=0.1)",
     "tf.nn.sigmoid({})",
     "tf.sigmoid({})",
