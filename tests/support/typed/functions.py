@@ -26,7 +26,7 @@ ACTIVATIONS = tuple(
     f"layers.Activation('{name}')({{}})"
     for name in (
         *("relu", "relu6", "hard_tanh", "tanh", "sigmoid", "hard_sigmoid", "swish"),
-        *("elu", "selu", "softmax", "linear", "gelu", "softplus", "softsign"),
+        *("elu", "selu", "softmax", "linear"),
     )
 )
 FUNCTIONS = (
@@ -35,11 +35,6 @@ FUNCTIONS = (
     "tf.nn.elu({})",
     "tf.nn.selu({})",
     "tf.nn.silu({})",
-    "tf.nn.gelu({})",
-    "tf.nn.softplus({})",
-    "tf.nn.softsign({})",
-    "tf.math.log_sigmoid({})",
-    "tf.exp(tf.minimum({}, 1.0))",
     "tf.nn.leaky_relu({}, alpha=0.1)",
     "tf.nn.sigmoid({})",
     "tf.sigmoid({})",
@@ -84,6 +79,17 @@ NOTHING = (
     "layers.SpatialDropout2D(0.3)({})",
 )
 _SEVERAL = 3
+CURVES = (
+    "layers.Activation('gelu')({})",
+    "layers.Activation('softplus')({})",
+    "layers.Activation('softsign')({})",
+    "tf.nn.gelu({})",
+    "tf.nn.softplus({})",
+    "tf.nn.softsign({})",
+    "tf.math.log_sigmoid({})",
+    "tf.exp(tf.minimum({}, 1.0))",
+)
+"""Rare ones, which every eighth model of those with floats has at its end."""
 FORMS = (*LAYERS, *ACTIVATIONS, *FUNCTIONS, *OWN, *NORMS, *NOTHING)
 
 

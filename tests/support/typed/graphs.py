@@ -126,6 +126,9 @@ def _scores(program: Program, image: Value, rank: int) -> str:
     steps.insert(int(program.rng.integers(1, 4)), program.pick(blocks.BLOCKS))
     for step in steps:
         value = step(program, value)
+    if rank % len(functions.CURVES) == 0:
+        (curve,) = _turn(rank // len(functions.CURVES), functions.CURVES, 1)
+        value = functions.apply(program, value, curve)
     return _head(program, value)
 
 
