@@ -8,6 +8,7 @@ from typing import Any
 from cbcnn_codegen.generation import Generated, Request
 from cbcnn_codegen.generation import generate as generate_request
 from cbcnn_codegen.memory import parse_budget
+from cbcnn_codegen.projects import parse_forms
 from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.scaling import parse_rescale
 
@@ -19,6 +20,7 @@ def generate(
     fits: str | None = None,
     rescale: str | tuple[float, float] | None = None,
     camera: str | None = None,
+    project: str | None = None,
     **options: Any,
 ) -> Generated:
     """C of a trained model; writes nothing: `.write(folder)` does, and `.report` tells the costs.
@@ -29,6 +31,7 @@ def generate(
         fits: memory that must suffice, such as `flash=64K,ram=12K`.
         rescale: how training scaled images in front of the model, as for `--rescale`.
         camera: frames that the C makes images of, such as `640x480:rgb565-le`.
+        project: forms of a project whose files are written too, such as `cmake`.
         options: fields of `generation.Request`: `name`, `optimize`, `scores`, `class_names`, …
 
     Raises:
@@ -41,6 +44,7 @@ def generate(
             target=target,
             budget=None if fits is None else parse_budget(fits),
             rescale=_scaling(rescale),
+            project=() if project is None else parse_forms(project),
             camera=None if camera is None else Camera.parse(camera),
             **options,
         )

@@ -9,6 +9,7 @@ import click
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.listing import board_option, json_option, target_option
+from cbcnn_codegen.projects import FORMS, parse_forms
 from cbcnn_inputs.command_line import print_json, print_warning, run_command, version_option
 from cbcnn_inputs.frames import FORMATS, Camera
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
@@ -16,7 +17,7 @@ from cbcnn_inputs.own_pictures.fit import Fit
 from cbcnn_inputs.scaling import AUTO, Rescale, parse_rescale
 
 if TYPE_CHECKING:
-    from cbcnn_codegen.options import Optimize, Project, ScoreType
+    from cbcnn_codegen.options import Optimize, ScoreType
     from cbcnn_inputs.find_scaling import Found
     from cbcnn_inputs.metadata import InputType
 
@@ -51,7 +52,11 @@ _PATH = click.Path(path_type=Path, readable=False)
 @click.option("--class-names/--no-class-names", help="Put the class names into the C.")
 @click.option("--split-weights", is_flag=True, help="Put the weights into a file of their own.")
 @click.option("--fits", metavar="flash=128K,ram=20K", help="Fail unless the model fits into this.")
-@click.option("--project", type=click.Choice(["cmake", "make"]), help="Write a build file too.")
+@click.option(
+    "--project",
+    metavar="NAME[,NAME]",
+    help=f"Write the files of a project's form too: {', '.join(form.name for form in FORMS)}.",
+)
 @click.option(
     "--camera",
     metavar="WIDTHxHEIGHT:FORMAT",
@@ -122,7 +127,7 @@ def command(
     class_names: bool,
     split_weights: bool,
     fits: str | None,
-    project: Project | None,
+    project: str | None,
     camera: str | None,
     fit: Fit | None,
     input_type: InputType | None,
@@ -169,7 +174,7 @@ def command(
         optimize=optimize,
         class_names=class_names,
         split_weights=split_weights,
-        project=project,
+        project=() if project is None else parse_forms(project),
         camera=None if camera is None else Camera.parse(camera),
         fit=fit,
         input_type=input_type,

@@ -18,7 +18,7 @@ from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.measure import Measured, measure
 from cbcnn_codegen.memory import Budget, Footprint, demand_fit
 from cbcnn_codegen.names import name_from_stem
-from cbcnn_codegen.options import Optimize, Options, Project, ScoreType
+from cbcnn_codegen.options import Optimize, Options, ScoreType
 from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import Plan, make_plan
@@ -51,7 +51,7 @@ class Request:
     scores: ScoreType = "integer"
     class_names: bool = False
     split_weights: bool = False
-    project: Project | None = None
+    project: tuple[str, ...] = ()
     optimize: Optimize = "balanced"
     input_type: InputType | None = None
     rescale: tuple[float, float] | None = None

@@ -10,7 +10,6 @@ from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.own_pictures.fit import Fit
 
 ScoreType = Literal["integer", "float"]
-Project = Literal["cmake", "make"]
 Optimize = Literal["speed", "balanced", "ram", "size"]
 """The scarcest resource: instructions, instructions within a memory bound, RAM, or flash."""
 
@@ -26,7 +25,7 @@ class Options:
         scores: integer scores in fixed point, or float logits.
         class_names: whether the class names become part of the C.
         split_weights: whether the tables go to a file of their own.
-        project: also write a build file for this tool; None for none.
+        project: also write the files of these forms; see `projects`.
         optimize: the aim in choosing kernels, memory and compiler flags.
         camera: the frames that the C makes images of; None for none.
         fit: how, of a model that does not say it; None takes `crop`.
@@ -36,7 +35,7 @@ class Options:
     scores: ScoreType = "integer"
     class_names: bool = False
     split_weights: bool = False
-    project: Project | None = None
+    project: tuple[str, ...] = ()
     optimize: Optimize = "balanced"
     camera: Camera | None = None
     fit: Fit | None = None

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cbcnn_codegen.generation import Request, generate
-from support.commands import SIGNS
+from cbcnn_codegen.projects import parse_forms
+from cbcnn_codegen.verify.project import read_project
+from cbcnn_inputs.errors import UsageError
+from support.commands import ROOT
 from support.tools import require_tool
+
+MODEL = ROOT / "tests" / "golden" / "compressed.h5"
 
 MAIN = """
 #include "net.h"
@@ -20,59 +26,110 @@ int main(void)
     return net_classify(plane, arena) < NET_CLASSES ? 0 : 1;
 }
 """
-USER_PROJECT = """
-cmake_minimum_required(VERSION 3.13)
-project(user C)
-add_subdirectory(net)
-add_executable(user main.c)
-target_link_libraries(user net)
+CPP_MAIN = """
+#include "net.h"
+#include "other.h"
+#include <algorithm>
+#include <cstdint>
+static std::uint64_t arena[std::max(NET_ARENA_BYTES, OTHER_ARENA_BYTES) / 8 + 1];
+static std::int8_t plane[NET_IMAGE_BYTES];
+int main()
+{
+    const std::size_t answer = net_classify(plane, arena);
+    return answer == other_classify(plane, arena) ? 0 : 1;
+}
 """
+JOINS = {
+    "add_subdirectory": "add_subdirectory({name})\n",
+    "FetchContent": "include(FetchContent)\n"
+    "FetchContent_Declare({name} SOURCE_DIR ${{CMAKE_CURRENT_SOURCE_DIR}}/{name})\n"
+    "FetchContent_MakeAvailable({name})\n",
+    "find_package": "find_package({name} CONFIG REQUIRED)\n",
+}
+"""How a project of a user finds the library."""
 
 
-def write_net(folder: Path, project: str, target: str, *, split: bool = False) -> Path:
+def write_net(
+    folder: Path, project: str, target: str, *, name: str = "net", **options: Any
+) -> Path:
     request = Request(
-        model=SIGNS / "model.h5",
+        model=MODEL,
         target=target,
-        name="net",
-        project=project,  # type: ignore[arg-type]
-        split_weights=split,
+        name=name,
+        project=parse_forms(project),
         measure=False,
+        **options,
     )
-    generate(request).write(folder / "net")
+    generate(request).write(folder / name)
     (folder / "main.c").write_text(MAIN)
-    return folder / "net"
+    return folder / name
 
 
 def run(*command: str | Path, folder: Path) -> str:
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert result.returncode == 0, (result.stdout + result.stderr)[-2000:]
-    assert "warning" not in result.stderr, result.stderr
+    assert "warning" not in result.stderr.lower(), result.stderr
     return result.stdout
 
 
-@pytest.mark.parametrize("split", [False, True])
-def test_a_cmake_project_adds_the_model_as_a_library(split: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("join", JOINS)
+@pytest.mark.parametrize(
+    ("language", "target"), [("C", "cortex-m4"), ("CXX", "host")], ids=["C", "C++"]
+)
+def test_two_models_join_a_project_of_cmake_in_every_way(
+    join: str, language: str, target: str, tmp_path: Path
+) -> None:
+    """The C is for another processor than this one: the parent's flags alone choose that."""
     require_tool("cmake", "cmake")
-    write_net(tmp_path, "cmake", "host", split=split)
-    (tmp_path / "CMakeLists.txt").write_text(USER_PROJECT)
-    run("cmake", "-S", ".", "-B", "build", folder=tmp_path)
+    names = ("net",) if language == "C" else ("net", "other")
+    for name in names:
+        net = write_net(tmp_path, "cmake", target, name=name, split_weights=name == "net")
+        if join == "find_package":
+            run("cmake", "-B", "build", f"-DCMAKE_INSTALL_PREFIX={tmp_path}/installed", folder=net)
+            run("cmake", "--build", "build", "--target", "install", folder=net)
+    (tmp_path / "main.cpp").write_text(CPP_MAIN)
+    main = "main.c" if language == "C" else "main.cpp"
+    (tmp_path / "CMakeLists.txt").write_text(
+        f"cmake_minimum_required(VERSION 3.14)\nproject(user LANGUAGES {language})\n"
+        + "".join(JOINS[join].format(name=name) for name in names)
+        + f"add_executable(user {main})\n"
+        + "".join(f"target_link_libraries(user cbcnn::{name})\n" for name in names)
+    )
+    run("cmake", "-B", "build", f"-DCMAKE_PREFIX_PATH={tmp_path}/installed", folder=tmp_path)
     run("cmake", "--build", "build", folder=tmp_path)
     run("build/user", folder=tmp_path)
 
 
-def test_a_cmake_project_is_cross_compiled(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("floats", "passed"), [("hard", True), ("softfp", False), ("soft", False)])
+def test_a_parent_chooses_how_floats_are_passed(floats: str, passed: bool, tmp_path: Path) -> None:
     require_tool("cmake", "cmake")
     require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     net = write_net(tmp_path, "cmake", "cortex-m4")
+    unit = "" if floats == "soft" else " -mfpu=fpv4-sp-d16"
     toolchain = tmp_path / "arm.cmake"
     toolchain.write_text(
         "set(CMAKE_SYSTEM_NAME Generic)\nset(CMAKE_C_COMPILER arm-none-eabi-gcc)\n"
         "set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)\n"
+        f'set(CMAKE_C_FLAGS_INIT "-mcpu=cortex-m4 -mthumb -mfloat-abi={floats}{unit}")\n'
     )
     run("cmake", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}", "-B", "build", folder=net)
     run("cmake", "--build", "build", folder=net)
     attributes = run("arm-none-eabi-readelf", "-A", "build/libnet.a", folder=net)
     assert 'Tag_CPU_name: "7E-M"' in attributes or "Cortex-M4" in attributes
+    assert ("Tag_ABI_VFP_args: VFP registers" in attributes) is passed
+
+
+def test_a_form_that_there_is_none_is_refused() -> None:
+    assert parse_forms("make,cmake") == ("make", "cmake")
+    for text in ("", "scons", "cmake,cmake", "cmake,"):
+        with pytest.raises(UsageError, match="--project"):
+            parse_forms(text)
+
+
+def test_several_forms_stand_beside_each_other(tmp_path: Path) -> None:
+    net = write_net(tmp_path, "make,cmake", "host")
+    assert {"Makefile", "CMakeLists.txt"} < {path.name for path in net.iterdir()}
+    assert read_project(net).options.project == ("make", "cmake")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +146,7 @@ def test_a_makefile_builds_the_library_and_knows_what_it_depends_on(
 ) -> None:
     require_tool("make", "make")
     require_tool(compiler, package)
-    net = write_net(tmp_path, "make", target, split=split)
+    net = write_net(tmp_path, "make", target, split_weights=split)
     run("make", folder=net)
     assert "up to date" in run("make", folder=net)
     for name in {"net.c", "net.h", *(["net_weights.h"] if split else [])}:

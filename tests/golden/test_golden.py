@@ -29,7 +29,7 @@ PROJECTS: dict[str, dict[str, Any]] = {
         "model": HERE / "compressed.h5",
         "target": "cortex-m0",
         "class_names": True,
-        "project": "make",
+        "project": ("make",),
     },
     "sequential": {"model": REAL / "sequential.h5", "target": "cortex-m4"},
     "larq_extras": {
@@ -37,7 +37,7 @@ PROJECTS: dict[str, dict[str, Any]] = {
         "target": "host",
         "scores": "float",
         "split_weights": True,
-        "project": "cmake",
+        "project": ("cmake",),
         "input_type": "int8",
     },
 }

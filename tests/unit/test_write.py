@@ -105,7 +105,7 @@ def test_every_file_of_the_tool_has_its_mark_and_a_known_name() -> None:
             "host",
             "net",
             split_weights=True,
-            project=kind,
+            project=(kind,),
             measure=False,
         )
         for name, text in generate(request).files.items():

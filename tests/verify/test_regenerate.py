@@ -41,7 +41,7 @@ def differences(folder: Path) -> list[str]:
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     folder = tmp_path_factory.mktemp("generated") / "signs"
-    return write_code(folder, project="make", split_weights=True)
+    return write_code(folder, project=("make",), split_weights=True)
 
 
 @pytest.fixture
@@ -66,14 +66,14 @@ def edit(folder: Path, name: str, change: Callable[[str], str]) -> None:
     [
         (mode, scores, names, split, project)
         for (mode, project), (scores, names, split) in zip(
-            itertools.product(MODES, (None, "cmake", "make")),
+            itertools.product(MODES, ((), ("cmake",), ("cmake", "make"))),
             itertools.cycle(itertools.product(("integer", "float"), (False, True), (False, True))),
             strict=False,
         )
     ],
 )
 def test_code_of_all_options_is_generated_again(
-    tmp_path: Path, optimize: str, scores: str, names: bool, split: bool, project: str | None
+    tmp_path: Path, optimize: str, scores: str, names: bool, split: bool, project: tuple[str, ...]
 ) -> None:
     for target, measure in (("host", False), ("cortex-m0", True)):
         folder = write_code(

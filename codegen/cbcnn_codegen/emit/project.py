@@ -9,20 +9,25 @@ from typing import Final
 from cbcnn_codegen.emit.render import render
 from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.plan import Plan
+from cbcnn_codegen.projects import FORMS
 
-_TEMPLATES: Final = {"cmake": "CMakeLists.txt", "make": "Makefile"}
-BUILD_FILES: Final = tuple(_TEMPLATES.values())
+BUILD_FILES: Final = tuple(file for form in FORMS for file in form.files)
 
 
 @dataclass(frozen=True)
 class BuildView:
-    """Everything in the templates of the build files."""
+    """Everything in the templates of the build files.
+
+    Attributes:
+        optimise_flags: those of `optimise` that choose no processor.
+    """
 
     name: str
     version: str
     target: str
     files: list[str]
-    flags: list[str]
+    macro: str
+    optimise_flags: list[str]
     compiler: str
     standard: str
     extensions: str
@@ -33,15 +38,13 @@ class BuildView:
 
 
 def emit_build_files(plan: Plan, origin: Origin, sources: Sequence[str]) -> dict[str, str]:
-    """The build file that the options ask for, if any: name to text.
+    """The files of the forms that the options ask for: name to text.
 
     Args:
         plan: of the C.
         origin: the model file.
         sources: names of the C files.
     """
-    if plan.options.project is None:
-        return {}
     target, name = plan.target, plan.options.name
     flags = [*target.flags, *target.library_flags]
     view = BuildView(
@@ -49,7 +52,8 @@ def emit_build_files(plan: Plan, origin: Origin, sources: Sequence[str]) -> dict
         version=origin.version,
         target=target.name,
         files=sorted(sources),
-        flags=[*flags, *target.optimise],
+        macro=name.upper(),
+        optimise_flags=[flag for flag in target.optimise if not flag.startswith("-m")],
         compiler=" ".join(target.compiler),
         standard=target.standard,
         extensions="ON" if target.standard.startswith("gnu") else "OFF",
@@ -58,5 +62,9 @@ def emit_build_files(plan: Plan, origin: Origin, sources: Sequence[str]) -> dict
         target_flags="".join(f" {flag}" for flag in flags),
         dependencies=" ".join([f"{name}.c", *sorted(set(sources) - {f"{name}.c"})]),
     )
-    file = _TEMPLATES[plan.options.project]
-    return {file: render(f"project/{file}.jinja", build=view)}
+    chosen = (form for form in FORMS if form.name in plan.options.project)
+    return {
+        file: render(template, build=view)
+        for form in chosen
+        for file, template in form.files.items()
+    }

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from cbcnn_codegen.calibration import Calibration
 from cbcnn_codegen.evidence import Evidence
 from cbcnn_codegen.ir import Level, Shape
-from cbcnn_codegen.options import Optimize, Project, ScoreType
+from cbcnn_codegen.options import Optimize, ScoreType
 from cbcnn_codegen.plan import Candidate, Products
 from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.metadata import ImageCompression, InputType
@@ -66,7 +66,7 @@ class ReportedOptions:
     optimize: Optimize
     class_names: bool
     split_weights: bool
-    project: Project | None
+    project: tuple[str, ...]
     input_type: InputType | None
     rescale: tuple[float, float] | None
     custom: tuple[str, ...]
