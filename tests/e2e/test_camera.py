@@ -37,10 +37,13 @@ from cbcnn_inputs.metadata import ImageCompression
 from cbcnn_inputs.own_pictures import PictureFit
 from cbcnn_inputs.own_pictures.fit import Fit
 from cbcnn_inputs.own_pictures.scale import fitted
-from support.commands import SIGNS
+from support.commands import ROOT, SIGNS
 from support.complete import COMPLETE
 from support.generated import CAREFUL, generate_code, generate_graph, read_graphs
 from support.tools import require_tool
+
+SMALL = ROOT / "tests" / "golden" / "compressed.h5"
+"""8x9 pixels, with an Image Compression Block for colours."""
 
 BLOCK = ImageCompression(luma=True, equalise=True, standardise_scale=64)
 BLOCKS = (None, BLOCK, ImageCompression(luma=True, equalise=False, standardise_scale=None))
@@ -86,7 +89,7 @@ SIDES = st.one_of(st.integers(1, 4), st.integers(5, 60))
 
 
 @settings(
-    max_examples=120 if COMPLETE else 8,
+    max_examples=120 if COMPLETE else 5,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),
@@ -122,10 +125,10 @@ def test_frames_of_any_camera_become_the_image_of_training(
 def test_an_image_in_the_arena_is_made_beside_the_sums_of_lines(tmp_path: Path) -> None:
     require_tool("gcc", "gcc")
     project = generate_code(
-        SIGNS / "model.h5", tmp_path / "code", optimize="ram", camera=Camera(161, 90, "nv12")
+        SMALL, tmp_path / "code", optimize="ram", camera=Camera(161, 90, "nv12")
     )
     assert project.image_in_arena is not None
-    _, graph = read_graphs(SIGNS / "model.h5")
+    _, graph = read_graphs(SMALL)
     comparison = compare_frames(project, graph, tmp_path / "build")
     assert comparison.mismatched_bits == 0, comparison.first
 
@@ -249,13 +252,15 @@ def test_verify_compares_the_whole_way_from_frame_to_class(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     require_tool("gcc", "gcc")
-    model, code = str(SIGNS / "model.h5"), str(tmp_path / "code")
+    model, code = str(SMALL), str(tmp_path / "code")
     options = ["--camera", "48x32:rgb565-be", "--fit", "stretch", "--no-measure"]
     codegen.main([model, "--target", "host", "-o", code, *options], standalone_mode=False)
     read = read_project(tmp_path / "code")
     assert read.options.camera == Camera(48, 32, "rgb565-be")
     capsys.readouterr()
-    data = ["--data", str(SIGNS / "samples"), "--limit", "4", "--builds", "quick", "--json"]
+    images = np.random.default_rng(0).integers(0, 256, (4, 8, 9, 3)).astype(np.uint8)
+    np.savez(tmp_path / "images.npz", images=images)
+    data = ["--data", str(tmp_path / "images.npz"), "--builds", "quick", "--json"]
     verify.main([model, code, *data], standalone_mode=False)
     result = json.loads(capsys.readouterr().out)
     names = Counter(build["name"].partition(", ")[2] for build in result["builds"])

@@ -72,9 +72,15 @@ def run(*command: str | Path, folder: Path) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("join", JOINS)
 @pytest.mark.parametrize(
-    ("language", "target"), [("C", "cortex-m4"), ("CXX", "host")], ids=["C", "C++"]
+    ("join", "language", "target"),
+    [
+        ("add_subdirectory", "C", "cortex-m4"),
+        ("find_package", "C", "cortex-m4"),
+        ("add_subdirectory", "CXX", "host"),
+        ("FetchContent", "CXX", "host"),
+        ("find_package", "CXX", "host"),
+    ],
 )
 def test_two_models_join_a_project_of_cmake_in_every_way(
     join: str, language: str, target: str, tmp_path: Path
