@@ -49,7 +49,7 @@ TITLES: Final = {
 Images = Iterable[NDArray[np.uint8]]
 
 
-class Kind(NamedTuple):
+class PictureKind(NamedTuple):
     """Pictures that a network meets, and their labels; None of those that have no class."""
 
     title: str
@@ -87,7 +87,7 @@ def measure(model: Path, data: Path | None, images: int) -> str:
     known = reference.run(graph, planes(graph, validation.images), keep=()).scores
     thresholds = [choose(known, rate) for rate in RATES]
     test = _some(own.test, images)
-    kinds = [Kind("test images", test.images, test.labels)]
+    kinds = [PictureKind("test images", test.images, test.labels)]
     rows = []
     for kind in (*kinds, *_strangers(graph, own.name, data, images)):
         scores = reference.run(graph, planes(graph, kind.images), keep=()).scores
@@ -117,16 +117,16 @@ def planes(graph: Graph, images: Images) -> NDArray[np.generic]:
     return prepared.reshape(len(prepared), *shape)
 
 
-def _strangers(graph: Graph, own: str, data: Path | None, images: int) -> Iterator[Kind]:
+def _strangers(graph: Graph, own: str, data: Path | None, images: int) -> Iterator[PictureKind]:
     shape = graph.input.shape
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (images, shape.height, shape.width, 3)).astype(np.uint8)
-    yield Kind("noise", noise, None)
-    yield Kind("one colour", np.broadcast_to(noise[:, :1, :1], noise.shape), None)
+    yield PictureKind("noise", noise, None)
+    yield PictureKind("one colour", np.broadcast_to(noise[:, :1, :1], noise.shape), None)
     for name in NAMES:
         if name != own and (is_drawn(name) or data is not None):
             test = _load(name, data, 0).test
-            yield Kind(f"images of {TITLES[name]}", _some(test, images).images, None)
+            yield PictureKind(f"images of {TITLES[name]}", _some(test, images).images, None)
 
 
 @cache
