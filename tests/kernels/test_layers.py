@@ -49,6 +49,7 @@ def test_every_operation_of_branches_equals_the_reference(kernels: Kernels) -> N
         *("concatenate_b1_b1", "multiply_b1_b1", "sum_pool_b1_i32", "threshold_i32_b1"),
         *(f"{name}_i16_i16" for name in ("add", "multiply", "concatenate", "max_pool", "sum_pool")),
         *("integers_b1_i32", "integers_plane_i32", "integers_b1_i16", "integers_plane_i16"),
+        *("gather_b1_b1", "repack_b1_b1"),
         *("sum_pool_b1_i16", "sum_pool_i16_i32", "threshold_i16_b1"),
     }
 

@@ -9,8 +9,10 @@ from cbcnn_codegen.ir.drawing import draw_signs
 from cbcnn_codegen.ops.add import Add
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.concatenate import Concatenate
+from cbcnn_codegen.ops.gather_signs import GatherSigns
 from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.multiply import Multiply
+from cbcnn_codegen.ops.repack_signs import RepackSigns
 from cbcnn_codegen.ops.sum_pool import SumPool
 from cbcnn_codegen.ops.threshold import Threshold
 from cbcnn_codegen.ops.to_integers import ToIntegers
@@ -18,7 +20,7 @@ from cbcnn_inputs.metadata import InputType
 from support.layers import CHANNELS, Case, Generator, draw_binarization, draw_images
 
 ON_INTEGERS = (Add, Concatenate, MaxPool, Multiply, SumPool, Threshold)
-ON_SIGNS = (Concatenate, Multiply, SumPool, ToIntegers)
+ON_SIGNS = (Concatenate, GatherSigns, Multiply, RepackSigns, SumPool, ToIntegers)
 JOINS = (Add, Concatenate, Multiply)
 
 

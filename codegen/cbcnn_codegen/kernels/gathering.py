@@ -25,9 +25,10 @@ def gather_work(op: Gather, shape: Shape, output: Shape) -> Work:
     }
 
 
-def along_field(name: str, side: Along, shape: Shape) -> Field:
-    """A `cbcnn_along_t`."""
-    stride = (shape.width * shape.channels, shape.channels, 1)[side.axis]
+def along_field(name: str, side: Along, shape: Shape, pixel: int | None = None) -> Field:
+    """A `cbcnn_along_t`; `pixel` is how far pixels lie apart, their channels if None."""
+    apart = shape.channels if pixel is None else pixel
+    stride = (shape.width * apart, apart, 1)[side.axis]
     numbers = (side.size, shape[side.axis], stride, side.start, side.step, side.repeat)
     comment = f"{name}: size, size read, apart, first, step, repeats, spaced"
     return Field(comment, (*numbers, int(side.spaced)))

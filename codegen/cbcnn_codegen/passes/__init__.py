@@ -21,6 +21,7 @@ from cbcnn_codegen.passes.integer_groups import Ranges
 from cbcnn_codegen.passes.leave_integers import leave_integers
 from cbcnn_codegen.passes.merge_flatten import merge_flatten
 from cbcnn_codegen.passes.move_scales import move_scales
+from cbcnn_codegen.passes.move_signs import move_signs
 from cbcnn_codegen.passes.pair_joins import pair_joins
 from cbcnn_codegen.passes.quantize_reals import quantize_reals
 from cbcnn_codegen.passes.remember import remember
@@ -39,6 +40,7 @@ TO_FLOATS: Final[tuple[Pass, ...]] = (
     move_scales,
     check_finite,
     merge_flatten,
+    move_signs,
     split_joins,
     sum_averages,
     fold_thresholds,

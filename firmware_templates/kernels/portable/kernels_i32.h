@@ -4,6 +4,7 @@
 
 #include "concatenate.h"
 #include "elements.h"
+#include "gather_narrow.h"
 #include "integers.h"
 #include "pool_i32.h"
 #include "threshold.h"
@@ -30,6 +31,18 @@ void cbcnn_concatenate_i32_i32(
     const int32_t *input,
     const int32_t *other,
     int32_t *output);
+
+/* Signs at other places, strides in bits; `fill` is 1 or 0. Not over its input. */
+void cbcnn_gather_b1_b1(
+    const cbcnn_gather_narrow_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output);
+
+/* The signs of pixels of `channels` as pixels of `other_channels`. Not over its input. */
+void cbcnn_repack_b1_b1(
+    const cbcnn_concatenate_t *layer,
+    const cbcnn_word_t *input,
+    cbcnn_word_t *output);
 
 /* Sum and product of two maps of one shape. */
 void cbcnn_add_i32_i32(
