@@ -16,6 +16,7 @@ from cbcnn_inputs.command_line import completion_variable, run_command, version_
 
 PARTS: Final = {
     "train": "cbcnn_trainer.cli",
+    "search": "cbcnn_trainer.search.cli",
     "codegen": "cbcnn_codegen.cli",
     "verify": "cbcnn_codegen.verify.cli",
     "profile": "cbcnn_codegen.profile.cli",

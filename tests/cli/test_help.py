@@ -12,6 +12,7 @@ from cbcnn_codegen.board import cli as board_cli
 from cbcnn_codegen.profile import cli as profile_cli
 from cbcnn_codegen.verify import cli as verify_cli
 from cbcnn_trainer import cli as trainer_cli
+from cbcnn_trainer.search import cli as search_cli
 
 ENTRIES: tuple[click.Command, ...] = (
     codegen_cli.command,
@@ -19,6 +20,7 @@ ENTRIES: tuple[click.Command, ...] = (
     profile_cli.command,
     board_cli.command,
     trainer_cli.command,
+    search_cli.command,
 )
 
 

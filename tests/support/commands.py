@@ -21,6 +21,7 @@ ENTRY_POINTS = {
     "cbcnn-profile": "cbcnn_codegen.profile.cli",
     "cbcnn-board": "cbcnn_codegen.board.cli",
     "cbcnn-train": "cbcnn_trainer.cli",
+    "cbcnn-search": "cbcnn_trainer.search.cli",
     "cbcnn": "cbcnn_inputs.umbrella",
 }
 

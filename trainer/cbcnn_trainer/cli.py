@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from cbcnn_inputs.command_line import run_command, version_option
-from cbcnn_inputs.datasets import NAMES, Split
+from cbcnn_inputs.datasets import NAMES
 from cbcnn_inputs.errors import printable
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 from cbcnn_inputs.own_pictures import FOLDER
@@ -83,30 +83,13 @@ def _train(
     flags: dict[str, Any],
 ) -> dict[str, Any]:
     """Import what training needs, load the data and train."""
-    from cbcnn_inputs import datasets
-    from cbcnn_trainer.own_pictures import load_and_tell
+    from cbcnn_trainer.load_data import load_data
     from cbcnn_trainer.strategy import Strategy
     from cbcnn_trainer.training import train
 
     engine = Strategy(strategy)
-    if chosen.own is not None and data is not None:
-        dataset = load_and_tell(data, chosen, skip_bad=skip_bad)
-    else:
-        dataset = datasets.load(
-            chosen.dataset,
-            data,
-            validation_fraction=chosen.validation_fraction,
-            seed=chosen.seed,
-            download=_download,
-        )
+    dataset = load_data(chosen, data, skip_bad=skip_bad)
     return train(chosen, dataset, outputs, strategy=engine, **flags)
-
-
-def _download(name: str) -> tuple[Split, Split]:
-    """Import TensorFlow no earlier than a download needs it."""
-    from cbcnn_trainer.download import download
-
-    return download(name)
 
 
 for _name in (FOLDER, *NAMES):
@@ -221,10 +204,10 @@ def look(data: Path, out: Path | None, as_json: bool, **options: Any) -> None:
 @click.option("--force", is_flag=True, help="Write into a folder that is not empty.")
 def samples(dataset: str, data: Path | None, out: Path, count: int, force: bool) -> None:
     """Write the first test images of a data set as PNG files with a labels.csv."""
-    from cbcnn_inputs import datasets
+    from cbcnn_trainer.load_data import load_data
     from cbcnn_trainer.samples import write
 
-    written = write(datasets.load(dataset, data, download=_download).test, out, count, force=force)
+    written = write(load_data(settings.resolve(dataset, {}), data).test, out, count, force=force)
     click.echo(f"{len(written)} images in {out}", err=True)
 
 

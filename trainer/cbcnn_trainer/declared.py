@@ -128,7 +128,7 @@ class Setting:
         """What it is on the command line, where None stands for not given."""
         name = self.name.replace("_", "-")
         is_flag = set(self.words.values()) == {False, True}
-        shown = f"{'' if default else 'no-'}{name}" if is_flag else self._show(default)
+        shown = f"{'' if default else 'no-'}{name}" if is_flag else self.show(default)
         limits = f"; {self.range}" if self.number and not self.is_list else ""
         text = f"{self.help}  [default: {shown}{limits}]"
         if is_flag:
@@ -141,7 +141,8 @@ class Setting:
             metavar = "N,N,…" if self.is_list else "WIDTHxHEIGHT"
         return click.Option([f"--{name}"], type=self.parse, metavar=metavar, help=text)
 
-    def _show(self, value: Any) -> str:
+    def show(self, value: Any) -> str:
+        """The text that means this value on the command line."""
         if self.is_size:
             return "x".join(map(str, value))
         if isinstance(value, tuple):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_trainer import batches, checkpoint, models, parts
@@ -16,6 +17,9 @@ from cbcnn_trainer.progress import EpochProgress
 from cbcnn_trainer.settings import Convolution, Precision, Settings
 from cbcnn_trainer.strategy import Strategy
 
+Watch: TypeAlias = Callable[[State], bool]
+"""Hears of each finished epoch, and says whether to go on."""
+
 
 def run(
     settings: Settings,
@@ -24,8 +28,20 @@ def run(
     state: State,
     strategy: Strategy,
     teacher: Teacher | None = None,
+    *,
+    watch: Watch | None = None,
 ) -> None:
-    """Train `state` up to the last epoch; the checkpoint holds each finished epoch."""
+    """Train `state` up to the last epoch; the checkpoint holds each finished epoch.
+
+    Args:
+        settings: the whole run.
+        dataset: what to train and validate on.
+        outputs: where the checkpoint is.
+        state: to go on from; it is changed.
+        strategy: TensorFlow's distribution engine.
+        teacher: helps with the targets.
+        watch: may end the run after an epoch; the lines about epochs are then its business.
+    """
     classes = len(dataset.class_names)
     part = parts.prepare(settings, parts.training_images(settings, dataset), classes)
     held_out = parts.prepare(settings, dataset.validation, classes)
@@ -36,7 +52,7 @@ def run(
         teacher.remember(part.planes, mirrored=settings.mirror)
     validation = batches.plain(held_out.planes, held_out.rows, 500)
     steps = -(-len(part.labels) // settings.batch_size)
-    with EpochProgress(settings.epochs, steps) as progress:
+    with EpochProgress(settings.epochs, steps, lines=watch is None) as progress:
         for epoch in range(state.epoch, settings.epochs):
             begun = time.monotonic()
             progress.start(epoch + 1)
@@ -66,6 +82,8 @@ def run(
             if strategy.writes:
                 checkpoint.save(outputs.checkpoint, state)
             progress.finish(row)
+            if watch is not None and not watch(state):
+                return
 
 
 def _compiled(

@@ -11,10 +11,17 @@ console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class EpochProgress:
-    """A bar over the batches of an epoch; silent where standard error is not a terminal."""
+    """A bar over the batches of an epoch; silent where standard error is not a terminal.
 
-    def __init__(self, epochs: int, batches: int) -> None:
+    Args:
+        epochs: number of them.
+        batches: in each.
+        lines: whether a line tells the result of each.
+    """
+
+    def __init__(self, epochs: int, batches: int, *, lines: bool = True) -> None:
         self._epochs = epochs
+        self._lines = lines
         self._batches = batches
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -52,6 +59,8 @@ class EpochProgress:
 
     def finish(self, row: dict[str, float]) -> None:
         """Print the result of an epoch."""
+        if not self._lines:
+            return
         console.print(
             f"epoch {row['epoch']:.0f}/{self._epochs}"
             f"  loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}"

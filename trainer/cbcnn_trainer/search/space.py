@@ -118,6 +118,11 @@ def _deepest(side: int, pool: int) -> int:
     return count
 
 
+_BINARY: Final[Mapping[str, Any]] = {
+    **{"residual_relu": False, "downsampling": "binary", "ending": "binary"},
+}
+
+
 def _units(trial: Trial) -> tuple[int, ...]:
     units = UNITS[trial.suggest_int("units", 0, len(UNITS) - 1)]
     return (units,) if units else ()
@@ -125,7 +130,8 @@ def _units(trial: Trial) -> tuple[int, ...]:
 
 def _blocks(trial: Trial, _blocks: int, stride: int) -> Options:
     """Binary Blocks 1, then Binary Blocks 2: the paper's kind."""
-    options: Options = {"units": _units(trial), "residuals": (), "first_stride": stride}
+    options: Options = {**_BINARY, "units": _units(trial), "residuals": ()}
+    options["first_stride"] = stride
     order = trial.suggest_categorical("first_order", ("pool-first", "norm-first"))
     return options | {"first_order": order}
 
@@ -134,7 +140,8 @@ def _residual(trial: Trial, blocks: int, stride: int) -> Options:
     """The same with residual layers, at least one."""
     counts = [trial.suggest_int(f"residuals_{index + 1}", 0, 2) for index in range(blocks)]
     counts[-1] = counts[-1] if any(counts) else 1
-    return {"units": _units(trial), "residuals": tuple(counts), "first_stride": stride}
+    options: Options = {**_BINARY, "units": _units(trial), "residuals": tuple(counts)}
+    return options | {"first_stride": stride, "first_order": "pool-first"}
 
 
 def _quicknet(trial: Trial, blocks: int, _stride: int) -> Options:

@@ -1,0 +1,68 @@
+"""Trains one candidate as far as the search lets it, from where an earlier attempt ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeAlias
+
+from cbcnn_inputs.datasets import Dataset
+from cbcnn_trainer import settings
+from cbcnn_trainer.load_data import load_data
+from cbcnn_trainer.outputs import Outputs
+from cbcnn_trainer.search.plan import Job
+from cbcnn_trainer.settings import PictureSettings
+
+Report: TypeAlias = Callable[[int, float], bool]
+"""Takes finished epochs and the best validation accuracy so far; says whether to go on."""
+
+_SEEN_BY_NETWORKS = ("validation_fraction", "seed", "preprocessing", "standardise_scale")
+
+
+def train_candidate(job: Job, report: Report) -> None:
+    """Train, with a checkpoint after each epoch; `report` hears of each, and may end it.
+
+    A candidate whose training was interrupted goes on where its checkpoint is, bit for bit. The
+    test part is not touched.
+
+    Raises:
+        DataError: the data cannot be read.
+        OutputError: the checkpoint cannot be written.
+    """
+    from cbcnn_trainer import checkpoint, epochs, training
+    from cbcnn_trainer.checkpoint import State
+    from cbcnn_trainer.strategy import Strategy
+
+    chosen = settings.resolve(job.dataset, job.options)
+    dataset = _dataset(job)
+    outputs = Outputs.at(job.checkpoint_folder)
+    run_id = training.identify(chosen, dataset)
+    state = State(run_id, chosen.values())
+    job.checkpoint_folder.mkdir(parents=True, exist_ok=True)
+    if outputs.checkpoint.exists():
+        state = checkpoint.load(outputs.checkpoint, run_id, state.settings)
+
+    def tell(reached: State) -> bool:
+        best = max(row["val_accuracy"] for row in reached.history)
+        return report(reached.epoch, best)
+
+    if state.epoch and (not tell(state) or state.epoch == chosen.epochs):
+        return
+    epochs.run(chosen, dataset, outputs, state, Strategy("none"), watch=tell)
+
+
+def _dataset(job: Job) -> Dataset:
+    """The data as the candidate's settings divide and prepare them; each way is read once."""
+    names = {*vars(PictureSettings()), *_SEEN_BY_NETWORKS}
+    seen = tuple(sorted((name, job.options[name]) for name in names & job.options.keys()))
+    return _load(job.dataset, job.data, seen, job.skip_bad)
+
+
+@lru_cache(maxsize=4)
+def _load(
+    dataset: str, data: str | None, options: tuple[tuple[str, object], ...], skip_bad: bool
+) -> Dataset:
+    chosen = settings.resolve(dataset, dict(options))
+    source = None if data is None else Path(data)
+    return load_data(chosen, source, skip_bad=skip_bad, quiet=True)
