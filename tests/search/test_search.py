@@ -16,7 +16,7 @@ pytest.importorskip("optuna", reason="needs the [search] extra")
 
 from cbcnn_codegen.report import REPORT, Report, decode
 from cbcnn_trainer import cli as trainer_cli
-from cbcnn_trainer import finish, settings
+from cbcnn_trainer import evaluation, settings
 from cbcnn_trainer.evaluation import evaluate_file
 from cbcnn_trainer.search.cli import main
 from cbcnn_trainer.search.run import PICTURE, RESULT
@@ -50,13 +50,13 @@ def recipe(tmp_path: Path) -> Path:
 def tested(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Numbers of images of every evaluation of a finished model."""
     seen: list[int] = []
-    evaluate = finish.evaluate
+    evaluate = evaluation.evaluate
 
     def watched(model: Any, planes: Any, labels: Any) -> Any:
         seen.append(len(labels))
         return evaluate(model, planes, labels)
 
-    monkeypatch.setattr(finish, "evaluate", watched)
+    monkeypatch.setattr("cbcnn_trainer.finish.evaluate", watched)
     return seen
 
 

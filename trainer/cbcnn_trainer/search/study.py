@@ -169,7 +169,7 @@ class Study:
         """Finish a candidate; whether it stayed to the last epoch."""
         candidate = self._running.pop(number)
         trial = frozen(self._study, number)
-        stayed = trial.user_attrs.get(_EPOCHS, 0) >= self.plan.epochs
+        stayed: bool = trial.user_attrs.get(_EPOCHS, 0) >= self.plan.epochs
         count = self._count(candidate)
         self._races.close(number, count, TrialState.COMPLETE if stayed else TrialState.PRUNED)
         if stayed:
