@@ -35,6 +35,7 @@ CONDITIONAL = {
     "classify": "baud dir",
     "verify": "baud",
     "bench": "baud",
+    "watch": "baud",
 }
 ALWAYS = {
     "cbcnn-codegen": "target board output name scores optimize split-weights fits project input "
@@ -50,6 +51,7 @@ ALWAYS = {
     "classify": "board port skip json",
     "verify": "board port data limit against trace json",
     "bench": "board port data runs json",
+    "watch": "board port data limit page-port pause seconds",
 }
 """Options that do what they say with whatever else is given, or contradict it and are refused."""
 

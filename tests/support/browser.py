@@ -7,11 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-
 PHONE, DESKTOP = 360, 1200
 """Widths in pixels; few phones are narrower."""
 
@@ -68,7 +63,7 @@ class Browser:
 
     def find(self, selector: str) -> Any:
         """One element."""
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
+        return self.driver.find_element("css selector", selector)
 
     def messages(self) -> list[str]:
         """What the page and the browser wrote to the console since the last time."""
@@ -80,12 +75,16 @@ class Browser:
         return png
 
 
-TAB, ENTER = Keys.TAB, Keys.ENTER
+TAB, ENTER = "\ue004", "\ue007"
+"""The keys, as WebDriver numbers them."""
 
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     """A browser that asks no network for itself or its driver."""
+    from selenium.webdriver import Chrome, ChromeOptions
+    from selenium.webdriver.chrome.service import Service
+
     options = ChromeOptions()
     options.binary_location = _program("chromium", "chromium-browser", "google-chrome")
     # In a container there is no sandbox for root, and little shared memory.

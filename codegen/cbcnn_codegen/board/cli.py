@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cbcnn_codegen.board import cli_talk
+from cbcnn_codegen.board import cli_talk, cli_watch
 from cbcnn_codegen.board.build_command import build
 from cbcnn_codegen.board.options import (
     PATH,
@@ -165,7 +165,10 @@ def emulate(folder: Path | None, board_name: str, blank: bool) -> None:
     keep_emulated(find_board(board_name), folder, click.echo)
 
 
-for subcommand in (build, cli_talk.run, cli_talk.classify, cli_talk.verify, cli_talk.bench):
+for subcommand in (
+    *(build, cli_talk.run, cli_talk.classify, cli_talk.verify, cli_talk.bench),
+    cli_watch.watch_command,
+):
     command.add_command(subcommand)
 
 

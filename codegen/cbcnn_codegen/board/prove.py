@@ -121,13 +121,26 @@ class Prover:
         proof.damaged_frames = self.device.link.damaged_frames
         return proof
 
+    def look(self, sample: Samples) -> tuple[Answer, Proof]:
+        """Classify a single image, and compare; of one that differs, every layer.
+
+        Raises:
+            BoardError: the board stopped answering, or cannot.
+        """
+        proof = Proof(sample)
+        models = [ReferenceModel(self.lowered), *([] if self.other is None else [self.other])]
+        expected = [model.expect(sample.planes, traced=False) for model in models]
+        answer = self._compare(proof, 0, expected)
+        self._order(proof.comparison)
+        return answer, proof
+
     def _order(self, comparison: Comparison) -> None:
         """Layers in the order of the network, so that the first mismatch is where it begins."""
         names = (PLANE, *(layer.name for layer in self.project.layers), SCORES, CLASS, DECISION)
         tallies = comparison.layers
         comparison.layers = {name: tallies[name] for name in names if name in tallies}
 
-    def _compare(self, proof: Proof, image: int, expected: list[Expectation]) -> None:
+    def _compare(self, proof: Proof, image: int, expected: list[Expectation]) -> Answer:
         """Fetch what the board computes for one image, and count what differs."""
         sample = proof.samples.part(slice(image, image + 1))
         kind = choose_format(self.device.info, sample.source)
@@ -149,6 +162,7 @@ class Prover:
             self._add(proof, outputs, once_more, sample.planes, image, traced=True)
             traced = True
         proof.traced += traced
+        return answer
 
     def _add(
         self,

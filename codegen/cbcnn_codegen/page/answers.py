@@ -34,6 +34,13 @@ class AnswerCard:
     bars: tuple[CardBar, ...]
 
 
+def class_names(known: Sequence[str], classes: int) -> list[str]:
+    """A name for each class, its number where there are none."""
+    if len(known) == classes:
+        return list(map(printable, known))
+    return [f"class {index}" for index in range(classes)]
+
+
 def make_card(answered: AnsweredPicture, names: Sequence[str]) -> AnswerCard:
     """The card of a picture.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cbcnn_codegen.evidence import Training
-from cbcnn_codegen.page.answers import AnswerCard, make_card
+from cbcnn_codegen.page.answers import AnswerCard, class_names, make_card
 from cbcnn_codegen.page.arena import draw_arena
 from cbcnn_codegen.page.bars import draw_boards, draw_costs
 from cbcnn_codegen.page.commands import CommandLine, repeat
@@ -100,7 +100,7 @@ class PageView:
 
 def view_page(report: Report) -> PageView:
     """The page of a report."""
-    names, training = _class_names(report), report.evidence.training
+    names, training = class_names(report.class_names, report.classes), report.evidence.training
     image = report.input
     return PageView(
         name=report.name,
@@ -119,13 +119,6 @@ def view_page(report: Report) -> PageView:
             _commands(report),
         ],
     )
-
-
-def _class_names(report: Report) -> list[str]:
-    """A name for each class, its number where there are no names."""
-    if len(report.class_names) == report.classes:
-        return list(map(printable, report.class_names))
-    return [f"class {index}" for index in range(report.classes)]
 
 
 def _facts(report: Report) -> list[Fact]:
@@ -245,8 +238,7 @@ def _answers(report: Report, names: list[str]) -> PageSection:
 
 
 def _training(training: Training, names: list[str]) -> PageSection:
-    size = len(training.confusion)
-    shown = names if len(names) == size else [f"class {index}" for index in range(size)]
+    shown = class_names(names, len(training.confusion))
     curves, epochs = draw_curves(training)
     confusion, classes = draw_confusion(training, shown)
     lines = [LegendItem("train", "training"), LegendItem("validation", "validation")]
