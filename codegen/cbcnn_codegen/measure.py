@@ -153,5 +153,5 @@ def _build(target: Target, name: str, directory: Path) -> Path:
 @cache
 def compiler_version(command: str) -> str:
     """A compiler's command and its version."""
-    result = run_tool([command, "-dumpfullversion"], seconds=_SECONDS)
+    result = run_tool([command, "-dumpfullversion", "-dumpversion"], seconds=_SECONDS)
     return f"{command} {result.text.strip()}"

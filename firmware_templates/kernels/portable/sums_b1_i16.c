@@ -9,7 +9,7 @@ static void cbcnn_raise_narrow_accumulators(
     int16_t *pixel)
 {
     const int32_t filter_words = cbcnn_filter_words(&layer->conv);
-    const cbcnn_word_t *filter = layer->weights;
+    const CBCNN_TABLE cbcnn_word_t *filter = layer->weights;
     for (int32_t channel = 0; channel < layer->conv.output.channels; channel++) {
         const int32_t accumulator = cbcnn_accumulate(patch, filter);
         if (accumulator > pixel[channel]) {

@@ -11,7 +11,7 @@ static void cbcnn_raise_narrow_pattern_accumulators(
 {
     const int32_t groups = cbcnn_filter_groups(&layer->conv);
     const int32_t filter_bytes = cbcnn_pattern_bytes(groups);
-    const uint8_t *filter = layer->weights;
+    const CBCNN_TABLE uint8_t *filter = layer->weights;
     for (int32_t channel = 0; channel < layer->conv.output.channels; channel++) {
         const int32_t sum = cbcnn_add_patterns(sums, filter, groups);
         if (sum > pixel[channel]) {
