@@ -23,7 +23,7 @@ MODEL = SIGNS / "model.h5"
 SAMPLES = SIGNS / "samples"
 
 CONDITIONAL = {
-    "cbcnn-codegen": "class-names data calibrate fit",
+    "cbcnn-codegen": "class-names data calibrate fit word-bits",
     "cbcnn-verify": "store emulate",
     "cbcnn-profile": "index clock counter plot",
     "list": "",
@@ -86,6 +86,7 @@ LINES = [
     ("cbcnn-codegen MODEL --target host -o out --data SAMPLES", "--data", "--rescale auto"),
     ("cbcnn-codegen MODEL --target host -o out --data x --rescale x", "--data", "--rescale auto"),
     ("cbcnn-codegen MODEL --target host -o out --calibrate x", "--calibrate", "int8"),
+    ("cbcnn-codegen MODEL --target cortex-m4 -o out --word-bits 32", "--word-bits", "portable"),
     ("cbcnn-verify MODEL HOST --data SAMPLES --store kept.npz", "--store", "--against larq"),
     ("cbcnn-verify MODEL HOST --data SAMPLES --emulate", "--emulate", "emulated"),
     ("cbcnn-profile M4 --index 2", "--index", "--data"),

@@ -145,7 +145,8 @@ def generate_into(folder: Path, **options: Any) -> Generated:
         {"model": SMALL, "target": "cortex-m0", "optimize": "size", "class_names": True},
         {"model": SMALL, "target": "host", "scores": "float", "split_weights": True},
         {"target": "rv32imc", "samples": SIGNS / "samples", "rescale": (0.5, -1.0), **UNMEASURED},
-        {"target": "cortex-m4", "input_type": "int8", "project": "make", **UNMEASURED},
+        {"target": "cortex-m4", "input_type": "int8", "project": ("make", "cmake"), **UNMEASURED},
+        {"target": "portable", "word_bits": 16, "scores": "float", **UNMEASURED},
         {"target": "host", "camera": Camera(40, 30, "rgb888"), "fit": "pad", **UNMEASURED},
     ],
 )

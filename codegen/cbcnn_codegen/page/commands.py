@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cbcnn_codegen.report import Report
+from cbcnn_codegen.targets import find_target
 
 MODEL: Final = "model.h5"
 FOLDER: Final = "out"
@@ -52,12 +53,13 @@ def _verify() -> str:
 
 def _codegen(report: Report) -> Iterator[str]:
     """The words of the command that generates the code, with every option that is no default."""
-    options = report.options
+    options, usual_bits = report.options, find_target(report.target).word_bits
     yield f"cbcnn-codegen {MODEL} --target {report.target} --name {report.name}"
     values = {
+        "--word-bits": report.word_bits if report.word_bits != usual_bits else None,
         "--optimize": options.optimize if options.optimize != "balanced" else None,
         "--scores": options.scores if options.scores != "integer" else None,
-        "--project": options.project,
+        "--project": ",".join(options.project) or None,
         "--camera": options.camera,
         "--fit": options.fit,
         "--input": options.input_type,
