@@ -68,6 +68,7 @@ def result_to_json(
         ],
         "builds_left_out": dict(result.left_out),
         "stack_bytes": result.stack_bytes,
+        "cycles": result.cycles,
         "target": project.target,
         "model_sha256": project.model_sha256,
         "data": result.samples.description,
