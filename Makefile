@@ -7,6 +7,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+VENV_KERAS := .venv-keras
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL := examples/models/signs
@@ -16,7 +17,7 @@ BOARD := netduinoplus2
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-board setup setup-all system-tools test check lint types kernel-lint parity hostile \
+.PHONY: help demo demo-board setup setup-all system-tools test check lint types kernel-lint parity backends hostile \
   bench dist lock clean
 
 help:
@@ -25,6 +26,7 @@ help:
 	@echo 'make test         set up everything, then run the tests'
 	@echo 'make check        make test, then linting, types, kernel lint and cross builds'
 	@echo 'make parity       the same on the complete test sets in $$CBCNN_DATA; a quarter of an hour'
+	@echo 'make backends     the layers for Keras 3 on JAX and PyTorch; minutes, most of them to install'
 	@echo 'make hostile      ten times what CI tries to break it with, and the counts; an hour'
 	@echo 'make bench        measure everything in benchmarks/results.md again'
 	@echo 'make dist         build sdist and wheel, and check them'
@@ -58,6 +60,20 @@ $(VENV)/all.stamp: $(BIN)/python locks/all.txt pyproject.toml
 setup: $(VENV)/base.stamp
 
 setup-all: $(VENV)/all.stamp
+
+# Keras 3 with JAX and NumPy 2, without TensorFlow and Larq: what the extra `train-keras` installs.
+$(VENV_KERAS)/keras.stamp: $(BIN)/python locks/keras.txt pyproject.toml
+	@echo 'Installing Keras 3, JAX and the test tools ...'
+	@$(PYTHON) -m venv $(VENV_KERAS)
+	@$(VENV_KERAS)/bin/python -m pip install --quiet --require-hashes -r locks/keras.txt
+	@$(VENV_KERAS)/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+# PyTorch for Linux on x86 comes with CUDA, 3 GB, unless pip is told where the CPU builds are.
+$(VENV_KERAS)/torch.stamp: $(VENV_KERAS)/keras.stamp
+	@echo 'Installing PyTorch ...'
+	@$(VENV_KERAS)/bin/python -m pip install --quiet 'torch>=2.4'
+	@touch $@
 
 system-tools:
 	@sh tests/install_system_tools.sh
@@ -105,6 +121,10 @@ parity: c-compiler system-tools setup-all
 	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/parity \
 	  tests/board/test_emulated_boards.py tests/target/test_emulated_targets.py
 
+backends: $(VENV_KERAS)/torch.stamp
+	KERAS_BACKEND=jax $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers
+	KERAS_BACKEND=torch $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers
+
 hostile: c-compiler system-tools setup-all
 	CBCNN_HOSTILE=10 $(BIN)/python -m pytest -n 2 --dist worksteal -m hostile --timeout 7200
 
@@ -134,7 +154,7 @@ dist: $(BIN)/python
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist
 	$(BIN)/twine check --strict dist/*
-	$(BIN)/check-wheel-contents --ignore W002 --toplevel cbcnn_codegen,cbcnn_inputs,cbcnn_trainer dist/*.whl
+	$(BIN)/check-wheel-contents --ignore W002 --toplevel cbcnn_codegen,cbcnn_inputs,cbcnn_layers,cbcnn_trainer dist/*.whl
 
 lock: $(BIN)/python
 	@$(PIP) install --quiet uv
@@ -143,6 +163,9 @@ lock: $(BIN)/python
 	  -c locks/constraints.in -o locks/all.txt
 	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 --generate-hashes \
 	  --no-header --no-annotate -c locks/all.txt -o locks/base.txt
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 --generate-hashes \
+	  --no-header --no-annotate --extra train-keras --extra profile --extra dev \
+	  -c locks/constraints.in -o locks/keras.txt
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

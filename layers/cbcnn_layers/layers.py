@@ -41,7 +41,9 @@ class _Quantized(keras.layers.Layer):  # type: ignore[misc]
             setattr(self, f"{key}_quantizer", quantizer)
 
     def _quantized_input(self, inputs: Tensor) -> Tensor:
-        return inputs if self.input_quantizer is None else self.input_quantizer(inputs)
+        if self.input_quantizer is None:
+            return inputs
+        return ops.cast(self.input_quantizer(inputs), self.compute_dtype)
 
     def _quantized(self, kernel: Tensor, key: str) -> Tensor:
         """A kernel behind its quantizer, in the type that the layer computes in."""

@@ -207,7 +207,7 @@ class SteTern(_Clipped):
         threshold = self.threshold_value
         if self.ternary_weight_networks:
             threshold = 0.7 * ops.sum(ops.abs(x)) / ops.cast(ops.size(x), x.dtype)
-        return ops.sign(ops.sign(x + threshold) + ops.sign(x - threshold))
+        return _keep_nan(x, ops.sign(ops.sign(x + threshold) + ops.sign(x - threshold)))
 
     def get_config(self) -> dict[str, Any]:
         """The options, as a file holds them."""
@@ -232,7 +232,10 @@ class DoReFa(Quantizer):
     """
 
     def __init__(
-        self, k_bit: int = 2, mode: Literal["activations", "weights"] = "activations", **options: Any
+        self,
+        k_bit: int = 2,
+        mode: Literal["activations", "weights"] = "activations",
+        **options: Any,
     ) -> None:
         if mode not in ("activations", "weights"):
             raise ValueError(f"mode is 'activations' or 'weights', not {mode!r}")

@@ -42,8 +42,8 @@ def find(identifier: Any, kind: str) -> Any:
         identifier = {"class_name": identifier, "config": {}}
     if isinstance(identifier, dict):
         found = identifier.get("class_name")
-        known = keras.saving.get_registered_object(found) if isinstance(found, str) else None
-        if isinstance(known, type) and known.__module__.partition(".")[0] == PACKAGE:
+        known: Any = keras.saving.get_registered_object(found) if isinstance(found, str) else None
+        if getattr(known, "__module__", "").partition(".")[0] == PACKAGE:
             return known.from_config(identifier.get("config") or {})
         if "module" in identifier or known is not None:
             return keras.saving.deserialize_keras_object(identifier)

@@ -16,7 +16,7 @@ import pytest
 from support.larq_cases import CASES, EDGES, LarqCase
 from support.tools import require_module
 
-require_module("keras", "train-keras")
+require_module("keras", "train")
 
 import cbcnn_layers  # noqa: E402
 from support.keras_gradients import outputs_and_gradients  # noqa: E402

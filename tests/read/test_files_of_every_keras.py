@@ -54,7 +54,7 @@ def test_files_made_now_compute_what_their_keras_computes(
     )
     assert made.returncode == 0, made.stderr[-2000:]
     paths = sorted(tmp_path.glob("*.h5")) + sorted(tmp_path.glob("*.keras"))
-    assert len(paths) == (6 if options else 13)
+    assert len(paths) == (10 if options else 13)
     for path in paths:
         assert_same_outputs(path)
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TRAINER = ROOT / "trainer" / "cbcnn_trainer"
 CODEGEN = ROOT / "codegen" / "cbcnn_codegen"
 INPUTS = ROOT / "inputs" / "cbcnn_inputs"
+LAYERS = ROOT / "layers" / "cbcnn_layers"
 ORACLE = "cbcnn_trainer.oracle"
 """The live Larq model, asked for by `--against larq` alone."""
 
@@ -67,6 +68,22 @@ def test_the_generator_takes_only_the_live_model_from_the_trainer(path: Path) ->
 def test_what_both_share_knows_neither(path: Path) -> None:
     above = ("cbcnn_trainer", "cbcnn_codegen")
     assert not [name for name in imported_modules(path) if name.startswith(above)]
+
+
+@pytest.mark.parametrize("path", python_files(LAYERS), ids=lambda path: path.name)
+def test_the_layers_need_keras_and_numpy_alone(path: Path) -> None:
+    roots = {name.partition(".")[0] for name in imported_modules(path)}
+    assert roots - sys.stdlib_module_names <= {"cbcnn_layers", "keras", "numpy"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*python_files(INPUTS), *python_files(TRAINER), *python_files(CODEGEN)],
+    ids=lambda path: path.name,
+)
+def test_nothing_of_the_tool_imports_the_layers(path: Path) -> None:
+    """They are for scripts that train; their files are read without them."""
+    assert "cbcnn_layers" not in {name.partition(".")[0] for name in imported_modules(path)}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +151,7 @@ def test_importing_the_generator_loads_no_tensorflow() -> None:
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("package", [INPUTS, TRAINER, CODEGEN], ids=lambda path: path.name)
+@pytest.mark.parametrize("package", [INPUTS, LAYERS, TRAINER, CODEGEN], ids=lambda path: path.name)
 def test_no_module_outgrows_one_subject(package: Path) -> None:
     longest = {path: len(path.read_text().splitlines()) for path in python_files(package)}
     assert {str(path): lines for path, lines in longest.items() if lines > 320} == {}

@@ -14,8 +14,10 @@ from typing import Any, Final
 from cbcnn_inputs.errors import ModelFileError
 from cbcnn_inputs.model_files.limits import MAX_NAME_LENGTH, quote
 
-KNOWN_MODULES: Final = ("builtins", "cbcnn_trainer", "keras", "larq", "tensorflow", "tf_keras")
-KNOWN_PACKAGES: Final = ("CBCNN", "Larq", "keras")
+KNOWN_MODULES: Final = (
+    *("builtins", "cbcnn_layers", "cbcnn_trainer", "keras", "larq", "tensorflow", "tf_keras"),
+)
+KNOWN_PACKAGES: Final = ("CBCNN", "Larq", "cbcnn_layers", "keras")
 STORED_CLASS: Final = "cbcnn_stored_class"
 """Key of a layer that stands for one of another class: that class, which names its arrays."""
 

@@ -6,7 +6,7 @@ import itertools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -170,6 +170,10 @@ class Weights(ABC):
         )
 
 
+_NAMES_OF_KERAS_3: Final = {"depthwise_kernel": ("kernel",)}
+"""What Keras 3 calls arrays that have other names in Keras 2; separable layers kept theirs."""
+
+
 class LegacyWeights(Weights):
     """Weights of a `.h5` file: by name, in the group of the outermost layer."""
 
@@ -192,6 +196,11 @@ class LegacyWeights(Weights):
         return [self._finite(path, layer) for path in paths]
 
     def _find(self, layer: Place, name: str, index: int) -> Path | None:
+        names = (name, *_NAMES_OF_KERAS_3.get(name, ()))
+        found = (self._find_named(layer, one) for one in names)
+        return next((path for path in found if path is not None), None)
+
+    def _find_named(self, layer: Place, name: str) -> Path | None:
         group: Path = (LEGACY_ROOT, layer.path[0])
         if self._file.children(group) is None:
             return None

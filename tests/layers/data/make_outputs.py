@@ -60,4 +60,4 @@ def compute() -> dict[str, npt.NDArray[Any]]:
 
 
 if __name__ == "__main__":
-    np.savez_compressed(OUTPUTS, **compute())  # type: ignore[arg-type]
+    np.savez_compressed(OUTPUTS, **compute())

@@ -2,11 +2,11 @@
 
     python make_files.py FOLDER            with Larq: TensorFlow 2.12 to 2.15, or 2.16 and later
                                            with tf-keras and TF_USE_LEGACY_KERAS=1
-    python make_files.py FOLDER --keras3   with Keras 3, whose QuantConv2D and QuantDense are the
-                                           stand-ins below, because Larq has none
+    python make_files.py FOLDER --keras3   with Keras 3 and `cbcnn_layers`
 
 The folders were made with larq 0.13.3 on TensorFlow 2.12.1 and 2.15.1, with larq 0.14.0 on
-TensorFlow 2.21.0 and tf-keras 2.21.0, and with Keras 3.15.1.
+TensorFlow 2.21.0 and tf-keras 2.21.0, and with Keras 3.15.1. Those of Keras 3 are older than
+`cbcnn_layers`: stand-ins of the package `Larq` wrote them.
 """
 
 from __future__ import annotations
@@ -23,52 +23,21 @@ KERAS3 = "--keras3" in sys.argv
 if KERAS3:
     import keras
 
-    def _sign(x: Any) -> Any:
-        return keras.ops.where(x >= 0, 1.0, -1.0)
-
-    class _Quantized:
-        """Binarizes kernel and input; the names of the quantizers are only kept."""
-
-        kernel: Any
-
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            quantizers = ("input_quantizer", "kernel_quantizer")
-            self.quantizers = {key: options.pop(key, None) for key in quantizers}
-            self.pad_values = options.pop("pad_values", 0.0)
-            super().__init__(*arguments, **options)
-
-        def call(self, x: Any) -> Any:
-            latent = keras.ops.convert_to_numpy(self.kernel)
-            self.kernel.assign(np.where(latent >= 0, 1.0, -1.0))
-            base: Any = super()
-            outputs = base.call(_sign(x) if self.quantizers["input_quantizer"] else x)
-            self.kernel.assign(latent)
-            return outputs
-
-        def get_config(self) -> dict[str, Any]:
-            pads = {"pad_values": self.pad_values} if isinstance(self, keras.layers.Conv2D) else {}
-            base: Any = super()
-            return {**base.get_config(), **self.quantizers, **pads}
-
-    @keras.saving.register_keras_serializable("Larq")
-    class QuantConv2D(_Quantized, keras.layers.Conv2D):  # type: ignore[misc]
-        pass
-
-    @keras.saving.register_keras_serializable("Larq")
-    class QuantDense(_Quantized, keras.layers.Dense):  # type: ignore[misc]
-        pass
-
-    ste_sign: Any = "ste_sign"
+    import cbcnn_layers as larq
 else:
-    import larq
+    import larq  # type: ignore[no-redef, unused-ignore]
     import tensorflow as tf
-    from larq.layers import QuantConv2D, QuantDense  # type: ignore[no-redef]
 
     keras = tf.keras
-    ste_sign = larq.quantizers.SteSign
 
 layers = keras.layers
+QuantConv2D, QuantDense = larq.layers.QuantConv2D, larq.layers.QuantDense
 BINARY = {"input_quantizer": "ste_sign", "kernel_quantizer": "ste_sign"}
+
+
+def _context() -> Any:
+    """Larq's module; the layers for Keras 3 have none."""
+    return larq.context  # type: ignore[attr-defined]
 
 
 def sequential() -> Any:
@@ -112,13 +81,13 @@ def nested() -> Any:
 
 def larq_extras() -> Any:
     """Quantizer objects, metrics among the weights, a sign that is a layer, pad values."""
-    with larq.context.metrics_scope(["flip_ratio"]):
+    with _context().metrics_scope(["flip_ratio"]):
         return keras.Sequential(
             [
                 keras.Input(SHAPE),
                 QuantConv2D(5, 3, kernel_quantizer=larq.quantizers.ApproxSign()),
                 layers.BatchNormalization(),
-                layers.Activation(ste_sign(clip_value=1.2)),
+                layers.Activation(larq.quantizers.SteSign(clip_value=1.2)),
                 QuantConv2D(
                     4,
                     3,
@@ -184,10 +153,9 @@ def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     models = {"sequential": sequential(), "functional": functional(), "nested": nested()}
+    models |= {"quantizer_layers": quantizer_layers(), "quantizer_list": quantizer_list()}
     if not KERAS3:
         models["larq_extras"] = larq_extras()
-        models["quantizer_layers"] = quantizer_layers()
-        models["quantizer_list"] = quantizer_list()
     images = np.random.default_rng(1).integers(0, 256, (20, *SHAPE)).astype(np.uint8)
     outputs = {"images": images}
     for name, model in models.items():
@@ -199,7 +167,7 @@ def main() -> None:
         for suffix in (".h5", ".keras"):
             save(model, folder / f"{name}{suffix}")
     if not KERAS3:
-        with larq.context.quantized_scope(True):
+        with _context().quantized_scope(True):
             save(models["sequential"], folder / "quantized.h5")
         outputs["quantized"] = outputs["sequential"]
     np.savez_compressed(folder / "expected.npz", **outputs)
