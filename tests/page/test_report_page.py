@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from PIL import Image
 
 from cbcnn_codegen.generation import Request, generate
 from support.browser import DESKTOP, ENTER, PHONE, TAB, Browser
@@ -236,6 +238,22 @@ def test_texts_stand_out_in_light_and_in_dark(pages: dict[str, Page], browser: B
     for dark in (False, True):
         browser.open(pages["chain"].url, dark=dark)
         assert browser.run(CONTRAST) >= 4.5
+
+
+def test_the_readme_shows_a_page(
+    pages: dict[str, Page], browser: Browser, request: pytest.FixtureRequest
+) -> None:
+    """`pytest tests/page --update-golden` takes the picture anew."""
+    path = ROOT / "docs" / "images" / "report.png"
+    if request.config.getoption("--update-golden"):
+        browser.open(pages["shortcuts"].url)
+        browser.resize(DESKTOP, 1560)
+        shown = Image.open(io.BytesIO(browser.picture())).convert("RGB").quantize(64)
+        shown.save(path, optimize=True)
+    with Image.open(path) as picture:
+        assert picture.width == DESKTOP
+    assert path.stat().st_size < 150_000
+    assert "](docs/images/report.png)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_page_loads_nothing_and_names_from_a_model_file_stay_text(
