@@ -1,6 +1,12 @@
 """The report of generated code: one type, its JSON, and the function that makes it of a plan."""
 
 from cbcnn_codegen.report.encoding import decode, encode
+from cbcnn_codegen.report.used_memory import (
+    FlashBytes,
+    ImagePlace,
+    RamBytes,
+    ReportedBuffer,
+)
 from cbcnn_codegen.report.values import (
     GENERATOR,
     REPORT,
@@ -9,13 +15,9 @@ from cbcnn_codegen.report.values import (
     SCHEMA,
     BoardFit,
     FileHash,
-    FlashBytes,
     ImageFormat,
-    ImagePlace,
     Manifest,
-    RamBytes,
     Report,
-    ReportedBuffer,
     ReportedCamera,
     ReportedLayer,
     ReportedOptions,

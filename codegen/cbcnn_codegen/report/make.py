@@ -12,18 +12,20 @@ from cbcnn_codegen.measure import Measured
 from cbcnn_codegen.memory import Footprint
 from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.plan import Buffer, Plan, Step
+from cbcnn_codegen.report.used_memory import (
+    BufferUse,
+    FlashBytes,
+    ImagePlace,
+    RamBytes,
+    ReportedBuffer,
+)
 from cbcnn_codegen.report.values import (
     GENERATOR,
     SCHEMA,
     BoardFit,
-    BufferUse,
-    FlashBytes,
     ImageFormat,
-    ImagePlace,
     LayerKind,
-    RamBytes,
     Report,
-    ReportedBuffer,
     ReportedCamera,
     ReportedLayer,
     ReportedOptions,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from cbcnn_codegen.report.values import ImagePlace, ReportedCamera, ReportedScores
+from cbcnn_codegen.report.used_memory import (
+    ImagePlace,
+)
+from cbcnn_codegen.report.values import (
+    ReportedCamera,
+    ReportedScores,
+)
 from cbcnn_inputs.metadata import ImageCompression
 
 EXACTNESS: Final = {
