@@ -14,6 +14,7 @@ import pytest
 from cbcnn_codegen import reference
 from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.read import read_model
+from support.commands import ROOT
 
 DATA = Path(__file__).parent / "data"
 SCRIPT = DATA / "make_files.py"
@@ -48,6 +49,7 @@ def test_files_made_now_compute_what_their_keras_computes(
     pytest.importorskip("larq", reason="making model files needs the extra [train]")
     pytest.importorskip("keras", reason="making model files of Keras 3 needs Keras 3")
     legacy = {"TF_USE_LEGACY_KERAS": "0" if options else "1", "KERAS_BACKEND": "tensorflow"}
+    legacy["PYTHONPATH"] = str(ROOT / "layers")
     command = [sys.executable, "-W", "ignore", str(SCRIPT), str(tmp_path), *options]
     made = subprocess.run(
         command, env=os.environ | legacy, capture_output=True, text=True, check=False, timeout=300

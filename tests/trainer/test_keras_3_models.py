@@ -35,6 +35,7 @@ def test_what_larq_computes_now_is_what_is_stored(monkeypatch: pytest.MonkeyPatc
 def test_larq_computes_what_a_model_of_keras_3_does(tmp_path: Path) -> None:
     script = ROOT / "tests" / "read" / "data" / "make_files.py"
     changes = {"TF_USE_LEGACY_KERAS": "0", "KERAS_BACKEND": "tensorflow"}
+    changes["PYTHONPATH"] = str(ROOT / "layers")
     command = [sys.executable, "-W", "ignore", str(script), str(tmp_path), "--keras3"]
     subprocess.run(command, env=os.environ | changes, check=True, capture_output=True)
     expected = np.load(tmp_path / "expected.npz")
