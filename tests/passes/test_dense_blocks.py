@@ -34,6 +34,7 @@ from cbcnn_codegen.targets import find_target
 
 SOURCE = Input("image", Shape(8, 8, 2), "int8")
 AROUND = Window(3, 3, 1, 1, Padding(1, 1, 1, 1))
+ONE = Window(1, 1, 1, 1)
 STEM, GROWTH = 8, 16
 
 
@@ -164,3 +165,13 @@ def test_scores_read_integers_of_32_bits() -> None:
     narrow = find_narrow(graph)
     assert narrow
     assert not narrow.intersection(graph.maker(graph.outputs[0]).inputs)
+
+
+def test_sums_that_only_become_floats_keep_32_bits() -> None:
+    """The floats take the place of the sums; sums of 16 bits would lie beside them."""
+    made = _Network(0)
+    made.put(Node(Relu("relu"), (made.norm("norm", made.conv("sums", "image", 2)),)))
+    made.put(Node(RealConv("last", np.ones((1, 1, 1, GROWTH), np.float32), ONE), ("relu",)))
+    graph = lower(Graph("sums", SOURCE, tuple(made.nodes), ("last",)))
+    assert graph.types["sums"].element.largest < 2**15
+    assert not find_narrow(graph)
