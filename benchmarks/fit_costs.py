@@ -1,15 +1,18 @@
 """Fits the `prices` of a target: instructions counted on its emulated core, over many shapes.
 
-    python -m benchmarks.fit_costs TARGET             all prices
-    python -m benchmarks.fit_costs TARGET KERNEL ...  those of some kernels, by their layers
-    python -m benchmarks.fit_costs TARGET --floats    those of floats, `real_...`
+    python -m benchmarks.fit_costs TARGET             those of signs and of the image
+    python -m benchmarks.fit_costs TARGET KERNEL ...  pieces that only these kernels have
+    python -m benchmarks.fit_costs TARGET KERNEL PIECE ...  or only these pieces of them
+    python -m benchmarks.fit_costs TARGET --floats    those of floats, `real_...`, and of their sums
+    python -m benchmarks.fit_narrow TARGET            those of quantized networks
+    python -m benchmarks.fit_joins TARGET             those of joins and pools of integers
 
 Networks of random weights, with batch norms that make half of the values fire, are generated in
 several modes, and for speed once for each kernel, which then computes every layer that it can: else
 nothing would be known of kernels that are never the fastest. They are counted layer by layer.
 Non-negative least squares, weighted so that relative errors count, gives a price for each piece of
 work. Prints the table, and the errors to stderr. Pieces that are new need any price before. With
-`--floats` the networks are those of `float_networks`, and other pieces keep their price.
+`--floats` the networks are those of `float_networks`. Pieces that are not fitted keep their price.
 """
 
 from __future__ import annotations
@@ -45,8 +48,8 @@ PREFERRED: Final = tuple(name for name in known_kernels() if name.startswith("co
 
 TYPICAL: Final = ("docs_shortcut", "quicknet", "densenet", "real_head")
 """Architectures whose values are like those of trained networks; the rest tests the prices."""
-FLOATS: Final = "real_"
-"""What the names of pieces of work with floats begin with."""
+FLOATS: Final = ("real_", "raised_")
+"""What the names of pieces of work with floats, and with sums that become floats, begin with."""
 
 
 class Net(NamedTuple):
@@ -78,6 +81,10 @@ NETS: Final = (
     Net((10, 10, 32), ((40, 1, 2, 1), (96, 1, 1, 2), (64, 1, 1, 1)), (10,), signs=True),
     Net((8, 8, 128), ((256, 1, 1, 1), (33, 1, 1, 2), (32, 1, 1, 1)), (10,), signs=True),
     Net((6, 6, 512), ((64, 1, 1, 1), (64, 1, 1, 2)), (10,), signs=True),
+    Net((12, 12, 3), ((24, 5, 1, 2),), (10,)),
+    Net((16, 16, 3), ((32, 3, 1, 2),), (10,)),
+    Net((16, 16, 3), ((64, 3, 1, 2),), (10,), kernels=12),
+    Net((14, 10, 2), ((48, 3, 1, 2),), (10,)),
 )
 
 
@@ -135,13 +142,13 @@ class Sample(NamedTuple):
 
 
 def measure(
-    model: Path, target: Target, folder: Path, preferred: Sequence[str] = PREFERRED
+    model: Path, target: Target, folder: Path, preferred: Sequence[str], modes: Sequence[Optimize]
 ) -> Iterator[Sample]:
-    """Every layer of a model, in every mode and with every preferred kernel."""
+    """Every layer of a model, in some modes and with every preferred kernel."""
     counted: set[tuple[str, ...]] = set()
-    for mode, kernel in [*((mode, "") for mode in MODES), *(("speed", name) for name in preferred)]:
+    for mode, kernel in [*((mode, "") for mode in modes), *(("speed", name) for name in preferred)]:
         with preferring(kernel):
-            yield from _count(model, target, mode, folder / kernel, counted)
+            yield from _count(model, target, mode, kernel, folder, counted)
 
 
 @contextmanager
@@ -157,16 +164,22 @@ def preferring(kernel: str) -> Iterator[None]:
 
 
 def _count(
-    model: Path, target: Target, mode: Optimize, folder: Path, counted: set[tuple[str, ...]]
+    model: Path,
+    target: Target,
+    mode: Optimize,
+    preferred: str,
+    folder: Path,
+    counted: set[tuple[str, ...]],
 ) -> Iterator[Sample]:
     """The layers of a model in one mode, unless these kernels have been counted before."""
     graph = lower(read_model(model, input_type="int8").graph)
     plan = make_plan(graph, target, Options(name="net", optimize=mode))
     kernels = tuple(f"{step.offer.kernel} {sorted(step.offer.work.items())}" for step in plan.steps)
-    if kernels in counted:
+    used = {step.offer.kernel for step in plan.steps}
+    if kernels in counted or (preferred and preferred not in used):
         return
     counted.add(kernels)
-    out = folder / f"{model.stem}-{target.name}-{mode}"
+    out = folder / preferred / f"{model.stem}-{target.name}-{mode}"
     request = Request(
         model, target.name, name="net", optimize=mode, input_type="int8", measure=False
     )
@@ -211,17 +224,33 @@ def non_negative(matrix: Any, target: Any) -> Any:
     return prices
 
 
-def main(target: Target, kernels: Sequence[str], *, floats: bool) -> None:
-    """Measure, fit and print the table, of all kernels, of some, or of floats."""
+def main(target: Target, kernels: Sequence[str], pieces: set[str], *, floats: bool) -> None:
+    """Measure, fit and print the table, of signs, of some kernels, of some pieces, or of floats."""
     with tempfile.TemporaryDirectory() as name:
         models = write_floats(Path(name)) if floats else write_networks(Path(name))
-        preferred = () if floats else PREFERRED
-        counted = [s for model in models for s in measure(model, target, Path(name), preferred)]
-    samples = [s for s in counted if not kernels or s.kernel in kernels]
-    known = {}
-    if floats:
-        samples = [s for s in samples if any(piece.startswith(FLOATS) for piece in s.work)]
-        known = {of: cost for of, cost in target.prices.items() if not of.startswith(FLOATS)}
+        preferred = () if floats else kernels or PREFERRED
+        modes = () if kernels else MODES
+        counted = [
+            sample
+            for model in models
+            for sample in measure(model, target, Path(name), preferred, modes)
+        ]
+    print_table(counted, target, pieces or _fitted(counted, kernels, floats=floats))
+
+
+def _fitted(counted: Sequence[Sample], kernels: Sequence[str], *, floats: bool) -> set[str]:
+    """The pieces of work to price: of floats, of everything else, or of some kernels alone."""
+    fitted = {of for sample in counted for of in sample.work if of.startswith(FLOATS) == floats}
+    if kernels:
+        fitted = {of for sample in counted if sample.kernel in kernels for of in sample.work}
+        fitted -= {of for sample in counted if sample.kernel not in kernels for of in sample.work}
+    return fitted
+
+
+def print_table(counted: Sequence[Sample], target: Target, fitted: set[str]) -> None:
+    """Fit the prices of some pieces, of the layers that have them, and print the table."""
+    samples = [sample for sample in counted if fitted & sample.work.keys()]
+    known = {of: cost for of, cost in target.prices.items() if of not in fitted}
     print("PRICES: Final[Prices] = {")
     for piece, cost in fit(samples, known).items():
         print(f'    "{piece}": {cost},')
@@ -257,5 +286,8 @@ def write_floats(folder: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
+    given = find_target(sys.argv[1])
     names = [name for name in sys.argv[2:] if name != "--floats"]
-    main(find_target(sys.argv[1]), names, floats="--floats" in sys.argv)
+    pieces = {name for name in names if name in given.prices}
+    kernels = [name for name in names if name in known_kernels()]
+    main(given, kernels, pieces, floats="--floats" in sys.argv)

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from benchmarks.fit_costs import Sample, fit
+from benchmarks.fit_costs import Sample, print_table
 from cbcnn_codegen.emit import write_project
 from cbcnn_codegen.generation import make_files
 from cbcnn_codegen.ir import Graph, Input, Int8Array, Node, Operation, Shape, Window, same_padding
@@ -40,6 +40,9 @@ from cbcnn_codegen.profile.image import choose_image
 from cbcnn_codegen.profile.run import Profiler
 from cbcnn_codegen.targets import Target, find_target
 from cbcnn_codegen.verify.project import read_project
+
+PIECES: Final = ("lookup", "narrow_", "patch_", "threshold_i16")
+"""What the names of pieces of work of quantized networks begin with."""
 
 
 class NarrowNet(NamedTuple):
@@ -162,7 +165,7 @@ def build(net: NarrowNet, seed: int) -> Graph:
 
 
 def measure(graph: Graph, target: Target, folder: Path) -> Iterator[Sample]:
-    """Every layer of a network that is quantized."""
+    """Every layer of a lowered network."""
     plan = make_plan(graph, target, Options(name="net", optimize="speed"))
     files, report = make_files(plan, Origin("0" * 64), None)
     write_project(folder, files, family=report.sources)
@@ -171,8 +174,7 @@ def measure(graph: Graph, target: Target, folder: Path) -> Iterator[Sample]:
     for step, layer in zip(plan.steps, profile.layers, strict=False):
         assert layer.instructions is not None, "every target here is counted"
         title = f"{folder.name} {layer.name} {step.offer.kernel}"
-        if step.site.op.is_quantized or step.site.op.is_narrow:
-            yield Sample(title, step.offer.kernel, dict(step.offer.work), layer.instructions)
+        yield Sample(title, step.offer.kernel, dict(step.offer.work), layer.instructions)
 
 
 def main(target: Target) -> None:
@@ -183,8 +185,8 @@ def main(target: Target) -> None:
             for index, net in enumerate(NETS)
             for sample in measure(build(net, index), target, Path(name) / f"net{index}")
         ]
-    for piece, cost in fit(samples).items():
-        print(f'    "{piece}": {cost},')
+    pieces = {piece for sample in samples for piece in sample.work}
+    print_table(samples, target, {piece for piece in pieces if piece.startswith(PIECES)})
 
 
 if __name__ == "__main__":

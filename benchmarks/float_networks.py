@@ -8,6 +8,7 @@ from benchmarks.architectures.blocks import (
     SIGNS,
     Tensor,
     binary,
+    binary_first,
     image,
     keras,
     mean,
@@ -17,7 +18,7 @@ from benchmarks.architectures.blocks import (
     real,
     relu,
 )
-from cbcnn_trainer.backend import larq
+from cbcnn_trainer.backend import larq, tf
 
 
 def shortcuts() -> Any:
@@ -98,4 +99,45 @@ def steps() -> Any:
     return network("steps", pixels, keras.Dense(33)(mean(x)))
 
 
-NETWORKS: Final = (shortcuts, narrow, growing, wide, functions, steps)
+def weights() -> Any:
+    """Binary weights on the image and on real maps, sums of one filter and of many."""
+    pixels, x = image(12, 12, 3, scaled=False)
+    x = relu(norm(binary_first(x, 8)))
+    x = pool(relu(norm(binary_first(x, 12))))
+    for filters, size in ((1, 3), (20, 1), (40, 3), (33, 1), (16, 5), (1, 3)):
+        x = norm(binary(x, filters, size))
+    return network("weights", pixels, keras.Dense(10)(keras.Flatten()(x)))
+
+
+def moves() -> Any:
+    """Margins, repeated, turned and cut maps, products with numbers of a whole map."""
+    pixels, x = image(9, 12, 3, scaled=False)
+    x = keras.ZeroPadding2D()(real(x, 16, strides=2))
+    x = keras.UpSampling2D()(x)
+    x = keras.Cropping2D(((1, 0), (0, 1)))(keras.Permute((2, 1, 3))(x))
+    x = keras.Conv2DTranspose(12, 3, strides=2, padding="same")(x)
+    x = tf.concat([x[:, ::2], x[:, 1::2, :, ::-1]], -1)
+    x = keras.UpSampling2D((1, 2))(keras.MaxPooling2D(3)(x))
+    x = keras.Multiply()([x, keras.Reshape((1, 1, 24))(mean(x))])
+    x = keras.ZeroPadding2D(2)(keras.Maximum()([x, keras.AveragePooling2D(3, 1, "same")(x)]))
+    return network("moves", pixels, keras.Dense(10)(keras.Flatten()(x)))
+
+
+def curves() -> Any:
+    """Functions that are no straight lines, and numbers normalised by their own mean."""
+    pixels, x = image(8, 8, 2, scaled=False)
+    x = keras.LayerNormalization()(real(x, 12))
+    for function in ("sigmoid", "tanh", "elu", "softmax", "swish", "elu"):
+        x = keras.Activation(function)(norm(keras.LayerNormalization()(real(x, 10, 1))))
+    for _ in range(2):
+        x = keras.AveragePooling2D(2, 1, "same")(pool(x, 3, 1, "same"))
+    for function in ("tanh", "sigmoid", "selu", "softmax"):
+        x = keras.Maximum()([x, keras.Activation(function)(x)])
+    x = larq.quantizers.SteTern()(larq.quantizers.DoReFa(k_bit=3)(keras.ELU()(x)))
+    return network("curves", pixels, keras.Dense(10)(keras.Flatten()(x)))
+
+
+NETWORKS: Final = (
+    *(shortcuts, narrow, growing, wide, functions, steps),
+    *(weights, moves, curves),
+)

@@ -12,8 +12,6 @@ from support.tools import require_module, require_tool
 MEASURED_AGAIN = ("docs_mnist", "quicknet", "meliusnet")
 """Small ones: of signs, of floats, and with operations that Keras stores by name."""
 MARGIN = 0.05
-ROUGH = {"binary_alexnet", "binary_weights", "inception", "autoencoder"}
-"""5x5 kernels on colours, binary weights on real maps, and joins: off by up to 26 %."""
 
 
 def test_the_page_is_made_of_the_stored_results() -> None:
@@ -35,8 +33,7 @@ def test_every_architecture_was_measured_or_refused_with_a_reason() -> None:
 
 
 def test_estimates_are_within_fifteen_per_cent_of_what_was_counted() -> None:
-    """One more of them, or one less, is a change that somebody has to look at."""
-    assert rough_estimates(store.read()).keys() == ROUGH
+    assert not rough_estimates(store.read())
 
 
 @pytest.mark.parametrize("name", MEASURED_AGAIN)

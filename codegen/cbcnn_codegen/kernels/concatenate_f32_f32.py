@@ -17,4 +17,5 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes two maps of one size."""
     match site:
         case Site(op=Concatenate(), reads=("reals", "reals")):
-            yield offer_join(site, "concatenate_f32_f32", CODE_BYTES, (None, None))
+            each = "real_concatenate_pixels"
+            yield offer_join(site, "concatenate_f32_f32", CODE_BYTES, (None, None), each)

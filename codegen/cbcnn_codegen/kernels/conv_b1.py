@@ -33,16 +33,28 @@ def offer_conv_b1(site: Site, op: BinaryConv, kernel: str, code_bytes: int) -> O
 
 
 def conv_b1_work(site: Site, op: BinaryConv) -> Work:
-    """Filters over patches, each as many words as lie inside the map."""
+    """Filters over patches, each as many words as lie inside the map.
+
+    Kernels that keep the largest sum of every filter have pieces of their own.
+    """
     source, channels = site.sources[0].shape, site.output.shape.channels
     pixels = count_pixels(op, source)
     computed = pixels * channels * computed_share(op)
     inside = count_products(op, source) / (pixels * channels * source.channels)
     words = inside * site.sizes.words(source.channels)
+    runs = 0 if op.window.padding == (0, 0, 0, 0) else computed * op.window.height
+    if op.thresholds is None:
+        return {
+            "raised_words": computed * words,
+            "raised_filters": computed,
+            "raised_runs": runs,
+            "raised_patches": pixels,
+            "raised_rows": pixels * op.window.height,
+        }
     return {
         "conv_words": computed * words,
         "conv_filters": computed,
-        "conv_runs": 0 if op.window.padding == (0, 0, 0, 0) else computed * op.window.height,
+        "conv_runs": runs,
         "patch_words": pixels * words,
         "patches": pixels,
     }

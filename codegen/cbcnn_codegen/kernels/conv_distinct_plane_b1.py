@@ -122,11 +122,15 @@ def _scratch(site: Site) -> Scratch:
 
 
 def _work(site: Site, filters: _Filters) -> Work:
-    """Tables, the largest of each kernel and the comparisons of each filter, for all batches."""
+    """Tables, the largest of each kernel and the comparisons of each filter, for all batches.
+
+    The first channel of a kernel starts its sums, others are added to them.
+    """
     shape, channels = site.output.shape, site.source.shape.channels
     batches = -(-shape.height * shape.width // _BATCH)
     return {
         "distinct_tables": batches * channels,
-        "distinct_kernels": batches * channels * len(filters.kernels),
+        "distinct_channels": batches * (channels - 1) * len(filters.kernels),
+        "distinct_kernels": batches * len(filters.kernels),
         "distinct_filters": batches * shape.channels,
     }

@@ -42,9 +42,13 @@ def offer_conv_plane(site: Site, op: BinaryConv, kernel: str, code_bytes: int) -
 
 
 def _work(site: Site, op: BinaryConv, groups: int) -> Work:
-    pixels = count_pixels(op, site.source.shape)
+    """Sums of groups of taps, looked up by filters; reading the taps of a colour image is more."""
+    source = site.source.shape
+    pixels = count_pixels(op, source)
     computed = pixels * site.output.shape.channels * computed_share(op)
+    colours = pixels * op.weights[0].size if source.channels > 1 else 0
     return {
+        "plane_colours": colours,
         "plane_groups": computed * groups,
         "plane_filters": computed,
         "plane_sums": pixels * groups,

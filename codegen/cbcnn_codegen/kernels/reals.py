@@ -62,8 +62,10 @@ def offer_to_float(
     )
 
 
-def offer_join(site: Site, kernel: str, code_bytes: int, leads: tuple[int | None, ...]) -> Offer:
-    """Two maps become one."""
+def offer_join(
+    site: Site, kernel: str, code_bytes: int, leads: tuple[int | None, ...], each: str = ""
+) -> Offer:
+    """Two maps become one; `each` is a piece of work for each pixel."""
     first, second = (source.shape for source in site.sources)
     return Offer(
         kernel=kernel,
@@ -74,15 +76,19 @@ def offer_join(site: Site, kernel: str, code_bytes: int, leads: tuple[int | None
             Field("", (second.channels,)),
         ),
         tables=(),
-        work={f"real_{kernel.partition('_')[0]}": site.output.shape.size},
+        work={
+            f"real_{kernel.partition('_')[0]}": site.output.shape.size,
+            **({each: first.height * first.width} if each else {}),
+        },
         code_bytes=code_bytes,
         leads=leads,
     )
 
 
 def offer_pool(site: Site, window: Window, lanes: int, kernel: str, code_bytes: int) -> Offer:
-    """Pooling of floats."""
-    output = site.output.shape
+    """Pooling of floats; sums in several lanes are those of a whole map."""
+    output, name = site.output.shape, f"real_{kernel.partition('_')[0]}"
+    pooled = output.size * window.height * window.width
     return Offer(
         kernel=kernel,
         struct="pool_f32_t",
@@ -94,8 +100,8 @@ def offer_pool(site: Site, window: Window, lanes: int, kernel: str, code_bytes: 
         ),
         tables=(),
         work={
-            f"real_{kernel.partition('_')[0]}_pooled": output.size * window.height * window.width,
-            f"real_{kernel.partition('_')[0]}_pools": output.size,
+            f"{name}_{'lanes' if lanes > 1 else 'pooled'}": pooled,
+            f"{name}_pools": output.size,
         },
         code_bytes=code_bytes,
         leads=(lead_of_pixels(site, window),),

@@ -28,6 +28,7 @@ _NARROWER: Final = 4
 PRICES: Final[Prices] = {
     **{piece: _NARROWER * price for piece, price in armv6m.PRICES.items()},
     "conv_words": 24.0,
+    "raised_words": 24.0,
     "dense_words": 24.0,
     "point_words": 30.0,
 }
