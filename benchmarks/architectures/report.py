@@ -13,7 +13,7 @@ from benchmarks.architectures.catalogue import (
     NamedNetwork,
     Source,
 )
-from benchmarks.architectures.measure import TARGETS, NetworkResult
+from benchmarks.architectures.measure import TARGETS, NetworkResult, Quantized
 from benchmarks.cases import ROOT
 from benchmarks.files import fill_template
 from benchmarks.tables import table
@@ -99,6 +99,9 @@ def _rows(source: Source, results: Results) -> str:
         "M7",
         "M0+",
         "RV32",
+        "int8 flash",
+        "int8 RAM",
+        "int8 M4",
     ]
     rows = []
     for network in _of(source, results, refused=False):
@@ -106,8 +109,16 @@ def _rows(source: Source, results: Results) -> str:
         estimates = [found.estimated[target] for target in TARGETS[1:]]
         costs = [_millions(count) for count in (found.counted, *estimates)]
         sizes = [f"{found.parameters:,}", f"{found.flash:,}", f"{found.ram:,}"]
-        rows.append([network.title, network.what, str(found.level), *sizes, *costs])
+        columns = [*sizes, *costs, *_quantized(found.int8)]
+        rows.append([network.title, network.what, str(found.level), *columns])
     return table(heads, rows, text_columns=2)
+
+
+def _quantized(found: Quantized | None) -> list[str]:
+    """Flash, RAM and instructions of integers; nothing where the network has no floats."""
+    if found is None:
+        return ["", "", ""]
+    return [f"{found.flash:,}", f"{found.ram:,}", _millions(found.counted)]
 
 
 def _refusals(source: Source, results: Results) -> str:
