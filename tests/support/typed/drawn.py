@@ -17,8 +17,8 @@ OF_OLD_FILES: Final = {
     *("nn.softplus", "nn.tanh", "pad", "squeeze", "transpose"),
 }
 """Names that versions of Keras and Larq wrote that are not installed."""
-IN_PASSES: Final = {"LowerBend"}
-"""Operations that one pass makes and a later one folds."""
+IN_PASSES: Final = {"GatherSigns", "LowerBend", "RepackSigns"}
+"""Operations that a pass makes: a later one folds it, or few networks have signs that move."""
 _BY_ANOTHER_NAME: Final = {
     "AvgPool1D": "AveragePooling1D",
     "GlobalMaxPool1D": "GlobalMaxPooling1D",
