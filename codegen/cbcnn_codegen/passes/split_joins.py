@@ -49,7 +49,16 @@ def _block(graph: Graph, end: Node) -> list[Node] | None:
         if is_shared and not isinstance(before.op, Concatenate):
             return None
         block = [before, *block]
-    return block
+    return None if _is_needed_whole(graph, block[0]) else block
+
+
+def _is_needed_whole(graph: Graph, join: Node) -> bool:
+    """Whether something else, such as a slice, reads the joined numbers anyway."""
+    channels = graph.types[join.name].shape.channels
+    return any(
+        not isinstance(of.op, Concatenate) and of.op.on_channels(slice(0, 1), channels) is None
+        for of in graph.readers(join.name)
+    )
 
 
 def _joins_sums(graph: Graph, block: list[Node]) -> bool:
