@@ -38,7 +38,7 @@ void cbcnn_gather_b1_b1(
     const cbcnn_along_t *channels = &layer->channels;
     const int32_t words = cbcnn_words_for(channels->size);
     const int32_t is_whole = channels->stride == 1 && channels->start == 0 && channels->step == 1 &&
-        channels->repeat == 1 && channels->size == channels->extent;
+                             channels->repeat == 1 && channels->size == channels->extent;
     for (int32_t row = 0; row < layer->rows.size; row++) {
         const int32_t above = cbcnn_find_along(&layer->rows, row);
         for (int32_t column = 0; column < layer->columns.size; column++) {

@@ -43,7 +43,8 @@ static inline float cbcnn_error_function(float x)
     const float inverse = cbcnn_rounded(1.0F / end);
     const float power = cbcnn_rounded(cbcnn_exponential(-cbcnn_rounded(end * end)));
     const float tail = cbcnn_rounded(
-        cbcnn_rounded(power * inverse) * cbcnn_polynomial(far, 8, cbcnn_rounded(inverse * inverse)));
+        cbcnn_rounded(power * inverse) *
+        cbcnn_polynomial(far, 8, cbcnn_rounded(inverse * inverse)));
     return x > 0 ? 1.0F - tail : -(1.0F - tail);
 }
 
