@@ -210,6 +210,6 @@ def test_a_recipe_does_not_decide_what_the_search_decides(
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "ray" else name)
-    assert search("--data", tmp_path, *BOARD, "--ray", "auto", "-o", tmp_path / "out") == 8
-    assert "search-ray" in capsys.readouterr().err
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "optuna" else name)
+    assert search("--data", tmp_path, *BOARD, "-o", tmp_path / "out") == 8
+    assert "[search]" in capsys.readouterr().err

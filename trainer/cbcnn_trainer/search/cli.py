@@ -1,7 +1,7 @@
 """The command `cbcnn-search`.
 
 Exit codes: 0 success, 2 wrong usage, 5 nothing fits, 6 unusable data, 7 outputs that cannot be
-written, 8 a missing package, compiler or cluster, 70 a defect, 130 interrupted, 143 terminated.
+written, 8 a missing package or compiler, 70 a defect, 130 interrupted, 143 terminated.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from cbcnn_inputs.command_line import print_json, run_command, version_option
 from cbcnn_inputs.datasets import NAMES
 from cbcnn_inputs.errors import MissingToolError
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
+from cbcnn_inputs.installation import install_command
 from cbcnn_inputs.own_pictures import FOLDER
 
 if TYPE_CHECKING:
@@ -102,12 +103,6 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the proposals.")
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures that cannot be read.")
-@click.option(
-    "--ray",
-    metavar="ADDRESS",
-    help="Train on a cluster of Ray, HOST:PORT or auto; local for all cores of this machine. All "
-    "machines see --data and -o under the same paths.",
-)
 @click.option("--best", is_flag=True, help="Train the most accurate one to its end; write its C.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted search, or try more.")
 @click.option("--force", is_flag=True, help="Replace another search.")
@@ -133,7 +128,6 @@ def command(
     train_images: int | None,
     seed: int,
     skip_bad: bool,
-    ray: str | None,
     best: bool,
     resume: bool,
     force: bool,
@@ -146,7 +140,7 @@ def command(
         given_options(click.get_current_context()),
         [own._replace(option=option) for option in options],
     )
-    _demand_packages(["optuna", *(["ray"] if ray is not None else [])])
+    _demand_optuna()
     if data is None and dataset == FOLDER:
         raise click.UsageError("Missing option '--data'.", click.get_current_context())
     from cbcnn_trainer.search import run
@@ -173,7 +167,7 @@ def command(
     )
     plan = make_plan_of_search(wanted)
     with run.held(out, resume=resume, force=force):
-        result = run.search(plan, out, trials=trials, seconds=seconds, ray=ray)
+        result = run.search(plan, out, trials=trials, seconds=seconds)
         made = _best(plan, result, out, force=force) if best else None
     if as_json:
         print_json(run.told(result, made))
@@ -207,14 +201,12 @@ def _show(result: Result, made: dict[str, Any] | None, out: Path) -> None:
         )
 
 
-def _demand_packages(names: Sequence[str]) -> None:
-    missing = [name for name in names if importlib.util.find_spec(name) is None]
-    if missing:
-        extra = "search-ray" if "ray" in missing else "search"
+def _demand_optuna() -> None:
+    if importlib.util.find_spec("optuna") is None:
         raise MissingToolError(
             "a package that a search needs is not installed",
-            found=f"no {' and no '.join(missing)}",
-            suggestion=f"pip install 'cbcnn[train,{extra}]'",
+            found="no optuna",
+            suggestion=install_command("search"),
         )
 
 

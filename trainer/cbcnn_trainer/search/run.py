@@ -25,14 +25,7 @@ RESULT: Final = "search.json"
 PICTURE: Final = "search.png"
 
 
-def search(
-    plan: Plan,
-    folder: Path,
-    *,
-    trials: int,
-    seconds: float | None = None,
-    ray: str | None = None,
-) -> Result:
+def search(plan: Plan, folder: Path, *, trials: int, seconds: float | None = None) -> Result:
     """Search, and write the results, also those of a search that is interrupted.
 
     Args:
@@ -40,7 +33,6 @@ def search(
         folder: for the study, checkpoints and results.
         trials: networks to train at least an epoch of, those of earlier runs included.
         seconds: after which nothing is begun any more; None for no limit.
-        ray: address of a cluster of Ray, "local" for this machine's cores; None for this process.
 
     Raises:
         DoesNotFitError: no network fits.
@@ -50,12 +42,7 @@ def search(
     study = Study(plan, folder)
     deadline = None if seconds is None else time.monotonic() + seconds
     try:
-        if ray is None:
-            search_here(study, folder, trials, deadline)
-        else:
-            from cbcnn_trainer.search.cluster import search_on_ray
-
-            search_on_ray(study, folder, trials, deadline, ray)
+        search_here(study, folder, trials, deadline)
     finally:
         result = write_results(study, folder)
     if not result.counts["begun"] and study.closest is not None:
@@ -108,9 +95,8 @@ def held(folder: Path, *, resume: bool, force: bool) -> Iterator[None]:
 def _remove(folder: Path) -> None:
     for name in (JOURNAL, RESULT, PICTURE):
         (folder / name).unlink(missing_ok=True)
-    for name in ("candidates", "ray"):
-        if (folder / name).is_dir():
-            claims.remove_tree(folder / name)
+    if (folder / "candidates").is_dir():
+        claims.remove_tree(folder / "candidates")
 
 
 def told(result: Result, best: dict[str, Any] | None) -> dict[str, Any]:
