@@ -44,6 +44,6 @@ def _may_be_narrow(graph: Graph, node: Node) -> bool:
         return False
     makes = node.op.makes_narrow or node.op.keeps_width
     readers = graph.readers(node.name)
-    if all(isinstance(of.op, ToFloat) for of in readers) and not node.op.keeps_width:
+    if readers and all(isinstance(of.op, ToFloat) for of in readers) and not node.op.keeps_width:
         return False
     return makes and all(of.op.reads_narrow or of.op.keeps_width for of in readers)
