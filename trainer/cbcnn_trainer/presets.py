@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from cbcnn_trainer.declared import Range, setting
 
@@ -235,3 +235,20 @@ DEFAULT_PRESETS: Final[Mapping[str, str]] = MappingProxyType(
         "folder": "cbcnn-pictures",
     }
 )
+
+FAST_TRAINING: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        **{"preset": "cbcnn-small", "epochs": 40, "batch_size": 128},
+        **{"loss": "cross-entropy", "label_smoothing": 0.05, "schedule": "cosine"},
+        **{"warmup_epochs": 1, "learning_rate": 0.01, "final_learning_rate": 1e-5},
+    }
+)
+"""Settings of every training of a search: the recipe of docs/training.md."""
+
+SEARCH_RECIPES: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "folder": {},
+        "gtsrb": {**FAST_TRAINING, "shift": 0.07, "rotation": 6.0, "zoom": 0.1, "mirror": True},
+    }
+)
+"""The same for data sets that have one of their own."""

@@ -16,6 +16,7 @@ from cbcnn_codegen.targets import find_target
 from cbcnn_inputs.own_pictures import FOLDER
 from cbcnn_trainer import settings
 from cbcnn_trainer.load_data import load_data
+from cbcnn_trainer.presets import FAST_TRAINING, SEARCH_RECIPES
 from cbcnn_trainer.search.cost import Costs, Limits
 from cbcnn_trainer.search.plan import Plan, Scarce
 from cbcnn_trainer.search.space import FAMILIES, PICTURES, Family, Options, Space
@@ -24,16 +25,6 @@ from cbcnn_trainer.settings import SETTINGS
 SIZES: Final = ("24x24", "32x32", "48x48")
 
 _SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
-_FAST: Final[Options] = {
-    **{"preset": "cbcnn-small", "epochs": 40, "batch_size": 128},
-    **{"loss": "cross-entropy", "label_smoothing": 0.05, "schedule": "cosine"},
-    **{"warmup_epochs": 1, "learning_rate": 0.01, "final_learning_rate": 1e-5},
-}
-"""The recipe of docs/training.md for data sets with a name."""
-
-_ROAD: Final[Options] = {"shift": 0.07, "rotation": 6.0, "zoom": 0.1, "mirror": True}
-_RECIPES: Final[dict[str, Options]] = {FOLDER: {}, "gtsrb": {**_FAST, **_ROAD}}
-
 _DECIDED: Final = (
     *("filters", "units", "residuals", "shortcuts", "residual_relu", "downsampling", "ending"),
     *("kernel_size", "pool_size", "first_stride", "first_order"),
@@ -136,7 +127,7 @@ def _costs(wanted: Wanted) -> tuple[Costs, Limits]:
 
 def _options(wanted: Wanted) -> Options:
     """Settings of every training: those of the file, or a recipe for the data set."""
-    given = dict(_RECIPES.get(wanted.dataset, _FAST))
+    given = dict(SEARCH_RECIPES.get(wanted.dataset, FAST_TRAINING))
     if wanted.config is not None:
         given = settings.read_toml(wanted.config)
     decided = _DECIDED + (_DECIDED_OF_PICTURES if wanted.dataset == FOLDER else ())
