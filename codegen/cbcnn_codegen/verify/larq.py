@@ -9,7 +9,7 @@ floats, is compared too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -22,6 +22,7 @@ from cbcnn_codegen.errors import MissingToolError
 from cbcnn_codegen.ir import SIGNS, Graph, Node, Product
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm
+from cbcnn_codegen.ops.concatenate import Concatenate
 from cbcnn_codegen.ops.real_conv import RealConv
 from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.ops.real_scores import RealScores
@@ -68,9 +69,13 @@ class LarqModel:
         return found
 
     def unobserved(self) -> tuple[str, ...]:
-        """Lowered operations that make signs which no Keras layer puts out."""
+        """Lowered operations that make signs which no Keras layer puts out, nor a join of them."""
+        shown = {*self.observed}
+        for join in self._joins_of_signs():
+            if join.name in shown:
+                shown.update(join.inputs)
         signs = (name for name, of in self.lowered.types.items() if of.element == SIGNS)
-        return tuple(name for name in signs if name not in self.observed)
+        return tuple(name for name in signs if name not in shown)
 
     def expect(self, planes: Array, *, traced: bool) -> Expectation:
         """Run TensorFlow; `traced` asks for every layer that is binarized.
@@ -89,12 +94,27 @@ class LarqModel:
             value = self._exact(self.lowered.maker(name).as_read, planes, shown)
             if value is not None:
                 layers[name] = value.reshape(len(planes), *self.lowered.types[name].shape)
+        self._add_parts(layers)
         if head is None:
             return self._open_end(layers, planes, shown[last])
         accumulators = sums.accumulators(head, graph, self.lowered, shown[counted])
         if accumulators is not None and traced:
             layers[sums.demand_product(self.lowered).name] = accumulators
         return self._answers(layers, head, accumulators, shown[last])
+
+    def _joins_of_signs(self) -> Iterator[Node]:
+        """The later ones first."""
+        for node in reversed(self.lowered.nodes):
+            if isinstance(node.op, Concatenate) and self.lowered.types[node.name].element == SIGNS:
+                yield node
+
+    def _add_parts(self, layers: dict[str, Array]) -> None:
+        """Add the signs that are channels of joined ones."""
+        for join in self._joins_of_signs():
+            if join.name in layers:
+                counts = [self.lowered.types[name].shape.channels for name in join.inputs]
+                parts = np.split(layers[join.name], np.cumsum(counts)[:-1], axis=-1)
+                layers.update(zip(join.inputs, parts, strict=True))
 
     def trace(self, planes: Array, probes: Collection[Probe]) -> Mapping[Probe, Array]:
         """What TensorFlow puts out for images, by probe.
