@@ -207,7 +207,7 @@ def test_a_model_with_a_damaged_byte_range_gives_a_result_or_a_clean_error(
     (tmp_path / "model.h5").write_bytes(content)
     result = generate(tmp_path / "model.h5", tmp_path / "out")
     if result.returncode == 0:
-        assert len(list((tmp_path / "out").iterdir())) == 4
+        assert len(list((tmp_path / "out").iterdir())) == 5
     else:
         assert_clean_error(result, result.returncode)
         assert result.returncode in (3, 4)
