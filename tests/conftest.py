@@ -16,6 +16,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # TensorFlow's own kernels, whose batch norm is the documented one; the first import decides.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
+LONG = ("e2e", "parity")
+"""Folders whose tests take minutes."""
+
 # The same examples on every run, so that a failure can be repeated; explore with
 # HYPOTHESIS_PROFILE=explore.
 settings.register_profile(
@@ -31,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="rewrite the expected generated files"
     )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests come first, so that no process waits for the last one of another."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 
 @pytest.fixture
