@@ -9,6 +9,7 @@ replaced `malloc`:
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen import reference
+from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.kernels import (
     Field,
     Offer,
@@ -43,6 +45,7 @@ from cbcnn_codegen.ops.binarize_input import BinarizeInput
 from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.scores import Scores
+from cbcnn_codegen.ops.to_float import ToFloat
 from cbcnn_codegen.plan.buffers import Demands, find_lives
 from cbcnn_codegen.plan.sites import connect_sites, store_maps
 from cbcnn_codegen.plan.widths import find_narrow
@@ -74,7 +77,7 @@ WIDE_BITS = 64
 TYPES: dict[str, str] = {"int8": "i1", "int16": "<i2", "int32": "<i4", "reals": "<f4"}
 """NumPy's types of maps that are no packed signs, by their layout."""
 
-STRICT = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
+STRICT = ("-std=c99", "-O0", "-g", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
 
 
 @dataclass(frozen=True)
@@ -124,18 +127,24 @@ def build_kernels(variant: Variant, sanitizer: str) -> Path:
     command = ["gcc", *STRICT, "-shared", "-fPIC", *variant.defines]
     command += [f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all"]
     library = BUILT / f"{_content(command, folders)}.so"
-    if not library.is_file():
-        BUILT.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=BUILT) as place:
-            # Tuned files replace portable ones of their name for whoever includes them, as they do
-            # in generated code; a compiler's search path would prefer the neighbour.
-            for folder in folders:
-                shutil.copytree(folder, place, dirs_exist_ok=True)
-            built = Path(place) / library.name
-            files = sorted(map(str, Path(place).glob("*.c")))
-            subprocess.run([*command, *files, "-o", str(built)], check=True)
-            built.replace(library)
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with library.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not library.is_file():
+            _build(command, folders, library)
     return library
+
+
+def _build(command: Sequence[str], folders: Sequence[Path], library: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=BUILT) as place:
+        # Tuned files replace portable ones of their name for whoever includes them, as they do
+        # in generated code; a compiler's search path would prefer the neighbour.
+        for folder in folders:
+            shutil.copytree(folder, place, dirs_exist_ok=True)
+        built = Path(place) / library.name
+        files = sorted(map(str, Path(place).glob("*.c")))
+        subprocess.run([*command, *files, "-o", str(built)], check=True)
+        built.replace(library)
 
 
 def _content(command: Sequence[str], folders: Sequence[Path]) -> str:
@@ -403,8 +412,18 @@ def _check_sites(
 def every_width(case: Case, variant: Variant) -> list[tuple[Site, ...]]:
     """The sites of a case with the integers in 16 bits that fit, in 32, and from 16 to 32."""
     op, narrow = case.graph.ops[-1], find_narrow(case.graph)
+    if isinstance(op, ToFloat):
+        narrow |= _narrow_for_others(case.graph)
     some = narrow if op.keeps_width else narrow - {op.name}
     return [case_sites(case, variant, of) for of in {narrow, some, frozenset[str]()}]
+
+
+def _narrow_for_others(graph: Graph) -> frozenset[str]:
+    """What the last operation reads, if it would lie in 16 bits because of another reader."""
+    (name,) = graph.nodes[-1].inputs
+    maker, element = graph.node(name), graph.types[name].element
+    fits = element.kind == "integers" and element.largest <= np.iinfo(np.int16).max
+    return frozenset({name} if maker is not None and maker.op.makes_narrow and fits else ())
 
 
 def case_sites(
