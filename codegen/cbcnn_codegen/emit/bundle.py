@@ -1,10 +1,10 @@
 """Makes kernel files part of the generated source.
 
 It takes the text of a kernel as it is, with these changes: the kernel's own small headers come
-once, before it; the template replaces `types.h` and `kernels.h`; the functions become static,
-kernels without a result by the macro `CBCNN_KERNEL`, and `cbcnn_` becomes the model's prefix.
-`CBCNN_TABLE` goes where tables lie in the same memory as everything else. Signatures wrap anew,
-because the prefix changes their length.
+once, before it; functions and macros that nothing uses stay out; the template replaces `types.h`
+and `kernels.h`; the functions become static, kernels without a result by the macro `CBCNN_KERNEL`,
+and `cbcnn_` becomes the model's prefix. `CBCNN_TABLE` goes where tables lie in the same memory as
+everything else. Signatures wrap anew, because the prefix changes their length.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
+from cbcnn_codegen.emit.prune import leave_out_unused
 from cbcnn_codegen.emit.text import format_call
 from cbcnn_codegen.locate_firmware import firmware_path
 
@@ -63,7 +64,7 @@ def bundle_kernels(
     """
     done: set[str] = set()
     parts = [part for name in names for part in _collect(find_kernel(name, isas), isas, done)]
-    text = "\n".join(parts)
+    text = leave_out_unused("\n".join(parts))
     if not has_table_space:
         text = _TABLE.sub(_drop_space, text)
     text = re.sub(r"\bcbcnn_", f"{prefix}_", text)

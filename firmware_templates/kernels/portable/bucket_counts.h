@@ -11,6 +11,9 @@
 
 #ifndef CBCNN_BUCKET_COUNTS_IN_REGISTERS
 
+/* Binary digits of the number of a bucket, the sign among them. */
+#define CBCNN_COUNT_DIGITS 10
+
 #ifndef CBCNN_BUCKET_TAPS_IN_REGISTERS
 
 /* The lanes of the words that a tap reads. */

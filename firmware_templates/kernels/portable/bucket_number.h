@@ -4,9 +4,8 @@
 
 #include "lanes_type.h"
 
-/* Binary digits of a number in the lanes, and of the number of a bucket, the sign among them. */
+/* Binary digits of a number in the lanes, the sign among them. */
 #define CBCNN_NUMBER_DIGITS 12
-#define CBCNN_COUNT_DIGITS 10
 
 /* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
 typedef struct {

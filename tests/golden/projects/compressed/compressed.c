@@ -465,9 +465,8 @@ static inline void compressed_spread(compressed_word_t bit, compressed_lanes_t *
     *lanes = 0 - bit;
 }
 
-/* Binary digits of a number in the lanes, and of the number of a bucket, the sign among them. */
+/* Binary digits of a number in the lanes, the sign among them. */
 #define COMPRESSED_NUMBER_DIGITS 12
-#define COMPRESSED_COUNT_DIGITS 10
 
 /* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
 typedef struct {
@@ -760,6 +759,9 @@ static inline void compressed_half_add(compressed_lanes_t *sum, compressed_lanes
 }
 
 #ifndef COMPRESSED_BUCKET_COUNTS_IN_REGISTERS
+
+/* Binary digits of the number of a bucket, the sign among them. */
+#define COMPRESSED_COUNT_DIGITS 10
 
 #ifndef COMPRESSED_BUCKET_TAPS_IN_REGISTERS
 
@@ -1818,9 +1820,6 @@ typedef struct {
     const compressed_threshold_t *thresholds;
     const compressed_word_t *complement;
 } compressed_dense_b1_t;
-
-/* Words whose ones, at most 8 in a byte of each, a byte can count. */
-#define COMPRESSED_MOST_WORDS 31
 
 /* The number of ones in each four bits of a word. */
 static inline compressed_word_t compressed_count_nibbles(compressed_word_t word)

@@ -446,9 +446,8 @@ static inline void larq_extras_spread(larq_extras_word_t bit, larq_extras_lanes_
     *lanes = none - bit;
 }
 
-/* Binary digits of a number in the lanes, and of the number of a bucket, the sign among them. */
+/* Binary digits of a number in the lanes, the sign among them. */
 #define LARQ_EXTRAS_NUMBER_DIGITS 12
-#define LARQ_EXTRAS_COUNT_DIGITS 10
 
 /* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
 typedef struct {
@@ -542,6 +541,9 @@ static inline void larq_extras_half_add(larq_extras_lanes_t *sum, larq_extras_la
 }
 
 #ifndef LARQ_EXTRAS_BUCKET_COUNTS_IN_REGISTERS
+
+/* Binary digits of the number of a bucket, the sign among them. */
+#define LARQ_EXTRAS_COUNT_DIGITS 10
 
 #ifndef LARQ_EXTRAS_BUCKET_TAPS_IN_REGISTERS
 

@@ -85,20 +85,6 @@ typedef struct {
     sequential_span_t columns;
 } sequential_area_t;
 
-static inline sequential_area_t sequential_pooled_area(
-    const sequential_conv_t *conv,
-    int32_t row,
-    int32_t column)
-{
-    const sequential_window_t *pool = &conv->pool;
-    const int32_t top = row * pool->stride_height - pool->top;
-    const int32_t left = column * pool->stride_width - pool->left;
-    sequential_area_t area;
-    area.rows = sequential_clip(top, pool->height, conv->convolved.height);
-    area.columns = sequential_clip(left, pool->width, conv->convolved.width);
-    return area;
-}
-
 /* Rows and columns of the window, and the patterns of the weights of one of its rows. */
 #define SEQUENTIAL_ROW_TAPS 3
 #define SEQUENTIAL_ROW_PATTERNS 8
@@ -567,9 +553,8 @@ SEQUENTIAL_KERNEL void sequential_conv_distinct_plane_b1(
     }
 }
 
-/* Binary digits of a number in the lanes, and of the number of a bucket, the sign among them. */
+/* Binary digits of a number in the lanes, the sign among them. */
 #define SEQUENTIAL_NUMBER_DIGITS 12
-#define SEQUENTIAL_COUNT_DIGITS 10
 
 /* A number in every lane, in two's complement: a plane for each binary digit, the lowest first. */
 typedef struct {
@@ -855,6 +840,9 @@ static inline void sequential_half_add(sequential_lanes_t *sum, sequential_lanes
 }
 
 #ifndef SEQUENTIAL_BUCKET_COUNTS_IN_REGISTERS
+
+/* Binary digits of the number of a bucket, the sign among them. */
+#define SEQUENTIAL_COUNT_DIGITS 10
 
 #ifndef SEQUENTIAL_BUCKET_TAPS_IN_REGISTERS
 
@@ -1823,9 +1811,6 @@ typedef struct {
     const sequential_threshold_t *thresholds;
     const sequential_word_t *complement;
 } sequential_dense_b1_t;
-
-/* Words whose ones, at most 8 in a byte of each, a byte can count. */
-#define SEQUENTIAL_MOST_WORDS 31
 
 /* The number of ones in each four bits of a word. */
 static inline sequential_word_t sequential_count_nibbles(sequential_word_t word)
