@@ -27,9 +27,10 @@ from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.threshold import Threshold
 from cbcnn_codegen.options import Options
 from cbcnn_codegen.passes import PASSES, lower
+from cbcnn_codegen.passes.split_joins import ENDS, split_joins
+from cbcnn_codegen.passes.widths import find_narrow
 from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.plan.sites import store_maps
-from cbcnn_codegen.plan.widths import find_narrow
 from cbcnn_codegen.targets import find_target
 
 SOURCE = Input("image", Shape(8, 8, 2), "int8")
@@ -62,14 +63,21 @@ class _Network:
         return self.put(Node(Conv(name, taps, AROUND), (read,)))
 
 
-def dense_network(seed: int, *, real_stem: bool = True, norm_behind: bool = False) -> Graph:
-    """Three layers that each read all maps before them, and a real end that reads all."""
+def dense_network(
+    seed: int, *, real_stem: bool = True, norm_behind: bool = False, pools: bool = True
+) -> Graph:
+    """Three layers that each read all maps before them, and a real end that reads all.
+
+    Without `pools` a step of the stem makes maps small, and a mean takes them whole.
+    """
     made = _Network(seed)
     if real_stem:
         taps = made.rng.normal(0, 0.1, (STEM, 3, 3, 2)).astype(np.float32)
         stream = made.put(Node(RealConv("stem", taps, AROUND), ("image",)))
     else:
         stream = made.conv("stem", "image", 2, STEM)
+    if not pools:
+        stream = made.put(Node(MaxPool("early", Window(4, 4, 4, 4)), (stream,)))
     for index in range(3):
         read = made.signs(f"signs_{index}", stream)
         grown = made.conv(f"sums_{index}", read, STEM + GROWTH * index)
@@ -77,8 +85,9 @@ def dense_network(seed: int, *, real_stem: bool = True, norm_behind: bool = Fals
             grown = made.norm(f"norm_{index}", grown)
         stream = made.put(Node(Concatenate(f"join_{index}"), (stream, grown)))
     bent = made.put(Node(Relu("relu"), (made.norm("norm", stream),)))
-    pooled = made.put(Node(MaxPool("pool", Window(2, 2, 2, 2)), (bent,)))
-    mean = made.put(Node(AveragePool("mean", Window(4, 4, 1, 1)), (pooled,)))
+    pooled = made.put(Node(MaxPool("pool", Window(2, 2, 2, 2)), (bent,))) if pools else bent
+    size = 4 if pools else 2
+    mean = made.put(Node(AveragePool("mean", Window(size, size, 1, 1)), (pooled,)))
     weights = made.rng.normal(0, 1, (3, 1, 1, STEM + 3 * GROWTH)).astype(np.float32)
     head = made.put(Node(RealDense("head", weights), (made.put(Node(Flatten("flat"), (mean,))),)))
     return Graph("dense", SOURCE, tuple(made.nodes), (head,))
@@ -122,6 +131,30 @@ def test_each_reader_of_a_dense_block_compares_the_sums_of_the_layers_before_it(
         graph.types[node.name] for node in joined if graph.types[node.name].element == FLOAT32
     ]
     assert {of.shape[:2] for of in floats} == {(4, 4)}, "floats are joined behind the pooling"
+
+
+@pytest.mark.parametrize("pools", [False, True])
+def test_joins_are_split_only_as_far_as_that_saves_memory(pools: bool) -> None:
+    graph = dense_network(1, pools=pools)
+    lowered, way = lower(graph), {}
+    for ends in ENDS:
+        way[ends] = graph
+        for step in PASSES:
+            way[ends] = step(way[ends]) if step is not split_joins else split_joins(way[ends], ends)
+    arenas = {ends: _arena(of) for ends, of in way.items()}
+    assert _arena(lowered) <= 1.02 * min(arenas.values())
+    fewer = [len(of.nodes) for ends, of in way.items() if arenas[ends] <= _arena(lowered)]
+    assert len(lowered.nodes) == min(fewer)
+
+
+def test_a_dense_block_behind_a_larger_map_is_not_split() -> None:
+    """A split takes code and tables: two kernels more, and thresholds for each reader."""
+    lowered = lower(dense_network(1, pools=False))
+    assert not any(isinstance(node.op, Threshold) for node in lowered.nodes)
+
+
+def _arena(graph: Graph) -> int:
+    return make_plan(graph, find_target("cortex-m4"), Options("dense")).arena_bytes
 
 
 def test_sums_of_a_dense_block_lie_in_16_bits() -> None:

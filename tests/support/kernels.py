@@ -46,9 +46,9 @@ from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.ops.to_float import ToFloat
+from cbcnn_codegen.passes.widths import find_narrow
 from cbcnn_codegen.plan.buffers import Demands, find_lives
 from cbcnn_codegen.plan.sites import connect_sites, store_maps
-from cbcnn_codegen.plan.widths import find_narrow
 from support.commands import ROOT
 from support.complete import COMPLETE
 from support.integer_layers import draw_integers

@@ -19,13 +19,14 @@ from cbcnn_codegen.passes.fuse_blocks import fuse_blocks
 from cbcnn_codegen.passes.fuse_real_blocks import fuse_real_blocks
 from cbcnn_codegen.passes.integer_groups import Ranges
 from cbcnn_codegen.passes.leave_integers import leave_integers
+from cbcnn_codegen.passes.live_bytes import live_bytes
 from cbcnn_codegen.passes.merge_flatten import merge_flatten
 from cbcnn_codegen.passes.move_scales import move_scales
 from cbcnn_codegen.passes.move_signs import move_signs
 from cbcnn_codegen.passes.pair_joins import pair_joins
 from cbcnn_codegen.passes.quantize_reals import quantize_reals
 from cbcnn_codegen.passes.remember import remember
-from cbcnn_codegen.passes.split_joins import split_joins
+from cbcnn_codegen.passes.split_joins import ENDS, split_joins
 from cbcnn_codegen.passes.sum_averages import sum_averages
 from cbcnn_codegen.passes.to_floats import to_floats
 from cbcnn_codegen.passes.widen_integers import widen_integers
@@ -54,6 +55,9 @@ TO_FLOATS: Final[tuple[Pass, ...]] = (
 
 PASSES: Final[tuple[Pass, ...]] = (*TO_FLOATS, fuse_real_blocks)
 
+_AS_SMALL: Final = 0.02
+"""Part of the memory for values below which it counts as the same."""
+
 
 def lower(graph: Graph, ranges: Ranges | None = None) -> Graph:
     """Run every pass and check the graph after each.
@@ -69,16 +73,49 @@ def lower(graph: Graph, ranges: Ranges | None = None) -> Graph:
         UnsupportedLayerError: names all operations that have no integer form.
     """
     if ranges is None:
-        return _run(graph, PASSES)
+        return _lower(graph, PASSES)
     return _run(lower_unfused(graph), [partial(quantize_reals, ranges=ranges)])
 
 
 def lower_unfused(graph: Graph) -> Graph:
     """The same with a value of its own for whatever an operation makes; a calibration sees it."""
-    return _run(graph, TO_FLOATS)
+    return _lower(graph, TO_FLOATS)
 
 
-def _run(graph: Graph, steps: Iterable[Pass]) -> Graph:
+def _lower(graph: Graph, steps: tuple[Pass, ...]) -> Graph:
+    """Run the passes, joins split as far as that saves memory.
+
+    Splitting takes code and tables, and the values that it makes live at other times. So the
+    network that is taken splits the fewest joins of those that keep within a fiftieth of the least
+    memory for values.
+    """
+    at = steps.index(split_joins)
+    start = _run_each(graph, steps[:at])
+    split: list[Graph] = []
+    for ends in ENDS:
+        found = split_joins(start, ends)
+        if not split or _names(found) != _names(split[-1]):
+            split.append(found)
+    whole = _run(split[-1], steps[at + 1 :])
+    ways = [*(_try(one, steps[at + 1 :]) for one in split[:-1]), whole]
+    needs = [(live_bytes(way), way) for way in ways if way is not None]
+    least = min(need for need, _ in needs)
+    return next(way for need, way in needs if need <= least * (1 + _AS_SMALL))
+
+
+def _names(graph: Graph) -> list[str]:
+    return [node.name for node in graph.nodes]
+
+
+def _try(graph: Graph, steps: Iterable[Pass]) -> Graph | None:
+    """What passes make of a graph; None if they cannot lower it."""
+    try:
+        return _run(graph, steps)
+    except UnsupportedLayerError:
+        return None
+
+
+def _run_each(graph: Graph, steps: Iterable[Pass]) -> Graph:
     graph.check()
     for step in steps:
         try:
@@ -86,6 +123,12 @@ def _run(graph: Graph, steps: Iterable[Pass]) -> Graph:
         except UnsupportedLayerError as problem:
             raise UnsupportedLayerError.join([problem, *_obstacles(graph)]) from None
         graph.check()
+    return graph
+
+
+def _run(graph: Graph, steps: Iterable[Pass]) -> Graph:
+    """Run the last passes; demand that everything is lowered."""
+    graph = _run_each(graph, steps)
     problems = [*_problems(graph)]
     if problems:
         raise UnsupportedLayerError.join(problems)

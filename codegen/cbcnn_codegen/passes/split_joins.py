@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from cbcnn_codegen.ir import SIGNS, Graph, Monotone, Node, Operation
 from cbcnn_codegen.ops.average_pool import AveragePool
@@ -12,8 +13,16 @@ from cbcnn_codegen.ops.max_pool import MaxPool
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.passes.rewriting import Rewriting
 
+ENDS: Final[tuple[tuple[type[Operation], ...], ...]] = (
+    (),
+    (Sign,),
+    (Sign, MaxPool),
+    (Sign, MaxPool, AveragePool),
+)
+"""In front of which operations joins may be split: fewer of them first."""
 
-def split_joins(graph: Graph) -> Graph:
+
+def split_joins(graph: Graph, ends: tuple[type[Operation], ...] = ENDS[-1]) -> Graph:
     """Join signs and pooled maps instead of the sums that they are made of.
 
     The layers of a dense block read all maps before them. Joined with floats, sums of signs would
@@ -21,16 +30,20 @@ def split_joins(graph: Graph) -> Graph:
     computed for each joined map by itself, with the numbers of its channels; sums then stay
     integers, and later passes make one comparison of the functions, for each that reads them. The
     same holds for poolings, behind which maps are small. No number changes.
+
+    Args:
+        graph: with functions of joined sums.
+        ends: operations up to which the functions are split.
     """
-    while (found := _first_behind_join(graph)) is not None:
+    while (found := _first_behind_join(graph, ends)) is not None:
         graph = _Splitting(graph, found).rewrite()
     return graph
 
 
-def _first_behind_join(graph: Graph) -> list[Node] | None:
+def _first_behind_join(graph: Graph, ends: tuple[type[Operation], ...]) -> list[Node] | None:
     """The first join of sums with its functions up to a sign or a pooling, if there is one."""
     for end in graph.nodes:
-        if isinstance(end.op, Sign | MaxPool | AveragePool):
+        if isinstance(end.op, ends):
             block = _block(graph, end)
             if block is not None and _joins_sums(graph, block):
                 return block

@@ -13,7 +13,7 @@ from cbcnn_codegen.kernels.comparison import Comparing, clipped_thresholds
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.options import ScoreType
-from cbcnn_codegen.plan.widths import find_narrow
+from cbcnn_codegen.passes.widths import find_narrow
 from cbcnn_codegen.plan.zeros import share_of_zeros
 from cbcnn_codegen.targets import Target
 
