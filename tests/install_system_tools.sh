@@ -24,10 +24,12 @@ need stm32flash stm32flash
 need qemu-system-riscv32 qemu-system-misc
 need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
 need avr-gcc gcc-avr
+need arduino-builder arduino-builder
 need xtensa-lx106-elf-gcc gcc-xtensa-lx106
 [ -e /usr/include/newlib/c++ ] || [ -e /usr/lib/arm-none-eabi/include/stdio.h ] \
   || [ -e /usr/include/newlib/stdio.h ] || missing="$missing libnewlib-arm-none-eabi"
 [ -e /usr/lib/avr/include/avr/io.h ] || missing="$missing avr-libc"
+[ -e /usr/share/arduino/hardware/arduino/avr ] || missing="$missing arduino-core-avr"
 [ -e /usr/include/simavr/sim_avr.h ] || missing="$missing libsimavr-dev"
 [ -e /usr/lib/picolibc ] || missing="$missing picolibc-riscv64-unknown-elf"
 

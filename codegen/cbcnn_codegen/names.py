@@ -46,9 +46,12 @@ _HEADERS: Final = """
 
     cmsis arduino freertos freertosconfig task queue semphr timers event_groups stream_buffer
     message_buffer croutine main
+
+    binary client eeprom hardwareserial hid ipaddress new pins_arduino print printable server spi
+    stream twi udp usbapi usbcore usbdesc wcharacter wire wmath wprogram wstring
     """
-"""Headers of C and C++, of POSIX, of C libraries and gcc, and of what firmware is made of; `main`
-is the program's."""
+"""Headers of C and C++, of POSIX, of C libraries and gcc, of what firmware is made of, and of
+Arduino's core; `main` is the program's."""
 
 _HEADER_FAMILIES: Final = re.compile(
     r"core_c[amr]\w*|cmsis_\w+|tz_context|(mpu|pmu|cachel1)_armv\w+"

@@ -95,11 +95,16 @@ def complete(folder: Path) -> None:
 
 
 def _demand_free_places(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Raise if a folder is in the way of a file, or a file in the way of a folder."""
+    """Raise if a folder is in the way of a file, or a file or link in the way of a folder."""
     paths = [folder / name for name in files]
-    above = {parent for path in paths for parent in path.parents if parent != folder}
+    above = {parent for name in files for parent in _folders_of(name)}
     in_the_way = [path for path in paths if path.is_dir()]
-    in_the_way += [path for path in sorted(above) if path.exists() and not path.is_dir()]
+    in_the_way += [
+        folder / name
+        for name in sorted(above)
+        if os.path.lexists(folder / name)
+        and ((folder / name).is_symlink() or not (folder / name).is_dir())
+    ]
     if in_the_way or (folder.exists() and not folder.is_dir()):
         raise OutputError(
             f"the files cannot be written to {folder}",
@@ -250,14 +255,23 @@ def _move(pending: Path, folder: Path) -> None:
             (folder / name).unlink(missing_ok=True)
     for name in _files(remove):
         (folder / name).unlink(missing_ok=True)
+        for inner in _folders_of(name):
+            claims.remove_empty(folder / inner)
         (remove / name).unlink()
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (put / name).replace(folder / name)
+    for inner in sorted({inner for name in names for inner in _folders_of(name)}):
+        flush_folder(folder / inner)
     flush_folder(folder)
     for path in sorted(pending.rglob("*"), reverse=True):
         claims.remove_empty(path)
     claims.remove_empty(pending)
+
+
+def _folders_of(name: str | Path) -> list[Path]:
+    """The folders in front of a name, the deepest first."""
+    return list(Path(name).parents)[:-1]
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from typing import Literal
 
 import pytest
 
@@ -17,10 +18,11 @@ def require_tool(command: str, package: str) -> None:
         unavailable(f"{command} is not installed; Debian has it in the package {package}")
 
 
-def require_module(name: str, extra: Extra) -> None:
+def require_module(name: str, extra: Extra | Literal["dev"]) -> None:
     """Skip, or fail under `CI=true`, when a Python package of an extra is not installed."""
     if importlib.util.find_spec(name) is None:
-        unavailable(f"{name} is not installed: {install_command(extra)}")
+        command = "make setup-all" if extra == "dev" else install_command(extra)
+        unavailable(f"{name} is not installed: {command}")
 
 
 def unavailable(reason: str) -> None:

@@ -177,8 +177,7 @@ def _demand_no_clash(
 
 def _model_files(project: Project) -> list[str]:
     """The C sources, and the headers among the generated files."""
-    headers = [name for name in project.hashes if name.endswith(".h")]
-    return sorted({*project.sources, project.header, *headers})
+    return sorted({*project.sources, project.header, *project.code})
 
 
 def _copy(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cbcnn_codegen.emit.project import BUILD_FILES, emit_build_files
+from cbcnn_codegen.emit.project import build_files, emit_build_files
 from cbcnn_codegen.emit.render import render
 from cbcnn_codegen.emit.report_view import view_report
 from cbcnn_codegen.emit.view import make_view
@@ -17,7 +17,7 @@ from cbcnn_codegen.report import REPORT, REPORT_PAGE, REPORT_TEXT, Report
 def file_names(name: str) -> set[str]:
     """Names of all files that the tool writes for a model of this name, with any options."""
     sources = (f"{name}.h", f"{name}.c", f"{name}_weights.h")
-    return {*sources, *BUILD_FILES, REPORT_TEXT, REPORT_PAGE, REPORT}
+    return {*sources, *build_files(name), REPORT_TEXT, REPORT_PAGE, REPORT}
 
 
 def emit_sources(plan: Plan, origin: Origin) -> dict[str, str]:
@@ -46,7 +46,7 @@ def emit_model(
         report: of the plan.
         sources: from `emit_sources`.
     """
-    files = {**sources, **emit_build_files(plan, origin, list(sources))}
+    files = {**sources, **emit_build_files(plan, origin, sources)}
     return {
         **files,
         REPORT_TEXT: render("model/report.md.jinja", report=view_report(report)),

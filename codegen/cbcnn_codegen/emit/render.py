@@ -14,8 +14,8 @@ from cbcnn_codegen.locate_firmware import firmware_path
 def template_environment() -> Environment:
     """The environment of all templates; an unknown name is an error.
 
-    It escapes texts in HTML and SVG. In C, CMake and Markdown it escapes nothing: `emit` checks
-    every name.
+    It escapes texts in HTML, SVG and the XML of a pack. In C, CMake and Markdown it escapes
+    nothing: `emit` checks every name.
     """
     return Environment(
         loader=FileSystemLoader(firmware_path()),
@@ -23,7 +23,7 @@ def template_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=select_autoescape(("html.jinja", "svg.jinja"), default=False),
+        autoescape=select_autoescape(("html.jinja", "svg.jinja", "pdsc.jinja"), default=False),
     )
 
 

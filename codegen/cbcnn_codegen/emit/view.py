@@ -116,7 +116,7 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
     return ModelView(
         prefix=prefix,
         macro=macro,
-        summary=_summary(plan),
+        summary=summarise(plan),
         version=origin.version,
         target=plan.target.name,
         sha256=origin.sha256,
@@ -177,7 +177,8 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
     )
 
 
-def _summary(plan: Plan) -> str:
+def summarise(plan: Plan) -> str:
+    """A model in a few words: what goes in and what comes out."""
     height, width, channels = plan.graph.input.shape
     scores = "1 score" if plan.scores.count == 1 else f"{plan.scores.count} scores"
     return f"{height}x{width}x{channels} {plan.graph.input.dtype} -> {scores}"

@@ -35,7 +35,7 @@ def write_project(
 
     Args:
         directory: made if it does not exist.
-        files: name to text.
+        files: name to text; a name may have folders in front, with `/` between.
         family: names of all files that the tool writes for this name, with any options.
         force: also replace files that the tool did not write, or that somebody edited since.
 
@@ -63,8 +63,11 @@ def check_project(
         _demand_own_files(directory, files, known)
     if f"{decode(Manifest, files[REPORT]).name}.c" not in (known or {}):
         return []
-    old = [name for name in known or () if name not in files and name == Path(name).name]
-    return [name for name in old if _is_stale(directory / name, known, family)]
+    return [
+        name
+        for name in known or ()
+        if name not in files and _is_stale(directory, name, known, family)
+    ]
 
 
 def encode(files: Mapping[str, str]) -> dict[str, bytes]:
@@ -81,7 +84,7 @@ def _demand_own_files(
         for name, text in files.items()
         if os.path.lexists(directory / name)
         and not (directory / name).is_dir()  # has an error of its own, which force does not change
-        and not _is_own(directory / name, known, marked=_is_marked(text.encode()))
+        and not _is_own(directory, name, known, marked=_is_marked(text.encode()))
     ]
     if foreign:
         raise OutputError(
@@ -92,26 +95,34 @@ def _demand_own_files(
         )
 
 
-def _is_stale(path: Path, known: Mapping[str, str] | None, family: Collection[str]) -> bool:
-    """Whether the tool wrote a file under a name of its own, or as a copy that says so."""
-    if path.name not in family and not _content(path).endswith(COPIED.encode()):
-        return False
-    return _is_own(path, known, marked=True)
+def _is_stale(
+    directory: Path, name: str, known: Mapping[str, str] | None, family: Collection[str]
+) -> bool:
+    """Whether the tool wrote a file under a name of its own, or as a copy that says so.
+
+    Copies lie beside the C: a report that names them in other folders is forged.
+    """
+    if name not in family:
+        is_beside = name == Path(name).name
+        if not is_beside or not _content(directory / name).endswith(COPIED.encode()):
+            return False
+    return _is_own(directory, name, known, marked=True)
 
 
-def _is_own(path: Path, known: Mapping[str, str] | None, *, marked: bool) -> bool:
+def _is_own(directory: Path, name: str, known: Mapping[str, str] | None, *, marked: bool) -> bool:
     """Whether the tool wrote a file, by the report and, where it writes one, by its mark.
 
     The report alone proves nothing: a forged one may list files of the user.
     """
+    path = directory / name
     if known is None or path.is_symlink():
         return False
     content = _content(path)
-    if path.name == REPORT:
+    if name == REPORT:
         return True
     if marked and not _is_marked(content):
         return False
-    return hashlib.sha256(content).hexdigest() == known.get(path.name)
+    return hashlib.sha256(content).hexdigest() == known.get(name)
 
 
 def _content(path: Path) -> bytes:

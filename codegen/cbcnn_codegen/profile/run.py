@@ -204,11 +204,9 @@ class Profiler:
         """
         project = self.project
         find_tool(self.target.compiler[0], self.target.toolchain.packages)
-        names = (*project.hashes, project.header)
         texts = {
             name: (project.folder / name).read_text(encoding="utf-8")
-            for name in names
-            if name.endswith((".c", ".h"))
+            for name in (*project.code, project.header)
         }
         measured = measure_sources(self.target, project.name, texts)
         assert measured is not None, "the tools are there"

@@ -4,4 +4,7 @@ from typing import Final
 
 from cbcnn_codegen.projects.form import ProjectForm
 
-FORM: Final = ProjectForm("cmake", {"CMakeLists.txt": "project/CMakeLists.txt.jinja"})
+LISTS: Final = {"CMakeLists.txt": "project/CMakeLists.txt.jinja"}
+"""Serves whichever build system reads it: plain CMake or ESP-IDF."""
+
+FORM: Final = ProjectForm("cmake", LISTS)

@@ -12,8 +12,14 @@ class ProjectForm:
 
     Attributes:
         name: as `--project` has it.
-        files: name of a file to its template, inside `firmware_templates/`.
+        files: name of a file to its template, inside `firmware_templates/`. A name may have folders
+            in front, with `/` between, and `{name}` for the model's. Forms that share a file share
+            its template.
     """
 
     name: str
     files: Mapping[str, str]
+
+    def files_for(self, model: str) -> dict[str, str]:
+        """The files of a model of this name: name to template."""
+        return {file.format(name=model): template for file, template in self.files.items()}

@@ -28,7 +28,8 @@ SCHEMA: Final = 1
 GENERATOR: Final = "cbcnn-codegen"
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FILE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+_FILE_NAME: Final = re.compile(rf"{_NAME}(/{_NAME})*")
 _WORD_BITS: Final = (8, 16, 32, 64)
 
 
@@ -230,9 +231,11 @@ class Report:
             raise ValueError(f"schema {self.schema} instead of {SCHEMA}")
         if self.word_bits not in _WORD_BITS:
             raise ValueError(f"word_bits {self.word_bits}")
-        for name in (self.name, *(file.name for file in self.files)):
-            if not _FILE_NAME.fullmatch(name):
-                raise ValueError(f"the name {name!r}")
+        if not re.fullmatch(_NAME, self.name):
+            raise ValueError(f"the name {self.name!r}")
+        for file in self.files:
+            if not _FILE_NAME.fullmatch(file.name):
+                raise ValueError(f"the name {file.name!r}")
         if not _IDENTIFIER.fullmatch(self.prefix):
             raise ValueError(f"the prefix {self.prefix!r}")
 
@@ -247,9 +250,15 @@ class Report:
         return {file.name: file.sha256 for file in self.files}
 
     @property
+    def code(self) -> tuple[str, ...]:
+        """The C files and headers of the model; what lies in folders only includes or uses them."""
+        names = (file.name for file in self.files)
+        return tuple(name for name in names if name.endswith((".c", ".h")) and "/" not in name)
+
+    @property
     def sources(self) -> tuple[str, ...]:
-        """The C files, the model's own first."""
-        others = (file.name for file in self.files if file.name.endswith(".c"))
+        """The C files to compile, the model's own first."""
+        others = (name for name in self.code if name.endswith(".c"))
         return tuple(dict.fromkeys((f"{self.name}.c", *others)))
 
     @property
