@@ -159,7 +159,7 @@ dist: $(BIN)/python
 lock: $(BIN)/python
 	@$(PIP) install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 --generate-hashes \
-	  --no-header --no-annotate --extra train --extra profile --extra search --extra dev \
+	  --no-header --no-annotate --extra train --extra profile --extra search --extra search-ray --extra dev \
 	  -c locks/constraints.in -o locks/all.txt
 	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.10 --generate-hashes \
 	  --no-header --no-annotate -c locks/all.txt -o locks/base.txt

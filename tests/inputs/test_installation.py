@@ -88,7 +88,7 @@ def test_an_environment_without_pip_is_filled_by_uv(monkeypatch: pytest.MonkeyPa
 
 
 def test_every_extra_is_one_that_the_package_has() -> None:
-    declared = re.findall(r"^(\w+) = \[", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    declared = re.findall(r"^([\w-]+) = \[", (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert set(installation.Extra.__args__) <= set(declared)  # type: ignore[attr-defined]
 
 

@@ -124,6 +124,9 @@ def test_an_interrupted_search_goes_on_and_ends_in_c_for_the_best(
     assert len(tested) == 1  # the test part counts once, for the chosen network
     made = decode(Report, (Path(best["code"]) / REPORT).read_text())
     assert best["flash_bytes"] == made.flash_bytes.total <= 20 * 1024
+    assert best["finalists"] == [
+        {"number": best["number"], "validation_accuracy": best["validation_accuracy"]}
+    ]
     again = evaluate_file(Path(best["model"]), shapes, None)
     assert again["accuracy"] == best["test_accuracy"]
 
@@ -210,6 +213,10 @@ def test_a_recipe_does_not_decide_what_the_search_decides(
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "optuna" else name)
-    assert search("--data", tmp_path, *BOARD, "-o", tmp_path / "out") == 8
-    assert "[search]" in capsys.readouterr().err
+    for package, extra in (("optuna", "[search]"), ("ray", "[search-ray]")):
+        monkeypatch.setattr(
+            "importlib.util.find_spec", lambda name, lacks=package: None if name == lacks else name
+        )
+        given: list[str | Path] = ["--data", tmp_path, *BOARD, "--ray", "auto"]
+        assert search(*given, "-o", tmp_path / "out") == 8
+        assert extra in capsys.readouterr().err

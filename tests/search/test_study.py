@@ -12,8 +12,9 @@ pytest.importorskip("optuna", reason="needs the [search] extra")
 from cbcnn_codegen.targets import find_target
 from cbcnn_inputs.errors import OutputError
 from cbcnn_trainer.search.cost import Cost, Costs, Limits, Network
-from cbcnn_trainer.search.plan import Plan
-from cbcnn_trainer.search.space import Space
+from cbcnn_trainer.search.plan import Candidate, Plan
+from cbcnn_trainer.search.race import next_decision
+from cbcnn_trainer.search.space import Family, Space, family_of
 from cbcnn_trainer.search.study import JOURNAL, Study
 
 
@@ -84,7 +85,7 @@ def test_the_worst_of_equal_cost_drop_out_early_and_the_best_stay(tmp_path: Path
     study = Study(plan(flash=60_000), tmp_path)
     epochs = [train(study, 0.9 - 0.01 * index)[1] for index in range(9)]
     assert epochs[0] == 9
-    assert epochs.count(1) >= 3
+    assert epochs.count(1) >= 2
     counts = study.counts()
     assert counts["complete"] + counts["dropped"] == 9
     assert {point[1] for point in study.front()} <= {0.9 - 0.01 * i for i in range(9)}
@@ -97,10 +98,80 @@ def test_small_networks_race_against_small_ones(tmp_path: Path) -> None:
     assert large is not None
     small = replace(large, cost=replace(large.cost, flash_bytes=large.cost.flash_bytes // 4))
     for number in range(4):
-        accuracy = 0.9 - 0.1 * number
-        goes_on = study._races.report(100 + number, large.cost.flash_bytes, 1, accuracy)
+        racer = replace(large, number=100 + number, by_hand=False)
+        goes_on = study._races.report(racer, racer.cost.flash_bytes, 1, 0.9 - 0.1 * number)
         assert goes_on is (number == 0)
-    assert study._races.report(200, small.cost.flash_bytes, 1, 0.1)
+    assert study._races.report(replace(small, number=200), small.cost.flash_bytes, 1, 0.1)
+
+
+def of_family(candidate: Candidate, family: Family, number: int) -> Candidate:
+    """A candidate of equal cost that nobody chose by hand."""
+    kinds: dict[Family, dict[str, object]] = {
+        "blocks": {"residuals": (), "downsampling": "binary"},
+        "residual": {"residuals": (1,), "downsampling": "binary"},
+        "quicknet": {"residuals": (1,), "downsampling": "real"},
+    }
+    options = {**candidate.options, **kinds[family]}
+    return replace(candidate, number=number, options=options, by_hand=False)
+
+
+def test_a_network_races_against_those_of_its_family_alone(tmp_path: Path) -> None:
+    """QuickNet learns slowly and ends high: others' first epochs say nothing about its own."""
+    study = Study(plan(flash=60_000), tmp_path)
+    some = study.propose()
+    assert some is not None
+    families: tuple[Family, ...] = ("residual", "blocks", "quicknet")
+    for step, family in enumerate(families):
+        for number in range(4):
+            racer = of_family(some, family, 100 + 10 * step + number)
+            accuracy = 0.9 - 0.2 * step - 0.01 * number
+            goes_on = study._races.report(racer, racer.cost.flash_bytes, 1, accuracy)
+            assert goes_on is (number == 0), f"{family} {number}"
+
+
+def test_what_was_chosen_by_hand_stays_for_a_third_of_the_epochs(tmp_path: Path) -> None:
+    study = Study(plan(flash=60_000), tmp_path)
+    some = study.propose()
+    assert some is not None
+    assert some.by_hand
+    count = some.cost.flash_bytes
+    for number in range(4):
+        better = replace(some, number=100 + number, by_hand=False)
+        for epoch in (1, 3):
+            study._races.report(better, count, epoch, 0.9 - 0.01 * number)
+    assert [study._races.report(some, count, epoch, 0.1) for epoch in (1, 2)] == [True, True]
+    assert not study._races.report(some, count, 3, 0.1)
+
+
+def test_the_starting_points_alone_are_chosen_by_hand(tmp_path: Path) -> None:
+    study = Study(plan(flash=60_000), tmp_path)
+    points = len(list(study.plan.space.starting_points()))
+    proposed = [study.propose() for _ in range(points + 3)]
+    assert [one is not None and one.by_hand for one in proposed] == [True] * points + [False] * 3
+
+
+def test_the_finalists_are_the_best_of_each_family_that_came_furthest(tmp_path: Path) -> None:
+    study = Study(plan(flash=60_000, epochs=3), tmp_path)
+    for accuracy, epochs in ((0.9, 2), (0.6, 3), (0.7, 3), (0.5, 3), (0.3, 3), (0.8, 3)):
+        candidate = study.propose()
+        assert candidate is not None
+        for epoch in range(1, epochs + 1):
+            study.report(candidate.number, epoch, accuracy)
+    found = {family_of(one.options): one.number for one in study.finalists()}
+    assert found == {"blocks": 3, "residual": 1, "quicknet": 5}
+    assert {one.number for one in study.finalists(earlier=[0])} == {0, 1, 3, 5}
+
+
+@pytest.mark.parametrize(
+    ("epochs", "decisions"), [(27, [3, 9, 27]), (18, [2, 6, 18]), (2, [1, 2]), (1, [1])]
+)
+def test_it_is_decided_at_a_ninth_and_a_third_who_goes_on(
+    epochs: int, decisions: list[int]
+) -> None:
+    found = [0]
+    while found[-1] < epochs:
+        found.append(next_decision(epochs, found[-1]))
+    assert found[1:] == decisions
 
 
 def test_the_front_holds_what_nothing_cheaper_beats(tmp_path: Path) -> None:

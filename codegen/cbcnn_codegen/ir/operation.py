@@ -258,7 +258,7 @@ class Product(Operation):
     weights: Int8Array
 
     def check(self) -> None:
-        if not np.isin(self.weights, (-1, 1)).all():
+        if not (np.abs(self.weights) == 1).all():
             raise ValueError(f"{self.name}: weights other than -1 and +1")
 
     def sums(self, source: Element, padding: Padding = NO_PADDING, pad: float = 0.0) -> Element:

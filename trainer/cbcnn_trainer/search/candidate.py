@@ -15,7 +15,8 @@ from cbcnn_trainer.search.plan import Job
 from cbcnn_trainer.settings import PictureSettings
 
 Report: TypeAlias = Callable[[int, float], bool]
-"""Takes finished epochs and the best validation accuracy so far; says whether to go on."""
+"""Takes the finished epochs, and the validation accuracy of the one that would be kept if the
+training ended now; says whether to go on."""
 
 _SEEN_BY_NETWORKS = ("validation_fraction", "seed", "preprocessing", "standardise_scale")
 
@@ -34,8 +35,8 @@ def train_candidate(job: Job, report: Report) -> None:
     from cbcnn_trainer.checkpoint import State
     from cbcnn_trainer.strategy import Strategy
 
-    chosen = settings.resolve(job.dataset, job.options)
-    dataset = _dataset(job)
+    chosen = job.settings
+    dataset = dataset_of(job)
     outputs = Outputs.at(job.checkpoint_folder)
     run_id = training.identify(chosen, dataset)
     state = State(run_id, chosen.values())
@@ -44,15 +45,14 @@ def train_candidate(job: Job, report: Report) -> None:
         state = checkpoint.load(outputs.checkpoint, run_id, state.settings)
 
     def tell(reached: State) -> bool:
-        best = max(row["val_accuracy"] for row in reached.history)
-        return report(reached.epoch, best)
+        return report(reached.epoch, reached.history[reached.best_epoch - 1]["val_accuracy"])
 
     if state.epoch and (not tell(state) or state.epoch == chosen.epochs):
         return
     epochs.run(chosen, dataset, outputs, state, Strategy("none"), watch=tell)
 
 
-def _dataset(job: Job) -> Dataset:
+def dataset_of(job: Job) -> Dataset:
     """The data as the candidate's settings divide and prepare them; each way is read once."""
     names = {*vars(PictureSettings()), *_SEEN_BY_NETWORKS}
     seen = tuple(sorted((name, job.options[name]) for name in names & job.options.keys()))

@@ -1,7 +1,8 @@
 """The command `cbcnn-search`.
 
 Exit codes: 0 success, 2 wrong usage, 5 nothing fits, 6 unusable data, 7 outputs that cannot be
-written, 8 a missing package or compiler, 70 a defect, 130 interrupted, 143 terminated.
+written, 8 a missing package or compiler, 12 no cluster, 70 a defect, 130 interrupted, 143
+terminated.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from cbcnn_inputs.command_line import print_json, run_command, version_option
 from cbcnn_inputs.datasets import NAMES
 from cbcnn_inputs.errors import MissingToolError
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
-from cbcnn_inputs.installation import install_command
+from cbcnn_inputs.installation import Extra, install_command
 from cbcnn_inputs.own_pictures import FOLDER
 
 if TYPE_CHECKING:
@@ -103,7 +104,17 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the proposals.")
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures that cannot be read.")
-@click.option("--best", is_flag=True, help="Train the most accurate one to its end; write its C.")
+@click.option(
+    "--ray",
+    metavar="ADDRESS",
+    help="Train on a cluster of Ray, HOST:PORT or auto; local for all cores of this machine. All "
+    "machines see --data and -o under the same paths.",
+)
+@click.option(
+    "--best",
+    is_flag=True,
+    help="Train the best of each family to its end; write the C of the winner.",
+)
 @click.option("--resume", is_flag=True, help="Go on with an interrupted search, or try more.")
 @click.option("--force", is_flag=True, help="Replace another search.")
 @json_option
@@ -128,6 +139,7 @@ def command(
     train_images: int | None,
     seed: int,
     skip_bad: bool,
+    ray: str | None,
     best: bool,
     resume: bool,
     force: bool,
@@ -140,7 +152,9 @@ def command(
         given_options(click.get_current_context()),
         [own._replace(option=option) for option in options],
     )
-    _demand_optuna()
+    _demand("optuna", "search")
+    if ray is not None:
+        _demand("ray", "search-ray")
     if data is None and dataset == FOLDER:
         raise click.UsageError("Missing option '--data'.", click.get_current_context())
     from cbcnn_trainer.search import run
@@ -167,19 +181,23 @@ def command(
     )
     plan = make_plan_of_search(wanted)
     with run.held(out, resume=resume, force=force):
-        result = run.search(plan, out, trials=trials, seconds=seconds)
-        made = _best(plan, result, out, force=force) if best else None
+        result = run.search(plan, out, trials=trials, seconds=seconds, ray=ray)
+        made = _best(plan, result, out, ray, force=force) if best else None
     if as_json:
         print_json(run.told(result, made))
         return
     _show(result, made, out)
 
 
-def _best(plan: Plan, result: Result, out: Path, *, force: bool) -> dict[str, Any] | None:
-    """Train the most accurate network; None if no network was trained to the end yet."""
+def _best(
+    plan: Plan, result: Result, out: Path, ray: str | None, *, force: bool
+) -> dict[str, Any] | None:
+    """Train the best of each family to its end; None if no network was trained yet."""
     from cbcnn_trainer.search.best import make_best
 
-    return None if result.best is None else make_best(plan, result.best, out, force=force)
+    if not result.finalists:
+        return None
+    return make_best(plan, result.finalists, out, ray=ray, force=force)
 
 
 def _show(result: Result, made: dict[str, Any] | None, out: Path) -> None:
@@ -201,12 +219,12 @@ def _show(result: Result, made: dict[str, Any] | None, out: Path) -> None:
         )
 
 
-def _demand_optuna() -> None:
-    if importlib.util.find_spec("optuna") is None:
+def _demand(package: str, extra: Extra) -> None:
+    if importlib.util.find_spec(package) is None:
         raise MissingToolError(
             "a package that a search needs is not installed",
-            found="no optuna",
-            suggestion=install_command("search"),
+            found=f"no {package}",
+            suggestion=install_command(extra),
         )
 
 

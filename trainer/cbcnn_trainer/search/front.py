@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -61,24 +61,21 @@ class Result:
         front: the cheapest first.
         trained: accuracy and cost of every candidate of which an epoch was trained.
         counts: of networks; see `Study.counts`.
+        finalists: the best network of each family.
     """
 
     plan: Plan
     front: Sequence[Point]
     trained: Sequence[tuple[Cost, float]]
     counts: Mapping[str, int]
+    finalists: Sequence[Candidate]
 
     @classmethod
-    def of(cls, study: Study) -> Result:
-        """What the study knows now."""
+    def of(cls, study: Study, earlier: Collection[int] = ()) -> Result:
+        """What the study knows now; `earlier` are finalists of earlier runs."""
         points = [Point.of(study.plan, one, accuracy) for one, accuracy in study.front()]
         trained = [(one.cost, accuracy) for one, accuracy, _ in study.trained()]
-        return cls(study.plan, points, trained, study.counts())
-
-    @property
-    def best(self) -> Point | None:
-        """The most accurate network in validation; of equal ones the cheapest."""
-        return max(self.front, key=lambda point: point.accuracy, default=None)
+        return cls(study.plan, points, trained, study.counts(), study.finalists(earlier))
 
     def to_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""

@@ -23,9 +23,7 @@ def search_here(study: Study, folder: Path, trials: int, deadline: float | None)
         deadline: of `time.monotonic`; None for none.
     """
     while not is_over(deadline):
-        if study.counts()["begun"] >= trials and not study.has_waiting:
-            return
-        candidate = study.propose()
+        candidate = study.next(trials)
         if candidate is None:
             return
         if not _train(study, candidate, folder, deadline):

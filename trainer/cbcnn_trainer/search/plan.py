@@ -22,6 +22,9 @@ SCARCE: Final[Mapping[Scarce, str]] = {
 }
 """What accuracy can be traded against, and the field of a `Cost` that counts it."""
 
+CANDIDATES: Final = "candidates"
+FINALISTS: Final = "finalists"
+
 REDUCTION: Final = 3
 """Of the networks of a class that reach a rung, one in this many goes on; each rung is this many
 times as far as the one before."""
@@ -132,11 +135,13 @@ class Candidate:
         number: of its trial.
         options: its settings.
         cost: what it takes.
+        by_hand: whether it is a starting point, which nobody drew.
     """
 
     number: int
     options: Options
     cost: Cost
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,8 +151,9 @@ class Job:
     Attributes:
         number: of its trial.
         dataset, data, skip_bad: as in `Plan`.
-        options: settings of the training, complete.
+        options: settings of the training that are not the data set's own.
         folder: of the search; the checkpoint of each candidate is in it.
+        room: where in it, `CANDIDATES` or `FINALISTS`.
     """
 
     number: int
@@ -156,6 +162,7 @@ class Job:
     options: Options
     folder: str
     skip_bad: bool = False
+    room: str = CANDIDATES
 
     @classmethod
     def of(cls, plan: Plan, candidate: Candidate, folder: Path) -> Job:
@@ -165,11 +172,29 @@ class Job:
         given |= {"epochs": plan.epochs, "selection": "validation"}
         given.pop("reestimate_norms", None)  # at the end of a whole run alone
         given["norm_momentum"] = min(chosen["norm_momentum"], _LARGEST_MOMENTUM)
+        return cls._of(plan, candidate, folder, given, CANDIDATES)
+
+    @classmethod
+    def to_end(cls, plan: Plan, candidate: Candidate, folder: Path) -> Job:
+        """The training of a candidate as the user's settings have it, to its end."""
+        chosen = plan.settings(candidate.options).values()
+        given = {name: chosen[name] for name in {**plan.options, **candidate.options}}
+        return cls._of(plan, candidate, folder, given, FINALISTS)
+
+    @classmethod
+    def _of(
+        cls, plan: Plan, candidate: Candidate, folder: Path, options: Options, room: str
+    ) -> Job:
         data = None if plan.data is None else str(plan.data.resolve())
         where = str(folder.resolve())
-        return cls(candidate.number, plan.dataset, data, given, where, plan.skip_bad)
+        return cls(candidate.number, plan.dataset, data, options, where, plan.skip_bad, room)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the training, complete."""
+        return settings.resolve(self.dataset, self.options)
 
     @property
     def checkpoint_folder(self) -> Path:
         """Where the checkpoint of the candidate is."""
-        return Path(self.folder) / "candidates" / f"{self.number:04d}"
+        return Path(self.folder) / self.room / f"{self.number:04d}"

@@ -17,7 +17,8 @@ from cbcnn_inputs.together import replace_together
 from cbcnn_trainer.search.front import Result
 from cbcnn_trainer.search.here import search_here
 from cbcnn_trainer.search.picture import draw_search
-from cbcnn_trainer.search.plan import Plan
+from cbcnn_trainer.search.plan import CANDIDATES, FINALISTS, Plan
+from cbcnn_trainer.search.ray_process import LOG
 from cbcnn_trainer.search.smallest import demand_some_fit, refuse
 from cbcnn_trainer.search.study import JOURNAL, Study
 
@@ -25,7 +26,14 @@ RESULT: Final = "search.json"
 PICTURE: Final = "search.png"
 
 
-def search(plan: Plan, folder: Path, *, trials: int, seconds: float | None = None) -> Result:
+def search(
+    plan: Plan,
+    folder: Path,
+    *,
+    trials: int,
+    seconds: float | None = None,
+    ray: str | None = None,
+) -> Result:
     """Search, and write the results, also those of a search that is interrupted.
 
     Args:
@@ -33,16 +41,23 @@ def search(plan: Plan, folder: Path, *, trials: int, seconds: float | None = Non
         folder: for the study, checkpoints and results.
         trials: networks to train at least an epoch of, those of earlier runs included.
         seconds: after which nothing is begun any more; None for no limit.
+        ray: address of a cluster of Ray, "local" for this machine's cores; None for this process.
 
     Raises:
         DoesNotFitError: no network fits.
         OutputError: the folder holds another search, or cannot be written.
+        ClusterError: the cluster cannot be reached, or went away.
     """
     demand_some_fit(plan)
     study = Study(plan, folder)
     deadline = None if seconds is None else time.monotonic() + seconds
     try:
-        search_here(study, folder, trials, deadline)
+        if ray is None:
+            search_here(study, folder, trials, deadline)
+        else:
+            from cbcnn_trainer.search.cluster import search_on_ray
+
+            search_on_ray(study, folder, trials, deadline, ray)
     finally:
         result = write_results(study, folder)
     if not result.counts["begun"] and study.closest is not None:
@@ -52,7 +67,8 @@ def search(plan: Plan, folder: Path, *, trials: int, seconds: float | None = Non
 
 def write_results(study: Study, folder: Path) -> Result:
     """Write JSON and picture of what is known now."""
-    result = Result.of(study)
+    trained = (folder / FINALISTS).glob("*/checkpoint.npz")
+    result = Result.of(study, [int(one.parent.name) for one in trained])
     files = {RESULT: (json.dumps(result.to_json(), indent=1) + "\n").encode()}
     if result.trained:
         files[PICTURE] = draw_search(result, known_boards())
@@ -93,10 +109,11 @@ def held(folder: Path, *, resume: bool, force: bool) -> Iterator[None]:
 
 
 def _remove(folder: Path) -> None:
-    for name in (JOURNAL, RESULT, PICTURE):
+    for name in (JOURNAL, RESULT, PICTURE, LOG):
         (folder / name).unlink(missing_ok=True)
-    if (folder / "candidates").is_dir():
-        claims.remove_tree(folder / "candidates")
+    for room in (CANDIDATES, FINALISTS):
+        if (folder / room).is_dir():
+            claims.remove_tree(folder / room)
 
 
 def told(result: Result, best: dict[str, Any] | None) -> dict[str, Any]:

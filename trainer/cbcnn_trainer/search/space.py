@@ -28,6 +28,13 @@ PICTURES: Final[Mapping[str, Options]] = {
 is, or colours."""
 
 
+def family_of(options: Options) -> Family:
+    """The family of a network."""
+    if options.get("downsampling") == "real":
+        return "quicknet"
+    return "residual" if any(options.get("residuals", ())) else "blocks"
+
+
 class Trial(Protocol):
     """What suggests a number or a word: a trial of Optuna, or fixed values of one."""
 

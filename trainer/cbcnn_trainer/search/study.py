@@ -10,6 +10,7 @@ Everything is in the file the moment it is known. A killed search loses the epoc
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ from cbcnn_inputs.errors import OutputError
 from cbcnn_trainer.search.cost import Cost, Network
 from cbcnn_trainer.search.plan import SCARCE, Candidate, Plan
 from cbcnn_trainer.search.race import Races, frozen, live
-from cbcnn_trainer.search.space import Options
+from cbcnn_trainer.search.space import Family, Options, family_of
 from cbcnn_trainer.search.storage import open_storage
 
 JOURNAL: Final = "study.journal"
@@ -31,6 +32,7 @@ _MOST_PROPOSALS: Final = 1000
 """Proposals in a row that were known or did not fit: then nothing is left to find."""
 
 _CANDIDATE, _COST, _EPOCHS, _ACCURACY, _FIRST = "candidate", "cost", "epochs", "accuracy", "first"
+_BY_HAND = "by hand"
 
 
 class Study:
@@ -77,7 +79,7 @@ class Study:
         if stored is None:
             self._study.set_user_attr(_MAIN, wanted)
             for point in self.plan.space.starting_points():
-                self._study.enqueue_trial(point)
+                self._study.enqueue_trial(point, user_attrs={_BY_HAND: True})
         elif stored != wanted:
             differ = [name for name in wanted if stored.get(name) != wanted[name]]
             raise OutputError(
@@ -101,6 +103,12 @@ class Study:
                 self._study.tell(trial.number, state=TrialState.FAIL)
             else:
                 self._waiting.append(_candidate(trial))
+
+    def next(self, trials: int) -> Candidate | None:
+        """The next candidate; None once `trials` were begun and none waits, or nothing is left."""
+        if self.counts()["begun"] >= trials and not self._waiting:
+            return None
+        return self.propose()
 
     def propose(self) -> Candidate | None:
         """The next candidate to train, one that was interrupted first; None if nothing is left.
@@ -143,7 +151,7 @@ class Study:
             self._study.tell(trial, state=TrialState.PRUNED)
             return None
         trial.set_user_attr(_FIRST, True)
-        return Candidate(trial.number, options, cost)
+        return Candidate(trial.number, options, cost, _BY_HAND in trial.user_attrs)
 
     @property
     def has_waiting(self) -> bool:
@@ -163,7 +171,7 @@ class Study:
         trial.set_user_attr(_ACCURACY, accuracy)
         if epoch >= self.plan.epochs:
             return False
-        return self._races.report(number, self._count(candidate), epoch, accuracy)
+        return self._races.report(candidate, self._count(candidate), epoch, accuracy)
 
     def close(self, number: int) -> bool:
         """Finish a candidate; whether it stayed to the last epoch."""
@@ -171,7 +179,7 @@ class Study:
         trial = frozen(self._study, number)
         stayed: bool = trial.user_attrs.get(_EPOCHS, 0) >= self.plan.epochs
         count = self._count(candidate)
-        self._races.close(number, count, TrialState.COMPLETE if stayed else TrialState.PRUNED)
+        self._races.close(candidate, count, TrialState.COMPLETE if stayed else TrialState.PRUNED)
         if stayed:
             self._study.tell(number, [trial.user_attrs[_ACCURACY], float(count)])
         else:
@@ -181,7 +189,7 @@ class Study:
     def fail(self, number: int) -> None:
         """Give a candidate up whose training ended in errors again and again."""
         candidate = self._running.pop(number)
-        self._races.close(number, self._count(candidate), TrialState.FAIL)
+        self._races.close(candidate, self._count(candidate), TrialState.FAIL)
         self._study.tell(number, state=TrialState.FAIL)
 
     def front(self) -> list[tuple[Candidate, float]]:
@@ -189,6 +197,23 @@ class Study:
         best = self._study.best_trials
         points = [(_candidate(trial), float(trial.values[0])) for trial in best]
         return sorted(points, key=lambda point: (self._count(point[0]), point[1]))
+
+    def finalists(self, earlier: Collection[int] = ()) -> list[Candidate]:
+        """The most accurate candidate of each family among those that came furthest.
+
+        Args:
+            earlier: numbers of finalists of earlier runs, who stay finalists.
+        """
+        found: dict[Family, Candidate] = {}
+        for candidate, _, _ in sorted(self.trained(), key=self._rank):
+            found[family_of(candidate.options)] = candidate
+        stay = [one for one, _, _ in self.trained() if one.number in earlier]
+        numbers = {one.number: one for one in [*found.values(), *stay]}
+        return [numbers[number] for number in sorted(numbers)]
+
+    def _rank(self, trained: tuple[Candidate, float, int]) -> tuple[int, float, int]:
+        candidate, accuracy, epochs = trained
+        return epochs, accuracy, -self._count(candidate)
 
     def _count(self, candidate: Candidate) -> int:
         """How much a candidate takes of what is scarce."""
@@ -222,7 +247,7 @@ class Study:
 
 def _candidate(trial: FrozenTrial) -> Candidate:
     options, cost = trial.user_attrs[_CANDIDATE], trial.user_attrs[_COST]
-    return Candidate(trial.number, _options(options), Cost(**cost))
+    return Candidate(trial.number, _options(options), Cost(**cost), _BY_HAND in trial.user_attrs)
 
 
 def _stored(options: Options) -> dict[str, Any]:

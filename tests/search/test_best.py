@@ -1,0 +1,69 @@
+"""The final round of a search: whole trainings decide between families."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("larq", reason="needs the [train] extra")
+pytest.importorskip("optuna", reason="needs the [search] extra")
+
+from cbcnn_codegen.targets import find_target
+from cbcnn_trainer.search import best
+from cbcnn_trainer.search.best import make_best
+from cbcnn_trainer.search.cost import Cost, Costs, Limits
+from cbcnn_trainer.search.plan import Candidate, Job, Plan
+from cbcnn_trainer.search.space import Space
+
+ENDS = {3: 0.8, 7: 0.9, 9: 0.9}
+"""Numbers of finalists, and their validation accuracy after whole trainings."""
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return Plan(
+        dataset="signs",
+        data=None,
+        classes=4,
+        shape=(16, 16),
+        options={"epochs": 5},
+        space=Space(side=16),
+        limits=Limits(flash_bytes=60_000),
+        costs=Costs(find_target("cortex-m4"), None),
+        epochs=2,
+    )
+
+
+def test_the_winner_is_the_best_of_whole_trainings_and_of_equals_the_smallest(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[tuple[int, int]] = []
+
+    def train(job: Job, report: Any) -> None:
+        trained.append((job.number, job.settings.epochs))
+        assert report(1, 0.1)
+        assert report(job.settings.epochs, ENDS[job.number])
+
+    finished: list[int] = []
+
+    def finish(winner: Job, finalists: Any, *_arguments: Any, **_options: Any) -> dict[str, float]:
+        finished.append(winner.number)
+        assert [one.number for one in finalists] == list(ENDS)
+        return {"test_accuracy": 0.85, "validation_accuracy": 0.9}
+
+    monkeypatch.setattr(best, "train_candidate", train)
+    monkeypatch.setattr(best, "_finish", finish)
+    monkeypatch.setattr(best, "_generate", lambda *_arguments, **_options: {})
+    options = {"filters": (8,), "kernel_size": 3, "pool_size": 2}
+    sizes = dict(zip(ENDS, (10_000, 30_000, 20_000), strict=True))
+    finalists = [
+        Candidate(number, options, Cost(sizes[number], 1_000, 100_000, None)) for number in ENDS
+    ]
+    made = make_best(plan, finalists, tmp_path)
+    assert trained == [(number, 5) for number in ENDS], "as the user's settings have it"
+    assert finished == [made["number"]] == [9]
+    assert made["finalists"] == [
+        {"number": number, "validation_accuracy": accuracy} for number, accuracy in ENDS.items()
+    ]
