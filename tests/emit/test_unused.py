@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cbcnn_codegen.emit.prune import leave_out_unused
+from cbcnn_codegen.emit.prune import find_conditional, leave_out_unused
 from support.commands import ROOT
 from support.generated import generate_code
 from support.tools import require_tool
@@ -46,6 +46,19 @@ def test_a_conditional_without_content_goes_too() -> None:
     text = f"#ifdef __thumb2__\n\n{HELPER}\n#endif\n\n"
     kernel = "void cbcnn_kernel(void)\n{\n}\n"
     assert leave_out_unused(f"{text}{kernel}") == kernel
+
+
+def test_what_only_one_branch_uses_is_named_and_what_that_calls_too() -> None:
+    assembly = "#if defined(__thumb2__)\n#define CBCNN_IN_REGISTERS\n#endif\n"
+    branch = f"#ifndef CBCNN_IN_REGISTERS\n{KERNEL}#endif\n"
+    assert find_conditional(f"{HELPER}\n{OUTER}\n{assembly}{branch}") == {
+        "cbcnn_twice",
+        "cbcnn_outer",
+    }
+    assert find_conditional(f"{HELPER}\n{OUTER}\n{branch}") == frozenset()
+    assert find_conditional(f"{HELPER}\n{OUTER}\n{assembly}{branch}{KERNEL}") == frozenset()
+    together = f"#ifndef CBCNN_IN_REGISTERS\n{HELPER}\n{OUTER}\n{KERNEL}#endif\n"
+    assert find_conditional(f"{assembly}{together}") == frozenset()
 
 
 @pytest.mark.parametrize(

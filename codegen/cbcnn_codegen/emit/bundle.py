@@ -3,19 +3,20 @@
 It takes the text of a kernel as it is, with these changes: the kernel's own small headers come
 once, before it; functions and macros that nothing uses stay out; the template replaces `types.h`
 and `kernels.h`; the functions become static, kernels without a result by the macro `CBCNN_KERNEL`,
-and `cbcnn_` becomes the model's prefix. `CBCNN_TABLE` goes where tables lie in the same memory as
+functions that some compilers have no use for by the macro `CBCNN_HELPER`, and `cbcnn_` becomes the
+model's prefix. `CBCNN_TABLE` goes where tables lie in the same memory as
 everything else. Signatures wrap anew, because the prefix changes their length.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
-from cbcnn_codegen.emit.prune import leave_out_unused
+from cbcnn_codegen.emit.prune import find_conditional, leave_out_unused
 from cbcnn_codegen.emit.text import format_call
 from cbcnn_codegen.locate_firmware import firmware_path
 
@@ -65,11 +66,13 @@ def bundle_kernels(
     done: set[str] = set()
     parts = [part for name in names for part in _collect(find_kernel(name, isas), isas, done)]
     text = leave_out_unused("\n".join(parts))
+    helpers = frozenset(re.sub("^cbcnn_", f"{prefix}_", name) for name in find_conditional(text))
     if not has_table_space:
         text = _TABLE.sub(_drop_space, text)
     text = re.sub(r"\bcbcnn_", f"{prefix}_", text)
     text = re.sub(r"\bCBCNN_", f"{prefix.upper()}_", text)
-    return _DEFINITION.sub(partial(_static, macro=f"{prefix.upper()}_KERNEL"), text)
+    static = partial(_static, macros=prefix.upper(), helpers=helpers)
+    return _DEFINITION.sub(static, text)
 
 
 def _collect(path: Path, isas: tuple[str, ...], done: set[str]) -> list[str]:
@@ -102,8 +105,10 @@ def _drop_space(match: re.Match[str]) -> str:
     return f"{match[1]} " if match[1] else ""
 
 
-def _static(match: re.Match[str], macro: str) -> str:
+def _static(match: re.Match[str], macros: str, helpers: Collection[str]) -> str:
     kind, name, parameters = match.groups()
     if not kind.startswith("static "):
-        kind = f"{macro if kind == 'void ' else 'static'} {kind}"
+        kind = f"{f'{macros}_KERNEL' if kind == 'void ' else 'static'} {kind}"
+    elif name in helpers:
+        kind = kind.replace("static inline", f"{macros}_HELPER")
     return format_call(f"{kind}{name}", [part.strip() for part in parameters.split(",")], "\n{")

@@ -2,6 +2,9 @@
 
 A header serves several kernels, so few models need everything that is in it. Compilers report the
 rest, and readers wonder at it. The kernels' own functions are not `static` here and always stay.
+
+What only a branch of a condition uses stays too, because the compiler takes the branch: assembly
+for one, C for another. `find_conditional` names the functions that some compiler has no use for.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ _MACRO: Final = re.compile(
     _ATTACHED + r"(?P<item>^#define (?P<name>\w+)(?:[^\n]*\\\n)*[^\n]*\n)(?P<end>\n|\Z)?",
     re.MULTILINE,
 )
+_CONDITION: Final = re.compile(r"^#(if|el|endif)\w*(?: (\w+)$)?[^\n]*\n", re.MULTILINE)
 _EMPTY: Final = re.compile(_ATTACHED + r"^#if[^\n]*\n(?:\n*#else\n)?\n*#endif\n\n?", re.MULTILINE)
 
 
@@ -44,6 +48,52 @@ def leave_out_unused(text: str) -> str:
             text = text[: item.start] + text[item.end :]
         text = _EMPTY.sub("", text)
     return text
+
+
+def find_conditional(text: str) -> frozenset[str]:
+    """Names of the static functions that only branches of conditions use."""
+    blank = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
+    branches = list(_find_branches(blank))
+    helpers = [_Item(match["name"], *match.span("item")) for match in _HELPER.finditer(text)]
+    uses = {helper.name: _find_uses(helper, blank) for helper in helpers}
+    found: set[str] = set()
+    while True:
+        conditional = [*branches, *(helper for helper in helpers if helper.name in found)]
+        more = {
+            helper.name
+            for helper in helpers
+            if all(_is_apart(use, helper, conditional) for use in uses[helper.name])
+        }
+        if more == found:
+            return frozenset(found)
+        found = more
+
+
+def _find_branches(text: str) -> Iterator[_Item]:
+    """What lies between an `#if` and the `#else`, `#elif` or `#endif` that ends it.
+
+    Except where every compiler takes it: behind `#ifndef` of a macro that the text never defines.
+    """
+    starts: list[int | None] = []
+    for match in _CONDITION.finditer(text):
+        if match[1] != "if" and (start := starts.pop()) is not None:
+            yield _Item("", start, match.start())
+        if match[1] != "endif":
+            always = match[0].startswith("#ifndef") and f"#define {match[2]}\n" not in text
+            starts.append(None if always else match.end())
+
+
+def _find_uses(helper: _Item, text: str) -> list[int]:
+    places = (match.start() for match in re.finditer(rf"\b{helper.name}\b", text))
+    return [place for place in places if not helper.start <= place < helper.end]
+
+
+def _is_apart(place: int, helper: _Item, parts: list[_Item]) -> bool:
+    """Whether one of the parts holds the place and not the helper."""
+    return any(
+        part.start <= place < part.end and not part.start <= helper.start < part.end
+        for part in parts
+    )
 
 
 def _find_unused(text: str) -> list[_Item]:

@@ -50,9 +50,9 @@ def _character(octet: int) -> str:
 
 
 def hex_rows(values: npt.NDArray[Any], bits: int) -> list[str]:
-    """Words in hexadecimal: eight of 16 or 32 bits in a line, four of 64, sixteen bytes."""
-    digits, per_row = bits // 4, {8: 16, 16: 8, 32: 8, 64: 4}[bits]
-    return _rows([f"0x{value:0{digits}x}" for value in values.tolist()], per_row)
+    """Unsigned words in hexadecimal, as many in a line as fit, twelve bytes at most."""
+    digits, per_row = bits // 4, {8: 12, 16: 8, 32: 7, 64: 4}[bits]
+    return _rows([f"0x{value:0{digits}x}U" for value in values.tolist()], per_row)
 
 
 def decimal_rows(values: npt.NDArray[Any]) -> list[str]:

@@ -77,6 +77,7 @@ class ModelView:
     uses_words: bool
     uses_thresholds: bool
     uses_pixels: bool
+    uses_helpers: bool
     uses_memory_functions: bool
     kernels: str
     table_space: TableSpace | None
@@ -153,6 +154,7 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         uses_words=f"{prefix}_word_t" in kernels,
         uses_thresholds=f"{prefix}_threshold_t" in kernels,
         uses_pixels=f"{prefix}_pixel_t" in kernels,
+        uses_helpers=f"{macro}_HELPER" in kernels,
         uses_memory_functions=any(f"{name}(" in kernels for name in ("memcpy", "memset"))
         or copies_grey(plan)
         or (camera is not None and camera.clears),

@@ -20,26 +20,28 @@
 
 /* clang-format off */
 
+/* Without spaces and tabs: C99 compilers need not take strings of more than 4,095 characters. */
+
 /* The first of two adders: x of the pair x, p becomes o and p the carry. */
 #define CBCNN_PAIR_FIRST(digit, x, p)                                                              \
-    "eor " x ", " x ", " digit "\n\t"                                                              \
-    "orr " x ", " x ", " p "\n\t"                                                                  \
-    "eor " digit ", " digit ", " p "\n\t"                                                          \
-    "eor " p ", " digit ", " x "\n\t"
+    "eor " x "," x "," digit "\n"                                                                  \
+    "orr " x "," x "," p "\n"                                                                      \
+    "eor " digit "," digit "," p "\n"                                                              \
+    "eor " p "," digit "," x "\n"
 
 /* The second one: o becomes the difference of both carries; x and p are free. */
 #define CBCNN_PAIR_SECOND(digit, x, p, o)                                                          \
-    "eor " x ", " x ", " digit "\n\t"                                                              \
-    "eor " digit ", " digit ", " p "\n\t"                                                          \
-    "bic " x ", " x ", " p "\n\t"                                                                  \
-    "eor " o ", " o ", " x "\n\t"
+    "eor " x "," x "," digit "\n"                                                                  \
+    "eor " digit "," digit "," p "\n"                                                              \
+    "bic " x "," x "," p "\n"                                                                      \
+    "eor " o "," o "," x "\n"
 
 /* An adder by itself: x of the pair x, p becomes the carry; p is free. */
 #define CBCNN_PAIR_ONLY(digit, x, p)                                                               \
-    "eor " x ", " x ", " digit "\n\t"                                                              \
-    "orr " x ", " x ", " p "\n\t"                                                                  \
-    "eor " digit ", " digit ", " p "\n\t"                                                          \
-    "eor " x ", " x ", " digit "\n\t"
+    "eor " x "," x "," digit "\n"                                                                  \
+    "orr " x "," x "," p "\n"                                                                      \
+    "eor " digit "," digit "," p "\n"                                                              \
+    "eor " x "," x "," digit "\n"
 
 /* clang-format on */
 

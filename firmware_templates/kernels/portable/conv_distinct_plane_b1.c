@@ -119,7 +119,7 @@ static void cbcnn_find_largest(
         cbcnn_add_rows(tables, channels, patterns, &rows, &a, &b);
         a.upper = cbcnn_larger_halves(a.upper, a.lower);
         b.upper = cbcnn_larger_halves(b.upper, b.lower);
-        a.lower = (a.upper >> 16) | (b.upper & 0xffff0000);
+        a.lower = (a.upper >> 16) | (b.upper & 0xffff0000U);
         a.upper = (a.upper & 0xffff) | (b.upper << 16);
         *largest++ = cbcnn_larger_halves(a.upper, a.lower);
         tables += channels;
@@ -136,10 +136,10 @@ static inline uint32_t cbcnn_compare_batch(const uint32_t *largest, int32_t thre
         const uint32_t b = largest[i + 1];
         const uint32_t c = largest[i + 2];
         const uint32_t d = largest[i + 3];
-        reached = (reached >> 1) | ((a + start) & 0x80008000);
-        reached = (reached >> 1) | ((b + start) & 0x80008000);
-        reached = (reached >> 1) | ((c + start) & 0x80008000);
-        reached = (reached >> 1) | ((d + start) & 0x80008000);
+        reached = (reached >> 1) | ((a + start) & 0x80008000U);
+        reached = (reached >> 1) | ((b + start) & 0x80008000U);
+        reached = (reached >> 1) | ((c + start) & 0x80008000U);
+        reached = (reached >> 1) | ((d + start) & 0x80008000U);
     }
     return reached;
 }

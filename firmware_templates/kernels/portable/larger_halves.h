@@ -12,7 +12,7 @@ static inline uint32_t cbcnn_larger_halves(uint32_t a, uint32_t b)
 {
     const uint32_t low = (uint16_t)a > (uint16_t)b ? a : b;
     const uint32_t high = a > b ? a : b;
-    return (low & 0xffff) | (high & 0xffff0000);
+    return (low & 0xffff) | (high & 0xffff0000U);
 }
 
 #endif

@@ -35,6 +35,13 @@ typedef int8_t compressed_pixel_t;
 #define COMPRESSED_KERNEL static
 #endif
 
+/* Helpers of C that some compilers take assembly for; nothing calls them then. */
+#if defined(__GNUC__)
+#define COMPRESSED_HELPER static inline __attribute__((unused))
+#else
+#define COMPRESSED_HELPER static inline
+#endif
+
 /* BT.601 weights in units of 2^-15, rounded to nearest; they add up to 2^15. */
 static inline uint8_t compressed_luma(uint32_t red, uint32_t green, uint32_t blue)
 {
@@ -449,7 +456,7 @@ COMPRESSED_KERNEL void compressed_conv_plane_b1(
 typedef compressed_word_t compressed_lanes_t;
 
 /* Whether carries have to be added to `plane` and those after it: not when none is set. */
-static inline int compressed_carries_on(
+COMPRESSED_HELPER int compressed_carries_on(
     const compressed_lanes_t *carries,
     const compressed_lanes_t *plane,
     const compressed_lanes_t *end)
@@ -738,7 +745,7 @@ static __attribute__((noinline)) void compressed_count_buckets(
 #endif
 
 /* Adds a and b to the digit *sum of every lane; b becomes the carries. */
-static inline void compressed_full_add(
+COMPRESSED_HELPER void compressed_full_add(
     compressed_lanes_t *sum,
     const compressed_lanes_t *a,
     compressed_lanes_t *b)
@@ -751,7 +758,7 @@ static inline void compressed_full_add(
 }
 
 /* Adds a to the digit *sum of every lane; a becomes the carries. */
-static inline void compressed_half_add(compressed_lanes_t *sum, compressed_lanes_t *a)
+COMPRESSED_HELPER void compressed_half_add(compressed_lanes_t *sum, compressed_lanes_t *a)
 {
     const compressed_lanes_t digit = *sum;
     *sum = digit ^ *a;
@@ -2043,7 +2050,7 @@ static size_t compressed_scores_i32_i64(
 
 /* conv: weights, 5 x 3 x 3 x 1, four taps in a nibble */
 static const uint8_t compressed_weights_0[] = {
-    0xdf, 0x00, 0x0d, 0x00, 0xec, 0x01, 0xf2, 0x00, 0xe3, 0x00,
+    0xdfU, 0x00U, 0x0dU, 0x00U, 0xecU, 0x01U, 0xf2U, 0x00U, 0xe3U, 0x00U,
 };
 
 /* conv: thresholds, 5 channels */
@@ -2053,18 +2060,19 @@ static const compressed_threshold_t compressed_thresholds_0[] = {
 
 /* conv: complement, 5 channels */
 static const compressed_word_t compressed_complement_0[] = {
-    0x00000002,
+    0x00000002U,
 };
 
 /* deep: weights, 33 filters, four in a group, x 3 x 3 x 5 channels */
 static const uint32_t compressed_weights_1[] = {
-    0x6ad51ba6, 0x0fb996c1, 0xed85860e, 0x02954f57, 0x93efbd2c, 0x0e36d956, 0x025b88ed, 0x0c5ddf3a,
-    0x8750c2da, 0x0104d9c9, 0x3173892b, 0x0701af3c, 0x3b44a449, 0x0e8dd37b, 0x0dc0df13, 0x04cbf739,
-    0x389fe341, 0x00fd1096, 0x52b2c2a8, 0x09eecdc7, 0xed2271f9, 0x09b8e6d7, 0xdb776167, 0x02ab0a6f,
-    0x0da05557, 0x034d5fed, 0x608abda8, 0x002c28ea, 0x9db424b7, 0x0511b56c, 0x83447067, 0x06c19527,
-    0x4895b86b, 0x0cb91269, 0xfa62dee7, 0x0a7f0839, 0x007fab69, 0x0836fb65, 0x02ce9f12, 0x0b0cd227,
-    0x15266e2f, 0x0b9494fb, 0x0174b222, 0x096c15da, 0x4a7520f2, 0x08ada695, 0x6446b49a, 0x0754c4fb,
-    0x0f00ff0f, 0x0ffff00f, 0x0000fff0, 0x0f00ffff, 0xf0fff0f0, 0x00f00f00,
+    0x6ad51ba6U, 0x0fb996c1U, 0xed85860eU, 0x02954f57U, 0x93efbd2cU, 0x0e36d956U, 0x025b88edU,
+    0x0c5ddf3aU, 0x8750c2daU, 0x0104d9c9U, 0x3173892bU, 0x0701af3cU, 0x3b44a449U, 0x0e8dd37bU,
+    0x0dc0df13U, 0x04cbf739U, 0x389fe341U, 0x00fd1096U, 0x52b2c2a8U, 0x09eecdc7U, 0xed2271f9U,
+    0x09b8e6d7U, 0xdb776167U, 0x02ab0a6fU, 0x0da05557U, 0x034d5fedU, 0x608abda8U, 0x002c28eaU,
+    0x9db424b7U, 0x0511b56cU, 0x83447067U, 0x06c19527U, 0x4895b86bU, 0x0cb91269U, 0xfa62dee7U,
+    0x0a7f0839U, 0x007fab69U, 0x0836fb65U, 0x02ce9f12U, 0x0b0cd227U, 0x15266e2fU, 0x0b9494fbU,
+    0x0174b222U, 0x096c15daU, 0x4a7520f2U, 0x08ada695U, 0x6446b49aU, 0x0754c4fbU, 0x0f00ff0fU,
+    0x0ffff00fU, 0x0000fff0U, 0x0f00ffffU, 0xf0fff0f0U, 0x00f00f00U,
 };
 
 /* deep: sizes, 9 groups x 16 codes */
@@ -2098,7 +2106,7 @@ static const compressed_threshold_t compressed_starts_1[] = {
 
 /* deep: complement, 33 channels */
 static const compressed_word_t compressed_complement_1[] = {
-    0xc9fa4fd8, 0x00000000,
+    0xc9fa4fd8U, 0x00000000U,
 };
 
 /* deep: row_classes, 4 rows */
@@ -2113,9 +2121,10 @@ static const uint8_t compressed_column_classes_1[] = {
 
 /* dense: weights, 3 x 2 x 2 x 33 channels */
 static const compressed_word_t compressed_weights_2[] = {
-    0x2b6d615f, 0x00000001, 0xf867e5ba, 0x00000000, 0x1743d109, 0x00000001, 0x76c178a9, 0x00000001,
-    0x998ba072, 0x00000001, 0xb873f835, 0x00000000, 0x70547cec, 0x00000000, 0x7c10786f, 0x00000001,
-    0x187c1302, 0x00000001, 0xa1ed4c07, 0x00000000, 0x5ab8d2fb, 0x00000000, 0x3277d9fb, 0x00000001,
+    0x2b6d615fU, 0x00000001U, 0xf867e5baU, 0x00000000U, 0x1743d109U, 0x00000001U, 0x76c178a9U,
+    0x00000001U, 0x998ba072U, 0x00000001U, 0xb873f835U, 0x00000000U, 0x70547cecU, 0x00000000U,
+    0x7c10786fU, 0x00000001U, 0x187c1302U, 0x00000001U, 0xa1ed4c07U, 0x00000000U, 0x5ab8d2fbU,
+    0x00000000U, 0x3277d9fbU, 0x00000001U,
 };
 
 /* scores: multipliers, 3 classes */

@@ -35,6 +35,13 @@ typedef uint8_t sequential_pixel_t;
 #define SEQUENTIAL_KERNEL static
 #endif
 
+/* Helpers of C that some compilers take assembly for; nothing calls them then. */
+#if defined(__GNUC__)
+#define SEQUENTIAL_HELPER static inline __attribute__((unused))
+#else
+#define SEQUENTIAL_HELPER static inline
+#endif
+
 typedef struct {
     int32_t height;
     int32_t width;
@@ -123,7 +130,7 @@ typedef struct {
 typedef sequential_word_t sequential_lanes_t;
 
 /* Whether carries have to be added to `plane` and those after it: not when none is set. */
-static inline int sequential_carries_on(
+SEQUENTIAL_HELPER int sequential_carries_on(
     const sequential_lanes_t *carries,
     const sequential_lanes_t *plane,
     const sequential_lanes_t *end)
@@ -162,7 +169,7 @@ static inline uint32_t sequential_larger_halves(uint32_t a, uint32_t b)
 {
     const uint32_t low = (uint16_t)a > (uint16_t)b ? a : b;
     const uint32_t high = a > b ? a : b;
-    return (low & 0xffff) | (high & 0xffff0000);
+    return (low & 0xffff) | (high & 0xffff0000U);
 }
 
 #endif
@@ -456,7 +463,7 @@ static void sequential_find_largest(
         sequential_add_rows(tables, channels, patterns, &rows, &a, &b);
         a.upper = sequential_larger_halves(a.upper, a.lower);
         b.upper = sequential_larger_halves(b.upper, b.lower);
-        a.lower = (a.upper >> 16) | (b.upper & 0xffff0000);
+        a.lower = (a.upper >> 16) | (b.upper & 0xffff0000U);
         a.upper = (a.upper & 0xffff) | (b.upper << 16);
         *largest++ = sequential_larger_halves(a.upper, a.lower);
         tables += channels;
@@ -473,10 +480,10 @@ static inline uint32_t sequential_compare_batch(const uint32_t *largest, int32_t
         const uint32_t b = largest[i + 1];
         const uint32_t c = largest[i + 2];
         const uint32_t d = largest[i + 3];
-        reached = (reached >> 1) | ((a + start) & 0x80008000);
-        reached = (reached >> 1) | ((b + start) & 0x80008000);
-        reached = (reached >> 1) | ((c + start) & 0x80008000);
-        reached = (reached >> 1) | ((d + start) & 0x80008000);
+        reached = (reached >> 1) | ((a + start) & 0x80008000U);
+        reached = (reached >> 1) | ((b + start) & 0x80008000U);
+        reached = (reached >> 1) | ((c + start) & 0x80008000U);
+        reached = (reached >> 1) | ((d + start) & 0x80008000U);
     }
     return reached;
 }
@@ -632,26 +639,28 @@ static inline int32_t sequential_plane_words(const sequential_conv_bucket_t *lay
 
 /* clang-format off */
 
+/* Without spaces and tabs: C99 compilers need not take strings of more than 4,095 characters. */
+
 /* The first of two adders: x of the pair x, p becomes o and p the carry. */
 #define SEQUENTIAL_PAIR_FIRST(digit, x, p)                                                              \
-    "eor " x ", " x ", " digit "\n\t"                                                              \
-    "orr " x ", " x ", " p "\n\t"                                                                  \
-    "eor " digit ", " digit ", " p "\n\t"                                                          \
-    "eor " p ", " digit ", " x "\n\t"
+    "eor " x "," x "," digit "\n"                                                                  \
+    "orr " x "," x "," p "\n"                                                                      \
+    "eor " digit "," digit "," p "\n"                                                              \
+    "eor " p "," digit "," x "\n"
 
 /* The second one: o becomes the difference of both carries; x and p are free. */
 #define SEQUENTIAL_PAIR_SECOND(digit, x, p, o)                                                          \
-    "eor " x ", " x ", " digit "\n\t"                                                              \
-    "eor " digit ", " digit ", " p "\n\t"                                                          \
-    "bic " x ", " x ", " p "\n\t"                                                                  \
-    "eor " o ", " o ", " x "\n\t"
+    "eor " x "," x "," digit "\n"                                                                  \
+    "eor " digit "," digit "," p "\n"                                                              \
+    "bic " x "," x "," p "\n"                                                                      \
+    "eor " o "," o "," x "\n"
 
 /* An adder by itself: x of the pair x, p becomes the carry; p is free. */
 #define SEQUENTIAL_PAIR_ONLY(digit, x, p)                                                               \
-    "eor " x ", " x ", " digit "\n\t"                                                              \
-    "orr " x ", " x ", " p "\n\t"                                                                  \
-    "eor " digit ", " digit ", " p "\n\t"                                                          \
-    "eor " x ", " x ", " digit "\n\t"
+    "eor " x "," x "," digit "\n"                                                                  \
+    "orr " x "," x "," p "\n"                                                                      \
+    "eor " digit "," digit "," p "\n"                                                              \
+    "eor " x "," x "," digit "\n"
 
 /* clang-format on */
 
@@ -819,7 +828,7 @@ static inline void sequential_count_buckets(
 #endif
 
 /* Adds a and b to the digit *sum of every lane; b becomes the carries. */
-static inline void sequential_full_add(
+SEQUENTIAL_HELPER void sequential_full_add(
     sequential_lanes_t *sum,
     const sequential_lanes_t *a,
     sequential_lanes_t *b)
@@ -832,7 +841,7 @@ static inline void sequential_full_add(
 }
 
 /* Adds a to the digit *sum of every lane; a becomes the carries. */
-static inline void sequential_half_add(sequential_lanes_t *sum, sequential_lanes_t *a)
+SEQUENTIAL_HELPER void sequential_half_add(sequential_lanes_t *sum, sequential_lanes_t *a)
 {
     const sequential_lanes_t digit = *sum;
     *sum = digit ^ *a;
@@ -2054,13 +2063,13 @@ static const sequential_threshold_t sequential_thresholds_0[] = {
 
 /* quant_conv2d: complement, 5 channels */
 static const sequential_word_t sequential_complement_0[] = {
-    0x00000001,
+    0x00000001U,
 };
 
 /* quant_conv2d_1: weights, 6 filters, four in a group, x 3 x 3 x 5 channels */
 static const uint32_t sequential_weights_1[] = {
-    0xb7dbc15e, 0x0bd39415, 0x4238de82, 0x0af04f95, 0x40264bab, 0x0a5ca81b, 0xf022f002, 0x000dd00d,
-    0x0f00fd22, 0x0202dff0, 0x2fd000f2, 0x0220ff2f,
+    0xb7dbc15eU, 0x0bd39415U, 0x4238de82U, 0x0af04f95U, 0x40264babU, 0x0a5ca81bU, 0xf022f002U,
+    0x000dd00dU, 0x0f00fd22U, 0x0202dff0U, 0x2fd000f2U, 0x0220ff2fU,
 };
 
 /* quant_conv2d_1: sizes, 2 groups x 16 codes */
@@ -2077,7 +2086,7 @@ static const sequential_threshold_t sequential_starts_1[] = {
 
 /* quant_conv2d_1: complement, 6 channels */
 static const sequential_word_t sequential_complement_1[] = {
-    0x00000000,
+    0x00000000U,
 };
 
 /* quant_conv2d_1: row_classes, 4 rows */
@@ -2092,20 +2101,22 @@ static const uint8_t sequential_column_classes_1[] = {
 
 /* quant_dense: weights, 7 x 4 x 4 x 6 channels */
 static const sequential_word_t sequential_weights_2[] = {
-    0x00000027, 0x0000000d, 0x0000000f, 0x00000026, 0x0000003f, 0x00000024, 0x0000002a, 0x00000025,
-    0x0000000c, 0x0000000c, 0x00000025, 0x00000004, 0x00000029, 0x00000034, 0x00000001, 0x00000034,
-    0x00000020, 0x00000032, 0x0000002b, 0x0000001c, 0x0000002c, 0x00000021, 0x0000000e, 0x0000003b,
-    0x00000018, 0x0000003c, 0x0000000c, 0x00000038, 0x0000000d, 0x00000012, 0x00000006, 0x00000033,
-    0x00000031, 0x0000000f, 0x00000037, 0x0000000e, 0x0000000d, 0x0000003a, 0x0000001a, 0x0000001e,
-    0x0000000b, 0x00000000, 0x00000030, 0x00000022, 0x00000009, 0x00000021, 0x00000030, 0x00000010,
-    0x0000001f, 0x00000016, 0x00000030, 0x00000011, 0x00000037, 0x00000021, 0x0000002a, 0x00000019,
-    0x0000002e, 0x0000000c, 0x00000018, 0x0000003a, 0x00000021, 0x00000020, 0x00000010, 0x00000000,
-    0x00000026, 0x00000031, 0x00000011, 0x00000031, 0x00000029, 0x0000000e, 0x0000000e, 0x00000004,
-    0x0000001a, 0x0000003f, 0x00000033, 0x0000001c, 0x0000002d, 0x00000027, 0x00000034, 0x00000036,
-    0x00000024, 0x00000020, 0x00000021, 0x0000000e, 0x00000028, 0x00000000, 0x0000000a, 0x0000003e,
-    0x00000019, 0x00000035, 0x00000032, 0x0000001a, 0x00000018, 0x00000003, 0x00000016, 0x00000002,
-    0x00000006, 0x0000003d, 0x00000004, 0x00000025, 0x00000025, 0x00000035, 0x0000002c, 0x00000031,
-    0x00000009, 0x0000001e, 0x00000024, 0x0000001c, 0x00000024, 0x0000001c, 0x00000020, 0x0000002b,
+    0x00000027U, 0x0000000dU, 0x0000000fU, 0x00000026U, 0x0000003fU, 0x00000024U, 0x0000002aU,
+    0x00000025U, 0x0000000cU, 0x0000000cU, 0x00000025U, 0x00000004U, 0x00000029U, 0x00000034U,
+    0x00000001U, 0x00000034U, 0x00000020U, 0x00000032U, 0x0000002bU, 0x0000001cU, 0x0000002cU,
+    0x00000021U, 0x0000000eU, 0x0000003bU, 0x00000018U, 0x0000003cU, 0x0000000cU, 0x00000038U,
+    0x0000000dU, 0x00000012U, 0x00000006U, 0x00000033U, 0x00000031U, 0x0000000fU, 0x00000037U,
+    0x0000000eU, 0x0000000dU, 0x0000003aU, 0x0000001aU, 0x0000001eU, 0x0000000bU, 0x00000000U,
+    0x00000030U, 0x00000022U, 0x00000009U, 0x00000021U, 0x00000030U, 0x00000010U, 0x0000001fU,
+    0x00000016U, 0x00000030U, 0x00000011U, 0x00000037U, 0x00000021U, 0x0000002aU, 0x00000019U,
+    0x0000002eU, 0x0000000cU, 0x00000018U, 0x0000003aU, 0x00000021U, 0x00000020U, 0x00000010U,
+    0x00000000U, 0x00000026U, 0x00000031U, 0x00000011U, 0x00000031U, 0x00000029U, 0x0000000eU,
+    0x0000000eU, 0x00000004U, 0x0000001aU, 0x0000003fU, 0x00000033U, 0x0000001cU, 0x0000002dU,
+    0x00000027U, 0x00000034U, 0x00000036U, 0x00000024U, 0x00000020U, 0x00000021U, 0x0000000eU,
+    0x00000028U, 0x00000000U, 0x0000000aU, 0x0000003eU, 0x00000019U, 0x00000035U, 0x00000032U,
+    0x0000001aU, 0x00000018U, 0x00000003U, 0x00000016U, 0x00000002U, 0x00000006U, 0x0000003dU,
+    0x00000004U, 0x00000025U, 0x00000025U, 0x00000035U, 0x0000002cU, 0x00000031U, 0x00000009U,
+    0x0000001eU, 0x00000024U, 0x0000001cU, 0x00000024U, 0x0000001cU, 0x00000020U, 0x0000002bU,
 };
 
 /* scores: multipliers, 7 classes */
