@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from cbcnn_trainer.evaluation import evaluate_file
 from cbcnn_trainer.search.cli import main
 from cbcnn_trainer.search.run import PICTURE, RESULT
 from cbcnn_trainer.search.study import Study
+from support.complete import COMPLETE
 from support.pictures import write_shapes
 
 BOARD = ["--board", "nucleo-f446re", "--fits", "flash=20K,ram=12K", "--latency", "50ms"]
@@ -131,6 +134,23 @@ def test_an_interrupted_search_goes_on_and_ends_in_c_for_the_best(
     assert again["accuracy"] == best["test_accuracy"]
 
 
+@pytest.mark.skipif(
+    not COMPLETE or find_spec("ray") is None, reason="each worker of Ray imports TensorFlow"
+)
+def test_a_search_on_ray_ends_in_c_for_the_best(
+    shapes: Path, recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    given: list[str | Path] = ["--data", shapes, *BOARD, *QUICK, "--config", recipe, "-o", out]
+    assert search(*given, "--trials", "3", "--ray", "local", "--best", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["networks"]["begun"] == 3
+    assert found["networks"]["failed"] == 0
+    again = evaluate_file(Path(found["best"]["model"]), shapes, None)
+    assert again["accuracy"] == found["best"]["test_accuracy"]
+    assert (Path(found["best"]["code"]) / REPORT).is_file()
+
+
 def trains(command: str) -> dict[str, Any]:
     """The settings of the network that a command trains, as `cbcnn-train` understands it."""
     program, dataset, *words = shlex.split(command)
@@ -145,24 +165,31 @@ def trains(command: str) -> dict[str, Any]:
     return {name: values[name] for name in wanted}
 
 
+@pytest.mark.parametrize(
+    ("limit", "lacking", "needs"),
+    [
+        (["--fits", "flash=2K"], "flash", "2,048 bytes of flash"),
+        (["--fits", "ram=200"], "ram", "200 bytes of RAM"),
+        (["--latency", "0.1ms"], "latency", "0.1 ms"),
+        (["--fits", "flash=2K,ram=200"], "flash, ram", "2,048 bytes of flash, 200 bytes of RAM"),
+    ],
+)
 def test_nothing_fits_and_the_smallest_network_is_named_with_what_it_needs(
-    shapes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    limit: list[str],
+    lacking: str,
+    needs: str,
+    shapes: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    given: list[str | Path] = [
-        "--data",
-        shapes,
-        *QUICK,
-        "--target",
-        "cortex-m4",
-        "--fits",
-        "flash=2K",
-    ]
+    given: list[str | Path] = ["--data", shapes, *QUICK, "--target", "cortex-m4", *limit]
     assert search(*given, "-o", tmp_path / "out") == 5
     told = capsys.readouterr().err
-    assert "no network fits: flash" in told
-    assert "the smallest network, blocks 8" in told
-    assert "bytes of flash" in told
-    assert "2,048 bytes of flash" in told
+    assert f"no network fits: {lacking}\n" in told
+    assert re.search(
+        r"the smallest network, blocks 8.*, needs [\d,]+ bytes of flash, [\d,]+ bytes of RAM", told
+    )
+    assert re.search(rf"allowed +{needs}\n", told)
 
 
 def test_a_folder_without_classes_to_tell_apart_is_refused(
