@@ -13,16 +13,21 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL := examples/models/signs
 DEMO := build/demo
 DEMO_BOARD := build/demo-board
+DEMO_UNO := build/demo-uno
 BOARD := netduinoplus2
+UNO := arduino-uno
+MNIST := examples/models/mnist-small
+UNO_IMAGES := 3
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-board setup setup-all system-tools test check lint types kernel-lint parity backends hostile \
+.PHONY: help demo demo-board demo-uno setup setup-all system-tools test check lint types kernel-lint parity backends hostile \
   bench dist lock clean
 
 help:
 	@echo 'make demo         set up, then: a trained model becomes C and agrees bit for bit'
 	@echo 'make demo-board   the same on an emulated microcontroller, flashed and asked over serial'
+	@echo 'make demo-uno     an MNIST network on an emulated Arduino Uno, over its serial line'
 	@echo 'make test         set up everything, then run the tests'
 	@echo 'make check        make test, then linting, types, kernel lint and cross builds'
 	@echo 'make parity       the same on the complete test sets in $$CBCNN_DATA; a quarter of an hour'
@@ -94,6 +99,15 @@ board-tools:
 	  echo 'error: tools for the emulated board are missing'; \
 	  echo "  try      apt-get install$$missing libnewlib-arm-none-eabi"; exit 8; }
 
+.PHONY: uno-tools
+uno-tools: c-compiler
+	@missing=; command -v avr-gcc >/dev/null || missing="$$missing gcc-avr"; \
+	[ -e /usr/lib/avr/include/avr/io.h ] || missing="$$missing avr-libc"; \
+	[ -e /usr/include/simavr/sim_avr.h ] || missing="$$missing libsimavr-dev"; \
+	[ -z "$$missing" ] || { \
+	  echo 'error: tools for the emulated Arduino are missing'; \
+	  echo "  try      apt-get install$$missing"; exit 8; }
+
 # --- the main job ---------------------------------------------------------------------------------
 
 demo: c-compiler setup
@@ -110,6 +124,14 @@ demo-board: board-tools setup
 	  --golden $(MODEL)/samples
 	@$(BIN)/cbcnn-board run $(MODEL)/model.h5 $(DEMO_BOARD) --board $(BOARD) --port emulated \
 	  --data $(MODEL)/samples --against $(MODEL)/larq_outputs.npz
+
+demo-uno: uno-tools setup
+	@$(BIN)/cbcnn-codegen $(MNIST)/model.h5 --board $(UNO) --optimize ram -o $(DEMO_UNO) --name mnist
+	@$(BIN)/cbcnn-board build $(DEMO_UNO) --board $(UNO) --model $(MNIST)/model.h5 \
+	  --golden $(MNIST)/samples --golden-count 1
+	@$(BIN)/cbcnn-board run $(MNIST)/model.h5 $(DEMO_UNO) --board $(UNO) --port emulated \
+	  --data $(MNIST)/samples --limit $(UNO_IMAGES) --trace 0 --runs 1 \
+	  --against $(MNIST)/larq_outputs.npz
 
 # --- proof ----------------------------------------------------------------------------------------
 

@@ -6,11 +6,22 @@ import importlib
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from cbcnn_codegen.board_values import (
+    Avrdude,
+    Board,
+    BoardMachine,
+    Clock,
+    Emulation,
+    Flashing,
+    LinkMemory,
+    RegisterStep,
+    Timer,
+    Uart,
+)
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import TARGETS
@@ -18,8 +29,22 @@ from cbcnn_inputs.regular import read_text
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
-Proof = Literal["emulated", "built"]
-StepKind = Literal["set", "field", "write", "wait"]
+__all__ = [
+    "SHORTEST_PAYLOAD",
+    "Avrdude",
+    "Board",
+    "BoardMachine",
+    "Clock",
+    "Emulation",
+    "Flashing",
+    "LinkMemory",
+    "RegisterStep",
+    "Timer",
+    "Uart",
+    "find_board",
+    "known_boards",
+    "load_board",
+]
 
 _WORDS_OF_STEP: Final = {"set": 2, "write": 2, "field": 3, "wait": 3}
 _UART_SOURCES: Final = {
@@ -27,121 +52,20 @@ _UART_SOURCES: Final = {
     "stm32_isr": "uart_stm32.c",
     "nrf51": "uart_nrf51.c",
     "cmsdk": "uart_cmsdk.c",
+    "avr": "uart_avr.c",
 }
 _TIMER_DRIVERS: Final = ("stm32", "nrf51")
 _WITH_FIRMWARE: Final = tuple(target.name for target in TARGETS if target.firmware is not None)
+_EMULATIONS: Final = ("qemu", "simavr")
+_SMALL_RAM_BYTES: Final = 16384
+SHORTEST_PAYLOAD: Final = 128
+"""Of a packet, on any board: the answer to `info` must fit."""
+
+_SHORT_PAYLOAD, _LONG_PAYLOAD = 256, 1024
+"""Of boards that do not say; RAM holds two of them, so small boards take short ones."""
+_RINGS: Final = tuple(str(1 << bits) for bits in range(4, 9))
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 """A board's name becomes a folder, and a string that must fit into the smallest packet."""
-
-
-@dataclass(frozen=True)
-class RegisterStep:
-    """One access to a register; `wait` is bounded.
-
-    Attributes:
-        kind: `set` ors the value in, `field` replaces the bits of the mask, `write` replaces all,
-            `wait` reads until the bits of the mask are the value.
-    """
-
-    kind: StepKind
-    address: int
-    mask: int
-    value: int
-
-
-@dataclass(frozen=True)
-class Uart:
-    """The serial line.
-
-    Attributes:
-        driver: its name in the board's file.
-        source: the `firmware/uart_*.c` that drives it.
-        base: of its registers.
-        interrupt: its number at the interrupt controller.
-        divider: core clock / its clock, once the clock is set up.
-        steps: enable it and its pins.
-    """
-
-    driver: str
-    source: str
-    base: int
-    interrupt: int
-    divider: int
-    baud: int
-    steps: tuple[RegisterStep, ...]
-
-
-@dataclass(frozen=True)
-class Clock:
-    """The core clock after a reset, and after `steps`."""
-
-    reset_hz: int
-    hz: int
-    steps: tuple[RegisterStep, ...]
-
-
-@dataclass(frozen=True)
-class Timer:
-    """A 32-bit timer for boards whose core has no working cycle counter."""
-
-    driver: str
-    base: int
-    divider: int
-    steps: tuple[RegisterStep, ...]
-
-
-@dataclass(frozen=True)
-class BoardMachine:
-    """The machine of QEMU that is this board, and which of its serial lines is the UART."""
-
-    machine: str
-    serial: int
-
-
-@dataclass(frozen=True)
-class Flashing:
-    """Ways to bring firmware onto the board, and the names that other tools have for it.
-
-    Attributes:
-        methods: in order of preference.
-    """
-
-    methods: tuple[str, ...]
-    pyocd: str | None
-    openocd: str | None
-
-
-@dataclass(frozen=True)
-class Board:
-    """A board, or a chip alone.
-
-    Attributes:
-        name: of its file.
-        title: in words.
-        mcu: the chip.
-        target: of its generated code.
-        proof: whether firmware for it was run, on the emulated board, or only built.
-        flash_bytes, ram_bytes: RAM is the largest block of consecutive addresses that every
-            instruction can use.
-        led_on, led_off: steps; empty if there is no LED.
-    """
-
-    name: str
-    title: str
-    mcu: str
-    target: str
-    proof: Proof
-    flash_bytes: int
-    ram_bytes: int
-    flash_origin: int
-    ram_origin: int
-    clock: Clock
-    uart: Uart
-    timer: Timer | None
-    led_on: tuple[RegisterStep, ...]
-    led_off: tuple[RegisterStep, ...]
-    flashing: Flashing
-    emulator: BoardMachine | None
 
 
 @cache
@@ -208,6 +132,7 @@ def _parse(name: str, data: Mapping[str, Any]) -> Board:
         ram_origin=_number(memory["ram_origin"]),
         clock=_clock(data["clock"]),
         uart=_uart(data["uart"]),
+        link=_link(data.get("link", {}), _number(memory["ram"])),
         timer=None if "timer" not in data else _timer(data["timer"]),
         led_on=_steps(led.get("on", ())),
         led_off=_steps(led.get("off", ())),
@@ -239,18 +164,40 @@ def _timer(data: Mapping[str, Any]) -> Timer:
     return Timer(driver, _number(data["base"]), divider, _steps(data["steps"]))
 
 
+def _link(data: Mapping[str, Any], ram_bytes: int) -> LinkMemory:
+    usual = LinkMemory(_SHORT_PAYLOAD if ram_bytes < _SMALL_RAM_BYTES else _LONG_PAYLOAD)
+    payload = data.get("payload", usual.payload_bytes)
+    ring = str(data.get("ring", usual.ring_bytes))
+    in_arena = data.get("image_in_arena", usual.image_in_arena)
+    if not isinstance(in_arena, bool):
+        raise ValueError(f"link.image_in_arena {in_arena!r} instead of true or false")
+    return LinkMemory(
+        payload_bytes=_number(payload, least=SHORTEST_PAYLOAD, most=4096),
+        buffers=_number(data.get("buffers", usual.buffers), least=1, most=2),
+        ring_bytes=int(_one_of("link.ring", ring, _RINGS)),
+        image_in_arena=in_arena,
+    )
+
+
 def _machine(data: Mapping[str, Any]) -> BoardMachine:
-    return BoardMachine(_text(data["machine"]), _number(data["serial"], most=15))
+    program = _one_of("emulator.program", data.get("program", "qemu"), _EMULATIONS)
+    return BoardMachine(program, _text(data["machine"]), _number(data["serial"], most=15))
 
 
 def _flashing(data: Mapping[str, Any]) -> Flashing:
     methods = tuple(_text(method) for method in data["methods"])
-    pyocd, openocd = data.get("pyocd"), data.get("openocd")
+    pyocd, openocd, avrdude = (data.get(name) for name in ("pyocd", "openocd", "avrdude"))
     return Flashing(
         methods,
         None if pyocd is None else _text(pyocd),
         None if openocd is None else _text(openocd),
+        None if avrdude is None else _avrdude(avrdude),
     )
+
+
+def _avrdude(data: Mapping[str, Any]) -> Avrdude:
+    baud = _number(data["baud"], least=1)
+    return Avrdude(_text(data["part"]), _text(data["programmer"]), baud)
 
 
 def _steps(rows: Sequence[Sequence[Any]]) -> tuple[RegisterStep, ...]:

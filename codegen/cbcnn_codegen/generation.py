@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cbcnn_codegen.answer_pictures import answer_pictures
-from cbcnn_codegen.boards import known_boards
+from cbcnn_codegen.boards import Board, known_boards
 from cbcnn_codegen.calibrate import calibrate
 from cbcnn_codegen.emit import emit_model, emit_sources, file_names, write_project
 from cbcnn_codegen.errors import CbcnnError, MissingToolError, UsageError
@@ -198,10 +198,20 @@ def make_files(
         measured: sizes for the report; None leaves code and stack unknown.
         sources: from `emit_sources`, if they are at hand.
     """
-    draft = make_report(plan, origin, measured, known_boards())
+    draft = make_report(plan, origin, measured, _kin(plan.target))
     files = emit_model(plan, origin, draft, sources or emit_sources(plan, origin))
     report = draft.with_files(files)
     return {**files, REPORT: encode(report)}, report
+
+
+def _kin(target: Target) -> tuple[Board, ...]:
+    """Boards that the code is told to fit or not: those whose compiler it is for.
+
+    All whose tables lie in the memory of everything else where no board has the compiler.
+    """
+    cores = {board: find_target(board.target) for board in known_boards()}
+    own = tuple(board for board, core in cores.items() if core.compiler == target.compiler)
+    return own or tuple(board for board, core in cores.items() if not core.table_spaces)
 
 
 def _fit_unknown(target: Target, request: Request) -> CbcnnError:

@@ -65,26 +65,31 @@ def _read_graph(graph: str) -> tuple[dict[str, int], dict[str, set[str]]]:
 def _read_listing(frames: str, listing: str) -> tuple[dict[str, int], dict[str, set[str]]]:
     """Frames as the compiler tells them, return addresses included, and calls in the program.
 
-    Copies of a function that the compiler made carry its name and more.
+    Copies of a function that the compiler made carry its name and more, and not the same on both
+    sides: `f.constprop` is `f.constprop.7` in the program. All of them count as the largest.
     """
     known: dict[str, int] = {}
     for name, size, kind in _FRAME.findall(frames):
         _demand_constant(name, kind)
-        known[name] = max(int(size), known.get(name, 0))
+        known[_stem(name)] = max(int(size), known.get(_stem(name), 0))
     own: dict[str, int] = {}
     calls: dict[str, set[str]] = {}
     function = ""
     for line in listing.splitlines():
         if begins := _FUNCTION.match(line):
             function = begins[1]
-            stem = function.partition(".")[0]
-            own[function] = known.get(function, known.get(stem, LIBRARY_STACK_BYTES))
+            own[function] = known.get(_stem(function), LIBRARY_STACK_BYTES)
             calls[function] = set()
         elif (call := _CALL.search(line)) and call[1] != function:
             calls[function].add(call[1])
     inside = {name: {callee for callee in of if callee in own} for name, of in calls.items()}
-    from_model = {name for name in own if name.partition(".")[0] in known}
+    from_model = {name for name in own if _stem(name) in known}
     return own, {name: of if name in from_model else set() for name, of in inside.items()}
+
+
+def _stem(function: str) -> str:
+    """The name in the source, without what the compiler puts behind it."""
+    return function.partition(".")[0]
 
 
 def _demand_constant(function: str, kind: str) -> None:

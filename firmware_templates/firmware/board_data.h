@@ -7,10 +7,10 @@
 
 #include "steps.h"
 
-extern const struct steps board_clock;
-extern const struct steps board_pins;
-extern const struct steps board_timer;
-extern const struct steps board_led_on;
-extern const struct steps board_led_off;
+extern const TABLE struct steps board_clock;
+extern const TABLE struct steps board_pins;
+extern const TABLE struct steps board_timer;
+extern const TABLE struct steps board_led_on;
+extern const TABLE struct steps board_led_off;
 
 #endif

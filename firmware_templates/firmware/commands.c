@@ -10,27 +10,44 @@
 #include "stack.h"
 #include "ticks.h"
 
+/* The letters RSET. */
+#define RESET_WORD 0x54455352UL
+
 #define BIT(command) (1UL << (command))
 #define CAPABILITIES \
     (BIT(COMMAND_INFO) | BIT(COMMAND_IMAGE) | BIT(COMMAND_CLASSIFY) | BIT(COMMAND_READ) | \
      BIT(COMMAND_LAYER) | BIT(COMMAND_SELF_TEST) | BIT(COMMAND_BENCH) | BIT(COMMAND_STACK) | \
      BIT(COMMAND_RESET))
+#ifdef NETWORK_SPENDS_IMAGE
+#define SPENDS_CAPABILITY CAPABILITY_SPENDS_IMAGE
+#else
+#define SPENDS_CAPABILITY 0U
+#endif
 #ifdef NETWORK_HAS_CLASS_NAMES
 #define NAMES_CAPABILITY BIT(COMMAND_CLASS_NAME)
 #else
 #define NAMES_CAPABILITY 0U
 #endif
 #ifdef NETWORK_PROVOKES
-#define PROVOKE_CAPABILITY 0x80000000UL
+#define PROVOKE_CAPABILITY CAPABILITY_PROVOKES
 #else
 #define PROVOKE_CAPABILITY 0U
 #endif
 
-static const uint8_t reset_word[4] = {'R', 'S', 'E', 'T'};
+static const TABLE uint8_t board_name[] = BOARD_NAME;
+static const TABLE uint8_t network_name[] = NETWORK_NAME;
+static const TABLE uint8_t tool_version[] = NETWORK_TOOL_VERSION;
+
+/* A text of C with its length in front, its end left out. */
+static void add_text(struct answer *answer, const TABLE uint8_t *text, uint16_t size)
+{
+    add_u8(answer, (uint8_t)(size - 1U));
+    add_table(answer, text, (uint16_t)(size - 1U));
+}
 
 static void add_model_info(struct answer *answer)
 {
-    add_bytes(answer, inference_model(), NETWORK_SHA256_LENGTH);
+    add_table(answer, inference_model(), NETWORK_SHA256_LENGTH);
     add_u16(answer, NETWORK_HEIGHT);
     add_u16(answer, NETWORK_WIDTH);
     add_u16(answer, NETWORK_CHANNELS);
@@ -51,32 +68,29 @@ static uint8_t info(const struct request *request, struct answer *answer)
     add_u8(answer, PROTOCOL_VERSION);
     add_u8(answer, PROTOCOL_VERSION);
     add_u16(answer, LINK_MAX_PAYLOAD);
-    add_u32(answer, CAPABILITIES | NAMES_CAPABILITY | PROVOKE_CAPABILITY);
+    add_u32(answer, CAPABILITIES | NAMES_CAPABILITY | SPENDS_CAPABILITY | PROVOKE_CAPABILITY);
     add_model_info(answer);
     add_u32(answer, machine_clock_hz());
     add_u32(answer, ticks_hz());
     add_u8(answer, ticks_counter());
-    add_u8(answer, (uint8_t)golden_count);
+    add_u8(answer, golden_count);
     add_u8(answer, machine_start_reason());
     add_u8(answer, machine_last_fault());
     add_u32(answer, NETWORK_ARENA_BYTES);
     add_u32(answer, stack_bytes());
     add_u32(answer, NETWORK_STACK_BYTES);
-    add_u8(answer, sizeof(BOARD_NAME) - 1U);
-    add_bytes(answer, BOARD_NAME, sizeof(BOARD_NAME) - 1U);
-    add_u8(answer, sizeof(NETWORK_NAME) - 1U);
-    add_bytes(answer, NETWORK_NAME, sizeof(NETWORK_NAME) - 1U);
-    add_u8(answer, sizeof(NETWORK_TOOL_VERSION) - 1U);
-    add_bytes(answer, NETWORK_TOOL_VERSION, sizeof(NETWORK_TOOL_VERSION) - 1U);
+    add_text(answer, board_name, sizeof(board_name));
+    add_text(answer, network_name, sizeof(network_name));
+    add_text(answer, tool_version, sizeof(tool_version));
     return STATUS_OK;
 }
 
 static uint8_t reset(const struct request *request, struct answer *answer)
 {
-    if (request->bytes != sizeof(reset_word)) {
+    if (request->bytes != sizeof(uint32_t)) {
         return wrong_size(request, answer);
     }
-    if (memcmp(request->fields, reset_word, sizeof(reset_word)) != 0) {
+    if (get_u32(request->fields) != RESET_WORD) {
         return bad_value(answer, 0);
     }
     return STATUS_OK;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "crc32.h"
 
+#include "tables.h"
+
 /* Entry i is what four steps of the shift register make of i: a step shifts right and, if a 1 fell
  * out, applies the polynomial. Half a byte at a time needs 64 bytes of flash instead of 1,024. */
-static const uint32_t four_steps[16] = {
+static const TABLE uint32_t four_steps[16] = {
     0x00000000U,
     0x1db71064U,
     0x3b6e20c8U,

@@ -3,23 +3,36 @@
 #include "golden.h"
 #include "network.h"
 
+void golden_load(uint8_t index)
+{
+    const TABLE NETWORK_PIXEL *const from = golden_images[index].plane;
+    NETWORK_PIXEL *const to = network_plane();
+    uint32_t i;
+
+    for (i = 0; i < NETWORK_IMAGE_BYTES; i++) {
+        to[i] = from[i];
+    }
+}
+
 struct golden_result golden_run(uint8_t first, uint8_t count)
 {
     struct golden_result result = {0, 0, GOLDEN_NONE_FAILED, 0, 0};
-    uint32_t i;
+    uint8_t i;
 
     for (i = first; i < golden_count && result.run < count; i++) {
-        const struct golden *const golden = &golden_images[i];
+        uint16_t computed;
         uint32_t ticks;
-        const uint16_t computed = network_run(golden->plane, &ticks);
-        const uint32_t crc = crc32_continue(0, network_scores(), network_score_bytes());
+        uint32_t crc;
 
+        golden_load(i);
+        computed = network_run(&ticks);
+        crc = crc32_continue(0, network_scores(), network_score_bytes());
         result.run++;
-        if (computed == golden->class_index && crc == golden->scores_crc) {
+        if (computed == golden_images[i].class_index && crc == golden_images[i].scores_crc) {
             result.passed++;
         } else if (result.first_failing == GOLDEN_NONE_FAILED) {
-            result.first_failing = (uint8_t)i;
-            result.expected = golden->class_index;
+            result.first_failing = i;
+            result.expected = golden_images[i].class_index;
             result.computed = computed;
         }
     }

@@ -36,7 +36,7 @@ static uint32_t bytes_per_pixel(uint8_t format)
 
 static bool is_accepted(uint8_t format)
 {
-    return format < 32U && (NETWORK_FORMATS >> format & 1U) != 0;
+    return format < 32U && ((uint32_t)NETWORK_FORMATS >> format & 1U) != 0;
 }
 
 static void store(uint8_t format, uint32_t offset, const uint8_t *data, uint16_t bytes)

@@ -16,7 +16,7 @@
 
 #define NETWORK_TAG_BYTES 4U
 
-static const uint8_t model_sha256[NETWORK_SHA256_LENGTH] = NETWORK_SHA256_BYTES;
+static const TABLE uint8_t model_sha256[NETWORK_SHA256_LENGTH] = NETWORK_SHA256_BYTES;
 
 static struct result last;
 
@@ -25,7 +25,7 @@ const struct result *last_result(void)
     return &last;
 }
 
-const uint8_t *inference_model(void)
+const TABLE uint8_t *inference_model(void)
 {
     return model_sha256;
 }
@@ -41,11 +41,15 @@ static uint8_t wrong_image(struct answer *answer)
  * another model than the computer means. */
 static bool is_own_model(const struct request *request, struct answer *answer)
 {
-    if (memcmp(request->fields, model_sha256, NETWORK_TAG_BYTES) == 0) {
-        return true;
+    uint8_t i;
+
+    for (i = 0; i < NETWORK_TAG_BYTES; i++) {
+        if (request->fields[i] != model_sha256[i]) {
+            add_table(answer, model_sha256, sizeof(model_sha256));
+            return false;
+        }
     }
-    add_bytes(answer, model_sha256, sizeof(model_sha256));
-    return false;
+    return true;
 }
 
 uint8_t inference_image(const struct request *request, const uint8_t *pixels, struct answer *answer)
@@ -73,6 +77,15 @@ uint8_t inference_image(const struct request *request, const uint8_t *pixels, st
     return status;
 }
 
+/* Where the network works on the plane, a run ends what was there. */
+static void after_run(void)
+{
+#ifdef NETWORK_SPENDS_IMAGE
+    image_forget();
+    last.valid = false;
+#endif
+}
+
 static uint16_t decide(uint16_t class_index)
 {
 #ifdef NETWORK_HAS_REJECTION
@@ -97,7 +110,8 @@ uint8_t inference_classify(const struct request *request, struct answer *answer)
     if (!image_is(crc)) {
         return wrong_image(answer);
     }
-    last.class_index = network_run(network_plane(), &last.ticks);
+    last.class_index = network_run(&last.ticks);
+    after_run();
     last.decision = decide(last.class_index);
     last.image_crc = crc;
     last.valid = true;
@@ -110,9 +124,17 @@ uint8_t inference_classify(const struct request *request, struct answer *answer)
     return STATUS_OK;
 }
 
-static bool is_last_image(uint32_t crc)
+/* Scores are there after a run. The plane is, too, unless the run has ended it: then before. */
+static bool has_result(uint8_t what, uint32_t crc)
 {
-    return last.valid && last.image_crc == crc && image_is(crc);
+#ifdef NETWORK_SPENDS_IMAGE
+    if (what == READ_PLANE) {
+        return image_is(crc);
+    }
+#else
+    (void)what;
+#endif
+    return last.valid && last.image_crc == crc;
 }
 
 uint8_t inference_read(const struct request *request, struct answer *answer)
@@ -125,7 +147,7 @@ uint8_t inference_read(const struct request *request, struct answer *answer)
     if (request->bytes != 12U) {
         return wrong_size(request, answer);
     }
-    if (!is_last_image(get_u32(request->fields))) {
+    if (!has_result(request->fields[4], get_u32(request->fields))) {
         return wrong_image(answer);
     }
     if (request->fields[4] > READ_SCORES) {
@@ -175,7 +197,8 @@ uint8_t inference_layer(const struct request *request, struct answer *answer)
         return bad_value(answer, 10);
     }
     offset = get_u32(request->fields + 12);
-    copied = network_run_copying(network_plane(), layer, offset, bytes, answer->data + 4, &total);
+    copied = network_run_copying(layer, offset, bytes, answer->data + 4, &total);
+    after_run();
     if (offset > total) {
         return bad_value(answer, 12);
     }
@@ -198,6 +221,7 @@ uint8_t inference_self_test(const struct request *request, struct answer *answer
         return bad_value(answer, 0);
     }
     last.valid = false;
+    image_forget();
     result = golden_run(request->fields[0], request->fields[1]);
     add_u8(answer, result.run);
     add_u8(answer, result.passed);
@@ -210,12 +234,13 @@ uint8_t inference_self_test(const struct request *request, struct answer *answer
 
 /* What bench and stack run on: speed and stack hardly depend on it, but an image is better than
  * nothing. A plane that never got an image is all zeros. */
-static const NETWORK_PIXEL *some_image(void)
+static void demand_image(void)
 {
-    if (image_is(image_crc()) || golden_count == 0) {
-        return network_plane();
+    if (!image_is(image_crc()) && golden_count != 0) {
+        image_forget();
+        last.valid = false;
+        golden_load(0);
     }
-    return golden_images[0].plane;
 }
 
 uint8_t inference_bench(const struct request *request, struct answer *answer)
@@ -237,7 +262,9 @@ uint8_t inference_bench(const struct request *request, struct answer *answer)
     add_u16(answer, runs);
     add_u16(answer, values);
     for (i = 0; i < runs; i++) {
-        network_run_timed(some_image(), answer->data + answer->bytes);
+        demand_image();
+        network_run_timed(answer->data + answer->bytes);
+        after_run();
         answer->bytes = (uint16_t)(answer->bytes + 4U * values);
     }
     return STATUS_OK;
@@ -254,7 +281,9 @@ uint8_t inference_stack(const struct request *request, struct answer *answer)
         return bad_value(answer, 0);
     }
     if (request->fields[0] == 1U) {
-        used = network_run_measuring_stack(some_image());
+        demand_image();
+        used = network_run_measuring_stack();
+        after_run();
     }
     add_u32(answer, stack_bytes());
     add_u32(answer, stack_deepest());

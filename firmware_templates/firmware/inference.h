@@ -7,12 +7,13 @@
 #define CBCNN_INFERENCE_H
 
 #include "request.h"
+#include "tables.h"
 
 #include <stdint.h>
 
 /* SHA-256 of the model file. */
 #define NETWORK_SHA256_LENGTH 32U
-const uint8_t *inference_model(void);
+const TABLE uint8_t *inference_model(void);
 
 uint8_t inference_image(
     const struct request *request,

@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "line.h"
 
+#include "board.h"
 #include "uart.h"
 
 /* A power of two. A request of the computer waits here while the model runs. */
-#define RING_BYTES 256U
+#define RING_BYTES BOARD_RING_BYTES
+
+/* What the interrupt changes, a program of any width reads in one go; it wraps behind the ring. */
+#if BOARD_RING_BYTES < 256U
+typedef uint8_t line_count;
+#else
+typedef uint32_t line_count;
+#endif
 
 /* A byte at 9,600 baud takes 1 ms; this is 20 ms at 216 MHz. */
 #define LONGEST_WAIT 400000U
 
 /*
- * The interrupt alone moves `head`, the program alone `tail`; both run on and wrap at 2^32. Where the
+ * The interrupt alone moves `head`, the program alone `tail`; both run on and wrap. Where the
  * ring is full the interrupt is held back, until the program has made room: the next bytes stay in
  * the UART, which counts what it loses, and where the sender can be kept waiting nothing is lost.
  * `held` is set by the interrupt and cleared by the program while the interrupt cannot come.
  */
 static volatile struct {
-    uint32_t head;
-    uint32_t tail;
+    line_count head;
+    line_count tail;
     bool held;
     bool lost;
     uint8_t ring[RING_BYTES];
@@ -25,13 +33,13 @@ static volatile struct {
 
 static void keep(uint8_t byte)
 {
-    if (line.head - line.tail == RING_BYTES) {
+    if ((line_count)(line.head - line.tail) == RING_BYTES) {
         line.lost = true;
         return;
     }
     line.ring[line.head % RING_BYTES] = byte;
     line.head++;
-    if (line.head - line.tail == RING_BYTES) {
+    if ((line_count)(line.head - line.tail) == RING_BYTES) {
         line.held = true;
         uart_hold();
     }

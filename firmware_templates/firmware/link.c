@@ -11,6 +11,7 @@
 #include "protocol.h"
 #include "request.h"
 #include "stack.h"
+#include "tables.h"
 
 #include <string.h>
 
@@ -23,9 +24,18 @@
 
 static struct {
     uint32_t packet[PACKET_WORDS];
+#if LINK_BUFFERS > 1
     uint32_t answer[ANSWER_WORDS];
-    bool packet_is_read; /* a command reads pixels in it: nothing may be received into it */
+#endif
+    bool
+        packet_is_used; /* a command reads pixels in it or answers in it: nothing may be received */
 } memory;
+
+#if LINK_BUFFERS > 1
+#define ANSWER memory.answer
+#else
+#define ANSWER memory.packet /* a command is done with its pixels when it answers */
+#endif
 
 static struct frame_receiver receiver = {
     .packet = (uint8_t *)memory.packet,
@@ -65,13 +75,17 @@ void link_text(const char *text)
 
 void link_start(void)
 {
-    uint8_t hello[3 + sizeof(BOARD_NAME)];
+    static const TABLE char name[] = BOARD_NAME;
+    uint8_t hello[2U + sizeof(name)];
+    uint32_t i;
 
     hello[0] = machine_start_reason();
     hello[1] = machine_last_fault();
-    hello[2] = sizeof(BOARD_NAME) - 1U;
-    memcpy(hello + 3, BOARD_NAME, sizeof(BOARD_NAME));
-    link_event(EVENT_HELLO, STATUS_OK, hello, sizeof(hello) - 1U);
+    hello[2] = sizeof(name) - 1U;
+    for (i = 0; i < sizeof(name) - 1U; i++) {
+        hello[3U + i] = (uint8_t)name[i];
+    }
+    link_event(EVENT_HELLO, STATUS_OK, hello, sizeof(hello));
 }
 
 static void notice(uint8_t status)
@@ -138,7 +152,7 @@ static uint8_t refusal(const uint8_t *bytes)
 
 static void refuse(const uint8_t *bytes, uint8_t status)
 {
-    static const uint8_t versions[2] = {PROTOCOL_VERSION, PROTOCOL_VERSION};
+    const uint8_t versions[2] = {PROTOCOL_VERSION, PROTOCOL_VERSION};
     const uint16_t payload_bytes = status == STATUS_WRONG_VERSION ? sizeof(versions) : 0U;
 
     send(bytes[1] ^ ANSWER_BIT, get_u16(bytes + 2), status, versions, payload_bytes);
@@ -170,7 +184,7 @@ static void answer_request(void)
 {
     const uint8_t *const bytes = receiver.packet;
     const uint32_t *const pixels = bytes[1] == COMMAND_IMAGE ? memory.packet + PIXEL_WORDS : NULL;
-    struct answer answer = {(uint8_t *)memory.answer, 0};
+    struct answer answer = {(uint8_t *)ANSWER, 0};
     struct request request;
     uint8_t status;
 
@@ -178,9 +192,9 @@ static void answer_request(void)
     request.id = get_u16(bytes + 2);
     request.bytes = get_u16(bytes + 4);
     memcpy(request.fields, memory.packet + HEADER_WORDS, sizeof(request.fields));
-    memory.packet_is_read = pixels != NULL;
+    memory.packet_is_used = LINK_BUFFERS == 1 || pixels != NULL;
     status = commands_execute(&request, (const uint8_t *)pixels, &answer);
-    memory.packet_is_read = false;
+    memory.packet_is_used = false;
     if (!stack_guard_is_intact()) {
         status = STATUS_STACK_DAMAGED;
         answer.bytes = 0;
@@ -204,6 +218,6 @@ bool link_poll(void)
 
 void link_answer_busy(void)
 {
-    while (!memory.packet_is_read && take(STATUS_BUSY) != TOOK_NOTHING) {
+    while (!memory.packet_is_used && take(STATUS_BUSY) != TOOK_NOTHING) {
     }
 }

@@ -3,13 +3,9 @@
 
 #include "board.h"
 #include "board_data.h"
-#include "caches.h"
 #include "line.h"
 #include "protocol.h"
-#include "registers.h"
 #include "ticks.h"
-
-#define AIRCR_RESET 0x05fa0004U
 
 /* What outlives a restart, in RAM that is not cleared. It counts only if both words are right. */
 #define KEPT_MARK 0xcb0c4e57U
@@ -49,12 +45,7 @@ NO_RETURN void machine_restart(uint8_t start, uint8_t fault)
     kept.start = start;
     kept.fault = fault != 0 ? fault : last_fault;
     kept.check = kept_check();
-    caches_write_back(&kept, sizeof(kept));
-    __asm__ volatile("dsb" ::: "memory");
-    SCB_AIRCR = AIRCR_RESET;
-    for (;;) {
-        __asm__ volatile("dsb" ::: "memory");
-    }
+    core_restart(&kept, sizeof(kept));
 }
 
 void machine_start(void)
@@ -71,18 +62,18 @@ void machine_start(void)
     }
     (void)steps_run(&board_pins);
     line_start(uart_hz);
-    interrupts_enable();
+    core_enable_interrupts();
     ticks_start(clock_hz, timer_hz);
 }
 
 void machine_idle(void)
 {
     /* With interrupts off one that comes between the question and the sleep ends the sleep. */
-    interrupts_disable();
+    core_disable_interrupts();
     if (line_is_empty()) {
-        __asm__ volatile("wfi" ::: "memory");
+        core_sleep();
     }
-    interrupts_enable();
+    core_enable_interrupts();
 }
 
 uint8_t machine_start_reason(void)
@@ -103,14 +94,4 @@ uint32_t machine_clock_hz(void)
 void machine_led(bool on)
 {
     (void)steps_run(on ? &board_led_on : &board_led_off);
-}
-
-void interrupts_disable(void)
-{
-    __asm__ volatile("cpsid i" ::: "memory");
-}
-
-void interrupts_enable(void)
-{
-    __asm__ volatile("cpsie i" ::: "memory");
 }

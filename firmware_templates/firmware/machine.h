@@ -6,10 +6,10 @@
 #ifndef CBCNN_MACHINE_H
 #define CBCNN_MACHINE_H
 
+#include "core.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-#define NO_RETURN __attribute__((noreturn))
 
 /* Sets up clock, pins, line and ticks. Waits for the hardware are bounded: where the clock
  * does not come up, the chip goes on with the one that it started with. */
@@ -29,9 +29,5 @@ uint32_t machine_clock_hz(void);
 
 /* Lights the board's LED; nothing where the board has none. */
 void machine_led(bool on);
-
-/* Interrupts off and on: nothing else runs meanwhile, or uses the stack. */
-void interrupts_disable(void);
-void interrupts_enable(void);
 
 #endif

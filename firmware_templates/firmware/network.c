@@ -2,7 +2,7 @@
 #include "network.h"
 
 #include "bytes.h"
-#include "machine.h"
+#include "core.h"
 #include "stack.h"
 #include "ticks.h"
 
@@ -32,8 +32,13 @@ static struct {
 } watch;
 
 /* No function of the model has these names for something of its own. */
+#ifdef NETWORK_SPENDS_IMAGE
+static uint8_t own_arena[NETWORK_CONSTANT(_ARENA_WITH_IMAGE_BYTES)] __attribute__((aligned(8)));
+#define own_plane ((NETWORK_PIXEL *)(own_arena + NETWORK_CONSTANT(_IMAGE_OFFSET)))
+#else
 static NETWORK_PIXEL own_plane[NETWORK_IMAGE_BYTES] __attribute__((aligned(4)));
 static uint8_t own_arena[NETWORK_ARENA_BYTES] __attribute__((aligned(8)));
+#endif
 static NETWORK(_score_t) own_scores[NETWORK_SCORES];
 
 typedef char arena_alignment_check[NETWORK_CONSTANT(_ARENA_ALIGNMENT) <= 8 ? 1 : -1];
@@ -100,7 +105,7 @@ void network_between_layers(void (*call)(void))
     watch.between_layers = call;
 }
 
-static uint16_t run_watched(const NETWORK_PIXEL *image, enum watch_mode mode, uint32_t *ticks)
+static uint16_t run_watched(enum watch_mode mode, uint32_t *ticks)
 {
     uint32_t began;
     size_t predicted;
@@ -108,28 +113,27 @@ static uint16_t run_watched(const NETWORK_PIXEL *image, enum watch_mode mode, ui
     watch.mode = mode;
     began = ticks_now();
     watch.last = began;
-    predicted = NETWORK(_run)(image, own_scores, own_arena);
+    predicted = NETWORK(_run)(own_plane, own_scores, own_arena);
     *ticks = ticks_now() - began;
     watch.mode = WATCH_NOTHING;
     return (uint16_t)predicted;
 }
 
-uint16_t network_run(const NETWORK_PIXEL *image, uint32_t *ticks)
+uint16_t network_run(uint32_t *ticks)
 {
-    return run_watched(image, WATCH_CALL, ticks);
+    return run_watched(WATCH_CALL, ticks);
 }
 
-void network_run_timed(const NETWORK_PIXEL *image, uint8_t *ticks)
+void network_run_timed(uint8_t *ticks)
 {
     uint32_t all;
 
     watch.ticks = ticks;
-    (void)run_watched(image, WATCH_TIME, &all);
+    (void)run_watched(WATCH_TIME, &all);
     put_u32(ticks, all);
 }
 
 uint16_t network_run_copying(
-    const NETWORK_PIXEL *image,
     uint8_t layer,
     uint32_t offset,
     uint16_t bytes,
@@ -144,22 +148,22 @@ uint16_t network_run_copying(
     watch.copy = copy;
     watch.copied = 0;
     watch.total = 0;
-    (void)run_watched(image, WATCH_OUTPUT, &ticks);
+    (void)run_watched(WATCH_OUTPUT, &ticks);
     *total = watch.total;
     return watch.copied;
 }
 
-uint32_t network_run_measuring_stack(const NETWORK_PIXEL *image)
+uint32_t network_run_measuring_stack(void)
 {
     uintptr_t pointer;
     uint32_t used;
 
-    interrupts_disable();
+    core_disable_interrupts();
     pointer = stack_pointer();
     stack_paint_below(pointer);
-    (void)NETWORK(_run)(image, own_scores, own_arena);
+    (void)NETWORK(_run)(own_plane, own_scores, own_arena);
     used = stack_used_below(pointer);
-    interrupts_enable();
+    core_enable_interrupts();
     return used;
 }
 

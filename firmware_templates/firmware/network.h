@@ -26,16 +26,16 @@ uint32_t network_score_bytes(void);
 bool network_rejects(uint16_t class_index);
 #endif
 
-/* Runs the network; `ticks` counts the network alone. */
-uint16_t network_run(const NETWORK_PIXEL *image, uint32_t *ticks);
+/* Runs the network on the plane; `ticks` counts the network alone. With NETWORK_SPENDS_IMAGE the plane
+ * lies where the network works: a run leaves something else in it. */
+uint16_t network_run(uint32_t *ticks);
 
 /* The same and writes ticks of all and of each layer as 32-bit numbers, low byte first. */
-void network_run_timed(const NETWORK_PIXEL *image, uint8_t *ticks);
+void network_run_timed(uint8_t *ticks);
 
 /* The same and copies `bytes` bytes of a layer's output from `offset` on, fewer where it ends.
  * Returns how many bytes were copied, and the size of that output in `total`. */
 uint16_t network_run_copying(
-    const NETWORK_PIXEL *image,
     uint8_t layer,
     uint32_t offset,
     uint16_t bytes,
@@ -43,7 +43,7 @@ uint16_t network_run_copying(
     uint32_t *total);
 
 /* The same; returns how many bytes of stack the model used. */
-uint32_t network_run_measuring_stack(const NETWORK_PIXEL *image);
+uint32_t network_run_measuring_stack(void);
 
 /* Part of the Image Compression Block: pixels from `first` on become grey, in the plane's memory.
  * Only for the formats in NETWORK_FORMATS. */

@@ -28,6 +28,10 @@ enum command {
     COMMAND_PROVOKE = 0x70
 };
 
+/* Bits of the capabilities that are no command. */
+#define CAPABILITY_SPENDS_IMAGE 0x40000000UL
+#define CAPABILITY_PROVOKES 0x80000000UL
+
 enum event { EVENT_TEXT = 0xfc, EVENT_FAULT = 0xfd, EVENT_HELLO = 0xfe, EVENT_NOTICE = 0xff };
 
 enum status {

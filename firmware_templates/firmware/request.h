@@ -7,6 +7,7 @@
 
 #include "bytes.h"
 #include "protocol.h"
+#include "tables.h"
 
 #include <string.h>
 
@@ -53,6 +54,15 @@ static inline void add_bytes(struct answer *answer, const void *from, uint32_t b
 {
     memcpy(answer->data + answer->bytes, from, bytes);
     answer->bytes = (uint16_t)(answer->bytes + bytes);
+}
+
+static inline void add_table(struct answer *answer, const TABLE uint8_t *from, uint16_t bytes)
+{
+    uint16_t i;
+
+    for (i = 0; i < bytes; i++) {
+        add_u8(answer, from[i]);
+    }
 }
 
 static inline uint8_t wrong_size(const struct request *request, struct answer *answer)

@@ -38,14 +38,6 @@ static void paint(uintptr_t end)
     }
 }
 
-uintptr_t stack_pointer(void)
-{
-    uintptr_t pointer;
-
-    __asm__ volatile("mov %0, sp" : "=r"(pointer));
-    return pointer;
-}
-
 void stack_start(void)
 {
     uint32_t i;

@@ -6,7 +6,7 @@
 /* An oscillator needs milliseconds at most; this is 20 ms at 216 MHz and 1 s at 4 MHz. */
 #define LONGEST_WAIT 400000U
 
-static bool wait_for(const struct step *step)
+static bool wait_for(const TABLE struct step *step)
 {
     uint32_t tries;
 
@@ -18,12 +18,12 @@ static bool wait_for(const struct step *step)
     return false;
 }
 
-bool steps_run(const struct steps *steps)
+bool steps_run(const TABLE struct steps *steps)
 {
     uint32_t i;
 
     for (i = 0; i < steps->count; i++) {
-        const struct step *const step = &steps->first[i];
+        const TABLE struct step *const step = &steps->first[i];
 
         switch (step->kind) {
         case STEP_SET:

@@ -5,6 +5,8 @@
 #ifndef CBCNN_STEPS_H
 #define CBCNN_STEPS_H
 
+#include "tables.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,18 +20,18 @@
 enum step_kind { STEP_SET, STEP_FIELD, STEP_WRITE, STEP_WAIT };
 
 struct step {
-    enum step_kind kind;
+    uint32_t kind;
     uint32_t address;
     uint32_t mask;
     uint32_t value;
 };
 
 struct steps {
-    const struct step *first;
+    const TABLE struct step *first;
     uint32_t count;
 };
 
 /* Carries the steps out. Returns false where a WAIT had no end; what follows it is left out. */
-bool steps_run(const struct steps *steps);
+bool steps_run(const TABLE struct steps *steps);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "text.h"
 
+#include "tables.h"
+
 #define DECIMAL_DIGITS 10U
 #define HEX_DIGITS 8U
 
@@ -38,10 +40,11 @@ void text_add_decimal(struct text *text, uint32_t number)
 
 void text_add_hex(struct text *text, uint32_t number)
 {
+    static const TABLE char digits[] = "0123456789abcdef";
     uint32_t i;
 
     for (i = 0; i < HEX_DIGITS; i++) {
-        add_character(text, "0123456789abcdef"[number >> 28U]);
+        add_character(text, digits[number >> 28U]);
         number <<= 4U;
     }
 }

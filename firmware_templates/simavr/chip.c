@@ -2,17 +2,19 @@
  *
  * A chip of simavr, cycle by cycle:
  *
- *     chip FIRMWARE CORE HERTZ LAST_FLASH_ADDRESS LAST_RAM_ADDRESS [SOCKET]
+ *     chip FIRMWARE CORE HERTZ LAST_FLASH_ADDRESS LAST_RAM_ADDRESS [SOCKET CONTROL]
  *
- * Memory may be larger than the chip's own: a model may be tried that does not fit. Without SOCKET the program is the verification harness, which io_simavr.c starts: three registers
- * without a function are its files.
+ * Memory may be larger than the chip's own: a model may be tried that does not fit. Without SOCKET
+ * the program is the verification harness, which io_simavr.c starts: three registers without a
+ * function are its files.
  *   GPIOR0  written: the next byte of output.bin
  *   GPIOR1  read: the next byte of input.bin
  *   GPIOR2  read: 1 if input.bin has another byte; written: a mark with the cycles, or the end
  * A mark is a line of two numbers in marks.txt: what was written and the cycles since the reset.
  *
  * With SOCKET, the descriptor of a socket that listens, UART 0 is a line of bytes to the first
- * program that connects. The chip starts then, and ends when that program leaves.
+ * program that connects. CONTROL is the descriptor of a connection: a byte goes out when somebody has
+ * connected, and the chip starts when one comes in. It ends when that program leaves.
  */
 #include <avr_uart.h>
 #include <poll.h>
@@ -29,8 +31,8 @@
 #define GPIOR2 0x4b
 #define END_OF_RUN 0xff
 
-/* Cycles between two looks at the socket: less than a byte takes on a line of 1,000,000 baud. */
-#define LOOK_CYCLES 128
+/* Cycles between two looks at the socket: less than a byte takes on a line of 115,200 baud. */
+#define LOOK_CYCLES 1000
 
 static FILE *input, *output, *marks;
 static int ended;
@@ -141,15 +143,19 @@ static void connect_uart(avr_t *avr)
         avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XOFF), hold, NULL);
 }
 
-static void serve(avr_t *avr, int listening)
+static void serve(avr_t *avr, int listening, int control)
 {
+    uint8_t go = 1;
     avr_irq_t *const in = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
     avr_cycle_count_t next = 0;
     int state = cpu_Running;
 
     connect_uart(avr);
     client = accept(listening, NULL, NULL);
-    while (client >= 0 && state != cpu_Done && state != cpu_Crashed) {
+    if (client < 0 || write(control, &go, 1) != 1 || read(control, &go, 1) != 1) {
+        exit(7);
+    }
+    while ( state != cpu_Done && state != cpu_Crashed) {
         state = avr_run(avr);
         if (ready && avr->cycle >= next) {
             struct pollfd found = {client, POLLIN, 0};
@@ -187,8 +193,8 @@ int main(int argc, char **argv)
     }
     firmware.frequency = (uint32_t)strtoul(argv[3], NULL, 0);
     avr_load_firmware(avr, &firmware);
-    if (argc > 6) {
-        serve(avr, atoi(argv[6]));
+    if (argc > 7) {
+        serve(avr, atoi(argv[6]), atoi(argv[7]));
     }
     run_harness(avr);
     return 0;

@@ -11,7 +11,6 @@ from cbcnn_codegen.board.firmware_views import view_board
 from cbcnn_codegen.boards import Board, find_board
 from cbcnn_codegen.emit.render import render
 from cbcnn_codegen.locate_firmware import firmware_path
-from cbcnn_codegen.targets import find_target
 from cbcnn_codegen.verify.build import WARNINGS, run_compiler
 from support.stm32_registers import F1, F4, G0, L4, Chip, Family
 from support.tools import require_tool
@@ -116,12 +115,16 @@ def test_the_uart_of_each_generation_does_what_its_driver_wants(
 ) -> None:
     require_tool("gcc", "gcc")
     board = find_board(name)
-    view = view_board(board, find_target(board.target), 0)
+    view = view_board(board, 0)
     text = render("firmware/board.h.jinja", board=view)
     (tmp_path / "board.h").write_text(text, encoding="utf-8")
-    sources = [Path(__file__).parent / "stm32_uart.c", firmware_path("firmware", board.uart.source)]
+    sources = [
+        Path(__file__).parent / "stm32_uart.c",
+        firmware_path("firmware", "cortex_m", board.uart.source),
+    ]
     program = tmp_path / "stm32_uart"
     flags = ["-std=gnu99", *WARNINGS, "-I", str(tmp_path), "-I", str(firmware_path("firmware"))]
+    flags += ["-I", str(firmware_path("firmware", "cortex_m"))]
     run_compiler("stm32_uart", ["gcc", *flags, *map(str, sources), "-o", str(program)])
     result = subprocess.run([program], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

@@ -203,7 +203,10 @@ ERRORS = {
     "unknown board": (["classify", "x.png", "--board", "nonesuch", "--port", "/dev/x"], 2),
     "no port": (["classify", "x.png", "--board", NAME], 2),
     "there is no firmware": (["bench", "{signs}", "--board", "microbit", "--port", "emulated"], 2),
-    "QEMU has no": (["bench", "{folder}", "--board", "nucleo-f446re", "--port", "emulated"], 2),
+    "nothing here emulates": (
+        ["bench", "{folder}", "--board", "nucleo-f446re", "--port", "emulated"],
+        2,
+    ),
     "cannot be opened": (["bench", "{folder}", "--board", NAME, "--port", "/dev/ttyNONE"], 10),
     "has no firmware of its own": (["classify", "x", "--board", NAME, "--port", "emulated"], 2),
     "cannot be flashed by": (["flash", "{folder}", "--board", NAME, "--method", "magic"], 2),

@@ -36,7 +36,7 @@ def lint(*command: str | Path) -> None:
 
 def sources(project: Path) -> list[Path]:
     """All C files but the generated model, whose kernels have their own lint."""
-    drivers = sorted(firmware_path("firmware").glob("uart_*.c"))
+    drivers = sorted(firmware_path("firmware", "cortex_m").glob("uart_*.c"))
     own = [path for path in sorted(project.glob("*.c")) if not path.name.startswith("uart_")]
     return [*(path for path in own if path.name != "signs.c"), *drivers]
 
@@ -57,7 +57,7 @@ def arm_flags() -> list[str]:
 
 def test_everything_is_formatted(project: Path) -> None:
     require_tool("clang-format", "clang-format")
-    written = sorted(firmware_path("firmware").glob("*.[ch]"))
+    written = sorted(firmware_path("firmware").rglob("*.[ch]"))
     generated = [path for path in project.glob("*.[ch]") if path.name != "signs.c"]
     style = (ROOT / ".clang-format").read_text(encoding="utf-8")
     (project / ".clang-format").write_text(style, encoding="utf-8")

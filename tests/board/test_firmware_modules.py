@@ -8,74 +8,111 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterable, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from cbcnn_codegen.board.build import write_firmware
+from cbcnn_codegen.board.capacity import firmware_core
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import find_target
+from support.commands import ROOT
 from support.firmware_builds import code_for, golden_images
+from support.generated import generate_code
 from support.tools import require_tool
 
 Arrows = dict[str, set[str]]
 
-ALLOWED = {
-    "vectors": "faults line startup ticks",
-    "startup": "board caches machine main registers stack",
+COMMON = {
     "main": "link machine network",
-    "faults": "board bytes link machine protocol registers",
-    "link": "bytes commands config crc32 frame line machine protocol request stack",
+    "link": "bytes commands config crc32 frame line machine protocol request stack tables",
     "commands": "config golden inference machine network provoke request stack ticks",
-    "inference": "config crc32 golden image network request stack",
-    "golden": "config crc32 network",
+    "inference": "config crc32 golden image network request stack tables",
+    "golden": "config crc32 network tables",
     "image": "config crc32 network protocol",
-    "network": "bytes config machine stack ticks",
-    "provoke": "protocol registers stack",
-    "machine": "board caches line protocol registers steps ticks",
-    "ticks": "board protocol registers steps",
-    "line": "uart",
+    "network": "bytes config core stack ticks",
+    "machine": "board core line protocol steps ticks",
+    "line": "board uart",
     "uart": "board registers",
-    "caches": "board registers",
     "board": "steps",
-    "steps": "registers",
+    "steps": "registers tables",
     "frame": "bytes crc32 protocol",
-    "request": "bytes protocol",
+    "request": "bytes protocol tables",
     "stack": "",
-    "text": "",
-    "crc32": "",
+    "text": "tables",
+    "crc32": "tables",
+    "tables": "",
     "bytes": "",
     "protocol": "",
     "registers": "",
     "config": "",
 }
-"""From the vector table down to what knows nothing: module, and what it may know."""
+"""From the program down to what knows nothing: module, and what it may know."""
+
+OWN = {
+    "netduinoplus2": {
+        "vectors": "faults line startup ticks",
+        "startup": "board caches core main registers stack",
+        "faults": "board bytes link machine protocol registers",
+        "core": "caches registers",
+        "caches": "board registers",
+        "provoke": "protocol registers stack",
+        "ticks": "board protocol registers steps",
+    },
+    "arduino-uno": {
+        "vectors": "line ticks",
+        "startup": "stack",
+        "core": "",
+        "ticks": "protocol",
+    },
+}
+"""What is each family's own, by a board of it."""
 
 PARTS = {
     "board_data": "board",
     "golden_run": "golden",
     "result": "inference",
-    **{path.stem: "uart" for path in firmware_path("firmware").glob("uart_*.c")},
+    "stack_pointer": "stack",
+    **{path.stem: "uart" for path in firmware_path("firmware").rglob("uart_*.c")},
 }
 """Files that are part of a module of another name."""
 
 INCLUDE = re.compile(r'^#include "([^"]+)\.h"', re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def project() -> Path:
-    """Everything that the firmware can consist of: every UART, golden images, faults on demand."""
-    require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
-    board = find_board("netduinoplus2")
-    options = FirmwareOptions(golden=golden_images(board.target), provokes=True)
-    folder = write_firmware(code_for(board.target), board, options, force=True)
-    for driver in firmware_path("firmware").glob("uart_*.c"):
+@cache
+def written(name: str) -> Path:
+    """Everything that a family's firmware can consist of: every UART, golden images, faults."""
+    board = find_board(name)
+    target, family = find_target(board.target), firmware_core(board).family
+    require_tool(target.compiler[0], target.toolchain.packages)
+    has_faults = firmware_path("firmware", family, "provoke.c").is_file()
+    if target.float_obstacle is None:
+        options = FirmwareOptions(golden=golden_images(board.target), provokes=has_faults)
+        project = code_for(board.target)
+    else:  # a chip for a small network
+        options = FirmwareOptions()
+        model = ROOT / "examples" / "models" / "mnist-small" / "model.h5"
+        place = Path(tempfile.mkdtemp(prefix="cbcnn-test-modules-"))
+        project = generate_code(
+            model, place, board.target, optimize="ram", measure=True, name="signs"
+        )
+    folder = write_firmware(project, board, options, force=True)
+    for driver in firmware_path("firmware", family).glob("uart_*.c"):
         (folder / driver.name).write_text(driver.read_text(encoding="utf-8"), encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="module")
+def project() -> Path:
+    """The family with most modules."""
+    return written("netduinoplus2")
 
 
 def sources(folder: Path) -> list[Path]:
@@ -100,17 +137,18 @@ def includes(files: Iterable[Path]) -> Arrows:
     return arrows
 
 
-def references(files: Iterable[Path], folder: Path) -> Arrows:
+def references(files: Iterable[Path], folder: Path, board: str = "netduinoplus2") -> Arrows:
     """Modules whose functions and variables the compiled files of a module name."""
-    target = find_target(find_board("netduinoplus2").target)
+    target = find_target(find_board(board).target)
     defined: dict[str, str] = {}
     used: dict[str, set[str]] = {}
     for path in files:
         if path.suffix == ".c":
             made = folder / f"{path.stem}.o"
-            command = [*target.compiler, *target.flags, "-std=c99", "-O0", "-I", str(folder)]
+            standard = f"-std={target.standard}"
+            command = [*target.compiler, *target.flags, standard, "-O0", "-I", str(folder)]
             subprocess.run([*command, "-c", str(path), "-o", str(made)], check=True)
-            listing = ["arm-none-eabi-nm", "--extern-only", "--format=posix", str(made)]
+            listing = [target.tool("nm"), "--extern-only", "--format=posix", str(made)]
             symbols = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
             for line in symbols.splitlines():
                 name, kind, *_ = line.split()
@@ -146,9 +184,12 @@ def test_no_module_knows_itself_by_others(project: Path) -> None:
     assert find_circle(arrows) == []
 
 
-def test_modules_know_what_the_table_says_and_nothing_else(project: Path) -> None:
-    arrows = merge(includes(sources(project)), references(sources(project), project))
-    allowed = {module: set(ends.split()) for module, ends in ALLOWED.items()}
+@pytest.mark.parametrize("board", OWN)
+def test_modules_know_what_the_table_says_and_nothing_else(board: str) -> None:
+    project = written(board)
+    arrows = merge(includes(sources(project)), references(sources(project), project, board))
+    table = {**COMMON, **OWN[board]}
+    allowed = {module: set(ends.split()) for module, ends in table.items()}
     assert {module: arrows.get(module, set()) for module in allowed} == allowed
     assert set(arrows) <= set(allowed)
 

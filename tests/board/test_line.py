@@ -21,10 +21,12 @@ PARTS = 6
 ANSWER_SECONDS = 10.0
 
 
-def test_a_request_is_kept_while_the_program_does_not_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ring", [256, 128, 32])
+def test_a_request_is_kept_while_the_program_does_not_run(ring: int, tmp_path: Path) -> None:
     require_tool("gcc", "gcc")
     program = tmp_path / "held_line"
-    flags = ["-std=c99", *WARNINGS, "-I", str(firmware_path("firmware"))]
+    (tmp_path / "board.h").write_text(f"#define BOARD_RING_BYTES {ring}U\n", encoding="utf-8")
+    flags = ["-std=c99", *WARNINGS, "-I", str(firmware_path("firmware")), "-I", str(tmp_path)]
     sources = [Path(__file__).parent / "held_line.c", firmware_path("firmware", "line.c")]
     run_compiler("held_line", ["gcc", *flags, *map(str, sources), "-o", str(program)])
     result = subprocess.run([program], capture_output=True, text=True, check=False)

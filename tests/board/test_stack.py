@@ -74,12 +74,12 @@ def test_the_reserve_covers_the_longest_path(name: str) -> None:
     needed = deepest(graph, "main") + EXCEPTION_BYTES + interrupts
     stack = project.ram_bytes.stack
     assert stack is not None
-    assert stack < needed <= stack_reserve(project)
+    assert stack < needed <= stack_reserve(project, board)
 
 
 def test_a_fault_is_reported_on_a_stack_that_suffices() -> None:
     require_tool("arm-none-eabi-gcc", "gcc-arm-none-eabi")
-    text = firmware_path("firmware", "faults.c").read_text(encoding="utf-8")
+    text = firmware_path("firmware", "cortex_m", "faults.c").read_text(encoding="utf-8")
     size = re.search(r"#define FAULT_STACK_BYTES (\d+)", text)
     assert size is not None
     board = find_board("microbit")

@@ -1,4 +1,4 @@
-"""What the README shows of `make demo` and `make demo-board` is what they print.
+"""What the README shows of `make demo`, `demo-board` and `demo-uno` is what they print.
 
 `--update-golden` writes the lines of today into the README; a line of … stands for any lines, and
 one that ends in … for its beginning.
@@ -20,7 +20,7 @@ from support.tools import require_tool
 README = ROOT / "README.md"
 ELISION = "…"
 INDENT = "    "
-SHOWN = {"demo": "signs for cortex-m4", "demo-board": "flashed "}
+SHOWN = {"demo": "signs for cortex-m4", "demo-board": "flashed ", "demo-uno": "starting  "}
 """How the block of a command's output begins."""
 
 
@@ -34,9 +34,13 @@ def shown(target: str) -> list[str]:
 
 def printed(target: str, folder: Path) -> list[str]:
     """What `make` prints for a target in this environment, which is set up already."""
-    variable = "DEMO" if target == "demo" else "DEMO_BOARD"
+    variable = target.upper().replace("-", "_")
     arguments = [f"BIN={Path(sys.executable).parent}", f"{variable}={folder}"]
-    settled = [word for name in ("setup", "c-compiler", "board-tools") for word in ("-o", name)]
+    settled = [
+        word
+        for name in ("setup", "c-compiler", "board-tools", "uno-tools")
+        for word in ("-o", name)
+    ]
     run = subprocess.run(
         ["make", "--no-print-directory", *settled, target, *arguments],
         cwd=ROOT,

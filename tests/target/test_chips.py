@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cbcnn_codegen import measure_stack
 from cbcnn_codegen.cli import command as codegen
 from cbcnn_codegen.errors import BuildError, UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
@@ -97,6 +98,20 @@ def test_floats_are_refused_where_they_would_round_otherwise(tmp_path: Path) -> 
     assert "--real-layers int8" in str(caught.value)
     with pytest.raises(UsageError, match="float scores"):
         generate_code(MODELS / "mnist-small" / "model.h5", tmp_path, "atmega2560", scores="float")
+
+
+def test_copies_of_a_function_have_the_frame_that_the_compiler_states() -> None:
+    """The compiler says f.constprop, the program f.constprop.7: not a function of a library."""
+    frames = "m.c:1:1:f.constprop\t88\tstatic\nm.c:9:1:g\t31\tstatic\nm.c:12:1:run\t8\tstatic\n"
+    listing = (
+        "00000000 <run>:\n  0:\t0e 94\tcall\t0x10\t; 0x10 <f.constprop.7>\n"
+        "00000010 <f.constprop.7>:\n 10:\t0e 94\tcall\t0x20\t; 0x20 <g>\n"
+        " 14:\t0e 94\tcall\t0x30\t; 0x30 <__mulsi3>\n00000020 <g>:\n00000030 <__mulsi3>:\n"
+    )
+    own, calls = measure_stack._read_listing(frames, listing)
+    assert own == {"run": 8, "f.constprop.7": 88, "g": 31, "__mulsi3": 64}
+    assert calls["f.constprop.7"] == {"g", "__mulsi3"}
+    assert measure_stack._deepest(own, calls) == 8 + 88 + 64
 
 
 def test_marks_of_the_chip_come_in_pairs() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from cbcnn_codegen.board.counts import Unit
 from cbcnn_codegen.board.device import Device, StackUse
 from cbcnn_codegen.board.protocol import Command, Format
-from cbcnn_codegen.errors import BoardError, MissingToolError
+from cbcnn_codegen.errors import BoardError, MissingToolError, UsageError
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.project import Project
@@ -171,10 +171,10 @@ def _predict(project: Project, sample: Samples, unit: Unit) -> _Prediction:
     """The profiler's amounts for each layer and the whole, in the unit of the measurement."""
     from cbcnn_codegen.profile.run import Profiler, choose_target
 
-    target, _ = choose_target(project, None)
     try:
+        target, _ = choose_target(project, None)
         profile = Profiler(project, target, sample).run()
-    except MissingToolError as error:
+    except (MissingToolError, UsageError) as error:
         return _Prediction({}, None, f"none: {error.what}")
     instructions = unit.name == "instructions"
     whole = profile.instructions if instructions else profile.cycles

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cbcnn_codegen.board.capacity import demand_room
+from cbcnn_codegen.board.capacity import demand_room, firmware_core, stack_reserve
 from cbcnn_codegen.board.firmware import (
     FirmwareOptions,
     FirmwareReport,
@@ -37,7 +37,7 @@ _KINDS: Final = {
     ".data": ("flash", "ram"),
     ".bss": ("ram",),
     ".noinit": ("ram",),
-    ".stack": ("ram", "stack"),
+    ".stack": (),
 }
 
 
@@ -153,10 +153,11 @@ def build_firmware(
     with tempfile.TemporaryDirectory(prefix="cbcnn-") as name:
         built = Path(name)
         write_project(built, files)
-        compile_firmware(target, built, folder)
+        compile_firmware(target, firmware_core(board).link_flags, built, folder)
         sizes = count_bytes(read_sections(built / ELF), _KINDS)
         products = {product: (built / product).read_bytes() for product in PRODUCTS}
     kept = [name for name in stale if name not in products]
+    stack_bytes = stack_reserve(project, board)
     replace_together(folder, {**encode(files), **products}, kept)
     return Firmware(
         board=board,
@@ -165,26 +166,30 @@ def build_firmware(
         binary=folder / BINARY,
         hex=folder / HEX,
         flash_bytes=sizes["flash"],
-        ram_bytes=sizes["ram"],
-        stack_bytes=sizes["stack"],
+        ram_bytes=sizes["ram"] + stack_bytes,
+        stack_bytes=stack_bytes,
     )
 
 
-def compile_firmware(target: Target, folder: Path, known_as: Path) -> None:
+def compile_firmware(
+    target: Target, link_flags: tuple[str, ...], folder: Path, known_as: Path
+) -> None:
     """Do what the project's Makefile does, without make.
 
     Args:
         target: to compile for.
+        link_flags: of its firmware.
         folder: of the project.
         known_as: that the program names as the place of its sources, for debuggers.
     """
     report = decode(FirmwareReport, (folder / REPORT).read_text(encoding="utf-8"))
     compiler = find_tool(target.compiler[0], target.toolchain.packages)
-    place = f"-ffile-prefix-map={folder}={known_as}"
+    place = f"-fdebug-prefix-map={folder}={known_as}"
     flags = [*target.flags, *target.library_flags, *SECTION_FLAGS, *target.optimise, "-g", place]
-    command = [compiler, "-std=c99", *flags, *WARNINGS, *_in(folder, LINKER_FLAGS)]
+    command = [compiler, f"-std={target.standard}", *flags, *WARNINGS, *target.unheeded]
     paths = [str(folder / source) for source in report.sources]
-    run_compiler("firmware", [*command, *paths, "-o", str(folder / ELF)])
+    last = _in(folder, (*link_flags, *LINKER_FLAGS))
+    run_compiler("firmware", [*command, *paths, *last, "-o", str(folder / ELF)])
     objcopy = find_tool(target.tool("objcopy"), target.toolchain.binutils)
     for kind, name in (("binary", BINARY), ("ihex", HEX)):
         run_compiler("firmware", [objcopy, "-O", kind, str(folder / ELF), str(folder / name)])

@@ -7,46 +7,46 @@ from typing import Final
 from cbcnn_codegen.boards import Board, known_boards
 from cbcnn_codegen.errors import DoesNotFitError
 from cbcnn_codegen.memory import Footprint
+from cbcnn_codegen.targets import FirmwareCore, find_target
 from cbcnn_codegen.verify.project import Project
-
-FIRMWARE_FLASH_BYTES: Final = 8704
-"""Code of the firmware around the model, rounded up; a test holds it against what is linked."""
-
-FIRMWARE_STACK_BYTES: Final = 640
-"""Its functions between main and the model, and one interrupt on top; a test measures it."""
-
-FIRMWARE_RAM_BYTES: Final = 1024
-"""Its variables: receive buffer, fault stack and state; `estimate_need` adds the packets."""
 
 UNKNOWN_STACK_BYTES: Final = 1024
 """Assumed for a model whose stack was not measured."""
 
-_SMALL_RAM_BYTES: Final = 16384
-_SMALLEST_PAYLOAD, _LARGEST_PAYLOAD = 256, 1024
 _FRAMING_BYTES: Final = 12
 
 
-def max_payload(board: Board) -> int:
-    """Longest payload of a packet. RAM holds two of them, so small boards take short ones."""
-    return _SMALLEST_PAYLOAD if board.ram_bytes < _SMALL_RAM_BYTES else _LARGEST_PAYLOAD
+def firmware_core(board: Board) -> FirmwareCore:
+    """What firmware knows about the board's core."""
+    core = find_target(board.target).firmware
+    assert core is not None, "load_board has seen to it"
+    return core
 
 
-def stack_reserve(project: Project) -> int:
+def has_image_in_arena(project: Project, board: Board) -> bool:
+    """Whether the image lies where the network works: the board asks and the code allows it."""
+    return board.link.image_in_arena and project.image_in_arena is not None
+
+
+def stack_reserve(project: Project, board: Board) -> int:
     """Bytes of stack: the model's worst case and the firmware's, in multiples of 8."""
     model = project.ram_bytes.stack or UNKNOWN_STACK_BYTES
-    return int(-(-(model + FIRMWARE_STACK_BYTES) // 8) * 8)
+    return int(-(-(model + firmware_core(board).stack_bytes) // 8) * 8)
 
 
 def estimate_need(project: Project, board: Board, golden_images: int) -> Footprint:
     """Flash and RAM for a board; the linker never needs more."""
     scores = project.scores.count * project.score_dtype.itemsize
-    packets = 2 * max_payload(board) + _FRAMING_BYTES
-    variables = project.ram_bytes.arena + project.input.bytes + scores
+    core, link = firmware_core(board), board.link
+    line = link.buffers * link.payload_bytes + _FRAMING_BYTES + link.ring_bytes
+    network = project.ram_bytes.arena + project.input.bytes
+    if has_image_in_arena(project, board):
+        assert project.image_in_arena is not None, "it has one"
+        network = project.image_in_arena.arena_bytes
+    variables = project.ram_bytes.static + network + scores
     return Footprint(
-        project.flash_bytes.total
-        + FIRMWARE_FLASH_BYTES
-        + golden_images * (project.input.bytes + 12),
-        variables + packets + FIRMWARE_RAM_BYTES + stack_reserve(project),
+        project.flash_bytes.total + core.flash_bytes + golden_images * (project.input.bytes + 12),
+        variables + line + core.ram_bytes + stack_reserve(project, board),
     )
 
 

@@ -70,8 +70,8 @@ def _print_section(title: str, lines: Sequence[str]) -> None:
 @command.command()
 @click.argument("folder", metavar="DIR", type=PATH)
 @required_board
-@click.option("--method", metavar="M", help="pyocd, st-flash, openocd, gdb or bootloader.")
-@click.option("--port", metavar="PORT", help="Serial port to the bootloader; or `emulated`.")
+@click.option("--method", metavar="M", help="pyocd, st-flash, openocd, gdb, bootloader or avrdude.")
+@click.option("--port", metavar="PORT", help="Serial port to a bootloader; or `emulated`.")
 @baud_option
 @click.option("--no-parity", is_flag=True, help="For a line to the bootloader that has none.")
 @click.option("--gdb", metavar="HOST:PORT", help="A gdb server that is connected to the board.")
@@ -91,6 +91,7 @@ def flash(
     """Write the firmware in DIR to a board, read it back and start it."""
     from cbcnn_codegen.board.connect import find_firmware
     from cbcnn_codegen.board.flash.methods import (
+        OVER_A_PORT,
         FlashOptions,
         choose_method,
         flash_board,
@@ -107,7 +108,7 @@ def flash(
     uses_line = chosen == "bootloader"
     refuse_idle_options(
         port or "",
-        Requirement("--port", is_emulated or uses_line, "the method bootloader"),
+        Requirement("--port", is_emulated or chosen in OVER_A_PORT, " or ".join(OVER_A_PORT)),
         Requirement("--baud", uses_line, "the method bootloader"),
         Requirement("--no-parity", uses_line, "the method bootloader"),
         Requirement("--unprotect", uses_line, "the method bootloader"),

@@ -14,7 +14,8 @@ from cbcnn_codegen.board.flash.gdb import QEMU, flash_with_gdb
 from cbcnn_codegen.board.link import Link, Patience
 from cbcnn_codegen.board.port import EMULATED, open_port
 from cbcnn_codegen.board.protocol import RestartedError
-from cbcnn_codegen.boards import Board, known_boards
+from cbcnn_codegen.board.simulated import SIMULATORS, SimulatedBoard
+from cbcnn_codegen.boards import Board, BoardMachine, known_boards
 from cbcnn_codegen.errors import BoardError, UsageError
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.verify.project import Project
@@ -41,8 +42,8 @@ def find_firmware(folder: Path, board: Board) -> Path:
     return path
 
 
-def machine_of(board: Board) -> Machine:
-    """The machine of QEMU that is this board.
+def emulator_of(board: Board) -> BoardMachine:
+    """What emulates a board.
 
     Raises:
         UsageError: there is none; the message lists the boards that have one.
@@ -50,11 +51,43 @@ def machine_of(board: Board) -> Machine:
     if board.emulator is None:
         emulated = (other.name for other in known_boards() if other.emulator is not None)
         raise UsageError(
-            f"QEMU has no {board.title}",
+            f"nothing here emulates the {board.title}",
             allowed=f"emulated boards: {', '.join(emulated)}",
             suggestion="--port with the serial port of the real board",
         )
-    return Machine(board.emulator.machine, serial=board.emulator.serial)
+    return board.emulator
+
+
+def machine_of(board: Board) -> Machine:
+    """The machine of QEMU that is this board; raises as `emulator_of` does."""
+    emulator = emulator_of(board)
+    return Machine(emulator.machine, serial=emulator.serial)
+
+
+def starts_blank(board: Board) -> bool:
+    """Whether an emulator of the board can start without firmware and be flashed.
+
+    Raises:
+        UsageError: the board has no emulator.
+    """
+    return emulator_of(board).program not in SIMULATORS
+
+
+def start_emulated(board: Board, elf: Path | None) -> EmulatedBoard | SimulatedBoard:
+    """An emulated board with firmware, or blank; see `EmulatedBoard` and `SimulatedBoard`.
+
+    Raises:
+        UsageError: the board has no emulator, or one that cannot start blank.
+    """
+    simulator = SIMULATORS.get(emulator_of(board).program)
+    if simulator is None:
+        return EmulatedBoard.start(machine_of(board), elf)
+    if elf is None:
+        raise UsageError(
+            f"an emulated {board.title} cannot be blank",
+            suggestion="the folder of its firmware in place of --blank",
+        )
+    return SimulatedBoard(board, elf, simulator)
 
 
 @contextmanager
@@ -62,6 +95,11 @@ def emulate_blank(
     board: Board, elf: Path, on_text: OnText, progress: Progress = no_progress
 ) -> Iterator[Device]:
     """An emulated board that starts blank and is flashed through gdb, as a real one is."""
+    if not starts_blank(board):
+        raise UsageError(
+            f"an emulated {board.title} cannot be flashed",
+            suggestion="--port emulated of the other commands, which starts it with its firmware",
+        )
     contents = read_contents(elf)
     demand_room(contents, board.flash_origin, board.flash_bytes, board.name)
     with ExitStack() as stack:
@@ -93,7 +131,7 @@ def open_device(
         on_text: gets the lines that the board says for people.
 
     Raises:
-        UsageError: an emulated board without firmware, or a board that QEMU has not.
+        UsageError: an emulated board without firmware, or a board that nothing emulates.
         BoardError: it does not answer, or is another one.
     """
     with ExitStack() as stack:
@@ -114,13 +152,14 @@ def open_device(
 
 
 def _start_emulated(stack: ExitStack, board: Board, folder: Path | None, on_text: OnText) -> Link:
-    machine = machine_of(board)
+    emulator_of(board)
     if folder is None:
         raise UsageError(
             "an emulated board has no firmware of its own",
             suggestion="--dir DIR, where cbcnn-board build has put it",
         )
-    emulated = stack.enter_context(EmulatedBoard.start(machine, find_firmware(folder, board)))
+    emulated = start_emulated(board, find_firmware(folder, board))
+    stack.callback(emulated.end)
     link = _open(stack, emulated.url, board.uart.baud, on_text)
     emulated.wait_for_client()
     emulated.run()
@@ -137,9 +176,10 @@ def keep_emulated(board: Board, folder: Path | None, say: OnText) -> None:
         say: is told where its ports are.
     """
     elf = None if folder is None else find_firmware(folder, board)
-    with EmulatedBoard.start(machine_of(board), elf) as emulated:
+    with start_emulated(board, elf) as emulated:
         say(f"serial  {emulated.url.replace('socket:', 'emulated:', 1)}")
-        say(f"gdb     {emulated.gdb}")
+        if emulated.gdb is not None:
+            say(f"gdb     {emulated.gdb}")
         if elf is not None:
             emulated.run()
         emulated.wait()

@@ -1,4 +1,6 @@
-"""Units of a board's counter: cycles of a real board, instructions of an emulated one.
+"""Units of a board's counter: cycles of a real board, instructions of one that QEMU emulates.
+
+simavr counts cycles, as a real board does.
 
 QEMU lets one nanosecond of emulated time pass per instruction, and its timers keep to that time. So
 a timer that ticks f times a second ticks f times per 10^9 instructions. The machine decides what f
@@ -50,7 +52,7 @@ def unit_of(info: Info, board: Board, *, emulated: bool) -> Unit | None:
     """The unit of a board's ticks; None if it has no counter."""
     if info.counter == "none" or not info.ticks_hz:
         return None
-    if emulated:
+    if emulated and (board.emulator is None or not board.emulator.counts_cycles):
         return Unit("instructions", INSTRUCTIONS_PER_SECOND / _emulated_hz(info, board), 0)
     return Unit("cycles", info.clock_hz / info.ticks_hz if info.clock_hz else 1.0, info.clock_hz)
 

@@ -89,6 +89,7 @@ class Device:
 
     def __init__(self, link: Link) -> None:
         self.link = link
+        self._sent: tuple[bytes, Format] | None = None
         self.info = parse_info(link.request(Command.INFO).payload)
 
     @property
@@ -126,6 +127,7 @@ class Device:
 
     def plane(self, image_crc: int) -> bytes:
         """The network's input, as the board made it of the last image."""
+        self._restore_image()
         return self._read_all(_PLANE, image_crc)
 
     def layer(self, index: int, image_crc: int) -> bytes:
@@ -147,9 +149,10 @@ class Device:
         """Ticks of `runs` runs: a row each, the whole network first, then every layer."""
         columns = self.info.layers + 1
         room = max((self.info.max_payload - 4) // (4 * columns), 1)
-        at_a_time = min(room, _RUNS_AT_A_TIME)
+        at_a_time = 1 if self.info.spends_image else min(room, _RUNS_AT_A_TIME)
         rows: list[Array] = []
         while (left := runs - sum(map(len, rows))) > 0:
+            self._restore_image()
             request = self._model + struct.pack("<HH", min(left, at_a_time), 0)
             payload = self._work(Command.BENCH, request)
             count, width = _unpack("<HH", payload[:4], Command.BENCH)
@@ -160,6 +163,8 @@ class Device:
 
     def stack(self, *, run: bool) -> StackUse:
         """Depth of the stack; `run` lets the model run once on a freshly painted stack."""
+        if run:
+            self._restore_image()
         payload = self._work(Command.STACK, bytes([run]))
         reserved, deepest, model, intact = _unpack("<IIIBxxx", payload, Command.STACK)
         return StackUse(reserved, deepest, model, bool(intact))
@@ -194,7 +199,13 @@ class Device:
                     raise
         return act()
 
+    def _restore_image(self) -> None:
+        """Send the last image again where a run has left nothing of it."""
+        if self.info.spends_image and self._sent is not None:
+            self._send_image(*self._sent)
+
     def _send_image(self, data: bytes, kind: Format) -> None:
+        self._sent = data, kind
         room = self.info.max_payload - _IMAGE_HEAD
         part_bytes = room - room % self.info.pixel_bytes(kind)
         offset = 0
@@ -230,6 +241,8 @@ class Device:
         data = b""
         while True:
             request = head + struct.pack("<HI", self.info.max_payload - _READ_HEAD, len(data))
+            if command is Command.LAYER:
+                self._restore_image()
             payload = self.link.request(command, request, seconds).payload
             (total,) = _unpack("<I", payload[:_READ_HEAD], command)
             data += payload[_READ_HEAD:]

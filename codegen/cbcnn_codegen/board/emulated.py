@@ -86,7 +86,7 @@ class EmulatedBoard:
         program = find_tool(machine.program, machine.package)
         messages = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the board
         with contextlib.ExitStack() as stack:
-            serial, gdb = (stack.enter_context(_listen()) for _ in range(2))
+            serial, gdb = (stack.enter_context(listen()) for _ in range(2))
             ours, theirs = socket.socketpair()
             stack.enter_context(theirs)
             descriptors = (serial.fileno(), gdb.fileno(), theirs.fileno())
@@ -188,8 +188,8 @@ class EmulatedBoard:
 
 
 @contextlib.contextmanager
-def _listen() -> Iterator[socket.socket]:
-    """A socket that listens on a free port; QEMU gets a copy, this one is closed afterwards."""
+def listen() -> Iterator[socket.socket]:
+    """A socket that listens on a free port; an emulator gets a copy, and this one is closed."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(4)
@@ -200,12 +200,8 @@ def _command(
     program: str, machine: Machine, firmware: Path | None, descriptors: Sequence[int]
 ) -> list[str]:
     serial, gdb, monitor = descriptors
-    # The kernel ends QEMU when this process dies without a chance to do so.
-    guard = shutil.which("setpriv")
-    prefix = [guard, "--pdeathsig", "KILL", "--"] if guard else []
     lines = ["-serial", "none"] * machine.serial
-    return [
-        *prefix,
+    command = [
         program,
         *("-machine", machine.name, "-S", "-display", "none", "-nodefaults", "-monitor", "none"),
         *("-chardev", f"socket,id=line,fd={serial},{_LISTENING}"),
@@ -215,6 +211,13 @@ def _command(
         *machine.options,
         *(() if firmware is None else ("-kernel", os.fspath(firmware))),
     ]
+    return guarded(command)
+
+
+def guarded(command: Sequence[str]) -> list[str]:
+    """The command of a program that the kernel ends when this process dies without doing so."""
+    guard = shutil.which("setpriv")
+    return [*([guard, "--pdeathsig", "KILL", "--"] if guard else []), *command]
 
 
 class _Monitor:

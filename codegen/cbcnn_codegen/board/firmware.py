@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cbcnn_codegen.board.capacity import max_payload, stack_reserve
+from cbcnn_codegen.board.capacity import firmware_core, has_image_in_arena, stack_reserve
 from cbcnn_codegen.board.firmware_views import (
     view_board,
     view_build,
@@ -26,6 +26,7 @@ from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.report import GENERATOR, REPORT, FileHash, encode
 from cbcnn_codegen.targets import Target, find_target, target_for
 from cbcnn_codegen.verify.project import Project
+from cbcnn_inputs.installation import tool_version
 from cbcnn_inputs.regular import read_text
 
 CORE: Final = (
@@ -39,20 +40,16 @@ CORE: Final = (
     "network.c",
     "text.c",
 )
-MACHINE: Final = (
-    "caches.c",
-    "faults.c",
-    "line.c",
-    "machine.c",
-    "stack.c",
-    "startup.c",
-    "steps.c",
-    "ticks.c",
-    "uart.c",
-)
+MACHINE: Final = ("line.c", "machine.c", "stack.c", "steps.c")
+"""What boards of all families have; the rest is in the folder of the board's own."""
+
 _GENERATED_SOURCES: Final = ("board.c", "golden.c", "vectors.c")
 _BOARD_FILES: Final = ("board.c", "board.h", "board.ld", "vectors.c")
+_INFO_BYTES: Final = 84
+"""Of the answer to `info`, without three texts and their lengths."""
+
 _MAIN: Final = "main.c"
+_NETWORK: Final = "network.c"
 _PROVOKE: Final = "provoke.c"
 
 
@@ -74,7 +71,8 @@ class FirmwareOptions:
 
 def file_names(project: Project, board: Board) -> set[str]:
     """Names of all files that the tool writes for a board, with any options; not of a program."""
-    own = {path.name.removesuffix(".jinja") for path in firmware_path("firmware").iterdir()}
+    folders = (firmware_path("firmware"), _family(board))
+    own = {path.name.removesuffix(".jinja") for folder in folders for path in folder.iterdir()}
     return {*own, *_model_files(project), REPORT}
 
 
@@ -110,25 +108,30 @@ def emit_firmware(
         UsageError: the code was generated for another processor, or a file cannot be read.
     """
     demand_target(project, board)
+    _demand_short_names(project, board)
     model = {
         name: _read(project.folder / name) if generated is None else generated[name]
         for name in _model_files(project)
     }
     files: dict[str, str] = {}
-    sources = [*CORE, *MACHINE, board.uart.source]
+    sources = [*CORE, *MACHINE, *_own_sources(board), board.uart.source]
     sources += [_PROVOKE] if options.provokes else []
     own = {path.name: _copy(path) for path in options.main}
     sources += [] if options.main else [_MAIN]
-    headers = sorted(path.name for path in firmware_path("firmware").glob("*.h"))
+    family = {path.name: path for path in sorted(_family(board).glob("*.[ch]"))}
+    common = {path.name: path for path in sorted(firmware_path("firmware").glob("*.h"))}
+    headers = sorted(name for name in {**common, **family} if name.endswith(".h"))
     for name in (*sources, *headers):
-        files[name] = _read(firmware_path("firmware", name))
+        files[name] = _read(family.get(name) or firmware_path("firmware", name))
     files.update(_generated(project, board, options))
     _demand_no_clash("a file of the program", own, files, "another name for it")
     _demand_no_clash("the model", model, files, "generate it with another --name")
     files.update(own)
     files.update(model)
     own_sources = [name for name in own if name.endswith(".c")]
-    compiled = sorted([*sources, *_GENERATED_SOURCES, *own_sources, *project.sources[1:]])
+    compiled = sorted(
+        [*sources, *_GENERATED_SOURCES, *own_sources, *project.sources[1:]], key=_network_first
+    )
     build = view_build(project, board, firmware_target(project, board), compiled)
     for name in ("Makefile", "CMakeLists.txt"):
         files[name] = render(f"firmware/{name}.jinja", build=build)
@@ -136,10 +139,31 @@ def emit_firmware(
     return files
 
 
+def _family(board: Board) -> Path:
+    """The folder with what processors of the board's kind have of their own."""
+    return firmware_path("firmware", firmware_core(board).family)
+
+
+def _own_sources(board: Board) -> list[str]:
+    """What a family always has: all but drivers, which boards name, and faults on demand."""
+    names = (path.name for path in _family(board).glob("*.c"))
+    return [name for name in names if not name.startswith("uart_") and name != _PROVOKE]
+
+
+def _network_first(name: str) -> tuple[bool, str]:
+    """Linkers place tables in this order, and those of a model may need the lowest addresses."""
+    return name != _NETWORK, name
+
+
 def _generated(project: Project, board: Board, options: FirmwareOptions) -> dict[str, str]:
-    view = view_board(board, firmware_target(project, board), stack_reserve(project))
-    files = {name: render(f"firmware/{name}.jinja", board=view) for name in _BOARD_FILES}
-    config = view_config(project, board, max_payload(board), options.provokes)
+    view = view_board(board, stack_reserve(project, board))
+    family = _family(board)
+    files = {}
+    for name in _BOARD_FILES:
+        folder = family.name if (family / f"{name}.jinja").is_file() else "."
+        files[name] = render(f"firmware/{folder}/{name}.jinja".replace("/./", "/"), board=view)
+    spends_image = has_image_in_arena(project, board)
+    config = view_config(project, board, options.provokes, spends_image=spends_image)
     files["config.h"] = render("firmware/config.h.jinja", config=config)
     golden = view_golden(project, options.golden)
     files["golden.c"] = render("firmware/golden.c.jinja", golden=golden)
@@ -159,6 +183,20 @@ def demand_target(project: Project, board: Board) -> None:
             found=f"{project.target}",
             allowed=f"{board.target}, for {board.title}",
             suggestion=f"cbcnn-codegen MODEL --board {board.name} -o DIR",
+        )
+
+
+def _demand_short_names(project: Project, board: Board) -> None:
+    """Raise unless the answer to `info` fits into a packet."""
+    texts = (board.name, project.name, tool_version())
+    longest = board.link.payload_bytes - _INFO_BYTES - len(texts)
+    found = sum(len(text.encode()) for text in texts)
+    if found > longest:
+        raise UsageError(
+            f"names are too long for the packets of {board.name}",
+            found=f"{found} bytes: {', '.join(texts)}",
+            allowed=f"{longest} bytes",
+            suggestion="generate it with a shorter --name",
         )
 
 

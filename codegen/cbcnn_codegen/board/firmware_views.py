@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cbcnn_codegen.board.capacity import firmware_core
 from cbcnn_codegen.board.golden import Golden
 from cbcnn_codegen.boards import Board, RegisterStep
 from cbcnn_codegen.targets import Target
@@ -18,9 +19,6 @@ SYSTEM_HANDLERS: Final = 15
 """Exceptions 1 to 15 of a Cortex-M, reset the first, SysTick the last; interrupts follow."""
 
 LINKER_FLAGS: Final = (
-    "-nostartfiles",
-    "-T",
-    "board.ld",
     "-Wl,--gc-sections",
     "-Wl,--fatal-warnings",
     "-Wl,-Map=firmware.map",
@@ -54,6 +52,7 @@ class BoardView:
     ram_bytes: str
     stack_bytes: str
     defines: list[str]
+    uart_interrupt: str
     handler_count: str
     handlers: list[str]
     step_tables: list[StepTable]
@@ -101,14 +100,16 @@ class FirmwareBuildView:
     tool_prefix: str
     target_flags: str
     optimise: str
+    standard: str
     warnings: str
     linker_flags: str
+    cmake_linker_flags: str
     sources: list[str]
     objects: list[str]
     model_files: str
 
 
-def view_board(board: Board, target: Target, stack_bytes: int) -> BoardView:
+def view_board(board: Board, stack_bytes: int) -> BoardView:
     """Vector table, registers and memory of a board."""
     handlers = _handlers(board)
     return BoardView(
@@ -120,7 +121,8 @@ def view_board(board: Board, target: Target, stack_bytes: int) -> BoardView:
         ram_origin=f"{board.ram_origin:#010x}",
         ram_bytes=str(board.ram_bytes),
         stack_bytes=str(stack_bytes),
-        defines=_board_defines(board, target),
+        defines=_board_defines(board),
+        uart_interrupt=str(board.uart.interrupt),
         handler_count=str(len(handlers)),
         handlers=handlers,
         step_tables=[
@@ -144,9 +146,7 @@ def _handlers(board: Board) -> list[str]:
     return [f"{name}," for name in names]
 
 
-def _board_defines(board: Board, target: Target) -> list[str]:
-    core = target.firmware
-    assert core is not None, "load_board has seen to it"
+def _board_defines(board: Board) -> list[str]:
     defines = {
         "RESET_HZ": f"{board.clock.reset_hz}U",
         "CLOCK_HZ": f"{board.clock.hz}U",
@@ -155,10 +155,8 @@ def _board_defines(board: Board, target: Target) -> list[str]:
         "UART_HZ": f"{board.clock.hz // board.uart.divider}U",
         "UART_INTERRUPT": f"{board.uart.interrupt}U",
         "BAUD": f"{board.uart.baud}U",
-        "HAS_VTOR": str(int(core.has_vtor)),
-        "HAS_CACHES": str(int(core.has_caches)),
-        "HAS_DWT": str(int(core.has_dwt)),
-        "HAS_FAULT_STATUS": str(int(core.has_fault_status)),
+        "RING_BYTES": f"{board.link.ring_bytes}U",
+        **{name: str(int(has)) for name, has in firmware_core(board).features.items()},
         "TIMER_HZ": f"{board.clock.hz // (1 if board.timer is None else board.timer.divider)}U",
     }
     if board.timer is not None:
@@ -176,7 +174,9 @@ def _step_table(name: str, steps: Sequence[RegisterStep]) -> StepTable:
     return StepTable(name, rows, f"{{{name}_steps, {len(rows)}}}")
 
 
-def view_config(project: Project, board: Board, payload_bytes: int, provokes: bool) -> ConfigView:
+def view_config(
+    project: Project, board: Board, provokes: bool, *, spends_image: bool
+) -> ConfigView:
     """Facts for which the portable part of the firmware is compiled."""
     macro = project.prefix.upper()
     stack = project.ram_bytes.stack
@@ -199,12 +199,14 @@ def view_config(project: Project, board: Board, payload_bytes: int, provokes: bo
         "NETWORK_STACK_BYTES": f"{stack or 0}U",
         "NETWORK_LAYERS": f"{len(project.layers)}U",
         "NETWORK_FORMATS": f"{_formats(project)}U",
-        "LINK_MAX_PAYLOAD": f"{payload_bytes}U",
+        "LINK_MAX_PAYLOAD": f"{board.link.payload_bytes}U",
+        "LINK_BUFFERS": f"{board.link.buffers}",
     }
     if project.camera is not None:
         values["NETWORK_CAMERA_HEIGHT"] = f"{project.camera.height}U"
         values["NETWORK_CAMERA_LINE_BYTES"] = f"{project.camera.line_bytes}U"
     flags = {
+        "NETWORK_SPENDS_IMAGE": spends_image,
         "NETWORK_HAS_LUMA": project.has_luma,
         "NETWORK_HAS_CAMERA": project.camera is not None,
         "NETWORK_CAMERA_HAS_CHROMA": project.camera is not None and project.camera.camera.is_planar,
@@ -269,6 +271,7 @@ def view_build(
 ) -> FirmwareBuildView:
     """Compiler, flags and files."""
     flags = [*target.flags, *target.library_flags, *SECTION_FLAGS]
+    link_flags = firmware_core(board).link_flags
     return FirmwareBuildView(
         version=tool_version(),
         board=board.name,
@@ -276,8 +279,12 @@ def view_build(
         tool_prefix=target.toolchain.prefix,
         target_flags="".join(f" {flag}" for flag in flags),
         optimise=" ".join(target.optimise),
-        warnings=" ".join(WARNINGS),
-        linker_flags=" ".join(LINKER_FLAGS),
+        standard=target.standard,
+        warnings=" ".join((*WARNINGS, *target.unheeded)),
+        linker_flags=" ".join((*link_flags, *LINKER_FLAGS)),
+        cmake_linker_flags=" ".join(
+            flag.replace("board.ld", "${CMAKE_CURRENT_SOURCE_DIR}/board.ld") for flag in link_flags
+        ),
         sources=list(sources),
         objects=[f"{source.removesuffix('.c')}.o \\" for source in sources],
         model_files=" ".join(sorted({*project.sources, project.header})),

@@ -9,12 +9,15 @@ from typing import Any, Final
 import numpy as np
 
 from cbcnn_codegen.board.protocol import Command, Format, decode_text
+from cbcnn_codegen.boards import SHORTEST_PAYLOAD
 from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.ir import Shape
 from cbcnn_inputs.answers import class_count
 
 COUNTERS: Final = ("none", "DWT", "timer", "SysTick")
 _FIXED: Final = struct.Struct("<BBHI32s4HIBBBBIIIBBBBIII")
+_SPENDS_IMAGE: Final = 1 << 30
+_PROVOKES: Final = 1 << 31
 _SCORE_TYPES: Final = ("<i4", "<i8", "<f4")
 _PIXEL_TYPES: Final = ("uint8", "int8")
 _PIXEL_BYTES: Final = {Format.RGB888: 3, Format.RGB565: 2, Format.GREY: 1}
@@ -28,6 +31,7 @@ class Info:
         max_payload: of a packet, in both directions.
         commands: numbers of those that the firmware has, below 0x20.
         can_provoke: faults, for tests.
+        spends_image: a run of the network leaves nothing of the image: it lies where that works.
         scores: how many the model makes.
         plane_bytes: of the network's input.
         layers: how many.
@@ -45,6 +49,7 @@ class Info:
     max_payload: int
     commands: frozenset[int]
     can_provoke: bool
+    spends_image: bool
     model_sha256: bytes
     shape: Shape
     scores: int
@@ -119,13 +124,14 @@ def _make(fields: tuple[Any, ...], texts: list[str]) -> Info:
     lowest, highest, max_payload, capabilities, sha256, *rest = fields
     height, width, channels, scores, plane_bytes, pixel, score, fraction_bits, *more = rest
     layers, formats, clock_hz, ticks_hz, counter, golden, reason, fault, *memory = more
-    if not min(height, width, channels, scores, plane_bytes) or max_payload < 256:
+    if not min(height, width, channels, scores, plane_bytes) or max_payload < SHORTEST_PAYLOAD:
         raise ValueError("a size is zero or too small")
     return Info(
         versions=(lowest, highest),
         max_payload=max_payload,
-        commands=_bits(capabilities & 0x7FFF_FFFF),
-        can_provoke=bool(capabilities >> 31),
+        commands=_bits(capabilities & ~(_SPENDS_IMAGE | _PROVOKES)),
+        can_provoke=bool(capabilities & _PROVOKES),
+        spends_image=bool(capabilities & _SPENDS_IMAGE),
         model_sha256=sha256,
         shape=Shape(height, width, channels),
         scores=scores,

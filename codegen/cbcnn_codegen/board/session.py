@@ -10,7 +10,13 @@ from pathlib import Path
 from cbcnn_codegen.board import report
 from cbcnn_codegen.board.bench import Bench, run_bench
 from cbcnn_codegen.board.classify import name_classes
-from cbcnn_codegen.board.connect import demand_model, emulate_blank, find_firmware, open_device
+from cbcnn_codegen.board.connect import (
+    demand_model,
+    emulate_blank,
+    find_firmware,
+    open_device,
+    starts_blank,
+)
 from cbcnn_codegen.board.counts import Unit, unit_of
 from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.options import say_board
@@ -124,6 +130,9 @@ def open_board(
             would be, and this is told so.
     """
     with ExitStack() as stack:
+        if say_flashed is not None and port == EMULATED and not starts_blank(board):
+            say_flashed(f"starting        an emulated {board.title} with its firmware in flash")
+            say_flashed = None
         if port == EMULATED and folder is not None and say_flashed is not None:
             elf = find_firmware(folder, board)
             say_flashed(f"starting        a blank emulated {board.title}, flashed through gdb")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cbcnn_codegen.targets import narrow
-from cbcnn_codegen.targets.cortex_m import CortexM
+from cbcnn_codegen.targets.cortex_m import CortexM, CortexMFirmware
 from cbcnn_codegen.targets.floats import ARMV6M_SOFTWARE
 from cbcnn_codegen.targets.joins import ARMV6M
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
@@ -63,7 +63,7 @@ PRICES: Final[Prices] = {
     "values": 16.52,
 }
 
-_FIRMWARE: Final = FirmwareCore(has_dwt=False, has_fault_status=False)
+_FIRMWARE: Final = CortexMFirmware(has_dwt=False, has_fault_status=False)
 
 
 @dataclass(frozen=True, kw_only=True)

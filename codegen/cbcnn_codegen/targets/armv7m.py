@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cbcnn_codegen.targets import narrow
-from cbcnn_codegen.targets.cortex_m import CortexM
+from cbcnn_codegen.targets.cortex_m import CortexM, CortexMFirmware
 from cbcnn_codegen.targets.floats import HARDWARE
 from cbcnn_codegen.targets.joins import ARMV7M
 from cbcnn_codegen.targets.target import FirmwareCore, Prices
@@ -64,7 +64,7 @@ PRICES: Final[Prices] = {
     "values": 10.6,
 }
 
-_FIRMWARE: Final = FirmwareCore()
+_FIRMWARE: Final = CortexMFirmware()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from cbcnn_codegen.targets.target import (
     NOT_FUSED,
     SMALL,
     CallGraph,
+    FirmwareCore,
     Prices,
     TableSpace,
     Target,
@@ -45,6 +46,15 @@ ANYWHERE: Final = TableSpace("__memx", "__AVR__", None)
 LAST_RAM: Final = 0xFFFF
 LAST_FLASH: Final = 256 * KIB - 1
 
+_FIRMWARE: Final = FirmwareCore(
+    family="avr",
+    link_flags=("board.ld",),
+    gdb_architecture=None,
+    flash_bytes=9600,
+    stack_bytes=120,
+    ram_bytes=128,
+)
+
 _ISAS: Final = ("int16", "narrow", "portable")
 
 
@@ -65,12 +75,13 @@ class Avr(Target):
     unheeded: tuple[str, ...] = ("-Wno-conversion",)
     optimise: tuple[str, ...] = ("-O2", NOT_FUSED)
     optimise_for: Mapping[Optimize, tuple[str, ...]] = field(
-        default_factory=lambda: {"size": SMALL}, hash=False
+        default_factory=lambda: {"ram": SMALL, "size": SMALL}, hash=False
     )
     library_flags: tuple[str, ...] = ()
     sizes_script: str = "sizes_avr.ld"
     call_graph: CallGraph = "disassembly"
     has_float_unit: bool = False
+    firmware: FirmwareCore | None = _FIRMWARE
     float_obstacle: str | None = (
         "double is float in avr-libc, whose operations may round otherwise than the reference"
     )

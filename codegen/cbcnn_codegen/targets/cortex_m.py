@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cbcnn_codegen.options import Optimize
-from cbcnn_codegen.targets.target import KIB, NOT_FUSED, SMALL, Emulator, Target, Toolchain
+from cbcnn_codegen.targets.target import (
+    KIB,
+    NOT_FUSED,
+    SMALL,
+    Emulator,
+    FirmwareCore,
+    Target,
+    Toolchain,
+)
 
 _TOOLCHAIN: Final = Toolchain(
     prefix="arm-none-eabi-",
@@ -45,6 +53,39 @@ MICROBIT: Final = arm_machine(
 )
 MPS2_MEMORY: Final = ((0x0000_0000, 4096 * KIB), (0x2000_0000, 4096 * KIB))
 """Flash and RAM of Arm's MPS2 boards with a core that knows no TrustZone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CortexMFirmware(FirmwareCore):
+    """Firmware on a Cortex-M.
+
+    Attributes:
+        has_vtor: whether the vector table can be moved.
+        has_caches: whether caches have to be switched on.
+        has_dwt: whether the debug unit may have a cycle counter.
+        has_fault_status: whether registers tell the reason of a fault.
+    """
+
+    family: str = "cortex_m"
+    link_flags: tuple[str, ...] = ("-nostartfiles", "-T", "board.ld")
+    gdb_architecture: str | None = "arm"
+    flash_bytes: int = 8704
+    stack_bytes: int = 640
+    ram_bytes: int = 768
+    has_vtor: bool = True
+    has_caches: bool = False
+    has_dwt: bool = True
+    has_fault_status: bool = True
+
+    @property
+    def features(self) -> Mapping[str, bool]:
+        """What its C asks, by the names of macros."""
+        return {
+            "HAS_VTOR": self.has_vtor,
+            "HAS_CACHES": self.has_caches,
+            "HAS_DWT": self.has_dwt,
+            "HAS_FAULT_STATUS": self.has_fault_status,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from cbcnn_codegen.targets.armv6m import Armv6M
-from cbcnn_codegen.targets.cortex_m import MICROBIT
-from cbcnn_codegen.targets.target import KIB, FirmwareCore
+from cbcnn_codegen.targets.cortex_m import MICROBIT, CortexMFirmware
+from cbcnn_codegen.targets.target import KIB
 from cbcnn_codegen.targets.timing.instructions import Kind
 from cbcnn_codegen.targets.timing.serial import SerialTiming
 
@@ -28,5 +28,5 @@ TARGET: Final = Armv6M(
     ),
     clock_mhz=48,  # STM32F0
     cycles_per_instruction=1.29,
-    firmware=FirmwareCore(has_vtor=False, has_dwt=False, has_fault_status=False),
+    firmware=CortexMFirmware(has_vtor=False, has_dwt=False, has_fault_status=False),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from cbcnn_codegen.targets.armv7m import Armv7M
-from cbcnn_codegen.targets.cortex_m import MPS2_MEMORY, arm_machine
-from cbcnn_codegen.targets.target import KIB, FirmwareCore
+from cbcnn_codegen.targets.cortex_m import MPS2_MEMORY, CortexMFirmware, arm_machine
+from cbcnn_codegen.targets.target import KIB
 from cbcnn_codegen.targets.timing.instructions import Kind
 from cbcnn_codegen.targets.timing.pipelined import LONG, RESULTS, PipelinedTiming
 
@@ -34,5 +34,5 @@ TARGET: Final = Armv7M(
     ),
     clock_mhz=216,  # STM32F7
     cycles_per_instruction=0.73,
-    firmware=FirmwareCore(has_caches=True),
+    firmware=CortexMFirmware(has_caches=True),
 )

@@ -97,20 +97,31 @@ class SimulatedChip(NamedTuple):
     last_ram: int
 
 
-class FirmwareCore(NamedTuple):
-    """What firmware has to know about a core; see `firmware_templates/firmware/startup.c`.
+@dataclass(frozen=True, kw_only=True)
+class FirmwareCore:
+    """What firmware has to know about a core, and what it takes around a model.
 
     Attributes:
-        has_vtor: whether the vector table can be moved.
-        has_caches: whether caches have to be switched on.
-        has_dwt: whether the debug unit may have a cycle counter.
-        has_fault_status: whether registers tell the reason of a fault.
+        family: folder of `firmware_templates/firmware/` with what is its own.
+        link_flags: bring in `board.ld`.
+        gdb_architecture: as gdb names it; None where gdb flashes no such chip.
+        flash_bytes: code of the firmware, rounded up; a test holds it against what is linked.
+        stack_bytes: functions between main and the model, and interrupts on top; a test measures
+            them.
+        ram_bytes: variables, what the link receives and sends aside.
     """
 
-    has_vtor: bool = True
-    has_caches: bool = False
-    has_dwt: bool = True
-    has_fault_status: bool = True
+    family: str
+    link_flags: tuple[str, ...]
+    gdb_architecture: str | None
+    flash_bytes: int
+    stack_bytes: int
+    ram_bytes: int
+
+    @property
+    def features(self) -> Mapping[str, bool]:
+        """What its C asks, by the names of macros."""
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)

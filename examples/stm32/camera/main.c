@@ -35,7 +35,7 @@ static uint16_t classify(void)
         sensor_read_line(row, line);
         network_take_line(line, NULL, row);
     }
-    return network_run(network_plane(), &ticks);
+    return network_run(&ticks);
 }
 
 static void show(uint16_t class_index)

@@ -156,10 +156,10 @@ uintptr_t stack_pointer(void)
     return 0;
 }
 
-void interrupts_disable(void)
+void core_disable_interrupts(void)
 {
 }
 
-void interrupts_enable(void)
+void core_enable_interrupts(void)
 {
 }

@@ -17,14 +17,20 @@ from cbcnn_codegen.board.flash.contents import FlashContents, demand_room, read_
 from cbcnn_codegen.board.flash.gdb import PROBE, flash_with_gdb
 from cbcnn_codegen.board.flash.over_serial import flash_over_serial
 from cbcnn_codegen.board.flash.probe import flash_with_probe
-from cbcnn_codegen.board.flash.programs import flash_with_openocd, flash_with_st_flash
+from cbcnn_codegen.board.flash.programs import (
+    flash_with_avrdude,
+    flash_with_openocd,
+    flash_with_st_flash,
+)
 from cbcnn_codegen.board.port import BAUD, LINE_ERRORS, open_bootloader_port, open_port
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import FlashError, MissingToolError, UsageError
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_inputs.installation import install_command
 
-METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader")
+METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader", "avrdude")
+OVER_A_PORT: Final = ("bootloader", "avrdude")
+"""Those that need `--port`."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class FlashOptions:
 
     Attributes:
         method: one of `METHODS`; None takes the first that the board has and this machine can.
-        port: serial line to the bootloader.
+        port: serial line to a bootloader.
         baud: of it.
         parity: whether the line has one; a pseudo-terminal has not.
         gdb: HOST:PORT of a gdb server.
@@ -124,6 +130,7 @@ def _ways(
         "pyocd": lambda: flash_with_probe(contents, board, progress),
         "st-flash": with_st_flash,
         "openocd": lambda: flash_with_openocd(contents, board),
+        "avrdude": lambda: flash_with_avrdude(contents, board, options.port),
         "gdb": with_gdb,
         "bootloader": lambda: _use_bootloader(board, contents, options, progress),
     }
@@ -165,31 +172,43 @@ def choose_method(board: Board, options: FlashOptions) -> str:
         UsageError: the board has not the one that is asked for.
         MissingToolError: there are means for none.
     """
-    if options.method is not None and options.method not in (*board.flashing.methods, "gdb"):
-        raise UsageError(
-            f"{board.name} cannot be flashed by {options.method}",
-            allowed=", ".join((*board.flashing.methods, "gdb")),
-        )
+    allowed = ", ".join(board.ways_to_flash)
+    if options.method is not None and options.method not in board.ways_to_flash:
+        raise UsageError(f"{board.name} cannot be flashed by {options.method}", allowed=allowed)
     if options.method is not None:
         return options.method
-    if options.gdb is not None:
+    if options.gdb is not None and "gdb" in board.ways_to_flash:
         return "gdb"
     available = {
         "pyocd": importlib.util.find_spec("pyocd") is not None,
         "st-flash": shutil.which("st-flash") is not None,
         "openocd": shutil.which("openocd") is not None,
         "bootloader": options.port is not None,
+        "avrdude": options.port is not None and shutil.which("avrdude") is not None,
     }
-    if options.port is not None and "bootloader" in board.flashing.methods:
-        return "bootloader"
+    if options.port is not None:
+        for method in OVER_A_PORT:
+            if method in board.flashing.methods:
+                return method
     for method in board.flashing.methods:
         if available.get(method, False):
             return method
     raise MissingToolError(
         f"nothing here can flash {board.name}",
-        allowed=", ".join((*board.flashing.methods, "gdb")) + " (one of them installed)",
-        suggestion="--port emulated, or one of\n"
-        f"{install_command('probe')}\n"
-        "apt-get install stlink-tools or openocd\n"
-        "--port PORT for the bootloader",
+        allowed=f"{allowed} (one of them installed)",
+        suggestion="one of\n" + "\n".join(_how_to_get(board)),
     )
+
+
+def _how_to_get(board: Board) -> list[str]:
+    """What makes a board's methods possible here, in the order of the board."""
+    means = {
+        "pyocd": install_command("probe"),
+        "st-flash": "apt-get install stlink-tools",
+        "openocd": "apt-get install openocd",
+        "bootloader": "--port PORT for the bootloader",
+        "avrdude": "apt-get install avrdude, and --port PORT",
+    }
+    can_start_blank = board.emulator is not None and not board.emulator.counts_cycles
+    emulated = ["--port emulated"] if can_start_blank else []
+    return [*emulated, *(means[method] for method in board.flashing.methods)]

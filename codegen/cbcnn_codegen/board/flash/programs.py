@@ -1,4 +1,4 @@
-"""Flash with st-flash or OpenOCD, as external programs; both read back what they wrote."""
+"""Flash with st-flash, OpenOCD or avrdude, programs of others; all read back what they wrote."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ CAUSES: Final = (
     Cause(
         "failed to connect", "the probe does not reach the chip", "hold the reset button meanwhile"
     ),
+    Cause("can't open device", "the port cannot be opened", "cbcnn-board list shows the ports"),
+    Cause("not in sync", "no bootloader answers", "is it the right --port and --board?"),
     Cause("verif", "the flash does not read back as it was written", "flash it again"),
 )
 
@@ -79,6 +81,31 @@ def flash_with_openocd(contents: FlashContents, board: Board) -> None:
     # A name with braces is one word for Tcl, whatever is in it.
     command = f"program {{{contents.path.resolve()}}} verify reset exit"
     run_flasher([program, *interface, "-f", script, "-c", command], "Verified OK")
+
+
+def flash_with_avrdude(contents: FlashContents, board: Board, port: str | None) -> None:
+    """Write through the bootloader that an Arduino is sold with, which opening the port starts.
+
+    Raises:
+        UsageError: no port, or the board's file does not name the chip.
+    """
+    names = board.flashing.avrdude
+    if names is None:
+        raise UsageError(
+            f"no names of avrdude are known for {board.name}",
+            suggestion="avrdude = { part = …, programmer = …, baud = … } in the board's file, "
+            "under [flash]",
+        )
+    if port is None:
+        raise UsageError(
+            "avrdude needs a serial port",
+            suggestion="--port PORT; cbcnn-board list shows the ports that there are",
+        )
+    program = find_tool("avrdude", "avrdude")
+    chip = ["-p", names.part, "-c", names.programmer, "-b", str(names.baud), "-P", port]
+    # The bootloader erases what it writes and no more. An Intel HEX file holds no RAM.
+    what = f"flash:w:{contents.path.with_suffix('.hex')}:i"
+    run_flasher([program, *chip, "-D", "-U", what], "verified")
 
 
 def run_flasher(command: Sequence[str], success: str) -> None:

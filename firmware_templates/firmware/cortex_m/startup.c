@@ -6,7 +6,7 @@
 
 #include "board.h"
 #include "caches.h"
-#include "machine.h"
+#include "core.h"
 #include "registers.h"
 #include "stack.h"
 
@@ -47,7 +47,7 @@ static void take_over(void)
 {
     uint32_t interrupt;
 
-    interrupts_disable();
+    core_disable_interrupts();
     SYSTICK_CTRL = 0;
     for (interrupt = 0; interrupt <= BOARD_UART_INTERRUPT; interrupt += 32U) {
         NVIC_ICER(interrupt) = 0xffffffffU;

@@ -2,7 +2,7 @@
 #ifndef CBCNN_STARTUP_H
 #define CBCNN_STARTUP_H
 
-#include "machine.h"
+#include "core.h"
 
 /* Where the chip begins. */
 NO_RETURN void startup_reset(void);

@@ -1,0 +1,178 @@
+"""Runs networks on emulated boards of small chips and writes the table of `docs/boards.md`.
+
+    python -m benchmarks.chips [BOARD...]
+
+Every row is firmware that answered over its serial line, with sample images whose scores, classes
+and layers were compared with Python. The numbers are kept in `chips.json`; boards that are not
+named keep theirs.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.cases import FOLDER
+from benchmarks.tables import table
+from cbcnn_codegen.board.build import build_firmware
+from cbcnn_codegen.board.connect import open_device
+from cbcnn_codegen.board.counts import unit_of
+from cbcnn_codegen.board.firmware import FirmwareOptions
+from cbcnn_codegen.board.golden import make_golden
+from cbcnn_codegen.board.port import EMULATED
+from cbcnn_codegen.board.prove import Prover
+from cbcnn_codegen.boards import find_board
+from cbcnn_codegen.generation import Request, generate
+from cbcnn_codegen.options import Optimize
+from cbcnn_codegen.passes import lower
+from cbcnn_codegen.read import read_model
+from cbcnn_codegen.verify.data import load_samples
+from cbcnn_codegen.verify.project import read_project
+
+ROOT: Final = FOLDER.parent
+COUNTED: Final = FOLDER / "chips.json"
+PAGE: Final = ROOT / "docs" / "boards.md"
+START: Final = "<!-- boards, written by python -m benchmarks.chips -->\n"
+END: Final = "<!-- end of boards -->\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network on a board.
+
+    Attributes:
+        images: of its samples that are compared; the layers of the first are, too.
+    """
+
+    board: str
+    model: str
+    optimize: Optimize
+    images: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured; memory is the whole firmware's.
+
+    Attributes:
+        flash_bytes, ram_bytes: of the firmware, with a golden image and the reserve of stack.
+        stack_bytes: that the model used.
+        unit: of `count`, for an image.
+        mismatched_bits: of `bits` that were compared.
+    """
+
+    board: str
+    model: str
+    optimize: Optimize
+    flash_bytes: int
+    ram_bytes: int
+    stack_bytes: int
+    unit: str
+    count: int
+    images: int
+    bits: int
+    mismatched_bits: int
+
+
+CASES: Final = (
+    Case("arduino-uno", "mnist-small", "ram", 3),
+    Case("arduino-mega", "mnist", "balanced", 1),
+)
+
+
+def measure(case: Case) -> Row:
+    """Build, run and compare one case."""
+    board = find_board(case.board)
+    model = ROOT / "examples" / "models" / case.model
+    with tempfile.TemporaryDirectory(prefix="cbcnn-chips-") as name:
+        folder = Path(name)
+        request = Request(
+            model=model / "model.h5", target=board.target, optimize=case.optimize, name="net"
+        )
+        generate(request).write(folder)
+        project = read_project(folder)
+        golden = make_golden(project, model / "model.h5", count=1)
+        firmware = build_firmware(folder, board, FirmwareOptions(golden=golden))
+        lowered = lower(read_model(model / "model.h5").graph)
+        samples = load_samples(model / "samples", lowered, case.images)
+        with open_device(board, EMULATED, folder) as device:
+            test = device.self_test()
+            assert test.passed == test.run == 1, case
+            proof = Prover(device, project, lowered, None, trace=1).run(samples)
+            unit = unit_of(device.info, board, emulated=True)
+    assert unit is not None, case
+    assert proof.stack is not None, case
+    return Row(
+        board=case.board,
+        model=case.model,
+        optimize=case.optimize,
+        flash_bytes=firmware.flash_bytes,
+        ram_bytes=firmware.ram_bytes,
+        stack_bytes=proof.stack.model,
+        unit=unit.name,
+        count=unit.summary(proof.ticks)["median"],
+        images=len(samples),
+        bits=proof.comparison.bits,
+        mismatched_bits=proof.comparison.mismatched_bits,
+    )
+
+
+def load_rows() -> dict[str, Row]:
+    """The rows of `chips.json`, by board."""
+    if not COUNTED.is_file():
+        return {}
+    rows = (Row(**row) for row in json.loads(COUNTED.read_text(encoding="utf-8"))["rows"])
+    return {row.board: row for row in rows}
+
+
+def render_table(rows: dict[str, Row]) -> str:
+    """The rows as Markdown, in the order of `CASES`."""
+    heads = ["board", "network", "mode", "run in", "count of an image", "compared, different bits"]
+    heads += ["flash", "RAM", "stack of the model"]
+    return table(heads, (_cells(rows[case.board]) for case in CASES), text_columns=6)
+
+
+def _cells(row: Row) -> list[str]:
+    board = find_board(row.board)
+    assert board.emulator is not None, row
+    images = f"{row.images} image{'s' if row.images > 1 else ''}"
+    return [
+        f"{board.title}, {board.mcu} (`{row.board}`)",
+        f"`{row.model}`",
+        row.optimize,
+        {"qemu": "QEMU", "simavr": "simavr"}[board.emulator.program],
+        f"{row.count / 1e6:.1f} M {row.unit}",
+        f"{images}, {row.mismatched_bits:,} of {row.bits:,}",
+        f"{row.flash_bytes:,} of {board.flash_bytes:,}",
+        f"{row.ram_bytes:,} of {board.ram_bytes:,}",
+        f"{row.stack_bytes:,}",
+    ]
+
+
+def replace_table(page: str, rows: dict[str, Row]) -> str:
+    """The page with today's table between its marks."""
+    before, _, rest = page.partition(START)
+    _, _, after = rest.partition(END)
+    return f"{before}{START}\n{render_table(rows)}\n\n{END}{after}"
+
+
+def main(boards: list[str]) -> int:
+    """Measure, keep the numbers, write the page; 1 if a bit differs."""
+    rows = load_rows()
+    for case in CASES:
+        if not boards or case.board in boards:
+            print(case, flush=True)
+            rows[case.board] = measure(case)
+    kept = [asdict(rows[case.board]) for case in CASES]
+    COUNTED.write_text(json.dumps({"rows": kept}, indent=1) + "\n", encoding="utf-8")
+    page = replace_table(PAGE.read_text(encoding="utf-8"), rows)
+    PAGE.write_text(page, encoding="utf-8")
+    return int(any(row.mismatched_bits for row in rows.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
