@@ -41,7 +41,7 @@ END: Final = "<!-- end of boards -->\n"
 
 
 @dataclass(frozen=True)
-class Case:
+class BoardCase:
     """A network on a board.
 
     Attributes:
@@ -55,7 +55,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Row:
+class ChipRow:
     """What was measured; memory is the whole firmware's.
 
     Attributes:
@@ -79,12 +79,12 @@ class Row:
 
 
 CASES: Final = (
-    Case("arduino-uno", "mnist-small", "ram", 3),
-    Case("arduino-mega", "mnist", "balanced", 1),
+    BoardCase("arduino-uno", "mnist-small", "ram", 3),
+    BoardCase("arduino-mega", "mnist", "balanced", 1),
 )
 
 
-def measure(case: Case) -> Row:
+def measure(case: BoardCase) -> ChipRow:
     """Build, run and compare one case."""
     board = find_board(case.board)
     model = ROOT / "examples" / "models" / case.model
@@ -106,7 +106,7 @@ def measure(case: Case) -> Row:
             unit = unit_of(device.info, board, emulated=True)
     assert unit is not None, case
     assert proof.stack is not None, case
-    return Row(
+    return ChipRow(
         board=case.board,
         model=case.model,
         optimize=case.optimize,
@@ -121,22 +121,22 @@ def measure(case: Case) -> Row:
     )
 
 
-def load_rows() -> dict[str, Row]:
+def load_rows() -> dict[str, ChipRow]:
     """The rows of `chips.json`, by board."""
     if not COUNTED.is_file():
         return {}
-    rows = (Row(**row) for row in json.loads(COUNTED.read_text(encoding="utf-8"))["rows"])
+    rows = (ChipRow(**row) for row in json.loads(COUNTED.read_text(encoding="utf-8"))["rows"])
     return {row.board: row for row in rows}
 
 
-def render_table(rows: dict[str, Row]) -> str:
+def render_table(rows: dict[str, ChipRow]) -> str:
     """The rows as Markdown, in the order of `CASES`."""
     heads = ["board", "network", "mode", "run in", "count of an image", "compared, different bits"]
     heads += ["flash", "RAM", "stack of the model"]
     return table(heads, (_cells(rows[case.board]) for case in CASES), text_columns=6)
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: ChipRow) -> list[str]:
     board = find_board(row.board)
     assert board.emulator is not None, row
     images = f"{row.images} image{'s' if row.images > 1 else ''}"
@@ -153,7 +153,7 @@ def _cells(row: Row) -> list[str]:
     ]
 
 
-def replace_table(page: str, rows: dict[str, Row]) -> str:
+def replace_table(page: str, rows: dict[str, ChipRow]) -> str:
     """The page with today's table between its marks."""
     before, _, rest = page.partition(START)
     _, _, after = rest.partition(END)

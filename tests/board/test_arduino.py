@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen.board.build import Firmware, build_firmware
+from cbcnn_codegen.board.capacity import estimate_need
 from cbcnn_codegen.board.connect import start_emulated
 from cbcnn_codegen.board.counts import unit_of
 from cbcnn_codegen.board.device import Device
@@ -28,6 +29,7 @@ from cbcnn_codegen.board.prove import Prover
 from cbcnn_codegen.boards import find_board, load_board
 from cbcnn_codegen.errors import DoesNotFitError, UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.verify.data import Samples, load_samples, prepare_samples
 from cbcnn_codegen.verify.project import Project
 from support import small_layers
@@ -247,3 +249,15 @@ def test_avrdude_writes_an_arduino(tmp_path: Path) -> None:
     assert_clean_error(refused, 11, "no bootloader answers", "--board")
     assert_clean_error(run("cbcnn-board", *flash), 8, "apt-get install avrdude", "--port PORT")
     assert_clean_error(run("cbcnn-board", *flash, "--method", "gdb"), 2, "cannot be flashed by gdb")
+
+
+@pytest.mark.parametrize("mode", ["ram", "size", "balanced", "speed"])
+def test_the_linker_never_needs_more_than_was_estimated(mode: Optimize, tmp_path: Path) -> None:
+    board = find_board(MEGA)
+    project = generate_code(
+        tiny_model(), tmp_path, board.target, optimize=mode, measure=True, name="net"
+    )
+    need = estimate_need(project, board, 0)
+    firmware = build_firmware(tmp_path, board)
+    assert firmware.flash_bytes <= need.flash_bytes < firmware.flash_bytes + 4_000
+    assert firmware.ram_bytes <= need.ram_bytes < firmware.ram_bytes + 100

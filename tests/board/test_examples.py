@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cbcnn_codegen.board.build import Firmware, build_firmware
-from cbcnn_codegen.board.capacity import estimate_need
+from cbcnn_codegen.board.capacity import estimate_need, firmware_core
 from cbcnn_codegen.board.connect import machine_of
 from cbcnn_codegen.board.device import Device
 from cbcnn_codegen.board.emulated import EmulatedBoard, Machine
@@ -40,7 +40,7 @@ PICTURE_BYTES, LINE_BYTES = 96 * 72 * 2, 640 * 2
 """The camera's stored picture and a line of its frame, which the estimate does not know."""
 
 SLACK_BYTES = 4096
-BOARDS = [board.name for board in known_boards()]
+BOARDS = [board.name for board in known_boards() if firmware_core(board).family == "cortex_m"]
 
 
 @pytest.fixture(autouse=True)

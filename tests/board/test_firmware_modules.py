@@ -69,6 +69,7 @@ OWN = {
         "vectors": "line ticks",
         "startup": "stack",
         "core": "",
+        "provoke": "",
         "ticks": "protocol",
     },
 }

@@ -24,7 +24,11 @@ from support.generated import generate_code, read_graphs
 from support.tools import require_tool
 
 MODELS = ROOT / "examples" / "models"
-EMULATED = [board.name for board in known_boards() if board.emulator is not None]
+EMULATED = [
+    board.name
+    for board in known_boards()
+    if board.emulator is not None and board.emulator.program == "qemu"
+]
 QUICK = Patience(answer=2.0, compute=10.0, notice=0.1, start=30.0)
 
 

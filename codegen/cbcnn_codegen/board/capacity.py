@@ -44,8 +44,9 @@ def estimate_need(project: Project, board: Board, golden_images: int) -> Footpri
         assert project.image_in_arena is not None, "it has one"
         network = project.image_in_arena.arena_bytes
     variables = project.ram_bytes.static + network + scores
+    code = core.flash_bytes_for.get(project.options.optimize, core.flash_bytes)
     return Footprint(
-        project.flash_bytes.total + core.flash_bytes + golden_images * (project.input.bytes + 12),
+        project.flash_bytes.total + code + golden_images * (project.input.bytes + 12),
         variables + line + core.ram_bytes + stack_reserve(project, board),
     )
 

@@ -50,9 +50,10 @@ _FIRMWARE: Final = FirmwareCore(
     family="avr",
     link_flags=("board.ld",),
     gdb_architecture=None,
-    flash_bytes=9600,
+    flash_bytes=12_800,
+    flash_bytes_for={"ram": 10_000, "size": 10_000},
     stack_bytes=120,
-    ram_bytes=128,
+    ram_bytes=144,
 )
 
 _ISAS: Final = ("int16", "narrow", "portable")

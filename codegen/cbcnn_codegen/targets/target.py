@@ -106,6 +106,7 @@ class FirmwareCore:
         link_flags: bring in `board.ld`.
         gdb_architecture: as gdb names it; None where gdb flashes no such chip.
         flash_bytes: code of the firmware, rounded up; a test holds it against what is linked.
+        flash_bytes_for: the same in modes that are compiled in another way.
         stack_bytes: functions between main and the model, and interrupts on top; a test measures
             them.
         ram_bytes: variables, what the link receives and sends aside.
@@ -115,6 +116,7 @@ class FirmwareCore:
     link_flags: tuple[str, ...]
     gdb_architecture: str | None
     flash_bytes: int
+    flash_bytes_for: Mapping[Optimize, int] = field(default_factory=dict, hash=False)
     stack_bytes: int
     ram_bytes: int
 
