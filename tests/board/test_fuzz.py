@@ -14,7 +14,7 @@ import pytest
 from support.fuzzing import CORPUS, FUZZERS, build_fuzzer, frame_seeds, link_seeds, run_fuzzer
 from support.tools import require_tool
 
-SECONDS = int(os.environ.get("CBCNN_FUZZ_SECONDS", "30"))
+SECONDS = int(os.environ.get("CBCNN_FUZZ_SECONDS", "10"))
 """For each of the two."""
 
 
@@ -26,7 +26,7 @@ def tools() -> None:
 @pytest.mark.parametrize("name", FUZZERS)
 def test_no_input_breaks_the_firmware(name: str, tmp_path: Path) -> None:
     program = build_fuzzer(name, tmp_path)
-    limits = [f"-max_total_time={SECONDS}", "-max_len=4096", "-timeout=10", "-rss_limit_mb=1024"]
+    limits = [f"-max_total_time={SECONDS}", "-max_len=4096", "-timeout=10"]
     result = run_fuzzer(program, CORPUS / name, tmp_path, [*limits, "-print_final_stats=1"])
     assert result.returncode == 0, result.stderr[-4000:]
     executed = re.search(r"number_of_executed_units: *(\d+)", result.stderr)

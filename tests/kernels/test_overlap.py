@@ -130,5 +130,10 @@ def _along(window: Window, axis: int) -> tuple[int, int, int]:
 
 
 def _pixel_bytes(layout: str, channels: int) -> int:
-    sizes = {"plane": channels, "pixel_words": 4 * -(-channels // 32), "int32": 4 * channels}
+    sizes = {
+        "plane": channels,
+        "pixel_words": 4 * -(-channels // 32),
+        "int16": 2 * channels,
+        "int32": 4 * channels,
+    }
     return sizes[layout]

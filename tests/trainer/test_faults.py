@@ -150,9 +150,13 @@ def test_a_full_disk_ends_training_with_one_message_and_keeps_what_was_there(
     pytest.importorskip("larq", reason="training needs the extra [train]")
     outputs = Outputs.at(tmp_path / "out")
     outputs.replace({outputs.metrics: b"{}", outputs.model: b"old"})
+    rng = np.random.default_rng(1)
+    pictures = tmp_path / "pictures.npz"
+    np.savez(pictures, images=rng.integers(0, 256, (60, 8, 8), np.uint8), labels=np.arange(60) % 3)
     command = [
-        *(sys.executable, "-B", "-m", "cbcnn_trainer.cli", "signs", "-o", str(tmp_path / "out")),
-        *("--epochs", "1", "--train-images", "64", "--filters", "4", "--units", "", "--force"),
+        *(sys.executable, "-B", "-m", "cbcnn_trainer.cli", "folder", "--data", str(pictures)),
+        *("--size", "8x8", "-o", str(tmp_path / "out"), "--force"),
+        *("--epochs", "1", "--filters", "4", "--units", ""),
     ]
     result = subprocess.run(
         command,

@@ -6,6 +6,7 @@ on processor time and memory. On systems without fork it runs here.
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -87,6 +88,9 @@ def _run_child(work: Callable[[], bytes], sink: int, seconds: int) -> None:
     """Never returns; flushes no buffers and runs no exit handlers of the parent."""
     status = 1
     try:
+        # A collection would touch, and so copy, every object of the parent, and run the destructors
+        # of libraries whose threads are not here.
+        gc.disable()
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)
         os.dup2(nothing, 2)

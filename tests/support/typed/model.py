@@ -116,7 +116,7 @@ def build_model(typed: Typed) -> Any:
     modules = {"cbcnn": cbcnn, "keras": tf.keras, "larq": larq, "layers": tf.keras.layers}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = typed.net.build(modules)
+        model = tf.autograph.experimental.do_not_convert(typed.net.build)(modules)
         if not model.built:
             model.build((None, *typed.shape))
     scale = 1.0 if typed.rescale is None else typed.rescale[0]
