@@ -37,7 +37,7 @@ def train_and_kill_once(job: Job, report: Report) -> None:
         goes_on = report(epoch, accuracy)
         once = Path(job.folder) / "killed"
         if epoch == 2 and not once.exists():
-            once.write_text(str(os.getpid()))
+            once.write_text(f"{os.getpid()} {job.checkpoint_folder}")
             os.kill(os.getpid(), signal.SIGKILL)
         return goes_on
 
