@@ -7,13 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Windows changes line ends in what it reads and writes, unless it is told that there are none. */
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#define MAKE_BINARY(file) ((void)_setmode(_fileno(file), _O_BINARY))
+#else
+#define MAKE_BINARY(file) ((void)0)
+#endif
+
 int harness_read(void *data, size_t bytes)
 {
+    MAKE_BINARY(stdin);
     return fread(data, 1, bytes, stdin) == bytes;
 }
 
 void harness_write(const void *data, size_t bytes)
 {
+    MAKE_BINARY(stdout);
     if (fwrite(data, 1, bytes, stdout) != bytes) {
         exit(5);
     }

@@ -17,11 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
+from cbcnn_inputs.systems import close_folder, open_folder, try_lock, wait_for_lock
 
 _TEXT_BYTES: Final = 200
 """Bytes of the longest text about the holder of a lock."""
@@ -40,10 +36,10 @@ class Claim:
             self.folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
             # Another process may take it for abandoned before it is locked.
             with contextlib.suppress(FileNotFoundError):
-                self._handle = os.open(self.folder, os.O_RDONLY)
-                if _lock(self._handle) is not False and self.folder.exists():
+                self._handle = open_folder(self.folder)
+                if try_lock(self._handle) is not False and self.folder.exists():
                     return
-                os.close(self._handle)
+                close_folder(self._handle)
 
     def __enter__(self) -> Claim:
         return self
@@ -54,7 +50,7 @@ class Claim:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.close(self._handle)
+        close_folder(self._handle)
 
 
 def abandoned(parent: Path, prefix: str) -> Iterator[Path]:
@@ -66,7 +62,7 @@ def abandoned(parent: Path, prefix: str) -> Iterator[Path]:
             except OSError:
                 continue  # gone, or somebody else's
             stack.callback(os.close, handle)
-            if _lock(handle):
+            if try_lock(handle):
                 yield path
 
 
@@ -84,7 +80,7 @@ def hold(path: Path) -> Iterator[str | None]:
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            if _lock(handle) is False:
+            if try_lock(handle) is False:
                 yield os.read(handle, _TEXT_BYTES).decode(errors="replace") or "another process"
                 return
             if not _is_at(handle, path):
@@ -104,17 +100,15 @@ def hold(path: Path) -> Iterator[str | None]:
 def alone(folder: Path) -> Iterator[bool]:
     """Wait until no other process uses this folder in a block; False if it is gone by then."""
     try:
-        handle = os.open(folder, os.O_RDONLY)
+        handle = open_folder(folder)
     except FileNotFoundError:
         yield False
         return
     try:
-        if fcntl is not None:
-            with contextlib.suppress(OSError):  # no such locks here
-                fcntl.flock(handle, fcntl.LOCK_EX)
-        yield _is_at(handle, folder)
+        wait_for_lock(handle)
+        yield folder.is_dir() if handle is None else _is_at(handle, folder)
     finally:
-        os.close(handle)
+        close_folder(handle)
 
 
 def remove_tree(folder: Path) -> None:
@@ -142,19 +136,6 @@ def _is_at(handle: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _lock(handle: int) -> bool | None:
-    """Lock an open file; False if another process has, None if it has no locks."""
-    if fcntl is None:
-        return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
 
 
 def _escape(prefix: str) -> str:

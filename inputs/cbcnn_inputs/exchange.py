@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from cbcnn_inputs.systems import flush_folder
+
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
 _MOST_OTHERS: Final = 200
@@ -61,15 +63,6 @@ def try_exchange(folder: Path, new: Path, others: Iterable[str]) -> bool:
         return False
     flush_folder(folder.parent)
     return True
-
-
-def flush_folder(folder: Path) -> None:
-    """Flush the names in a folder to the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @cache

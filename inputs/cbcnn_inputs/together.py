@@ -27,7 +27,7 @@ from typing import Final
 
 from cbcnn_inputs import claims, exchange
 from cbcnn_inputs.errors import OutputError
-from cbcnn_inputs.exchange import flush_folder
+from cbcnn_inputs.systems import flush_folder
 
 PENDING: Final = ".cbcnn-pending"
 _INSIDE: Final = ".cbcnn-"

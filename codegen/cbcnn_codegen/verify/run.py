@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,6 +29,7 @@ from cbcnn_codegen.verify.data import Array, Samples, Source, as_rgb565
 from cbcnn_codegen.verify.expect import Expectation, expect_reference, join_expectations
 from cbcnn_codegen.verify.harness import Outputs, run_program
 from cbcnn_codegen.verify.project import Project
+from cbcnn_inputs.systems import usable_processors
 
 TRACE_CHUNK: Final = 100
 """Images whose maps are in memory at the same time."""
@@ -130,7 +130,7 @@ class Verifier:
     trace: int = DEFAULT_TRACE
     extent: Extent = "full"
     emulate: bool = False
-    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    jobs: int = field(default_factory=usable_processors)
     progress: Progress = no_progress
     processes: Processes = field(default_factory=Processes)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_inputs.errors import MissingToolError
+from cbcnn_inputs.systems import usable_processors
 
 SOURCE: Final = Path(__file__).with_name("pooled_convolution.c")
 COMPILER: Final = "gcc"
@@ -59,7 +59,7 @@ class PooledConvolution:
     def __init__(self, library: ctypes.CDLL, pool_size: int) -> None:
         self._library = library
         self._pool_size = pool_size
-        self._threads = len(os.sched_getaffinity(0))
+        self._threads = usable_processors()
 
     def forward(self, inputs: Floats, kernel: Floats, *, signs: bool) -> tuple[Floats, Choices]:
         """Largest sum of each window, and its position in the window, counted row by row."""
