@@ -28,7 +28,7 @@ from cbcnn_inputs.own_pictures.known import Known
 from cbcnn_inputs.own_pictures.listing import class_names_of, find_pictures
 from cbcnn_inputs.own_pictures.load import load_own_pictures
 from cbcnn_inputs.own_pictures.scale import fitted, scale
-from support.pictures import SHAPES, write_shapes
+from examples.draw_pictures import SHAPES, write_shapes
 
 FIT = PictureFit(16, 12, "crop", "rgb")
 

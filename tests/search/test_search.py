@@ -23,8 +23,8 @@ from cbcnn_trainer.evaluation import evaluate_file
 from cbcnn_trainer.search.cli import main
 from cbcnn_trainer.search.run import PICTURE, RESULT
 from cbcnn_trainer.search.study import Study
+from examples.draw_pictures import write_shapes
 from support.complete import COMPLETE
-from support.pictures import write_shapes
 
 BOARD = ["--board", "nucleo-f446re", "--fits", "flash=20K,ram=12K", "--latency", "50ms"]
 QUICK = ["--size", "12x12", "--pictures", "compressed", "--epochs", "2", "--family", "blocks"]

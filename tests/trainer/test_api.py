@@ -15,7 +15,7 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 import cbcnn_codegen
 import cbcnn_trainer
 from cbcnn_inputs.errors import CbcnnError, DataError, UsageError
-from support.pictures import SHAPES, draw_shape
+from examples.draw_pictures import SHAPES, draw_shape
 
 ROOT = Path(__file__).parents[2]
 QUICK: dict[str, Any] = {"filters": [8], "units": [], "epochs": 1, "batch_size": 16}

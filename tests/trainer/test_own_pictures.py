@@ -18,8 +18,8 @@ from cbcnn_inputs.own_pictures import PictureFit
 from cbcnn_trainer import model_file
 from cbcnn_trainer.cli import main
 from cbcnn_trainer.evaluation import planes_of, predict
+from examples.draw_pictures import SHAPES, write_shapes
 from support.commands import board, codegen, parse_json, verify
-from support.pictures import SHAPES, write_shapes
 
 QUICK = ["--filters", "8", "--units", "", "--epochs", "2", "--batch-size", "16", "--size", "16x12"]
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -24,7 +25,7 @@ from cbcnn_inputs import preprocessing
 from cbcnn_inputs.datasets import Split, signs
 from cbcnn_inputs.errors import DataError, OutputError
 from cbcnn_inputs.model_files import open_model_file
-from cbcnn_trainer import checkpoint, evaluation, model_file, settings, training
+from cbcnn_trainer import checkpoint, epochs, evaluation, model_file, settings, training
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import PICTURES, Outputs
 from cbcnn_trainer.strategy import Strategy
@@ -287,9 +288,21 @@ def test_saved_weights_are_those_of_the_selected_epoch(tmp_path: Path) -> None:
     outputs = Outputs.at(tmp_path)
     metrics = training.train(settings.resolve("signs", OPTIONS), DATASET, outputs)
     with outputs.log.open() as file:
-        accuracies = [float(row["val_accuracy"]) for row in csv.DictReader(file)]
-    assert metrics["epoch"] == accuracies.index(max(accuracies)) + 1
-    assert metrics["validation_accuracy"] == max(accuracies)
+        ranks = [(float(r["val_accuracy"]), -float(r["val_loss"])) for r in csv.DictReader(file)]
+    assert metrics["epoch"] == ranks.index(max(ranks)) + 1
+    assert metrics["validation_accuracy"] == max(ranks)[0]
+
+
+def test_of_epochs_that_are_equally_accurate_the_one_of_least_loss_is_kept() -> None:
+    """Twenty validation images make most late epochs equal, the first of them hardly trained."""
+    model: Any = SimpleNamespace(get_weights=list, optimizer=SimpleNamespace(variables=[]))
+    state = checkpoint.State("run", {}, [])
+    kept = []
+    for accuracy, loss in ((0.5, 2.0), (1.0, 0.9), (1.0, 0.2), (1.0, 0.3), (0.9, 0.1), (1.0, 0.2)):
+        row = {"val_accuracy": accuracy, "val_loss": loss}
+        epochs._record(state, model, row, settings.resolve("signs", OPTIONS))
+        kept.append(state.best_epoch)
+    assert kept == [1, 2, 3, 3, 3, 3]
 
 
 SCRIPT = """

@@ -161,9 +161,16 @@ def _callback(progress: EpochProgress) -> Any:
 
 def _record(state: State, model: Any, row: dict[str, float], settings: Settings) -> None:
     """Put the epoch that just ended into `state`."""
-    best = max((past["val_accuracy"] for past in state.history), default=-1.0)
+    is_better = all(_rank(row) > _rank(past) for past in state.history)
     state.history.append(row)
     state.weights = model.get_weights()
     state.optimizer = [variable.numpy() for variable in model.optimizer.variables]
-    if settings.selection == "last" or row["val_accuracy"] > best:
+    if settings.selection == "last" or is_better:
         state.best_weights, state.best_epoch = state.weights, state.epoch
+
+
+def _rank(row: dict[str, float]) -> tuple[float, float]:
+    """Higher for a better epoch. Among few validation images many are equally accurate: the loss
+    tells the one that is sure of them from the one that was lucky.
+    """
+    return row["val_accuracy"], -row["val_loss"]

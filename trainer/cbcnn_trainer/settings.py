@@ -149,7 +149,9 @@ class Settings(Recipe):
         "Share of the training images that is kept for validation.", 0.1, Range(0, 0.5, above=True)
     )
     selection: Literal["validation", "last"] = training(
-        "Keep the epoch with the best validation accuracy, or the last.", "validation"
+        "Keep the epoch with the best validation accuracy, of equal ones that of the least "
+        "validation loss; or the last.",
+        "validation",
     )
     reject: float = training(
         "Share of the validation images whose answer shall count as none, because the best score "
