@@ -78,13 +78,13 @@ def read_most(file: Readable, most: int) -> bytearray:
 
 
 def read_text(path: Path) -> str:
-    """A regular file of UTF-8 text, of at most `TEXT_BYTES`.
+    """A regular file of UTF-8 text, of at most `TEXT_BYTES`, without a byte order mark.
 
     Raises:
         OSError: as `read_bytes`.
         UnicodeDecodeError: it is not UTF-8.
     """
-    return read_bytes(path, TEXT_BYTES).decode("utf-8")
+    return read_bytes(path, TEXT_BYTES).decode("utf-8-sig")
 
 
 def _demand_regular(path: Path, mode: int) -> None:

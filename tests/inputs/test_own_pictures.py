@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from fractions import Fraction
@@ -263,7 +264,8 @@ def test_unreadable_pictures_are_listed_and_left_out_only_on_request(tmp_path: P
         ({}, "holds no pictures"),
         ({"a": 5}, "a single class"),
         ({"a": 5, "b": 1}, "class b has too few"),
-        ({"a": 5, "b": 2}, "class b has too few"),
+        ({"a": 5, "b": 2}, "class b has too few(.|\n)*found +b: 2 pictures\n"),
+        ({"a": 1, "b": 5, "c": 2}, "2 classes have too few(.|\n)*a: 1 pictures\n +c: 2 pictures\n"),
     ],
 )
 def test_a_folder_that_cannot_be_divided_is_one_error(
@@ -275,9 +277,74 @@ def test_a_folder_that_cannot_be_divided_is_one_error(
         for index in range(count):
             picture = random.integers(0, 256, (9, 9)).astype(np.uint8)
             cv2.imwrite(str(tmp_path / name / f"{index}.png"), picture)
-    with pytest.raises(DataError, match=match) as caught:
+    with pytest.raises(DataError) as caught:
         load_own_pictures(tmp_path, FIT, None, Division())
+    assert re.search(match, str(caught.value)), str(caught.value)
     assert caught.value.allowed
+
+
+def test_folders_that_hold_no_picture_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    with pytest.raises(DataError, match="holds no pictures") as caught:
+        find_pictures(tmp_path)
+    assert caught.value.found == "folders a"
+    write_shapes(tmp_path, 4)
+    found = load_own_pictures(tmp_path, FIT, None, Division())
+    assert "folders without pictures are no classes: a" in found.warnings
+    for part in ("train", "test"):
+        write_shapes(tmp_path / "parts" / part, 4, seed=len(part))
+    (tmp_path / "parts" / "test" / "hexagon" / "deeper").mkdir(parents=True)
+    found = load_own_pictures(tmp_path / "parts", FIT, None, Division())
+    assert "folders without pictures are no classes: test/hexagon" in found.warnings
+
+
+def test_a_picture_in_a_format_that_is_not_read_is_no_less_lost_than_a_damaged_one(
+    tmp_path: Path,
+) -> None:
+    write_shapes(tmp_path, 4)
+    for suffix in ("gif", "tiff"):
+        Image.new("RGB", (9, 9)).save(tmp_path / "square" / f"one.{suffix}")
+    (tmp_path / "square" / "notes.txt").write_text("no picture")
+    with pytest.raises(DataError, match="2 of 14 pictures") as caught:
+        load_own_pictures(tmp_path, FIT, None, Division())
+    assert "square/one.gif: no picture in a known format (PNG," in str(caught.value)
+
+
+def test_hundreds_of_damaged_pictures_do_not_bury_the_other_warnings(tmp_path: Path) -> None:
+    write_shapes(tmp_path, 4)
+    for index in range(50):
+        (tmp_path / "circle" / f"{index}.png").write_bytes(b"")
+    found = load_own_pictures(tmp_path, FIT, None, Division(), skip_bad=True)
+    assert len(found.warnings) == 21
+    assert "30 more pictures that cannot be read are left out" in found.warnings
+
+
+def test_a_group_that_a_list_puts_into_several_parts_is_told(shapes: Path, tmp_path: Path) -> None:
+    table = tmp_path / "list.csv"
+    lines = ["path,label,group,split"]
+    for index, path in enumerate(sorted(shapes.rglob("*.*"))):
+        part = ("train", "val", "test")[index % 3]
+        group = "shared" if index < 2 else part
+        lines.append(f"{path},{path.parent.name},{group},{part}")
+    table.write_text("\n".join(lines))
+    (warning,) = load_own_pictures(table, FIT, None, Division()).warnings
+    assert warning.startswith("1 groups are in several parts")
+    assert warning.endswith(": shared")
+
+
+def test_tables_of_spreadsheets_of_any_country_are_read(shapes: Path, tmp_path: Path) -> None:
+    paths = [path.relative_to(shapes) for path in sorted(shapes.rglob("*.*"))[:3]]
+    for name, separator, mark, slash in (
+        *(("comma.csv", ",", "\ufeff", "/"), ("semicolon.csv", ";", "", "/")),
+        *(("tab.tsv", "\t", "", "/"), ("windows.csv", ";", "\ufeff", "\\")),
+    ):
+        rows = [("File", "Class"), *((str(path).replace("/", slash), "red") for path in paths)]
+        text = mark + "".join(separator.join(row) + "\r\n" for row in rows)
+        (shapes / name).write_text(text, encoding="utf-8")
+        found = find_pictures(shapes / name)
+        (shapes / name).unlink()
+        assert [entry.path for entry in found] == [shapes / path for path in paths], name
+        assert {entry.label for entry in found} == {"red"}
 
 
 def test_pictures_beside_the_class_folders_are_an_error(tmp_path: Path) -> None:

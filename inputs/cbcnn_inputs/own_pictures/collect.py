@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.own_pictures.alike import content_digest, difference_hash
 from cbcnn_inputs.own_pictures.decode import decode
 from cbcnn_inputs.own_pictures.fit import PictureFit
-from cbcnn_inputs.own_pictures.listing import Entry, find_pictures
+from cbcnn_inputs.own_pictures.listing import Entry, Part, find_pictures, part_named
 from cbcnn_inputs.own_pictures.scale import fitted
 
 _SHOWN: Final = 20
@@ -246,11 +246,15 @@ def _from_archive(path: Path) -> Iterator[tuple[Entry, NDArray[np.uint8]]]:
         label = classes[index]
         if names is not None and labels.dtype.kind in "iu":
             label = _named(names, int(labels[index]), path)
-        part = None if splits is None else splits[index]
-        if part not in (None, "train", "val", "test"):
-            raise DataError(f"{path} names a part that is none", found=part, allowed="train, …")
+        part = None if splits is None else part_named(splits[index])
+        if splits is not None and part is None:
+            raise DataError(
+                f"{path} names a part that is none",
+                found=splits[index],
+                allowed=", ".join(get_args(Part)),
+            )
         group = None if groups is None else groups[index]
-        entry = Entry(path, f"{path.name}[{index}]", label, group, part)  # type: ignore[arg-type]
+        entry = Entry(path, f"{path.name}[{index}]", label, group, part)
         yield entry, image[..., 0] if colours and images.shape[3] == 1 else image
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".webp")
+OTHER_SUFFIXES: Final = (".gif", ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".tga")
+"""Of pictures in formats that are not decoded."""
+
 _FORMATS: Final = ("PNG", "JPEG", "BMP", "PPM", "WEBP")
 
 MOST_PIXELS: Final = 1 << 26
@@ -68,7 +71,7 @@ def what_is_wrong(error: BaseException) -> str:
     from PIL import UnidentifiedImageError
 
     if isinstance(error, UnidentifiedImageError):
-        return "no picture in a known format"
+        return f"no picture in a known format ({', '.join(_FORMATS)})"
     return f"{error}"[:200] or type(error).__name__
 
 

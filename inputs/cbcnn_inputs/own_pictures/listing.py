@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, get_args
 
 from cbcnn_inputs import regular
 from cbcnn_inputs.errors import DataError
-from cbcnn_inputs.own_pictures.decode import SUFFIXES
+from cbcnn_inputs.own_pictures.decode import OTHER_SUFFIXES, SUFFIXES
 
 Part = Literal["train", "val", "test"]
 
@@ -27,6 +27,10 @@ FORMS: Final = (
 )
 LISTS: Final = ("labels.csv", "labels.jsonl")
 """Names of a list inside a folder; it counts instead of the folder's own structure."""
+
+_JSON_SUFFIXES: Final = (".jsonl", ".ndjson", ".json")
+_SEPARATORS: Final = (",", ";", "\t")
+"""Of the cells of a table; spreadsheets write each of them, depending on the country."""
 
 _PART_FOLDERS: Final[Mapping[str, Part]] = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -91,6 +95,11 @@ def find_pictures(
     return tuple(found if group_by is None else grouped(found, group_by))
 
 
+def part_named(text: str) -> Part | None:
+    """The part that a folder or a cell names; None for any other text."""
+    return _PART_FOLDERS.get(text.strip().lower())
+
+
 def class_names_of(labels: Iterable[str]) -> tuple[str, ...]:
     """Distinct class names in order: of numbers by value, else of letters with numbers by value."""
     return tuple(sorted(set(labels), key=_natural))
@@ -106,11 +115,7 @@ def _in_folder(folder: Path, labelled: bool) -> list[Entry]:
     for name in LISTS:
         if os.path.lexists(folder / name):
             return list(_in_list(folder / name))
-    parts = {
-        child: _PART_FOLDERS[child.name.lower()]
-        for child in _children(folder)
-        if child.is_dir() and child.name.lower() in _PART_FOLDERS
-    }
+    parts = _part_folders(folder)
     if "train" not in parts.values():
         return _in_classes(folder, folder, None, labelled)
     others = [child.name for child in _children(folder) if child.is_dir() and child not in parts]
@@ -125,6 +130,11 @@ def _in_folder(folder: Path, labelled: bool) -> list[Entry]:
         for child, part in parts.items()
         for entry in _in_classes(child, folder, part, labelled)
     ]
+
+
+def _part_folders(folder: Path) -> dict[Path, Part]:
+    named = {child: part_named(child.name) for child in _children(folder) if child.is_dir()}
+    return {child: part for child, part in named.items() if part is not None}
 
 
 def _in_classes(folder: Path, root: Path, part: Part | None, labelled: bool) -> list[Entry]:
@@ -147,13 +157,27 @@ def _in_classes(folder: Path, root: Path, part: Part | None, labelled: bool) -> 
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Picture files below a folder, by name; hidden files and folders are none."""
+    """Picture files below a folder, by name; hidden files and folders are none.
+
+    Those that nothing here decodes are among them: they are told, not lost in silence.
+    """
     for child in _children(folder):
         if child.is_dir():
             if not child.is_symlink():
                 yield from _walk(child)
-        elif child.suffix.lower() in SUFFIXES:
+        elif child.suffix.lower() in SUFFIXES + OTHER_SUFFIXES:
             yield child
+
+
+def folders_without_pictures(source: Path) -> tuple[str, ...]:
+    """Names of the folders that would be classes if they held a picture."""
+    if not source.is_dir() or any(os.path.lexists(source / name) for name in LISTS):
+        return ()
+    parts = _part_folders(source)
+    roots = list(parts) if "train" in parts.values() else [source]
+    folders = [child for root in roots for child in _children(root) if child.is_dir()]
+    empty = [child for child in folders if next(_walk(child), None) is None]
+    return tuple(child.relative_to(source).as_posix() for child in empty)
 
 
 def _children(folder: Path) -> list[Path]:
@@ -168,7 +192,8 @@ def _in_list(source: Path) -> Iterator[Entry]:
     """Entries of a CSV or JSON lines file; paths count from its folder."""
     try:
         text = regular.read_text(source)
-        rows = list(_json_rows(text) if source.suffix.lower() != ".csv" else _csv_rows(text))
+        is_json = source.suffix.lower() in _JSON_SUFFIXES or text.lstrip()[:1] in ("{", "[")
+        rows = list(_json_rows(text) if is_json else _csv_rows(text))
         for number, row in enumerate(rows, 1):
             yield _entry_of(source.parent, row, number)
     except (OSError, UnicodeDecodeError, csv.Error, ValueError, KeyError, TypeError) as error:
@@ -182,13 +207,16 @@ def _in_list(source: Path) -> Iterator[Entry]:
 
 
 def _csv_rows(text: str) -> Iterator[Mapping[str, Any]]:
-    lines = [row for row in csv.reader(text.splitlines()) if any(row)]
-    if not lines:
-        return
-    header = [_COLUMNS.get(cell.strip().lower()) for cell in lines[0]]
-    if "path" in header and "label" in header:
-        lines = lines[1:]
+    """Rows by the names of their columns, between what separates those of the first line."""
+    written = text.splitlines()
+    for separator in _SEPARATORS:
+        lines = [row for row in csv.reader(written, delimiter=separator) if any(row)]
+        header = [_COLUMNS.get(cell.strip().lower()) for cell in lines[0]] if lines else []
+        if "path" in header and "label" in header:
+            lines = lines[1:]
+            break
     else:
+        lines = [row for row in csv.reader(written) if any(row)]
         header = ["path", "label", "group", "split"]
     for row in lines:
         if len(row) < 2:
@@ -210,10 +238,17 @@ def _entry_of(folder: Path, row: Mapping[str, Any], number: int) -> Entry:
     path, label, split = values["path"], values["label"], values["split"]
     if path is None or label is None:
         raise ValueError(f"entry {number} has no {'path' if path is None else 'label'}")
-    part = None if split is None else _PART_FOLDERS.get(split.lower())
+    part = None if split is None else part_named(split)
     if split is not None and part is None:
         raise ValueError(f"entry {number} has the split {split!r}, not {', '.join(get_args(Part))}")
-    return Entry(folder / path, path, label, values["group"], part)
+    return Entry(_located(folder, path), path, label, values["group"], part)
+
+
+def _located(folder: Path, path: str) -> Path:
+    """Where a listed picture lies; lists that are written on Windows have backslashes."""
+    as_written = folder / path
+    is_foreign = "\\" in path and os.sep != "\\" and not os.path.lexists(as_written)
+    return folder / path.replace("\\", "/") if is_foreign else as_written
 
 
 def _text(value: Any, number: int) -> str | None:
@@ -253,5 +288,9 @@ def grouped(found: Sequence[Entry], group_by: str) -> tuple[Entry, ...]:
 def _what_is_there(source: Path) -> str:
     if not source.is_dir():
         return "a list without entries"
-    suffixes = sorted({path.suffix.lower() or path.name for path in source.rglob("*")})
-    return f"files {', '.join(suffixes[:8])}" if suffixes else "an empty folder"
+    inside = list(source.rglob("*"))
+    files = {path.suffix.lower() or path.name for path in inside if not path.is_dir()}
+    folders = {path.name for path in inside if path.is_dir()}
+    kinds = (("files", files), ("folders", folders))
+    told = [f"{kind} {', '.join(sorted(names)[:8])}" for kind, names in kinds if names]
+    return ", ".join(told) or "an empty folder"

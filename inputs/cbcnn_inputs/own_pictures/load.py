@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,11 +14,12 @@ from numpy.typing import NDArray
 from cbcnn_inputs.datasets import Dataset, Split
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
-from cbcnn_inputs.own_pictures import FOLDER, alike
+from cbcnn_inputs.own_pictures import FOLDER
 from cbcnn_inputs.own_pictures.collect import Collected, Tell, collect
 from cbcnn_inputs.own_pictures.divide import TooFewError, set_aside
 from cbcnn_inputs.own_pictures.fit import Division, PictureFit
-from cbcnn_inputs.own_pictures.listing import Part, class_names_of
+from cbcnn_inputs.own_pictures.listing import Part, class_names_of, folders_without_pictures
+from cbcnn_inputs.own_pictures.warn import some, warnings_of
 
 PARTS: Final[tuple[Part, ...]] = ("train", "val", "test")
 _FEWEST: Final = 2
@@ -73,7 +73,12 @@ def load_own_pictures(
     collected = collect(
         source, fit, group_by=division.group_by, skip_bad=skip_bad, labelled=True, tell=tell
     )
-    return make_own_pictures(str(source), collected, fit, block, division)
+    made = make_own_pictures(str(source), collected, fit, block, division)
+    empty = folders_without_pictures(source)
+    if not empty:
+        return made
+    told = f"folders without pictures are no classes: {some(empty)}"
+    return replace(made, warnings=[told, *made.warnings])
 
 
 def make_own_pictures(
@@ -108,7 +113,7 @@ def make_own_pictures(
         division=replace(division, digest=collected.digest()),
     )
     return OwnPictures(
-        dataset, collected, labels, parts, list(_warnings(collected, labels, parts, fit))
+        dataset, collected, labels, parts, list(warnings_of(collected, labels, parts, fit))
     )
 
 
@@ -141,9 +146,10 @@ def divide(
         ("test", division.test_fraction),
         ("val", division.validation_fraction),
     )
-    for part, fraction in whole:
-        if not len(parts[part]):
-            rest, parts[part] = _set_aside(rest, labels, groups, fraction, division.seed, names)
+    lacking = [(part, fraction) for part, fraction in whole if not len(parts[part])]
+    _demand_groups(rest, labels, groups, 1 + len(lacking), names)
+    for part, fraction in lacking:
+        rest, parts[part] = _set_aside(rest, labels, groups, fraction, division.seed, names)
     parts["train"] = rest
     return parts, labels, names
 
@@ -179,6 +185,33 @@ def _groups(collected: Collected) -> list[Hashable]:
     return [find(digest) for digest in found]
 
 
+def _demand_groups(
+    rest: Indices,
+    labels: Indices,
+    groups: Sequence[Hashable],
+    wanted: int,
+    names: Sequence[str],
+) -> None:
+    """Demand a group for each part of every class, and name all classes that lack one."""
+    counts = Counter(labels[rest].tolist())
+    apart = Counter(label for label, _ in {(int(labels[i]), groups[i]) for i in rest})
+    few = [label for label in range(len(names)) if apart[label] < wanted]
+    if not few:
+        return
+    what = f"class {names[few[0]]} has" if len(few) == 1 else f"{len(few)} classes have"
+    told = [
+        f"{names[label]}: {counts[label]} pictures"
+        + (f" in {apart[label]} groups" if apart[label] < counts[label] else "")
+        for label in few[:_SHOWN]
+    ]
+    raise DataError(
+        f"{what} too few pictures to be divided",
+        found="\n".join([*told, *(["…"] if few[_SHOWN:] else [])]),
+        allowed=f"{wanted} or more that do not belong together, so that each part has one",
+        suggestion="more pictures, or a --group-by that joins fewer of them",
+    )
+
+
 def _set_aside(
     rest: Indices,
     labels: Indices,
@@ -192,47 +225,14 @@ def _set_aside(
     except TooFewError as error:
         raise DataError(
             f"class {names[error.label]} has too few pictures to be divided",
-            found="one picture, or one group of pictures that belong together"
-            if error.count == 1
-            else f"{error.count} pictures or groups, some of them shared with other classes",
-            allowed="three or more: one each to train, to validate and to test",
-            suggestion="more pictures of that class, or a coarser --group-by",
+            found=f"{error.count} groups of pictures, some of them shared with other classes",
+            allowed="one in each part that other classes can do without",
+            suggestion="more pictures of that class, or a finer --group-by",
         ) from error
     return rest[stay], rest[away]
-
-
-def _warnings(
-    collected: Collected, labels: Indices, parts: dict[Part, Indices], fit: PictureFit
-) -> list[str]:
-    found = [f"{bad.name} is left out: {bad.reason}" for bad in collected.bad]
-    found += [text] if (text := _enlarged(collected.sizes, fit)) else []
-    part_of = {int(index): part for part, indices in parts.items() for index in indices}
-    copies = alike.same(collected.digests)
-    leaks = [group for group in copies if len({part_of[index] for index in group}) > 1]
-    torn = [group for group in copies if len({int(labels[index]) for index in group}) > 1]
-    for groups, what in (
-        (leaks, "pictures are in several parts, so the accuracy will look too good"),
-        (torn, "pictures are in several classes"),
-    ):
-        if groups:
-            names = ", ".join(collected.entries[index].name for index in groups[0][:3])
-            found.append(f"{len(groups)} {what}: {names}{' …' if len(groups) > 1 else ''}")
-    return found
 
 
 def count_classes(labels: Indices, names: Sequence[str]) -> dict[str, int]:
     """Pictures of each class."""
     counts = Counter(labels.tolist())
     return {name: counts[index] for index, name in enumerate(names)}
-
-
-def _enlarged(sizes: list[tuple[int, int]], fit: PictureFit) -> str | None:
-    """A warning if pictures, (height, width) each, are smaller than what is made of them."""
-    small = [size for size in sizes if min(size) and math.prod(size) < fit.width * fit.height]
-    if not small:
-        return None
-    smallest = min(small, key=math.prod)
-    return (
-        f"{len(small)} of {len(sizes)} pictures are smaller than {fit.width}x{fit.height}, the "
-        f"smallest {smallest[1]}x{smallest[0]}; they are enlarged"
-    )
