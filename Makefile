@@ -21,8 +21,8 @@ UNO_IMAGES := 3
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-board demo-uno setup setup-all system-tools test check lint types kernel-lint parity backends hostile \
-  bench dist lock clean
+.PHONY: help demo demo-board demo-uno setup setup-all system-tools test check lint types kernel-lint parity \
+  backends hostile walk bench dist lock clean
 
 help:
 	@echo 'make demo         set up, then: a trained model becomes C and agrees bit for bit'
@@ -30,6 +30,7 @@ help:
 	@echo 'make demo-uno     an MNIST network on an emulated Arduino Uno, over its serial line'
 	@echo 'make test         set up everything, then run the tests'
 	@echo 'make check        make test, then linting, types, kernel lint and cross builds'
+	@echo 'make walk         the walk of the README and of docs/walk.md, in an environment of its own'
 	@echo 'make parity       the same on the complete test sets in $$CBCNN_DATA; a quarter of an hour'
 	@echo 'make backends     the layers for Keras 3 on JAX and PyTorch; minutes, most of them to install'
 	@echo 'make hostile      ten times what CI tries to break it with, and the counts; an hour'
@@ -146,6 +147,9 @@ parity: c-compiler system-tools setup-all
 backends: $(VENV_KERAS)/torch.stamp
 	KERAS_BACKEND=jax $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers
 	KERAS_BACKEND=torch $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers
+
+walk: c-compiler system-tools setup-all
+	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/cli/test_walk.py
 
 hostile: c-compiler system-tools setup-all
 	CBCNN_HOSTILE=10 $(BIN)/python -m pytest -n 2 --dist worksteal -m hostile --timeout 7200

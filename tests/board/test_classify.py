@@ -17,6 +17,8 @@ from cbcnn_codegen.board.frames import Packet
 from cbcnn_codegen.board.protocol import Command
 from cbcnn_codegen.errors import BoardError, CbcnnError, DataError
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_inputs.own_pictures import PictureFit
+from cbcnn_inputs.own_pictures.known import Known
 from support.commands import board, parse_json
 from support.fake_board import QUICK, FakeBoard, Reply, linked, run_fake, scores_of
 
@@ -95,6 +97,21 @@ def test_a_picture_that_cannot_be_read_or_does_not_fit_is_told_too(
         classifier.run(paths)
     assert len(classifier.answers) == 1 + COUNT
     with pytest.raises(DataError, match=r"torn\.png, .*small\.png"):
+        classifier.demand_all()
+
+
+def test_of_a_folder_of_pictures_of_any_size_those_that_can_be_read_are_answered(
+    tmp_path: Path,
+) -> None:
+    for index in range(3):
+        assert cv2.imwrite(str(tmp_path / f"p{index}.png"), np.zeros((20 + index, 30), np.uint8))
+    (tmp_path / "torn.png").write_bytes(b"")
+    with asking(FakeBoard()) as (classifier, events):
+        classifier.known = Known(PictureFit(WIDTH, HEIGHT, "crop", "grey"))
+        classifier.run([tmp_path])
+    assert len(classifier.answers) == 3
+    assert ("torn.png", "DataError") in events
+    with pytest.raises(DataError, match=r"1 of 4 images[\s\S]*torn\.png"):
         classifier.demand_all()
 
 

@@ -40,18 +40,18 @@ CONDITIONAL = {
 ALWAYS = {
     "cbcnn-codegen": "target board output name scores optimize split-weights fits project input "
     "rescale custom camera real-layers samples measure force json version",
-    "cbcnn-verify": "data limit against predictions trace builds json version",
+    "cbcnn-verify": "data limit skip-bad against predictions trace builds json version",
     "cbcnn-profile": "target data json version",
     "list": "json",
     "flash": "board method json",
     "monitor": "port seconds",
     "emulate": "board",
     "build": "board model main provoke force json",
-    "run": "board port data limit against trace runs json",
+    "run": "board port data limit skip-bad against trace runs json",
     "classify": "board port skip json",
-    "verify": "board port data limit against trace json",
+    "verify": "board port data limit skip-bad against trace json",
     "bench": "board port data runs json",
-    "watch": "board port data limit page-port pause seconds",
+    "watch": "board port data limit skip-bad page-port pause seconds",
 }
 """Options that do what they say with whatever else is given, or contradict it and are refused."""
 

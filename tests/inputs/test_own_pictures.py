@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from cbcnn_inputs.datasets import load_images
-from cbcnn_inputs.errors import DataError, ModelFileError
+from cbcnn_inputs.errors import DataError, ModelFileError, UsageError
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.own_pictures import PictureFit, alike
 from cbcnn_inputs.own_pictures.collect import collect
@@ -385,6 +385,17 @@ def test_data_for_a_model_take_its_preparation_and_its_class_names(shapes: Path)
     with pytest.raises(DataError, match="does not know") as caught:
         load_images(shapes, known=Known(FIT, ("circle", "square")))
     assert "triangle" in str(caught.value)
+
+
+def test_a_model_s_data_leave_out_what_cannot_be_read_only_on_request(tmp_path: Path) -> None:
+    write_shapes(tmp_path, 3)
+    (tmp_path / "square" / "torn.png").write_bytes(b"")
+    with pytest.raises(DataError, match="1 of 10 pictures"):
+        load_images(tmp_path, known=Known(FIT, SHAPES))
+    loaded = load_images(tmp_path, known=Known(FIT, SHAPES), skip_bad=True)
+    assert (len(loaded.images), [bad.name for bad in loaded.bad]) == (9, ["square/torn.png"])
+    with pytest.raises(UsageError, match="--skip-bad would have no effect"):
+        load_images(tmp_path, skip_bad=True)
 
 
 def test_a_number_that_no_class_has_is_an_unknown_label() -> None:

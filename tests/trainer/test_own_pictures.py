@@ -51,9 +51,13 @@ def test_own_pictures_become_c_that_agrees_on_the_same_folder(
     shapes: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
 ) -> None:
     model, code = tmp_path / "shapes.h5", tmp_path / "code"
     group = ["--group-by", r"(video\d+)"]
+    broken = shapes / "circle" / "broken.png"
+    broken.write_bytes(b"no picture")
+    request.addfinalizer(lambda: broken.unlink(missing_ok=True))
     arguments: list[str | Path] = [
         "folder",
         "--data",
@@ -64,6 +68,7 @@ def test_own_pictures_become_c_that_agrees_on_the_same_folder(
         *options,
         *group,
         "--json",
+        "--skip-bad",
     ]
     assert train(*arguments) == 0
     printed = capsys.readouterr()
@@ -74,8 +79,11 @@ def test_own_pictures_become_c_that_agrees_on_the_same_folder(
     assert facts.class_names == SHAPES
     assert facts.input_type == input_type
     assert isinstance(facts.pictures, PictureFit)
-    assert train("evaluate", model, "--data", shapes, "--json") == 0
+    assert train("evaluate", model, "--data", shapes) == 6
+    assert "--skip-bad" in capsys.readouterr().err
+    assert train("evaluate", model, "--data", shapes, "--json", "--skip-bad") == 0
     printed = capsys.readouterr()
+    assert "circle/broken.png is left out" in printed.err
     found = json.loads(printed.out)
     assert "test pictures of those that the model was trained on" in printed.err
     assert (found["accuracy"], found["images"]) == (
@@ -98,7 +106,9 @@ def agree_on_a_board(model: Path, shapes: Path, folder: Path) -> None:
     """Python and an emulated board give pictures of any size the same classes."""
     name = "mps2-an386"
     assert codegen(model, "--board", name, "-o", folder, "--class-names").returncode == 0
-    result = verify(model, folder, "--data", shapes, "--limit", "12")
+    result = verify(model, folder, "--data", shapes, "--limit", "12", "--skip-bad")
+    assert "circle/broken.png is left out" in result.stderr
+    (shapes / "circle" / "broken.png").unlink()
     assert "bit mismatches  0/" in result.stdout
     assert board("build", folder, "--board", name).returncode == 0
     pictures = sorted((shapes / "circle").iterdir())[:3]

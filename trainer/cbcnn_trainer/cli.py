@@ -100,6 +100,7 @@ for _name in (FOLDER, *NAMES):
 @click.argument("model", type=PATH)
 @click.option("--data", type=PATH, required=True, help="Labelled images; see the README.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N images.")
+@click.option("--skip-bad", is_flag=True, help="Leave out pictures that cannot be read.")
 @click.option("--corruptions", is_flag=True, help="Evaluate darker, blurred, noisy, … images too.")
 @click.option(
     "--rescale",
@@ -118,6 +119,7 @@ def evaluate(
     model: Path,
     data: Path,
     limit: int | None,
+    skip_bad: bool,
     corruptions: bool,
     rescale: str | None,
     custom: tuple[str, ...],
@@ -131,7 +133,14 @@ def evaluate(
         click.echo(printable(text), err=True)
 
     result = evaluate_file(
-        model, data, limit, corrupt=corruptions, rescale=chosen, custom=custom, tell=tell
+        model,
+        data,
+        limit,
+        corrupt=corruptions,
+        rescale=chosen,
+        custom=custom,
+        skip_bad=skip_bad,
+        tell=tell,
     )
     if as_json:
         click.echo(json.dumps(result))

@@ -21,6 +21,7 @@ from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.model_files.custom import replace_custom
 from cbcnn_inputs.own_pictures.known import NOTHING_KNOWN, Known
+from cbcnn_inputs.own_pictures.warn import left_out
 from cbcnn_inputs.scaling import UNSCALED, Rescale
 from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import corruptions, model_file
@@ -171,6 +172,7 @@ def evaluate_file(
     corrupt: bool = False,
     rescale: Rescale | Literal["auto"] = UNSCALED,
     custom: Sequence[str] = (),
+    skip_bad: bool = False,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> dict[str, Any]:
     """Evaluate a model file on the test images at `data`.
@@ -182,6 +184,7 @@ def evaluate_file(
         corrupt: also evaluate on disturbed images.
         rescale: how training scaled images in front of the model; "auto" tries the usual ways.
         custom: what names of somebody's own stand for, each `NAME=MEANING`.
+        skip_bad: leave out pictures that cannot be read.
         tell: gets texts for people: which scalings were tried, and that an accuracy is hardly
             better than guessing.
 
@@ -197,7 +200,9 @@ def evaluate_file(
     """
     file = replace_custom(open_model_file(path), custom)
     model, facts = model_file.load(file), file.metadata
-    loaded = load_images(data, limit, _shape(model), _known(facts))
+    loaded = load_images(data, limit, _shape(model), _known(facts), skip_bad=skip_bad)
+    for line in left_out(loaded.bad):
+        tell(f"warning: {line}")
     if facts is not None and facts.pictures is not None:
         tell(f"{loaded.description}: {facts.pictures}")
     if loaded.labels is None:

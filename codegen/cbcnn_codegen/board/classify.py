@@ -112,7 +112,8 @@ class Classifier:
         kind, sent = _prepare(self.device.info, name, image)
         answer = self.device.classify(sent, kind)
         if answer.answer not in self._names:
-            self._names[answer.answer] = self.device.class_name(answer.answer)
+            found = name_classes(self.device, [answer.answer], self.known.class_names)
+            self._names |= found
         row: dict[str, Any] = {
             "image": name,
             "class": answer.answer,
@@ -150,10 +151,13 @@ def _load(
 
     for path in paths:
         try:
-            loaded = load_images(path, None, shape, known)
+            loaded = load_images(path, None, shape, known, skip_bad=known.fit is not None)
         except DataError as error:
             fail(str(path), error)
             continue
+        for bad in loaded.bad:
+            name = str(path / bad.name if path.is_dir() else path)
+            fail(name, DataError("it cannot be read", found=bad.reason))
         for index, image in enumerate(loaded.images):
             if not path.is_dir() and len(loaded.images) == 1:
                 yield str(path), image
@@ -185,6 +189,12 @@ def _prepare(info: Info, name: str, image: Array) -> tuple[Format, Array]:
     )
 
 
-def name_classes(device: Device, classes: Iterable[int]) -> dict[int, str]:
-    """A name for each class, its number where the firmware holds no names."""
-    return {index: device.class_name(index) or str(index) for index in classes}
+def name_classes(
+    device: Device, classes: Iterable[int], known: Sequence[str] = ()
+) -> dict[int, str | None]:
+    """A name for each class: the firmware's, else that in the model's report; None without one."""
+
+    def name(index: int) -> str | None:
+        return device.class_name(index) or (known[index] if index < len(known) else None)
+
+    return {index: name(index) for index in classes}

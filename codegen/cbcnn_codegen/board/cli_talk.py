@@ -17,6 +17,7 @@ from cbcnn_codegen.board.options import (
     port_option,
     refuse_idle_options,
     required_board,
+    skip_bad_option,
 )
 from cbcnn_codegen.errors import CbcnnError
 from cbcnn_codegen.listing import json_option
@@ -53,7 +54,15 @@ def _proof_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.argument("model", type=PATH),
         click.argument("folder", metavar="DIR", type=PATH),
-        *(required_board, port_option, data_option, limit_option, _AGAINST, _TRACE),
+        *(
+            required_board,
+            port_option,
+            data_option,
+            limit_option,
+            skip_bad_option,
+            _AGAINST,
+            _TRACE,
+        ),
         *(baud_option, json_option),
     )
     for option in reversed(options):
@@ -71,6 +80,7 @@ def run(
     port: str,
     data: Path,
     limit: int | None,
+    skip_bad: bool,
     against: str,
     trace: int,
     runs: int,
@@ -88,14 +98,15 @@ def run(
     from cbcnn_inputs.terminal import open_console
 
     refuse_idle_options(port)
-    board, python = find_board(board_name), open_python(model, folder, data, limit, against)
+    board = find_board(board_name)
+    python = open_python(model, folder, data, limit, against, skip_bad=skip_bad)
     start = time.monotonic()
     say = (lambda _text: None) if as_json else click.echo
     with open_board(board, port, folder, baud, python.project, say) as session:
         session.greet(say)
         proof = session.prove(python, trace)
         if not as_json:
-            session.print_classes(proof, say)
+            session.print_classes(python.project, proof, say)
             report.print_proof(open_console(), session.device.info, proof, session.unit)
         demand_proof(python, proof)
         measured = session.bench(python.project, python.samples.plane(0), runs)
@@ -188,6 +199,7 @@ def verify(
     port: str,
     data: Path,
     limit: int | None,
+    skip_bad: bool,
     against: str,
     trace: int,
     baud: int | None,
@@ -204,7 +216,8 @@ def verify(
     from cbcnn_inputs.terminal import open_console
 
     refuse_idle_options(port)
-    board, python = find_board(board_name), open_python(model, folder, data, limit, against)
+    board = find_board(board_name)
+    python = open_python(model, folder, data, limit, against, skip_bad=skip_bad)
     with open_board(board, port, folder, baud, python.project) as session:
         proof = session.prove(python, trace)
     info = session.device.info

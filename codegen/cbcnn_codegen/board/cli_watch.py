@@ -14,6 +14,7 @@ from cbcnn_codegen.board.options import (
     port_option,
     refuse_idle_options,
     required_board,
+    skip_bad_option,
 )
 
 
@@ -24,6 +25,7 @@ from cbcnn_codegen.board.options import (
 @port_option
 @data_option
 @limit_option
+@skip_bad_option
 @click.option(
     "--page-port",
     type=click.IntRange(0, 65535),
@@ -48,6 +50,7 @@ def watch_command(
     port: str,
     data: Path,
     limit: int | None,
+    skip_bad: bool,
     page_port: int,
     pause: float,
     seconds: float | None,
@@ -64,7 +67,8 @@ def watch_command(
     from cbcnn_codegen.boards import find_board
 
     refuse_idle_options(port)
-    board, python = find_board(board_name), open_python(model, folder, data, limit, "reference")
+    board = find_board(board_name)
+    python = open_python(model, folder, data, limit, "reference", skip_bad=skip_bad)
     project = python.project
     state = WatchState({"name": project.name, "title": board.title, "port": port})
     with (

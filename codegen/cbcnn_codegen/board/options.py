@@ -27,6 +27,9 @@ baud_option: Final = click.option(
 data_option: Final = click.option(
     "--data", type=PATH, required=True, help="Images: IDX folder, npz, or PNG folder."
 )
+skip_bad_option: Final = click.option(
+    "--skip-bad", is_flag=True, help="Leave out pictures that cannot be read."
+)
 limit_option: Final = click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N images."
 )

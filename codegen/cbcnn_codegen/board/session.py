@@ -31,6 +31,7 @@ from cbcnn_codegen.verify.project import Project
 from cbcnn_codegen.verify.regenerate import demand_generated
 from cbcnn_codegen.verify.session import Session, open_session
 from cbcnn_inputs.command_line import print_warning
+from cbcnn_inputs.errors import printable
 
 Say = Callable[[str], None]
 
@@ -98,15 +99,17 @@ class BoardSession:
         with show_progress() as progress:
             return run_bench(self.device, self.unit, project, sample, runs, progress)
 
-    def print_classes(self, proof: Proof, say: Say) -> None:
+    def print_classes(self, project: Project, proof: Proof, say: Say) -> None:
         """A line for each image: its class, and whether that is its label."""
-        names = name_classes(self.device, {answer for answer, _ in proof.answers})
+        found = {answer for answer, _ in proof.answers}
+        names = name_classes(self.device, found, project.class_names)
         labels = proof.samples.labels
         for image, (answer, _) in enumerate(proof.answers):
             label = None if labels is None else int(labels[image])
             verdict = "" if label is None else "right" if label == answer else "wrong"
             verdict = "no answer" if proof.rejected and proof.rejected[image] else verdict
-            say(f"  image {image:3}     {names[answer]:24} {verdict}".rstrip())
+            name = printable(names[answer] or str(answer))
+            say(f"  image {image:3}     {name:24} {verdict}".rstrip())
 
 
 @contextmanager
@@ -146,9 +149,17 @@ def open_board(
         yield BoardSession(board, port, device)
 
 
-def open_python(model: Path, folder: Path, data: Path, limit: int | None, against: str) -> Session:
+def open_python(
+    model: Path,
+    folder: Path,
+    data: Path,
+    limit: int | None,
+    against: str,
+    *,
+    skip_bad: bool = False,
+) -> Session:
     """The other side of the comparison; warns on standard error. See `open_session`."""
-    python = open_session(model, folder, data, limit, against)
+    python = open_session(model, folder, data, limit, against, skip_bad=skip_bad)
     for warning in python.warnings:
         print_warning(warning)
     return python

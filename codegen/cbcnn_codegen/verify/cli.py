@@ -23,6 +23,7 @@ _PATH = click.Path(path_type=Path, readable=False)
 @click.argument("folder", metavar="DIR", type=_PATH)
 @click.option("--data", type=_PATH, required=True, help="Images: IDX folder, npz, or PNG folder.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N images.")
+@click.option("--skip-bad", is_flag=True, help="Leave out pictures that cannot be read.")
 @click.option(
     "--against",
     metavar="reference|larq|FILE",
@@ -58,6 +59,7 @@ def command(
     folder: Path,
     data: Path,
     limit: int | None,
+    skip_bad: bool,
     against: str,
     store: Path | None,
     predictions: bool,
@@ -84,7 +86,7 @@ def command(
     given = given_options(click.get_current_context())
     live = Requirement("--store", against == "larq", "--against larq, whose outputs it keeps")
     refuse_idle(given, [live])
-    session = open_session(model, folder, data, limit, against)
+    session = open_session(model, folder, data, limit, against, skip_bad=skip_bad)
     target = find_target(session.project.target)
     has_emulator = target.emulator is not None or target.chip is not None
     emulated = Requirement("--emulate", has_emulator, "code for a processor that is emulated")

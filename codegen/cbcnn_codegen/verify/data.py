@@ -38,6 +38,7 @@ class Samples:
         images: what the C reads, one behind the other; for `PLANES` the same as `planes`.
         planes: N x height x width x channels of the network's input type, by NumPy.
         labels: int64 [N], or None.
+        left_out: lines of pictures that could not be read.
     """
 
     source: Source
@@ -45,6 +46,7 @@ class Samples:
     planes: Array
     labels: npt.NDArray[np.int64] | None
     description: str
+    left_out: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.planes)
@@ -60,20 +62,25 @@ class Samples:
         return Samples(Source.PLANES, planes, planes, None, f"image {index} of {self.description}")
 
 
-def load_samples(path: Path, graph: Graph, limit: int | None = None) -> Samples:
+def load_samples(
+    path: Path, graph: Graph, limit: int | None = None, *, skip_bad: bool = False
+) -> Samples:
     """Images from `path` for `graph`.
 
     Images of the input's shape and type stay as they are; others go through the model's Image
     Compression Block. Pictures of any size are prepared first, if the model says how.
 
     Raises:
+        UsageError: `skip_bad`, and a model that does not take pictures of any size.
         DataError: nothing there, or images that the model cannot take.
     """
     from cbcnn_inputs.datasets import load_images
+    from cbcnn_inputs.own_pictures.warn import left_out
 
     known = Known(graph.pictures, graph.class_names)
-    loaded = load_images(path, limit, graph.input.shape, known)
-    return prepare_samples(graph, loaded.images, loaded.labels, loaded.description)
+    loaded = load_images(path, limit, graph.input.shape, known, skip_bad=skip_bad)
+    samples = prepare_samples(graph, loaded.images, loaded.labels, loaded.description)
+    return replace(samples, left_out=tuple(left_out(loaded.bad)))
 
 
 def prepare_samples(

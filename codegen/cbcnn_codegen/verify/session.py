@@ -101,7 +101,15 @@ class Session:
         return chance_warning(accuracy, self.lowered.classes, scaling=_SCALING)
 
 
-def open_session(model: Path, folder: Path, data: Path, limit: int | None, against: str) -> Session:
+def open_session(
+    model: Path,
+    folder: Path,
+    data: Path,
+    limit: int | None,
+    against: str,
+    *,
+    skip_bad: bool = False,
+) -> Session:
     """Read everything and demand that it belongs together.
 
     Args:
@@ -110,6 +118,7 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
         data: images.
         limit: use only so many images, the first ones.
         against: "reference", "larq", or the path of a file with stored outputs of the live model.
+        skip_bad: leave out pictures that cannot be read.
 
     Raises:
         ModelFileError, UnsupportedLayerError: the model cannot be read.
@@ -137,7 +146,8 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
         # Not earlier: reading forks, which a process with TensorFlow's threads better does not.
         import_oracle(floats=larq.has_floats)
     _demand_same_layers(project, lowered)
-    samples = load_samples(data, lowered, limit)
+    samples = load_samples(data, lowered, limit, skip_bad=skip_bad)
+    edited = (f"{name} was edited after it was generated" for name in find_edited_files(project))
     name, other = _choose_model(against, larq, read.sha256)
     return Session(
         project,
@@ -147,7 +157,7 @@ def open_session(model: Path, folder: Path, data: Path, limit: int | None, again
         other,
         () if other is None else larq.unobserved(),
         find_differences(project, read, lowered),
-        tuple(f"{name} was edited after it was generated" for name in find_edited_files(project)),
+        (*samples.left_out, *edited),
         None if project.calibration is None else lower(read.graph),
     )
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.own_pictures import PictureFit
-from cbcnn_inputs.own_pictures.collect import Bad, Collected, collect
+from cbcnn_inputs.own_pictures.collect import Collected, collect
+from cbcnn_inputs.own_pictures.decode import Bad
 from cbcnn_inputs.own_pictures.known import Known
 from cbcnn_inputs.own_pictures.listing import grouped
 

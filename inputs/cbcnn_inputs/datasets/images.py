@@ -17,8 +17,9 @@ from cbcnn_inputs import regular
 from cbcnn_inputs.datasets import archives, gtsrb, idx
 from cbcnn_inputs.datasets.bounds import Need
 from cbcnn_inputs.datasets.pictures import SUFFIXES, read_picture
-from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.errors import DataError, UsageError
 from cbcnn_inputs.own_pictures import PictureFit
+from cbcnn_inputs.own_pictures.decode import Bad
 from cbcnn_inputs.own_pictures.known import NOTHING_KNOWN, Known
 
 LABELS_FILE: Final = "labels.csv"
@@ -38,12 +39,14 @@ class LoadedImages:
         labels: int64 [N], or None when the source has none.
         description: where they come from, for messages.
         names: of the images, if each is a file of its own.
+        bad: pictures that were left out, since they cannot be read.
     """
 
     images: NDArray[Any]
     labels: NDArray[np.int64] | None
     description: str
     names: tuple[str, ...] | None = None
+    bad: tuple[Bad, ...] = ()
 
 
 def load_images(
@@ -51,6 +54,8 @@ def load_images(
     limit: int | None = None,
     shape: tuple[int, int, int] | None = None,
     known: Known = NOTHING_KNOWN,
+    *,
+    skip_bad: bool = False,
 ) -> LoadedImages:
     """The test images at `path`, at most the first `limit`; unpacks nothing behind them.
 
@@ -69,33 +74,41 @@ def load_images(
         shape: height, width and channels of the model's input; larger images than such a model
             could take are refused before they are unpacked.
         known: what the model says of pictures.
+        skip_bad: leave out pictures of any size that cannot be read, instead of raising.
 
     Raises:
+        UsageError: `skip_bad`, and a model that takes no pictures of any size.
         DataError: nothing there, nothing readable, images that do not fit each other, or more than
             `bounds` allows.
     """
     if limit is not None and limit < 1:
         raise DataError("the limit leaves no images", found=str(limit), allowed="1 or more")
-    loaded = _load(path, Need(limit, shape), known)
+    if skip_bad and known.fit is None:
+        raise UsageError(
+            "--skip-bad would have no effect",
+            found="a model whose file does not say how pictures of any size become its images",
+            allowed="a model of cbcnn-train folder",
+        )
+    loaded = _load(path, Need(limit, shape), known, skip_bad)
     if not len(loaded.images):
         raise DataError(f"{path} holds no images", allowed=_ACCEPTED)
     return loaded
 
 
-def _load(path: Path, need: Need, known: Known) -> LoadedImages:
+def _load(path: Path, need: Need, known: Known, skip_bad: bool) -> LoadedImages:
     if path.is_dir():
-        return _load_folder(path, need, known)
+        return _load_folder(path, need, known, skip_bad)
     if not os.path.lexists(path):
         raise DataError(f"there is no file or folder {path}", allowed=_ACCEPTED)
     if path.suffix == ".npz":
-        return _load_npz(path, need, known)
+        return _load_npz(path, need, known, skip_bad)
     if known.fit is not None:
-        return _load_fitted(path, need, known, known.fit)
+        return _load_fitted(path, need, known, known.fit, skip_bad)
     image = read_picture(path, need)
     return LoadedImages(image[None], None, f"image {path.name}", (path.name,))
 
 
-def _load_folder(folder: Path, need: Need, known: Known) -> LoadedImages:
+def _load_folder(folder: Path, need: Need, known: Known, skip_bad: bool) -> LoadedImages:
     pair = idx.find_pair(folder, "test")
     if pair is not None:
         images, labels = idx.read_pair(*pair, need)
@@ -109,33 +122,35 @@ def _load_folder(folder: Path, need: Need, known: Known) -> LoadedImages:
             suggestion="name the file instead of the folder",
         )
     if npz:
-        return _load_npz(npz[0], need, known)
+        return _load_npz(npz[0], need, known, skip_bad)
     if gtsrb.has_official_test(folder):
         images, labels = gtsrb.read_official_test(folder, need)
         return LoadedImages(images, labels, f"official GTSRB test set in {folder.name}")
     idx.demand_no_half_pair(folder, "test")
     if known.fit is not None:
-        return _load_fitted(folder, need, known, known.fit)
+        return _load_fitted(folder, need, known, known.fit, skip_bad)
     return _load_image_files(folder, need, known)
 
 
-def _load_fitted(path: Path, need: Need, known: Known, fit: PictureFit) -> LoadedImages:
+def _load_fitted(
+    path: Path, need: Need, known: Known, fit: PictureFit, skip_bad: bool
+) -> LoadedImages:
     """Pictures of any size."""
     from cbcnn_inputs.datasets.any_size import read_fitted
 
-    found = read_fitted(path, known, fit, need.limit)
+    found = read_fitted(path, known, fit, need.limit, skip_bad=skip_bad)
     labels = found.labels
     if path.is_dir() and labels is None:
         labels = _labels_from_names(path, [path / name for name in found.names], known)
     what = f"{len(found.names)} pictures in {path.name}" if path.is_dir() else f"image {path.name}"
     if found.is_test_part:
         what = f"the {len(found.names)} test pictures of those that the model was trained on"
-    return LoadedImages(found.images, labels, what, found.names)
+    return LoadedImages(found.images, labels, what, found.names, tuple(found.bad))
 
 
-def _load_npz(path: Path, need: Need, known: Known) -> LoadedImages:
+def _load_npz(path: Path, need: Need, known: Known, skip_bad: bool) -> LoadedImages:
     if known.fit is not None and _has_other_size(path, known.fit):
-        return _load_fitted(path, need, known, known.fit)
+        return _load_fitted(path, need, known, known.fit, skip_bad)
     with archives.open_archive(path, required=("images",)) as archive:
         header = archive.header("images")
         integer = header.dtype in (np.dtype(np.uint8), np.dtype(np.int8))

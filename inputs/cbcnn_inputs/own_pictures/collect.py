@@ -21,7 +21,7 @@ from cbcnn_inputs.datasets import archives
 from cbcnn_inputs.datasets.bounds import MAX_BYTES
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.own_pictures.alike import content_digest, difference_hash
-from cbcnn_inputs.own_pictures.decode import decode
+from cbcnn_inputs.own_pictures.decode import Bad, decode
 from cbcnn_inputs.own_pictures.fit import PictureFit
 from cbcnn_inputs.own_pictures.listing import Entry, Part, find_pictures, part_named
 from cbcnn_inputs.own_pictures.scale import fitted
@@ -33,13 +33,6 @@ _AHEAD: Final = 64
 
 Tell = Callable[[int, int], None]
 """Gets how many of how many pictures are read."""
-
-
-class Bad(NamedTuple):
-    """A picture that cannot be read, and why."""
-
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -194,7 +187,8 @@ def bad_pictures(source: str, bad: Sequence[Bad], count: int) -> DataError:
     return DataError(
         f"{len(bad)} of {count:,} pictures in {source} cannot be read",
         found=_list(bad),
-        suggestion="mend or remove them, or leave them out with --skip-bad",
+        suggestion="mend or remove them; training, evaluating and verifying leave them out with "
+        "--skip-bad",
     )
 
 

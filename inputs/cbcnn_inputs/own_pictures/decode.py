@@ -7,7 +7,7 @@ import struct
 import warnings
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,13 @@ _DEEP: Final = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 _TRANSPARENT: Final = ("LA", "La", "PA", "RGBA", "RGBa")
 _GREY: Final = ("1", "L")
 _COLOUR: Final = ("P", "RGB", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")
+
+
+class Bad(NamedTuple):
+    """A picture that cannot be read, and why."""
+
+    name: str
+    reason: str
 
 
 def decode(path: Path) -> NDArray[np.uint8]:

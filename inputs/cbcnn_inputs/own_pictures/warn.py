@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_inputs.own_pictures import alike
-from cbcnn_inputs.own_pictures.collect import Bad, Collected
+from cbcnn_inputs.own_pictures.collect import Collected
+from cbcnn_inputs.own_pictures.decode import Bad
 from cbcnn_inputs.own_pictures.fit import PictureFit
 from cbcnn_inputs.own_pictures.listing import Part
 
@@ -34,7 +35,7 @@ def warnings_of(
         parts: indices of each part.
         fit: what each picture becomes.
     """
-    yield from _left_out(collected.bad)
+    yield from left_out(collected.bad)
     if text := _enlarged(collected.sizes, fit):
         yield text
     part_of = {int(index): part for part, indices in parts.items() for index in indices}
@@ -63,7 +64,8 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:_EXAMPLES]) + (" …" if len(names) > _EXAMPLES else "")
 
 
-def _left_out(bad: Sequence[Bad]) -> Iterator[str]:
+def left_out(bad: Sequence[Bad]) -> Iterator[str]:
+    """A line for each of the first pictures that cannot be read, and their number."""
     yield from (f"{one.name} is left out: {one.reason}" for one in bad[:_SHOWN])
     if len(bad) > _SHOWN:
         yield f"{len(bad) - _SHOWN} more pictures that cannot be read are left out"
