@@ -1,6 +1,7 @@
 "use strict";
 /* Asks for the state several times a second and shows it; texts are set as texts, never as HTML. */
 const EVERY_MS = 250;
+const SILENT_S = 3; /* beyond the pause between two images */
 const byId = (id) => document.getElementById(id);
 const show = (id, text) => { byId(id).textContent = text; };
 let held = false;
@@ -39,9 +40,11 @@ function showState(state) {
   show("mismatched", state.mismatched.toLocaleString("en"));
   byId("mismatched").classList.toggle("alarm", state.mismatched > 0);
   if (state.current !== null && state.current.number !== shown && !held) showImage(state.current);
+  const silent = state.silent_seconds > SILENT_S + state.board.pause;
   if (state.ended !== null) show("status", `Ended: ${state.ended}`);
+  else if (silent) show("status", `No answer from ${state.board.port} for ${Math.round(state.silent_seconds)} s`);
   else if (state.current !== null) show("status", `Live from ${state.board.port}`);
-  byId("status").classList.toggle("alarm", state.ended !== null);
+  byId("status").classList.toggle("alarm", state.ended !== null || silent);
 }
 
 async function ask() {

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import re
+import select
 import signal
+import socket
 import subprocess
+import threading
 import time
+import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +21,12 @@ from typing import Any
 
 import pytest
 
+from cbcnn_codegen.board.connect import find_firmware, machine_of
+from cbcnn_codegen.board.emulated import EmulatedBoard
 from cbcnn_codegen.board.watch.run import demand_no_mismatch
 from cbcnn_codegen.board.watch.server import PageServer
 from cbcnn_codegen.board.watch.state import WatchState
+from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.errors import UsageError, VerificationError
 from support.browser import DESKTOP, PHONE, Browser
 from support.commands import SIGNS, assert_clean_error, board, command_line, environment
@@ -54,10 +62,10 @@ class Watch:
     url: str
 
 
-@pytest.fixture(scope="module")
-def watching() -> Iterator[Watch]:
-    """The command on an emulated board, as a user starts it."""
-    words = command_line("cbcnn-board", *arguments("emulated", "--pause", "0.05"))
+@contextlib.contextmanager
+def started(port: str) -> Iterator[Watch]:
+    """The command, as a user starts it."""
+    words = command_line("cbcnn-board", *arguments(port, "--pause", "0.05"))
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen(words, text=True, env=environment(PYTHONUNBUFFERED="1"), **pipes)
     try:
@@ -69,6 +77,12 @@ def watching() -> Iterator[Watch]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="module")
+def watching() -> Iterator[Watch]:
+    with started("emulated") as watch:
+        yield watch
 
 
 def test_the_page_shows_picture_answer_costs_and_equality_live(
@@ -126,7 +140,9 @@ def get(server: PageServer, path: str, *hosts: str) -> tuple[int, bytes, Any]:
 
 
 def a_state(**changes: Any) -> WatchState:
-    return WatchState({"name": HOSTILE, "title": "board", "port": "emulated"}, **changes)
+    return WatchState(
+        {"name": HOSTILE, "title": "board", "port": "emulated", "pause": 0}, **changes
+    )
 
 
 def test_requests_under_foreign_names_are_refused() -> None:
@@ -185,6 +201,70 @@ def test_mismatches_are_counted_and_end_with_an_error() -> None:
     assert json.loads(state.to_json())["mismatched"] == 1
     with pytest.raises(VerificationError, match="1 of 2 images"):
         demand_no_mismatch(state)
+
+
+@contextlib.contextmanager
+def on_a_tty(board: EmulatedBoard) -> Iterator[tuple[str, Callable[[], object]]]:
+    """A pseudo-terminal to a board, and what unplugs it."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    host, port = board.url.removeprefix("socket://").split(":")
+    with socket.create_connection((host, int(port))) as line:
+        plugged = True
+
+        def carry() -> None:
+            while plugged:
+                for end in select.select([ours, line], [], [], 0.05)[0]:
+                    if end is line:
+                        os.write(ours, line.recv(4096))
+                    else:
+                        line.sendall(os.read(ours, 4096))
+            os.close(ours)
+
+        carrier = threading.Thread(target=carry)
+        carrier.start()
+
+        def unplug() -> None:
+            nonlocal plugged
+            plugged = False
+            carrier.join()
+
+        try:
+            yield os.ttyname(theirs), unplug
+        finally:
+            unplug()
+            os.close(theirs)
+
+
+@pytest.mark.parametrize("way", ["emulator", "tty"])
+def test_a_board_that_goes_away_is_told_on_page_and_terminal(way: str, browser: Browser) -> None:
+    board = find_board(BOARD)
+    elf = find_firmware(firmware(BOARD).folder, board)
+    with contextlib.ExitStack() as stack:
+        emulated = stack.enter_context(EmulatedBoard.start(machine_of(board), elf))
+        emulated.run()
+        port, unplug = emulated.url.replace("socket", "emulated", 1), emulated.end
+        if way == "tty":
+            port, unplug = stack.enter_context(on_a_tty(emulated))
+        watch = stack.enter_context(started(port))
+        browser.open(watch.url)
+        wait_for(lambda: browser.texts("#card.right"), "answer")
+        if way == "emulator":
+            emulated.stop()
+            silent = "No answer from"
+            wait_for(lambda: browser.texts("#status")[0].startswith(silent), "sign of silence")
+            assert browser.run("return document.querySelector('#status.alarm') !== null")
+        unplug()
+        out, messages = watch.process.communicate(timeout=SECONDS)
+        result = subprocess.CompletedProcess(watch.url, watch.process.returncode, "", messages)
+        assert_clean_error(result, 10, f"the connection to {port} broke", "unplugged")
+        assert re.search(r"^\d+ images, 0 of them not as in Python$", out, re.MULTILINE)
+        ended = wait_for(
+            lambda: [text for text in browser.texts("#status") if text.startswith("Ended: ")],
+            "end on the page",
+        )
+        assert f"the connection to {port} broke" in ended[0]
+        browser.messages()
 
 
 def test_a_port_where_no_board_is_has_one_clear_message(tmp_path: Path) -> None:

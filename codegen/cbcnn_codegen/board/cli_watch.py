@@ -70,7 +70,7 @@ def watch_command(
     board = find_board(board_name)
     python = open_python(model, folder, data, limit, "reference", skip_bad=skip_bad)
     project = python.project
-    state = WatchState({"name": project.name, "title": board.title, "port": port})
+    state = WatchState({"name": project.name, "title": board.title, "port": port, "pause": pause})
     with (
         PageServer(state, page_port) as server,
         open_board(board, port, folder, baud, project) as session,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ class WatchState:
         images: that were compared so far.
         mismatched: those of them whose scores or class are not Python's.
         current: the last image and its answer.
+        heard: when the board last answered, by the monotonic clock.
         ended: why nothing more comes; None while something does.
     """
 
@@ -28,6 +30,7 @@ class WatchState:
     mismatched: int = 0
     current: dict[str, Any] | None = None
     ended: str | None = None
+    heard: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _end_seen: threading.Event = field(default_factory=threading.Event)
 
@@ -36,6 +39,7 @@ class WatchState:
         with self._lock:
             self.images += 1
             self.mismatched += differs
+            self.heard = time.monotonic()
             self.current = {"number": self.images, **current}
 
     def end(self, reason: str) -> None:
@@ -55,5 +59,6 @@ class WatchState:
                 "mismatched": self.mismatched,
                 "current": self.current,
                 "ended": self.ended,
+                "silent_seconds": round(time.monotonic() - self.heard, 1),
             }
             return json.dumps(content).encode()
