@@ -256,6 +256,18 @@ def test_the_readme_shows_a_page(
     assert "](docs/images/report.png)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_docs_show_answers(
+    pages: dict[str, Page], browser: Browser, request: pytest.FixtureRequest
+) -> None:
+    path = ROOT / "docs" / "images" / "report-answers.png"
+    if request.config.getoption("--update-golden"):
+        browser.open(pages["chain"].url)
+        png = browser.find("#answers-section").screenshot_as_png
+        Image.open(io.BytesIO(png)).convert("RGB").quantize(64).save(path, optimize=True)
+    assert path.stat().st_size < 100_000
+    assert "](images/report-answers.png)" in (ROOT / "docs" / "report.md").read_text("utf-8")
+
+
 def test_a_page_loads_nothing_and_names_from_a_model_file_stay_text(
     pages: dict[str, Page],
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from cbcnn_codegen.board.connect import find_firmware, machine_of
 from cbcnn_codegen.board.emulated import EmulatedBoard
@@ -29,7 +31,7 @@ from cbcnn_codegen.board.watch.state import WatchState
 from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.errors import UsageError, VerificationError
 from support.browser import DESKTOP, PHONE, Browser
-from support.commands import SIGNS, assert_clean_error, board, command_line, environment
+from support.commands import ROOT, SIGNS, assert_clean_error, board, command_line, environment
 from support.emulated_boards import firmware
 
 BOARD = "netduinoplus2"
@@ -77,6 +79,9 @@ def started(port: str) -> Iterator[Watch]:
     finally:
         process.kill()
         process.wait()
+        for pipe in (process.stdout, process.stderr):
+            assert pipe is not None
+            pipe.close()
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +112,24 @@ def test_the_page_shows_picture_answer_costs_and_equality_live(
     wait_for(lambda: browser.texts("#images") != before, "image behind the held one")
     assert browser.texts("#answer, #label, #trip") == held
     assert browser.messages() == []
+
+
+def test_the_docs_show_the_page(
+    watching: Watch, browser: Browser, request: pytest.FixtureRequest
+) -> None:
+    """`pytest tests/page --update-golden` takes the picture anew."""
+    path = ROOT / "docs" / "images" / "watch.png"
+    if request.config.getoption("--update-golden"):
+        browser.open(watching.url)
+        wait_for(lambda: browser.texts("#card.right"), "right answer")
+        browser.find("#hold").click()
+        browser.resize(DESKTOP, 760)
+        shown = Image.open(io.BytesIO(browser.picture())).convert("RGB").quantize(64)
+        shown.save(path, optimize=True)
+    with Image.open(path) as picture:
+        assert picture.width == DESKTOP
+    assert path.stat().st_size < 100_000
+    assert "](images/watch.png)" in (ROOT / "docs" / "report.md").read_text(encoding="utf-8")
 
 
 def test_a_second_page_on_the_same_port_is_refused(watching: Watch) -> None:
