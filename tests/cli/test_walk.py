@@ -99,7 +99,8 @@ def test_the_first_screen_leads_from_a_folder_of_pictures_to_a_watched_board(
     require_emulator()
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     (tmp_path / "quick.toml").write_text("epochs = 1\n")
-    quick = "--trials 1 --epochs 1 --family blocks --size 24x24 --pictures compressed --train-images 30 --config quick.toml"
+    quick = "--trials 1 --epochs 1 --family blocks --size 24x24 --pictures compressed"
+    quick += " --train-images 30 --config quick.toml"
     more = {"cbcnn-search": quick, "cbcnn-board watch": "--seconds 2"}
     texts = {}
     for line in printed(README):
