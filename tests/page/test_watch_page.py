@@ -234,10 +234,11 @@ def on_a_tty(board: EmulatedBoard) -> Iterator[tuple[str, Callable[[], object]]]
     host, port = board.url.removeprefix("socket://").split(":")
     with socket.create_connection((host, int(port))) as line:
         plugged = True
+        ends: list[Any] = [ours, line]
 
         def carry() -> None:
             while plugged:
-                for end in select.select([ours, line], [], [], 0.05)[0]:
+                for end in select.select(ends, [], [], 0.05)[0]:
                     if end is line:
                         os.write(ours, line.recv(4096))
                     else:
@@ -266,7 +267,8 @@ def test_a_board_that_goes_away_is_told_on_page_and_terminal(way: str, browser: 
     with contextlib.ExitStack() as stack:
         emulated = stack.enter_context(EmulatedBoard.start(machine_of(board), elf))
         emulated.run()
-        port, unplug = emulated.url.replace("socket", "emulated", 1), emulated.end
+        unplug: Callable[[], object] = emulated.end
+        port = emulated.url.replace("socket", "emulated", 1)
         if way == "tty":
             port, unplug = stack.enter_context(on_a_tty(emulated))
         watch = stack.enter_context(started(port))
