@@ -193,7 +193,8 @@ def test_an_output_too_close_to_its_input_is_a_defect(monkeypatch: pytest.Monkey
 def test_a_mode_changes_flags_that_optimise_and_no_others(target: Target) -> None:
     flags = {mode: target_for(target, mode).optimise for mode in MODES}
     assert flags["speed"] == flags["balanced"] == target.optimise
-    assert flags["ram"][0] == target.optimise[0] in ("-O2", "-O3")
+    if flags["ram"] != flags["size"]:  # where little RAM comes with little flash
+        assert flags["ram"][0] == target.optimise[0] in ("-O2", "-O3")
     assert "-fno-schedule-insns" not in flags["ram"]
     assert "-Os" in flags["size"]
     assert "-O2" not in flags["size"]
