@@ -35,7 +35,7 @@ NAMES = {"class_name"}
 LIBRARY = re.compile(
     r"mem(cmp|cpy|set|move)|__(aeabi_)?u?[il]?(div|mul|mod|ashl|lshr|ashr)\w*"
     r"|__(add|sub|cmp|neg)[ds]i[23]\w*|__do_copy_data|__(prologue_saves|epilogue_restores)__"
-    r"|__tablejump2?__"
+    r"|__tablejump2?__|__riscv_(save|restore)_\d+"
 )
 """What code without floats may call: memory functions and integer helpers of the compiler."""
 
