@@ -12,6 +12,7 @@ from cbcnn_codegen.ops.conv import Conv
 from cbcnn_codegen.ops.dense import Dense
 from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.ops.signed_dorefa import SignedDorefa
 from support.keras_files import Layer, quantizer
 from support.small_layers import activation, conv, dense, flatten, image, latent, network
 
@@ -175,6 +176,7 @@ QUANTIZED: dict[str, tuple[dict[str, Any], list[float]]] = {
     "ste_tern": ({"threshold_value": 0.5}, [-1, -1, 0, 0, 0, 1, 1]),
     "ste_heaviside": ({}, [0, 0, 0, 0, 1, 1, 1]),
     "magnitude_aware_sign": ({}, [-4.25 / 7, *[-4.25 / 7] * 2, *[4.25 / 7] * 4]),
+    "STCustomDoReFa": ({"k_bit": 2, "mode": "weights"}, [-1, 0, 0, 0, 0, 0, 1]),
     "dorefa_quantizer": ({"k_bit": 1, "mode": "weights"}, [-1, -1, -1, -1, 1, 1, 1]),
 }
 
@@ -193,6 +195,27 @@ def test_quantizers_make_these_weights_of_latent_ones(name: str, read: Any) -> N
     first = read(image(), spread, activation("relu"), flatten(), layer)
     found = first.graph.ops[-1].weights.ravel()
     np.testing.assert_allclose(found, np.array(expected, np.float32), rtol=1e-6)
+
+
+def test_weights_that_are_all_zero_stay_zero_in_steps_of_st(read: Any) -> None:
+    quantizer = {"class_name": "STCustomDoReFa", "config": {"k_bit": 8, "mode": "weights"}}
+    zeros = np.zeros((36, 4), np.float32)
+    layer = dense(36, kernel=zeros, input_quantizer=None, kernel_quantizer=quantizer)
+    weights = read(image(), conv(), activation("relu"), flatten(), layer).graph.ops[-1].weights
+    np.testing.assert_array_equal(weights, np.zeros_like(weights))
+
+
+def test_steps_of_st_are_of_1_128_and_halves_are_rounded_to_even() -> None:
+    x = np.array([-2, -1.5 / 128, -0.5 / 128, 0.5 / 128, 1.5 / 128, 0.999, 3], np.float32)
+    found = SignedDorefa("steps", 128).compute(x)
+    np.testing.assert_array_equal(found * 128, [-128, -2, 0, 0, 2, 127, 127])
+
+
+@pytest.mark.parametrize("bits", [1, 17, "8"])
+def test_steps_of_st_of_other_bits_are_refused_by_name(bits: Any, refusal: Any) -> None:
+    quantizer = {"class_name": "STCustomDoReFa", "config": {"k_bit": bits}}
+    message = refusal(image(), conv(), flatten(), dense(36, input_quantizer=quantizer))
+    assert "STCustomDoReFa" in message
 
 
 @pytest.mark.parametrize(

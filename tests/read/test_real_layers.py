@@ -15,6 +15,7 @@ from cbcnn_codegen.ops.flatten import Flatten
 from cbcnn_codegen.ops.heaviside import Heaviside
 from cbcnn_codegen.ops.prelu import Prelu
 from cbcnn_codegen.ops.real_conv import RealConv
+from cbcnn_codegen.ops.signed_dorefa import SignedDorefa
 from support.keras_files import Layer
 from support.real_networks import depthwise, real_conv
 from support.small_layers import activation, conv, dense, flatten, image, latent, network
@@ -66,6 +67,7 @@ BENDS: dict[str, tuple[Layer, type[Operation], str, Any]] = {
     "relu6": (activation("relu6"), Clip, "high", 6.0),
     "a bounded ReLU": (Layer("ReLU", "bend", {"max_value": 2.5}), Clip, "high", 2.5),
     "DoReFa": (Layer("DoReFa", "bend", {"k_bit": 3, "mode": "activations"}), Dorefa, "levels", 7),
+    "ST's DoReFa": (Layer("STCustomDoReFa", "bend", {"k_bit": 8}), SignedDorefa, "levels", 128),
     "heaviside": (Layer("SteHeaviside", "bend", {}), Heaviside, "name", "bend"),
 }
 

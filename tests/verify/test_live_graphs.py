@@ -22,6 +22,7 @@ from cbcnn_codegen.verify.report import demand_equality
 from cbcnn_codegen.verify.run import Result
 from cbcnn_inputs.probe import Probe
 from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.loading.own_layers import st_dorefa
 from support.live import Sides, compare_sides, draw_input
 from support.tools import require_tool
 
@@ -77,6 +78,26 @@ def low_bits(x: Any) -> Any:
     return norm()(larq.layers.QuantConv2D(4, 3, **step)(x))
 
 
+@larq.utils.register_keras_custom_object
+class STCustomDoReFa(larq.quantizers.DoReFa):
+    """As ST names its own."""
+
+    def call(self, inputs: Any) -> Any:
+        return st_dorefa(self.precision, self.mode)(inputs)
+
+
+def steps_of_st(x: Any) -> Any:
+    """Numbers and weights of eight bits, and signs beside them."""
+    x = norm()(layers.Conv2D(4, 3, padding="same")(x))
+    kernel = STCustomDoReFa(8, "weights")
+    for _ in range(2):
+        conv = larq.layers.QuantConv2D(
+            4, 3, padding="same", input_quantizer=STCustomDoReFa(8), kernel_quantizer=kernel
+        )
+        x = norm()(conv(x))
+    return norm()(binary()(x))
+
+
 def nested(x: Any) -> Any:
     inside = tf.keras.Input((8, 8, 4))
     block = tf.keras.Model(inside, layers.add([inside, norm("norm")(binary("conv")(inside))]))
@@ -84,7 +105,8 @@ def nested(x: Any) -> Any:
 
 
 BODIES: Mapping[str, Callable[[Any], Any]] = {
-    of.__name__: of for of in (residual, dense_block, shared_quantizer, low_bits, nested)
+    of.__name__: of
+    for of in (residual, dense_block, shared_quantizer, low_bits, steps_of_st, nested)
 }
 
 

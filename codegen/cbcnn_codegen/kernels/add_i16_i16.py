@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from cbcnn_codegen.kernels.narrow import offer_join_narrow
@@ -20,4 +21,5 @@ def offers(site: Site) -> Iterator[Offer]:
         case Site(op=QuantizedAdd() as op, reads=("int16", "int16")):
             yield offer_join_narrow(site, "add_i16_i16", CODE_BYTES, op.left, op.right, (0, 0))
         case Site(op=Add(), reads=("int16", "int16")):
-            yield offer_join_narrow(site, "add_i16_i16", CODE_BYTES, (0, 0), 0, (0, 0))
+            offer = offer_join_narrow(site, "add_i16_i16", CODE_BYTES, (0, 0), 0, (0, 0))
+            yield replace(offer, work={**offer.work, "join_sums_i16": site.output.shape.size})

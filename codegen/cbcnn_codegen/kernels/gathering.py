@@ -11,11 +11,7 @@ def gather_work(op: Gather, shape: Shape, output: Shape) -> Work:
     """Numbers that are moved pixel by pixel, those that are filled, and those looked for singly."""
     pixels = output.height * output.width
     whole = op.channels == Along(shape.channels, 2)
-    inside = [
-        int(((of := side.positions()) >= 0).sum() - (of >= shape[side.axis]).sum())
-        for side in op.sides[:2]
-    ]
-    found = inside[0] * inside[1] * output.channels
+    found = found_pixels(op, shape) * output.channels
     return {
         "real_gather": 0 if whole else found,
         "real_gather_filled": output.size - found,
@@ -23,6 +19,15 @@ def gather_work(op: Gather, shape: Shape, output: Shape) -> Work:
         "real_gather_pixels": pixels,
         "real_gather_repeats": pixels if op.columns.repeat > 1 else 0,
     }
+
+
+def found_pixels(op: Gather, shape: Shape) -> int:
+    """Pixels of the result that lie in the map that is read."""
+    inside = [
+        int(((of := side.positions()) >= 0).sum() - (of >= shape[side.axis]).sum())
+        for side in op.sides[:2]
+    ]
+    return inside[0] * inside[1]
 
 
 def along_field(name: str, side: Along, shape: Shape, pixel: int | None = None) -> Field:

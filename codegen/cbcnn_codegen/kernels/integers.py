@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from cbcnn_codegen.ir import Window
 from cbcnn_codegen.kernels.geometry import window_field
 from cbcnn_codegen.kernels.offer import Field, Offer
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
 from cbcnn_codegen.kernels.reals import map_fields
 from cbcnn_codegen.kernels.site import Site
+
+UNROLLED: Final = 2
+"""Steps of an inner loop that compilers do one after the other where they know how many."""
 
 
 def offer_values(site: Site, kernel: str, code_bytes: int, piece: str, lead: int | None) -> Offer:
@@ -65,7 +70,12 @@ def offer_pool(site: Site, window: Window, kernel: str, code_bytes: int, piece: 
             Field("output", tuple(output)),
         ),
         tables=(),
-        work={piece: output.size * window.height * window.width, "integer_pools": output.size},
+        work={
+            piece: output.size * window.height * window.width,
+            "integer_rows": output.size * window.height,
+            "integer_long_rows": output.size * window.height if window.width > UNROLLED else 0,
+            "integer_pools": output.size,
+        },
         code_bytes=code_bytes,
         leads=(lead_of_pixels(site, window) if overlaps else None,),
     )

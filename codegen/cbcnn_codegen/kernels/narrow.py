@@ -8,6 +8,7 @@ import numpy as np
 
 from cbcnn_codegen.ir import Int32Array, Rescaling, Window
 from cbcnn_codegen.kernels.geometry import window_field
+from cbcnn_codegen.kernels.integers import UNROLLED
 from cbcnn_codegen.kernels.offer import Field, Offer, Table
 from cbcnn_codegen.kernels.overlap import lead_of_pixels
 from cbcnn_codegen.kernels.reals import map_fields
@@ -121,6 +122,7 @@ def offer_pool_narrow(site: Site, window: Window, left: int, kernel: str, code_b
         work={
             f"narrow_{kernel}_pooled": output.size * window.height * window.width,
             f"narrow_{kernel}_rows": output.size * window.height,
+            "narrow_long_rows": output.size * window.height if window.width > UNROLLED else 0,
             f"narrow_{kernel}_pools": output.size,
         },
         code_bytes=code_bytes,

@@ -26,7 +26,7 @@ def offers(site: Site) -> Iterator[Offer]:
                     Field("", (output.channels,)),
                 ),
                 tables=(),
-                work={"moved_signs": output.size},
+                work={"repacked_signs": output.size},
                 code_bytes=CODE_BYTES,
                 leads=(None,),
             )

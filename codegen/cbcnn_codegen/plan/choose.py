@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 from typing import Final, TypeAlias
 
@@ -58,14 +59,30 @@ def choose_kernels(demands: Demands, target: Target, optimize: Optimize) -> tupl
         chosen = _smallest_arena(demands, options)
     else:
         chosen = _smallest_flash(options)
-    return tuple(_choice(one, of, optimize, limit) for one, of in zip(chosen, options, strict=True))
+    uses = Counter(option.offer.kernel for option in chosen)
+    prices = [_price_again(option, target, uses) for option in chosen]
+    return tuple(
+        _choice(one, priced, of, optimize, limit)
+        for one, priced, of in zip(chosen, prices, options, strict=True)
+    )
+
+
+def _price_again(option: Option, target: Target, uses: Counter[str]) -> Option:
+    """The same option, now that it is known how many layers have its kernel."""
+    once = uses[option.offer.kernel] == 1
+    instructions = target.price(option.offer.work, once=once)
+    return replace(option, cost=replace(option.cost, instructions=instructions))
 
 
 def _choice(
-    chosen: Option, options: tuple[Option, ...], optimize: Optimize, limit: int | None
+    chosen: Option,
+    priced: Option,
+    options: tuple[Option, ...],
+    optimize: Optimize,
+    limit: int | None,
 ) -> Choice:
-    candidates = tuple(option.cost for option in options)
-    return Choice(chosen, candidates, explain(chosen.cost, candidates, optimize, limit))
+    candidates = tuple(priced.cost if one is chosen else one.cost for one in options)
+    return Choice(priced, candidates, explain(priced.cost, candidates, optimize, limit))
 
 
 def _options(site: Site, target: Target) -> tuple[Option, ...]:

@@ -29,6 +29,7 @@ class Function(Enum):
     MAGNITUDE_AWARE_SIGN = auto()
     SCALED_SIGN = auto()
     DOREFA = auto()
+    SIGNED_DOREFA = auto()
     HEAVISIDE = auto()
     TERNARY = auto()
     RELU = auto()
@@ -67,6 +68,7 @@ _QUANTIZERS: Final[Mapping[str, Function]] = {
     "ScaledSign": Function.SCALED_SIGN,
     "DoReFa": Function.DOREFA,
     "DoReFaQuantizer": Function.DOREFA,
+    "STCustomDoReFa": Function.SIGNED_DOREFA,
     "SteHeaviside": Function.HEAVISIDE,
     "SteTern": Function.TERNARY,
     "dorefa_quantizer": Function.DOREFA,
@@ -97,6 +99,15 @@ def quantizer(value: Any) -> Named:
 def activation(value: Any) -> Named:
     """The function of an activation option's `value` in the file; nothing is the identity."""
     return _named(value, _ACTIVATIONS)
+
+
+def signed_bits(named: Named, mode: str) -> int | None:
+    """Bits of ST's quantizer in this mode, `STCustomDoReFa`; None if it is another one."""
+    if named.function is not Function.SIGNED_DOREFA:
+        return None
+    bits = named.options.get("k_bit", 8)
+    is_meant = named.options.get("mode", "activations") == mode
+    return bits if is_meant and isinstance(bits, int) and bits in range(2, 17) else None
 
 
 def custom_cure(named: Named, otherwise: str) -> str:

@@ -13,6 +13,7 @@ from cbcnn_codegen.read.quantizers import (
     flush,
     magnitudes,
     shown_scale,
+    signed_bits,
     signs,
 )
 
@@ -27,6 +28,8 @@ def quantize(values: Float32Array, named: Named) -> Float32Array | None:
     if named.function is Function.DOREFA:
         of = _dorefa if named.options.get("mode") == "weights" else _dorefa_activations
         return of(values, int(named.options.get("k_bit", 2)))
+    if (bits := signed_bits(named, "weights")) is not None:
+        return _in_steps(values, 2**bits - 2)
     made: dict[Function, Callable[[], Float32Array]] = {
         Function.IDENTITY: lambda: flush(values),
         Function.SIGN: lambda: signs(values, 1).astype(np.float32),
@@ -68,8 +71,15 @@ def _dorefa_activations(values: Float32Array, bits: int) -> Float32Array:
 
 def _dorefa(values: Float32Array, bits: int) -> Float32Array:
     """From -1 to 1 in 2^bits - 1 steps, by their hyperbolic tangents."""
-    steps = np.float32(2**bits - 1)
+    return _in_steps(values, 2**bits - 1)
+
+
+def _in_steps(values: Float32Array, count: int) -> Float32Array:
+    """From -1 to 1 in so many steps; ST's weights have an even number, so 0 is one of them."""
+    steps = np.float32(count)
     limited = np.tanh(values)
-    halves = limited / (np.float32(2) * np.abs(limited).max()) + np.float32(0.5)
+    largest = np.abs(limited).max()
+    shares = limited / (np.float32(2) * largest) if largest > 0 else np.zeros_like(limited)
+    halves = shares + np.float32(0.5)
     weights: Float32Array = np.float32(2) * (np.rint(halves * steps) / steps) - np.float32(1)
     return weights

@@ -12,6 +12,9 @@ from cbcnn_codegen.targets.timing import Timing
 
 KIB: Final = 1024
 
+ONCE: Final = "once_"
+"""What the names of prices begin with that hold for the only layer of a kernel."""
+
 NOT_FUSED: Final = "-ffp-contract=off"
 """A product and a sum are one operation where the C says so, and two elsewhere, in any dialect."""
 
@@ -230,10 +233,15 @@ class Target:
         """The command of a program of the toolchain, such as `size`."""
         return f"{self.toolchain.prefix}{name}"
 
-    def price(self, work: Mapping[str, float]) -> int:
+    def price(self, work: Mapping[str, float], *, once: bool = False) -> int:
         """Instructions that some work takes, roughly.
 
         Args:
             work: how many of each piece.
+            once: whether the model has one layer with this kernel. A compiler then knows all sizes,
+                and may unroll its loops; pieces with another price for it have one named `once_…`.
         """
-        return round(sum(count * self.prices[piece] for piece, count in work.items()))
+        known = {piece: self.prices[piece] for piece in work}
+        if once:
+            known = {piece: self.prices.get(f"{ONCE}{piece}", of) for piece, of in known.items()}
+        return round(sum(count * known[piece] for piece, count in work.items()))

@@ -143,6 +143,8 @@ void cbcnn_exponential_f32_f32(const cbcnn_elements_t *layer, const float *input
 
 void cbcnn_softplus_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
 
+void cbcnn_signed_dorefa_f32_f32(const cbcnn_bend_f32_t *layer, const float *input, float *output);
+
 void cbcnn_softsign_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);
 
 void cbcnn_gelu_f32_f32(const cbcnn_elements_t *layer, const float *input, float *output);

@@ -18,6 +18,9 @@ KNOWN_MODULES: Final = (
     *("builtins", "cbcnn_layers", "cbcnn_trainer", "keras", "larq", "tensorflow", "tf_keras"),
 )
 KNOWN_PACKAGES: Final = ("CBCNN", "Larq", "cbcnn_layers", "keras")
+COPIED_CLASSES: Final = ("STCustomDoReFa",)
+"""Classes that come as text to copy, so their module is whichever file that was put in. The name is
+ST's alone."""
 STORED_CLASS: Final = "cbcnn_stored_class"
 """Key of a layer that stands for one of another class: that class, which names its arrays."""
 
@@ -34,6 +37,8 @@ def class_name(entry: Mapping[str, Any]) -> str:
             raise _damaged(name)
     if not plain:
         raise _damaged(plain)
+    if plain.rpartition(">")[2] in COPIED_CLASSES:
+        return plain.rpartition(">")[2]
     if isinstance(registered, str) and ">" in registered:
         return strip_package(registered)
     module = entry.get("module")

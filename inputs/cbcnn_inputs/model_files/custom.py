@@ -45,7 +45,15 @@ _SIGNS: Final = ("ste_sign", "approx_sign", "swish_sign")
 _FUNCTIONS: Final = ("relu", "relu6", "swish", *FUNCTIONS)
 MEANINGS: Final = (
     *("sign", *_SIGNS, "magnitude_aware_sign", "layer_magnitude_sign", "ste_tern[:THRESHOLD]"),
-    *("ternary_weight_networks", "ste_heaviside", "dorefa:BITS", "identity", "relu", "relu6"),
+    *(
+        "ternary_weight_networks",
+        "ste_heaviside",
+        "dorefa:BITS",
+        "st_dorefa:BITS",
+        "identity",
+        "relu",
+        "relu6",
+    ),
     *("clip:0:HIGH", "hard_tanh", "tanh", "sigmoid", "swish", "elu", "selu", "scale", "bias"),
 )
 """What a name may stand for; `scale` and `bias` are layers that multiply with their arrays or add
@@ -252,6 +260,10 @@ def _object(name: str, kind: str, numbers: Sequence[str], role: str) -> dict[str
     return {"class_name": made, "config": config}
 
 
+_DOREFA: Final = {"dorefa": ("DoReFa", 1), "st_dorefa": ("STCustomDoReFa", 2)}
+"""Classes of quantizers of some bits, and their fewest."""
+
+
 def _with_numbers(kind: str, numbers: Sequence[str], role: str) -> dict[str, Any] | None:
     """Meanings with a number: bits, a threshold, or limits."""
     try:
@@ -260,9 +272,11 @@ def _with_numbers(kind: str, numbers: Sequence[str], role: str) -> dict[str, Any
         return None
     if not all(map(math.isfinite, values)):
         return None
-    if kind == "dorefa" and len(values) == 1 and values[0] in range(1, 17):
+    if kind in _DOREFA and len(values) == 1:
+        of, fewest = _DOREFA[kind]
         mode = "weights" if role == "weights" else "activations"
-        return {"class_name": "DoReFa", "config": {"k_bit": int(values[0]), "mode": mode}}
+        made = {"class_name": of, "config": {"k_bit": int(values[0]), "mode": mode}}
+        return made if values[0] in range(fewest, 17) else None
     if kind == "ste_tern" and len(values) == 1 and values[0] > 0:
         return {"class_name": "SteTern", "config": {"threshold_value": values[0]}}
     if kind == "clip" and len(values) == 2 and role != "weights":

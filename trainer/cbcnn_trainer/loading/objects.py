@@ -17,7 +17,7 @@ from cbcnn_inputs.model_files.limits import quote
 from cbcnn_trainer.backend import larq, tf
 from cbcnn_trainer.layers import binary_tanh
 from cbcnn_trainer.loading import values
-from cbcnn_trainer.loading.own_layers import scaled_sign
+from cbcnn_trainer.loading.own_layers import scaled_sign, st_dorefa
 from cbcnn_trainer.loading.values import Check, Unfit, Unknown, number, optional, seed
 
 POLICIES: Final = (
@@ -67,6 +67,10 @@ QUANTIZERS: Final[Mapping[str, tuple[Callable[..., Any], Mapping[str, Check]]]] 
     ),
     "DoReFa": _DOREFA,
     "DoReFaQuantizer": _DOREFA,  # its name in older versions of Larq
+    "STCustomDoReFa": (
+        st_dorefa,
+        {"k_bit": values.size, "mode": values.word("activations", "weights")},
+    ),
     "NoOp": (_quantizers.NoOp, {"precision": values.size}),
     "ScaledSign": (scaled_sign, {"scale": values.word("shown", "clipped", "layer")}),
 }

@@ -42,6 +42,28 @@ class ChannelBias(ChannelScale):
         return x + reduce(tf.add, self.arrays)
 
 
+def st_dorefa(k_bit: int = 8, mode: str = "activations") -> Callable[[Any], Any]:
+    """ST's quantizer of Larq models, `STCustomDoReFa`.
+
+    Args:
+        k_bit: n is 2^(k_bit - 1) for values and 2^k_bit - 2 for weights; halves round to even.
+        mode: `activations`, from -1 to 1 - 1/n in steps of 1/n; or `weights`, whose hyperbolic
+            tangents are scaled to -1 to 1, in n steps.
+    """
+
+    def values(x: Any) -> Any:
+        steps = 2.0 ** (k_bit - 1)
+        return tf.round(tf.clip_by_value(x, -1.0, 1.0 - 1.0 / steps) * steps) / steps
+
+    def weights(x: Any) -> Any:
+        steps, limited = 2.0**k_bit - 2, tf.tanh(x)
+        largest = tf.reduce_max(tf.abs(limited))
+        shares = tf.math.divide_no_nan(limited, 2.0 * largest) + 0.5
+        return 2.0 * (tf.round(shares * steps) / steps) - 1.0
+
+    return values if mode == "activations" else weights
+
+
 def scaled_sign(scale: str = "shown", **_options: Any) -> Callable[[Any], Any]:
     """A quantizer of weights: a sign times the scale that the user named.
 

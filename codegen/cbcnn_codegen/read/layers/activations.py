@@ -22,6 +22,7 @@ from cbcnn_codegen.ops.prelu import Prelu
 from cbcnn_codegen.ops.relu import Relu
 from cbcnn_codegen.ops.sigmoid import Sigmoid
 from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.ops.signed_dorefa import SignedDorefa
 from cbcnn_codegen.ops.softmax import Softmax
 from cbcnn_codegen.ops.softplus import Softplus
 from cbcnn_codegen.ops.softsign import Softsign
@@ -37,6 +38,7 @@ from cbcnn_codegen.read.quantizers import (
     activation,
     custom_cure,
     quantizer,
+    signed_bits,
 )
 from cbcnn_inputs.answers import names_that_keep
 from cbcnn_inputs.model_files.limits import quote
@@ -90,6 +92,8 @@ def _plain_op(named: Named, op_name: str) -> Operation | None:
             return Heaviside(op_name)
         case Function.DOREFA if named.options.get("mode", "activations") == "activations":
             return Dorefa(op_name, 2 ** int(named.options.get("k_bit", 2)) - 1)
+        case Function.SIGNED_DOREFA if (bits := signed_bits(named, "activations")) is not None:
+            return SignedDorefa(op_name, 2 ** (bits - 1))
         case Function.TERNARY if not named.options.get("ternary_weight_networks"):
             return Ternary(op_name, float(np.float32(named.options.get("threshold_value", 0.05))))
     return None
@@ -272,6 +276,7 @@ LAYERS: Final = {
     "ApproxSign": convert_quantizer,
     "DoReFa": convert_quantizer,
     "DoReFaQuantizer": convert_quantizer,
+    "STCustomDoReFa": convert_quantizer,
     "ELU": convert_elu,
     "LeakyReLU": convert_leaky_relu,
     "NoOp": convert_quantizer,

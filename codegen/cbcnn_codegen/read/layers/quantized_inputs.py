@@ -7,7 +7,14 @@ from typing import Final
 from cbcnn_codegen.read.chain import Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers.activations import apply, binarize
-from cbcnn_codegen.read.quantizers import SIGN_NAMES, Function, Named, custom_cure, quantizer
+from cbcnn_codegen.read.quantizers import (
+    SIGN_NAMES,
+    Function,
+    Named,
+    custom_cure,
+    quantizer,
+    signed_bits,
+)
 from cbcnn_inputs.model_files.limits import quote
 
 
@@ -29,6 +36,8 @@ def quantize_input(layer: LayerConfig, chain: Chain) -> None:
                 f"layer {quote(layer.name)} takes DoReFa's weights of one bit for its input: +1 "
                 "where it is positive; TensorFlow rounds numbers below 2^-24 of the largest to 0"
             )
+        case Function.SIGNED_DOREFA if signed_bits(named, "activations") is not None:
+            apply(layer, chain.part_of(layer, "input_quantizer"), named, chain)
         case Function.DOREFA | Function.HEAVISIDE if named.options.get("mode") != "weights":
             apply(layer, chain.part_of(layer, "input_quantizer"), named, chain)
         case _:
