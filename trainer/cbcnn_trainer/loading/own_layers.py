@@ -42,7 +42,7 @@ class ChannelBias(ChannelScale):
         return x + reduce(tf.add, self.arrays)
 
 
-def st_dorefa(k_bit: int = 8, mode: str = "activations") -> Callable[[Any], Any]:
+def st_dorefa(k_bit: int = 8, mode: str = "activations", **_options: Any) -> Callable[[Any], Any]:
     """ST's quantizer of Larq models, `STCustomDoReFa`.
 
     Args:
