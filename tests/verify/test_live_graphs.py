@@ -79,7 +79,7 @@ def low_bits(x: Any) -> Any:
 
 
 @larq.utils.register_keras_custom_object
-class STCustomDoReFa(larq.quantizers.DoReFa):
+class STCustomDoReFa(larq.quantizers.DoReFa):  # type: ignore[misc]
     """As ST names its own."""
 
     def call(self, inputs: Any) -> Any:

@@ -37,8 +37,9 @@ def class_name(entry: Mapping[str, Any]) -> str:
             raise _damaged(name)
     if not plain:
         raise _damaged(plain)
-    if plain.rpartition(">")[2] in COPIED_CLASSES:
-        return plain.rpartition(">")[2]
+    for copied in COPIED_CLASSES:
+        if plain.rpartition(">")[2] == copied:
+            return copied
     if isinstance(registered, str) and ">" in registered:
         return strip_package(registered)
     module = entry.get("module")
