@@ -4,8 +4,8 @@
 
 The folder holds `index.json`, a list of objects with a `name`, a `rescale` of scale and offset and
 perhaps `custom`, as of `cbcnn-codegen --custom`, and for each name a model `NAME.h5` and `NAME.npz`
-with `images` and `output_0`, what TensorFlow
-puts out for them. Every network is generated for this machine, built and compared: every value
+with `images` and `output_0`, `output_1` and so on, what TensorFlow puts out for them. Every network
+is generated for this machine, built and compared: every value
 with the NumPy interpreter, classes and scores with TensorFlow. Scores in front of a function that
 is left out at the end are compared behind it. With `--live` every sign is compared, too, with the
 live model in TensorFlow, which needs the extra `[train]`.
@@ -150,13 +150,15 @@ def tally(folder: Path, entry: Mapping[str, Any], *, live: bool = False) -> Tall
     expected = expect_reference(graph, samples.planes, traced=True)
     comparison = Comparison()
     comparison.add(project, outputs, expected, samples.planes, 0)
-    assert expected.scores is not None, "the interpreter has scores"
-    scores = expected.scores.astype(np.float64)
-    wanted = stored["output_0"].reshape(len(scores), -1).astype(np.float64)
-    off = min(_distance(of(scores), wanted) for of in _ENDS)
-    same = len(samples)
-    if scores.shape[1] > 1:
-        same = int((outputs.classes == wanted.argmax(axis=1)).sum())
+    off, same = 0.0, len(samples)
+    for index, output in enumerate(expected.outputs):
+        assert output.scores is not None, "the interpreter has all"
+        scores = output.scores.astype(np.float64)
+        wanted = stored[f"output_{index}"].reshape(len(scores), -1).astype(np.float64)
+        ends = _ENDS if project.has_classes else _ENDS[:1]
+        off = max(off, min(_distance(of(scores), wanted) for of in ends))
+        if project.has_classes and scores.shape[1] > 1:
+            same = int((outputs.classes == wanted.argmax(axis=1)).sum())
     bits = comparison.mismatched_bits
     plain = Tally(name, "", graph.level, bits, off, same, len(samples))
     if not live:

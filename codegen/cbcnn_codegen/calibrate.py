@@ -14,6 +14,9 @@ from cbcnn_codegen.errors import DataError, UsageError
 from cbcnn_codegen.ir import FLOAT32, Graph
 from cbcnn_codegen.passes import Ranges, lower, lower_unfused
 from cbcnn_codegen.verify.data import Samples, load_samples
+from cbcnn_inputs.answers import decide
+
+Floats = npt.NDArray[np.float32]
 
 MOST_IMAGES: Final = 200
 """Images of a calibration, the first ones; more move the largest magnitudes but little."""
@@ -36,19 +39,31 @@ def calibrate(read: Graph, data: Path) -> tuple[Graph, Calibration]:
     """
     graph = lower_unfused(read)
     samples = _load(graph, data)
-    ranges, classes = _run(graph, samples)
+    ranges, floats = _run(graph, samples)
     quantized = lower(read, ranges)
-    answers = reference.run(quantized, samples.planes, keep=()).classes
-    labels = samples.labels
+    integers = reference.run(quantized, samples.planes, keep=()).vectors
+    classes = answers = np.zeros(0, np.int64)
+    off, labels = 0.0, samples.labels
+    if graph.has_classes:
+        classes, answers = decide(floats[0]), decide(integers[0])
+    else:
+        off = max(map(_distance, integers, floats))
     calibration = Calibration(
         images=len(samples),
+        has_classes=graph.has_classes,
         same_class=int((answers == classes).sum()),
         labelled=labels is not None,
         right=0 if labels is None else int((answers == labels).sum()),
         right_in_floats=0 if labels is None else int((classes == labels).sum()),
+        off=off,
         ranges=ranges,
     )
     return quantized, calibration
+
+
+def _distance(integers: Floats, floats: Floats) -> float:
+    """The largest difference relative to the largest value."""
+    return float(np.abs(integers - floats).max() / (np.abs(floats).max() or 1.0))
 
 
 def _load(graph: Graph, data: Path) -> Samples:
@@ -72,18 +87,18 @@ def _load(graph: Graph, data: Path) -> Samples:
     return samples
 
 
-def _run(graph: Graph, samples: Samples) -> tuple[Ranges, npt.NDArray[np.int64]]:
-    """The largest magnitude of each value of floats, and the classes."""
+def _run(graph: Graph, samples: Samples) -> tuple[Ranges, list[Floats]]:
+    """The largest magnitude of each value of floats, and what the network puts out."""
     names = [name for name, of in graph.types.items() if of.element == FLOAT32]
     ranges = dict.fromkeys(names, 0.0)
-    classes = []
+    outputs = []
     for start in range(0, len(samples), _BATCH):
         trace = reference.run(graph, samples.planes[start : start + _BATCH], keep=names)
         for name in names:
             ranges[name] = max(ranges[name], float(np.abs(trace.maps[name]).max()))
-        classes.append(trace.classes)
+        outputs.append(trace.vectors)
     _demand_ranges(ranges, samples.description)
-    return ranges, np.concatenate(classes)
+    return ranges, [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
 
 
 def _demand_ranges(ranges: Ranges, description: str) -> None:

@@ -131,6 +131,9 @@ def generate(request: Request) -> Generated:
         has_names = bool(read.graph.class_names)
         named = Requirement("--class-names", has_names, "a model file that has class names")
         refuse_idle(["--class-names"], [named])
+    if request.samples is not None:
+        shown = Requirement("--samples", read.graph.has_classes, "a network that has classes")
+        refuse_idle(["--samples"], [shown])
     if request.fit is not None:
         refuse_idle(["--fit"], _fit_requirements(request, read.graph))
     if request.calibrate is None:

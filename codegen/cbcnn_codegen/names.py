@@ -6,13 +6,18 @@ and C++, and as a file name hide nobody else's header on any file system.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from cbcnn_codegen.errors import UsageError
 
 LONGEST_NAME: Final = 24
 """Characters of the longest prefix; the layout of the generated code holds up to this length."""
+
+_LONGEST_OUTPUT: Final = 32
+"""Characters of a layer's name in that of its buffer."""
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -104,6 +109,20 @@ def name_from_stem(stem: str) -> str:
     if _IDENTIFIER.fullmatch(name) and _owner(name) is None:
         return name
     return f"model_{name}"[:LONGEST_NAME].rstrip("_")
+
+
+def name_outputs(layers: Iterable[str]) -> list[str]:
+    """The caller's buffers for what layers put out, by the layers' names; no two are the same.
+
+    Letters, digits and underscores, lower case, behind `out_`, so that none is a word of C.
+    """
+    names: list[str] = []
+    for layer in layers:
+        stem = re.sub(r"[^a-z0-9]+", "_", layer.lower()).strip("_")[:_LONGEST_OUTPUT].rstrip("_")
+        wanted = f"out_{stem or 'value'}"
+        numbered = itertools.chain([wanted], (f"{wanted}_{n}" for n in itertools.count(2)))
+        names.append(next(name for name in numbered if name not in names))
+    return names
 
 
 def _owner(name: str) -> str | None:

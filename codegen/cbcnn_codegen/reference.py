@@ -30,10 +30,15 @@ class Trace:
     outputs: tuple[Array, ...]
 
     @property
+    def vectors(self) -> tuple[npt.NDArray[np.float32], ...]:
+        """The outputs, N x values each, as float32."""
+        return tuple(of.reshape(len(of), -1).astype(np.float32) for of in self.outputs)
+
+    @property
     def scores(self) -> npt.NDArray[np.float32]:
         """The only output, N x classes, as float32."""
-        (scores,) = self.outputs
-        return scores.reshape(len(scores), -1).astype(np.float32)
+        (scores,) = self.vectors
+        return scores
 
     @property
     def classes(self) -> npt.NDArray[np.int64]:

@@ -6,7 +6,8 @@
  * Configured with -D, for a model with prefix `net`:
  *   MODEL_FILE="net.h" or "net.c"  what to include; the .c, to see inside (HARNESS_TRACE)
  *   MODEL(suffix)=net##suffix, MODEL_CONSTANT(suffix)=NET##suffix, MODEL_PIXEL=uint8_t or int8_t
- *   MODEL_SCORES=10                how many scores run writes
+ *   HARNESS_OUTPUTS(X)=X(0, int32_t, 10)  for each output its number, type and number of values
+ *   HARNESS_CLASSIFY               the model answers with a class: run and classify return it
  *   HARNESS_TRACE                  MODEL_FILE is the .c and NET_AFTER_LAYER calls after_layer
  *   HARNESS_COMPRESS_RGB, HARNESS_COMPRESS_GREY  the model has this Image Compression Block
  *   HARNESS_REJECT                 the model may give no answer
@@ -20,9 +21,9 @@
  *         without gaps. A frame is NET_CAMERA_LINE_BYTES for each row, and as many for its colours.
  * Output: one record per image: if it is traced, after each layer two words, its index and its
  *         number of bytes, and its output; then the words RECORD_MARK, the class from run, the
- *         class from classify (of a traced image; else the same again) and the bytes of stack
+ *         class from classify (of a traced image; else the same again; both 0 without classes) and the bytes of stack
  *         that run used (0 if unknown); of a model that may give no answer the class or what it
- *         says instead (of an image that is not traced, a word of ones); the plane unless the source is planes; the scores.
+ *         says instead (of an image that is not traced, a word of ones); the plane unless the source is planes; the outputs.
  *         At the end the word END_MARK.
  * Words are 32 bits, everything in the machine's byte order, which must be little-endian.
  */
@@ -44,7 +45,6 @@ static void after_layer(uint32_t index, const void *output, size_t bytes);
 #define ARENA_BYTES ((size_t)MODEL_CONSTANT(_ARENA_BYTES))
 #endif
 #define ARENA_ALIGNMENT ((size_t)MODEL_CONSTANT(_ARENA_ALIGNMENT))
-#define SCORE_BYTES ((size_t)MODEL_SCORES * sizeof(MODEL(_score_t)))
 
 #define RECORD_MARK 0x47414d49U
 #define END_MARK 0x454e4f44U
@@ -54,7 +54,17 @@ enum source { PLANES = 0, RGB888 = 1, RGB565 = 2, GREY = 3, LINES = 4, FRAMES = 
 
 /* Nothing may depend on what an earlier image left behind, on stronger alignment than was asked
  * for, or on a byte outside the buffers: each has exactly the promised size and alignment. */
-static uint8_t *source_image, *plane, *plane_copy, *arena, *scores;
+static uint8_t *source_image, *plane, *plane_copy, *arena;
+
+#define COUNT(index, type, values) +1
+#define ALIGNMENT(index, type, values) sizeof(type),
+#define BYTES(index, type, values) (size_t)(values) * sizeof(type),
+#define ARGUMENT(index, type, values) (type *)(void *)outputs[index],
+#define OUTPUTS (0 HARNESS_OUTPUTS(COUNT))
+
+static const size_t output_alignment[] = {HARNESS_OUTPUTS(ALIGNMENT)};
+static const size_t output_bytes[] = {HARNESS_OUTPUTS(BYTES)};
+static uint8_t *outputs[OUTPUTS];
 
 static void write_word(uint32_t word)
 {
@@ -207,7 +217,11 @@ static int make_plane(uint32_t source)
 static size_t classify(void)
 {
     memset(arena, POISON, ARENA_BYTES);
+#ifdef HARNESS_CLASSIFY
     return MODEL(_classify)((const MODEL_PIXEL *)plane, arena);
+#else
+    return 0;
+#endif
 }
 
 #ifdef HARNESS_REJECT
@@ -220,19 +234,26 @@ static size_t classify_or_reject(void)
 
 static size_t run(void)
 {
-    MODEL(_score_t) *typed_scores = (MODEL(_score_t) *)(void *)scores;
+    size_t i;
 
     memset(arena, 0xff ^ POISON, ARENA_BYTES);
-    memset(scores, POISON, SCORE_BYTES);
+    for (i = 0; i < OUTPUTS; i++) {
+        memset(outputs[i], POISON, output_bytes[i]);
+    }
     memmove(IMAGE_PLACE, plane, IMAGE_BYTES);
     harness_mark_stack();
-    return MODEL(_run)((const MODEL_PIXEL *)IMAGE_PLACE, typed_scores, arena);
+#ifdef HARNESS_CLASSIFY
+    return MODEL(_run)((const MODEL_PIXEL *)IMAGE_PLACE, HARNESS_OUTPUTS(ARGUMENT) arena);
+#else
+    MODEL(_run)((const MODEL_PIXEL *)IMAGE_PLACE, HARNESS_OUTPUTS(ARGUMENT) arena);
+    return 0;
+#endif
 }
 
 static void process(uint32_t source, int traced)
 {
     uint32_t record[4];
-    size_t predicted;
+    size_t predicted, i;
 
 #ifdef HARNESS_TRACE
     tracing = traced;
@@ -252,7 +273,22 @@ static void process(uint32_t source, int traced)
     if (source != PLANES) {
         harness_write(plane, IMAGE_BYTES);
     }
-    harness_write(scores, SCORE_BYTES);
+    for (i = 0; i < OUTPUTS; i++) {
+        harness_write(outputs[i], output_bytes[i]);
+    }
+}
+
+static int allocate_outputs(void)
+{
+    size_t i;
+
+    for (i = 0; i < OUTPUTS; i++) {
+        outputs[i] = harness_allocate(output_bytes[i], output_alignment[i]);
+        if (outputs[i] == NULL) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 static int allocate(uint32_t source)
@@ -261,13 +297,12 @@ static int allocate(uint32_t source)
     plane = harness_allocate(IMAGE_BYTES, 1);
     plane_copy = harness_allocate(IMAGE_BYTES, 1);
     arena = harness_allocate(ARENA_BYTES, ARENA_ALIGNMENT);
-    scores = harness_allocate(SCORE_BYTES, sizeof(MODEL(_score_t)));
 #ifdef HARNESS_CAMERA
     if (source >= LINES && !allocate_camera(source)) {
         return 0;
     }
 #endif
-    return source_image && plane && plane_copy && arena && scores;
+    return source_image && plane && plane_copy && arena && allocate_outputs();
 }
 
 int main(void)

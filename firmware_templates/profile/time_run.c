@@ -6,7 +6,7 @@
  * the least number of rounds over all of them, and the milliseconds to go on for. Prints three
  * numbers, the rounds, the nanoseconds of processor time of the fastest round and the instructions of
  * one run of the first image, 0 where the machine does not let them be counted; then the class of each
- * image.
+ * image, 0 of a model without classes.
  */
 #define _GNU_SOURCE
 
@@ -32,7 +32,9 @@
 #define NANOSECONDS UINT64_C(1000000000)
 
 static const MODEL_PIXEL *image;
-static MODEL(_score_t) scores[MODEL_CONSTANT(_CLASSES)];
+#define BUFFER(index, type, values) static type output_##index[values];
+#define ARGUMENT(index, type, values) output_##index,
+HARNESS_OUTPUTS(BUFFER)
 static void *arena;
 
 static void nothing(void)
@@ -43,7 +45,11 @@ static size_t predicted;
 
 static void run_model(void)
 {
-    predicted = MODEL(_run)(image, scores, arena);
+#ifdef HARNESS_CLASSIFY
+    predicted = MODEL(_run)(image, HARNESS_OUTPUTS(ARGUMENT) arena);
+#else
+    MODEL(_run)(image, HARNESS_OUTPUTS(ARGUMENT) arena);
+#endif
 }
 
 static uint64_t now(void)

@@ -25,7 +25,7 @@ from cbcnn_codegen.profile.result import LayerProfile
 from cbcnn_codegen.profile.table import print_profile
 from cbcnn_codegen.report import FlashBytes, RamBytes
 from cbcnn_codegen.verify import report as verify_report
-from cbcnn_codegen.verify.compare import Comparison, LayerTally, Outcome
+from cbcnn_codegen.verify.compare import Comparison, Item, LayerTally
 from cbcnn_codegen.verify.data import Samples, Source
 from cbcnn_codegen.verify.run import BuildResult, Result
 from cbcnn_inputs.terminal import Cells, Column, open_console, print_table
@@ -82,9 +82,7 @@ def verification() -> tuple[Any, Any]:
     )
     planes = np.zeros((3, 1, 1, 1), np.uint8)
     samples = Samples(Source.PLANES, planes, planes, np.zeros(3, int), "test images")
-    tallies: dict[str | Outcome, LayerTally] = {
-        name: LayerTally(name, BIG, BIG // 7) for name in NAMES
-    }
+    tallies: dict[Item, LayerTally] = {name: LayerTally(name, BIG, BIG // 7) for name in NAMES}
     result = Result(
         samples=samples,
         traced=3,

@@ -23,7 +23,7 @@ from cbcnn_codegen.report import (
     ReportedScores,
 )
 from cbcnn_codegen.verify.compare import CLASS, SCORES, Comparison, pack_signs, unpack_signs
-from cbcnn_codegen.verify.expect import Expectation
+from cbcnn_codegen.verify.expect import Decisions, Expectation, ExpectedOutput
 from cbcnn_codegen.verify.harness import Outputs
 from cbcnn_codegen.verify.project import Project
 from cbcnn_inputs.rejection import Rejection, leads
@@ -58,7 +58,7 @@ PROJECT = Project(
     calibration=None,
     classes=4,
     class_names=(),
-    scores=ReportedScores(4, "int64", 2),
+    outputs=(ReportedScores("", "head", 1, (4,), 4, "int64", 2),),
     preprocessing=None,
     pictures=None,
     rejection=None,
@@ -89,15 +89,14 @@ def agreement() -> tuple[Outputs, Expectation]:
         classified=classes.astype(np.uint32),
         stack_bytes=np.zeros(IMAGES, np.uint32),
         planes=None,
-        scores=sums.reshape(IMAGES, 4).astype(np.int64),
+        scores=(sums.reshape(IMAGES, 4).astype(np.int64),),
         layers={
             0: pack_signs(signs, 32).reshape(IMAGES, -1),
             1: sums.reshape(IMAGES, -1).copy().view(np.uint8),
         },
     )
-    expected = Expectation(
-        {"conv": signs, "head": sums}, scores, classes, classes, np.zeros(IMAGES, np.bool_)
-    )
+    layers = {"conv": signs, "head": sums}
+    expected = Expectation(layers, (ExpectedOutput(scores),), Decisions.of(classes))
     return outputs, expected
 
 
@@ -171,7 +170,7 @@ def test_a_wrong_accumulator_counts_its_bits_and_shows_both_values() -> None:
 
 def test_a_wrong_score_or_class_counts() -> None:
     outputs, expected = agreement()
-    outputs.scores[1, 3] += 1
+    outputs.scores[0][1, 3] += 1
     outputs.classified[2] ^= 1
     comparison = compare(outputs, expected)
     assert comparison.mismatched == {101, 102}
@@ -186,17 +185,18 @@ def test_scores_that_no_fixed_point_can_hold_are_a_mismatch() -> None:
     assert expected.scores is not None
     scores = expected.scores.copy()
     scores[0, 0] += np.float32(0.0625)
-    comparison = compare(outputs, replace(expected, scores=scores))
+    comparison = compare(outputs, replace(expected, outputs=(ExpectedOutput(scores),)))
     assert comparison.layers[SCORES].mismatched == {100}
 
 
 def test_float_scores_are_compared_as_floats() -> None:
     outputs, expected = agreement()
-    project = replace(PROJECT, scores=ReportedScores(4, "float", 0))
+    project = replace(PROJECT, outputs=(replace(PROJECT.scores, type="float", fraction_bits=0),))
     assert expected.scores is not None
-    outputs = replace(outputs, scores=expected.scores.copy())
+    outputs = replace(outputs, scores=(expected.scores.copy(),))
     assert compare(outputs, expected, project).mismatched_bits == 0
-    outputs.scores[0, 1] = np.nextafter(outputs.scores[0, 1], np.float32(9))
+    (scores,) = outputs.scores
+    scores[0, 1] = np.nextafter(scores[0, 1], np.float32(9))
     assert compare(outputs, expected, project).mismatched == {100}
 
 
@@ -204,9 +204,10 @@ def test_a_near_tie_of_the_model_itself_is_not_a_mismatch_but_another_answer_is(
     outputs, expected = agreement()
     answers = expected.answers.copy()
     answers[0] ^= 1
-    assert compare(outputs, replace(expected, answers=answers)).mismatched == {100}
-    near = np.array([True, False, False])
-    assert compare(outputs, replace(expected, answers=answers, near_ties=near)).mismatched == set()
+    other = Decisions.of(expected.classes)._replace(answers=answers)
+    assert compare(outputs, replace(expected, decisions=other)).mismatched == {100}
+    near = other._replace(near_ties=np.array([True, False, False]))
+    assert compare(outputs, replace(expected, decisions=near)).mismatched == set()
 
 
 def test_a_plane_that_the_c_makes_is_compared() -> None:

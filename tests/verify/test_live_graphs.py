@@ -197,9 +197,10 @@ def test_logits_far_from_those_of_the_live_model_are_a_failure() -> None:
     planes = np.zeros((1, 1, 1, 1), np.uint8)
     result = Result(Samples(Source.PLANES, planes, planes, None, "zeros"), 1)
     tally = result.tally("larq", "gcc")
-    tally.logits.add(np.array([1.0, 2.0], np.float32), np.array([1.0, 2.0001], np.float32))
+    logits = tally.logits_of["dense"] = LogitTally()
+    logits.add(np.array([1.0, 2.0], np.float32), np.array([1.0, 2.0001], np.float32))
     demand_equality(result)
-    tally.logits.add(np.array([1.0, 2.0], np.float32), np.array([1.0, 2.001], np.float32))
+    logits.add(np.array([1.0, 2.0], np.float32), np.array([1.0, 2.001], np.float32))
     with pytest.raises(VerificationError, match="logits"):
         demand_equality(result)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen.errors import DataError, OutputError
-from cbcnn_codegen.verify.expect import Expectation
+from cbcnn_codegen.verify.expect import Decisions, Expectation, ExpectedOutput
 from cbcnn_codegen.verify.stored import load_outputs, save_outputs
 
 SHA256 = "0" * 64
@@ -24,10 +24,12 @@ def outputs() -> Expectation:
             "conv": rng.choice(np.array([-1, 1], np.int8), (3, 1, 3, 5)),
             "dense": rng.integers(-9, 9, (3, 1, 1, 4)).astype(np.int32),
         },
-        scores=rng.normal(size=(3, 4)).astype(np.float32),
-        classes=np.array([0, 3, 2]),
-        answers=np.array([0, 3, 1]),
-        near_ties=np.array([False, False, True]),
+        outputs=(ExpectedOutput(rng.normal(size=(3, 4)).astype(np.float32)),),
+        decisions=Decisions(
+            classes=np.array([0, 3, 2]),
+            answers=np.array([0, 3, 1]),
+            near_ties=np.array([False, False, True]),
+        ),
     )
 
 

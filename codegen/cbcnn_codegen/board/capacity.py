@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cbcnn_codegen.boards import Board, known_boards
-from cbcnn_codegen.errors import DoesNotFitError
+from cbcnn_codegen.errors import DoesNotFitError, UsageError
 from cbcnn_codegen.memory import Footprint
 from cbcnn_codegen.targets import FirmwareCore, find_target
 from cbcnn_codegen.verify.project import Project
@@ -48,6 +48,24 @@ def estimate_need(project: Project, board: Board, golden_images: int) -> Footpri
     return Footprint(
         project.flash_bytes.total + code + golden_images * (project.input.bytes + 12),
         variables + line + core.ram_bytes + stack_reserve(project, board),
+    )
+
+
+def demand_classes(project: Project) -> None:
+    """Raise unless the code answers with a class, which is what the link serves.
+
+    Raises:
+        UsageError: it puts out a map, or several values.
+    """
+    if project.has_classes:
+        return
+    names = ", ".join(f"{output.layer!r}" for output in project.outputs)
+    raise UsageError(
+        "firmware for a board serves networks that answer with a class",
+        found=f"a network that puts out {names}: a map, or several outputs",
+        allowed="one output, a vector of scores",
+        suggestion=f"--target {project.target} in place of --board, and {project.prefix}_run in a "
+        "program of yours; cbcnn-verify --emulate runs it on an emulated processor",
     )
 
 

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cbcnn_codegen.board.capacity import firmware_core, has_image_in_arena, stack_reserve
+from cbcnn_codegen.board.capacity import (
+    demand_classes,
+    firmware_core,
+    has_image_in_arena,
+    stack_reserve,
+)
 from cbcnn_codegen.board.firmware_views import (
     view_board,
     view_build,
@@ -105,8 +110,10 @@ def emit_firmware(
         generated: the files of the generated code, name to text, if they are not written yet.
 
     Raises:
-        UsageError: the code was generated for another processor, or a file cannot be read.
+        UsageError: the code was generated for another processor or has no classes, or a file cannot
+            be read.
     """
+    demand_classes(project)
     demand_target(project, board)
     _demand_short_names(project, board)
     model = {

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from cbcnn_codegen.board.capacity import demand_classes
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.passes import lower
@@ -56,9 +57,10 @@ def make_golden(
         count: at most so many.
 
     Raises:
-        UsageError: another model, or too many images.
+        UsageError: another model, too many images, or a network without classes.
         DataError: the images cannot be read or do not fit the model.
     """
+    demand_classes(project)
     if not 0 <= count <= MOST_IMAGES:
         raise UsageError(
             "so many golden images cannot be", found=str(count), allowed=f"0 to {MOST_IMAGES}"

@@ -206,7 +206,7 @@ class Prover:
             classified=classes,
             stack_bytes=np.zeros(1, np.uint32),
             planes=plane,
-            scores=answer.scores.reshape(1, -1),
+            scores=(answer.scores.reshape(1, -1),),
             layers=layers,
             decided=self._decided(answer),
         )
@@ -237,11 +237,7 @@ def choose_format(info: Info, source: Source) -> Format:
 
 def _single(expected: Expectation, image: int) -> Expectation:
     part = slice(image, image + 1)
-    layers = {name: values[part] for name, values in expected.layers.items()}
-    scores = None if expected.scores is None else expected.scores[part]
-    return Expectation(
-        layers, scores, expected.classes[part], expected.answers[part], expected.near_ties[part]
-    )
+    return expected.part(part, {name: values[part] for name, values in expected.layers.items()})
 
 
 def _demand_guard(stack: StackUse) -> None:

@@ -12,6 +12,7 @@ from cbcnn_codegen.report.words import (
     say_camera,
     say_compression,
     say_image,
+    say_outputs,
     say_scores,
 )
 
@@ -27,8 +28,7 @@ class ReportView:
     input: str
     exactness: str
     calibration: str
-    classes: str
-    scores: str
+    answer: list[str]
     pictures: str
     camera: str
     compression: str
@@ -58,8 +58,7 @@ def view_report(report: Report) -> ReportView:
         input=f"{image.height} x {image.width} x {image.channels}, {image.dtype}",
         exactness=EXACTNESS[report.level],
         calibration="" if report.calibration is None else report.calibration.describe(),
-        classes=str(report.classes),
-        scores=say_scores(report.scores),
+        answer=_answer(report),
         pictures="" if report.pictures is None else str(report.pictures),
         camera=say_camera(report.camera),
         compression=say_compression(report.preprocessing),
@@ -83,6 +82,13 @@ def view_report(report: Report) -> ReportView:
         boards=[_board_row(board) for board in report.fits],
         notes=[markdown_text(note) for note in report.notes],
     )
+
+
+def _answer(report: Report) -> list[str]:
+    """What the network puts out."""
+    if report.has_classes:
+        return [f"classes: {report.classes}", f"scores: {say_scores(report.scores)}"]
+    return [f"output: {markdown_text(said)}" for said in say_outputs(report)]
 
 
 def _row(*cells: str) -> str:

@@ -46,11 +46,10 @@ def demand_spaced_tables(plan: Plan, kernels: str, space: TableSpace | None) -> 
     """
     if space is None:
         return
-    offers = [*(step.offer for step in plan.steps), plan.scores.offer]
     wrong = sorted(
         {
             offer.kernel
-            for offer in offers
+            for offer in plan.offers
             if any(offer.tables)
             and re.search(
                 r"^    const \w+ \*", _members(kernels, f"{plan.options.name}_{offer.struct}"), re.M

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy.typing as npt
 
@@ -36,39 +36,58 @@ class DescriptorView:
 
 
 def view_tables(plan: Plan) -> list[TableView]:
-    """All tables in the order of the layers, then those of the scores."""
+    """All tables in the order of the layers, then those of the outputs."""
     return [
-        _view_table(plan, table, title, name)
-        for suffix, title, offer in _parts(plan)
-        for table, name in zip(offer.tables, _table_names(suffix, offer), strict=True)
+        _view_table(plan, table, part.title, name)
+        for part in _parts(plan)
+        for table, name in zip(part.offer.tables, _table_names(part), strict=True)
         if table is not None
     ]
 
 
 def view_descriptors(plan: Plan) -> list[DescriptorView]:
-    """One for each layer, then that of the scores."""
+    """One for each layer, then one for each output."""
     prefix = plan.options.name
     views = []
-    for suffix, _, offer in _parts(plan):
-        pairs = zip(offer.tables, _table_names(suffix, offer), strict=True)
+    for part in _parts(plan):
+        offer = part.offer
+        pairs = zip(offer.tables, _table_names(part), strict=True)
         pointers = ["NULL" if table is None else f"{prefix}_{name}" for table, name in pairs]
         rows = [*field_rows(offer.fields), *(f"{_INDENT}{pointer}," for pointer in pointers)]
-        name = "scores" if suffix is None else f"layer_{suffix}"
-        views.append(DescriptorView(offer.struct, name, rows))
+        views.append(DescriptorView(offer.struct, part.name, rows))
     return views
 
 
-def _parts(plan: Plan) -> Iterator[tuple[int | None, str, Offer]]:
-    """Each layer: its index, which the scores have none of, its name, and what computes it."""
+class _Part(NamedTuple):
+    """What has a descriptor.
+
+    Attributes:
+        name: of the descriptor.
+        tables: how a table is called, with its role for the braces.
+        title: of the operation.
+    """
+
+    name: str
+    tables: str
+    title: str
+    offer: Offer
+
+
+def _parts(plan: Plan) -> Iterator[_Part]:
+    """Each layer, and each output."""
     for step in plan.steps:
-        yield step.index, step.name, step.offer
-    yield None, plan.scores.site.op.name, plan.scores.offer
+        yield _Part(f"layer_{step.index}", f"{{}}_{step.index}", step.name, step.offer)
+    for index, output in enumerate(plan.outputs):
+        name, tables = f"output_{index}", f"output_{index}_{{}}"
+        if plan.graph.has_classes:
+            name, tables = "scores", "score_{}"
+        yield _Part(name, tables, output.site.op.name, output.offer)
 
 
-def _table_names(index: int | None, offer: Offer) -> list[str]:
-    """A name for each table, "" for those that are missing."""
-    roles = ["" if table is None else table.role for table in offer.tables]
-    return [f"score_{role}" if index is None else f"{role}_{index}" for role in roles]
+def _table_names(part: _Part) -> list[str]:
+    """A name for each table, that of nothing for those that are missing."""
+    roles = ["" if table is None else table.role for table in part.offer.tables]
+    return [part.tables.format(role) for role in roles]
 
 
 def _view_table(plan: Plan, table: Table, title: str, name: str) -> TableView:

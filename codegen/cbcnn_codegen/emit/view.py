@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from cbcnn_codegen.emit.answer import AnswerView, view_answer
 from cbcnn_codegen.emit.bundle import bundle_kernels
 from cbcnn_codegen.emit.camera import CameraView, camera_descriptors, view_camera
 from cbcnn_codegen.emit.compression import CompressionView, copies_grey, view_compression
+from cbcnn_codegen.emit.outputs import (
+    OutputCall,
+    OutputView,
+    call_forward,
+    calls_after,
+    declare_run,
+    view_outputs,
+)
 from cbcnn_codegen.emit.rejection import RejectionView, view_rejection
 from cbcnn_codegen.emit.table_space import choose_space, demand_spaced_tables
 from cbcnn_codegen.emit.tables import DescriptorView, TableView, view_descriptors, view_tables
@@ -32,8 +41,6 @@ _C_TYPES: Final = {
     "int32": "int32_t",
     "float": "float",
 }
-_RESULTS: Final = {"int32": "int32_t", "float": "float"}
-_SCORE_TYPES: Final = {"int32": "int32_t", "int64": "int64_t", "float": "float"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class StepView:
     comment: str
     call: str
     after: str
+    outputs: list[OutputCall]
 
 
 @dataclass(frozen=True)
@@ -62,15 +70,15 @@ class ModelView:
     has_image: bool
     is_real: bool
     is_quantized: bool
+    has_classes: bool
+    outputs: list[OutputView]
+    count: str
     run_prototype: str
     run_definition: str
-    classes: str
-    scores: list[str]
-    has_one_score: bool
+    forward_definition: str
+    forward_call: str
+    answer: AnswerView | None
     pixel_type: str
-    score_type: str
-    score_is_float: bool
-    fraction_bits: str
     word_type: str
     word_bits: str
     threshold_type: str
@@ -86,11 +94,6 @@ class ModelView:
     checks: list[str]
     buffers: list[str]
     steps: list[StepView]
-    result: str
-    result_type: str
-    result_name: str
-    scores_call: str
-    classify_call: str
     compression: CompressionView | None
     class_names: list[str]
     pictures: str
@@ -139,15 +142,15 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         has_image=plan.image is not None,
         is_real=plan.graph.level == 2,
         is_quantized=plan.graph.level == 3,
+        has_classes=plan.graph.has_classes,
+        outputs=view_outputs(plan),
+        count=str(len(plan.outputs)),
         run_prototype=_declare_run(plan, ";"),
         run_definition=_declare_run(plan, ""),
-        classes=str(plan.graph.classes),
-        scores=[format_define(f"{macro}_SCORES", "1")] if plan.scores.count == 1 else [],
-        has_one_score=plan.scores.count == 1,
+        forward_definition=declare_run(plan, "static ", "forward", ""),
+        forward_call=call_forward(plan),
         pixel_type=f"{image.dtype}_t",
-        score_type=_SCORE_TYPES[plan.scores.format.type],
-        score_is_float=plan.scores.format.type == "float",
-        fraction_bits=str(plan.scores.format.fraction_bits),
+        answer=view_answer(plan) if plan.graph.has_classes else None,
         word_type=f"uint{plan.sizes.word_bits}_t",
         word_bits=str(plan.sizes.word_bits),
         threshold_type=f"int{plan.sizes.threshold_bits}_t",
@@ -165,11 +168,6 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
         checks=_checks(plan, tables),
         buffers=[_point_to(buffer, prefix) for buffer in plan.map_buffers],
         steps=[_view_step(plan, step) for step in plan.steps],
-        result=plan.scores.site.source.name,
-        result_type=f"{_RESULTS[plan.scores.site.source.element]} *",
-        result_name=_result_name(plan),
-        scores_call=_call_scores(plan, "(void)" if plan.scores.count == 1 else "return ", "scores"),
-        classify_call=_call_scores(plan, "return ", "NULL"),
         compression=view_compression(plan),
         class_names=_class_names(plan),
         pictures=str(plan.graph.pictures or ""),
@@ -182,6 +180,10 @@ def make_view(plan: Plan, origin: Origin) -> ModelView:
 def summarise(plan: Plan) -> str:
     """A model in a few words: what goes in and what comes out."""
     height, width, channels = plan.graph.input.shape
+    if not plan.graph.has_classes:
+        forms = (output.form.dimensions for output in plan.outputs)
+        made = ", ".join("x".join(map(str, of)) for of in forms)
+        return f"{height}x{width}x{channels} {plan.graph.input.dtype} -> {made}"
     scores = "1 score" if plan.scores.count == 1 else f"{plan.scores.count} scores"
     return f"{height}x{width}x{channels} {plan.graph.input.dtype} -> {scores}"
 
@@ -219,22 +221,12 @@ def _view_step(plan: Plan, step: Step) -> StepView:
         comment=f"{comment_text(step.name)}: {shapes}",
         call=format_call(f"{prefix}_{step.offer.kernel}", arguments, ";", _INDENT),
         after=format_call(f"{prefix.upper()}_AFTER_LAYER", after, ";", _INDENT),
+        outputs=calls_after(plan, index),
     )
 
 
 def _shape(of: StoredMap) -> str:
     return "x".join(map(str, of.shape))
-
-
-def _result_name(plan: Plan) -> str:
-    """The output of the last layer, of which the scores are made."""
-    return "values" if plan.scores.site.source.layout == "reals" else "accumulators"
-
-
-def _call_scores(plan: Plan, head: str, scores: str) -> str:
-    prefix = plan.options.name
-    arguments = [f"&{prefix}_scores", _result_name(plan), scores]
-    return format_call(f"{head}{prefix}_{plan.scores.offer.kernel}", arguments, ";", _INDENT)
 
 
 def _checks(plan: Plan, tables: list[TableView]) -> list[str]:
@@ -250,8 +242,10 @@ def _checks(plan: Plan, tables: list[TableView]) -> list[str]:
 
 def _declare_run(plan: Plan, tail: str) -> str:
     prefix, pixel = plan.options.name, plan.graph.input.dtype
-    parameters = [f"const {pixel}_t *image", f"{prefix}_score_t *scores", "void *arena"]
-    return format_call(f"size_t {prefix}_run", parameters, tail)
+    if plan.graph.has_classes:
+        given = [f"const {pixel}_t *image", f"{prefix}_score_t *scores", "void *arena"]
+        return format_call(f"size_t {prefix}_run", given, tail)
+    return declare_run(plan, "", "run", tail)
 
 
 def _class_names(plan: Plan) -> list[str]:

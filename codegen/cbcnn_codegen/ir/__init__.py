@@ -22,9 +22,17 @@ can compute.
 
 from cbcnn_codegen.ir.exponential import exponential, log1p
 from cbcnn_codegen.ir.fixed_point import Fixed, Line, Rescaling
-from cbcnn_codegen.ir.graph import Graph, Input, Level, Node, chain_graph, free_name
+from cbcnn_codegen.ir.graph import (
+    Graph,
+    Input,
+    Level,
+    Node,
+    chain_graph,
+    free_name,
+)
 from cbcnn_codegen.ir.multiply_add import multiply_add
 from cbcnn_codegen.ir.operation import Monotone, Obstacle, Operation, Product
+from cbcnn_codegen.ir.output_form import OutputForm
 from cbcnn_codegen.ir.rounding import (
     ALTERNATIVES,
     CONTRACT,
@@ -78,6 +86,7 @@ __all__ = [
     "Node",
     "Obstacle",
     "Operation",
+    "OutputForm",
     "Padding",
     "Product",
     "Rescaling",

@@ -12,6 +12,7 @@ import numpy as np
 
 from cbcnn_codegen.errors import UnsupportedLayerError
 from cbcnn_codegen.ir.operation import Operation, format_fields
+from cbcnn_codegen.ir.output_form import OutputForm
 from cbcnn_codegen.ir.values import Array, Shape, ValueType, integers
 from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import ImageCompression, InputType
@@ -102,7 +103,8 @@ class Graph:
         name: of the model, free text.
         input: the image.
         nodes: in an order in which each reads what the input or one before it makes.
-        outputs: names of the values that the network outputs; class scores.
+        outputs: names of the values that the network outputs, in the model's order.
+        forms: what the model calls them; empty where they have the names and shapes of the values.
         preprocessing: the Image Compression Block in front, or None.
         class_names: one per class; empty when unknown.
         pictures: what pictures of any size become in front of all that, or None.
@@ -114,6 +116,7 @@ class Graph:
     input: Input
     nodes: tuple[Node, ...]
     outputs: tuple[str, ...]
+    forms: tuple[OutputForm, ...] = ()
     preprocessing: ImageCompression | None = None
     class_names: tuple[str, ...] = ()
     pictures: PictureFit | None = None
@@ -198,15 +201,21 @@ class Graph:
         read = (self.types[name] for node in self.nodes for name in node.inputs)
         return 2 if any(of.element.kind == "float32" for of in read) else 1
 
+    @cached_property
+    def output_forms(self) -> tuple[OutputForm, ...]:
+        """What the model calls the outputs, one for each."""
+        named = ((name, self.types[name].shape) for name in self.outputs)
+        return self.forms or tuple(OutputForm.of_map(*one) for one in named)
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether it answers with a class: its only output is a vector, the scores."""
+        return len(self.outputs) == 1 and not self.output_forms[0].is_map
+
     @property
     def classes(self) -> int:
-        """Number of classes that the scores at the only output tell apart.
-
-        Raises:
-            ValueError: there are several outputs.
-        """
-        (scores,) = self.outputs
-        return class_count(self.types[scores].shape.size)
+        """Number of classes that the scores tell apart; 0 for a network without classes."""
+        return class_count(self.output_forms[0].size) if self.has_classes else 0
 
     def check(self) -> None:
         """Demand the invariants.
@@ -230,6 +239,9 @@ class Graph:
         idle = [name for name in names[1:] if not self.readers(name) and name not in self.outputs]
         if idle:
             raise ValueError(f"{idle} lead to no output")
+        sizes = [self.types[name].shape.size for name in self.outputs]
+        if sizes != [form.size for form in self.output_forms]:
+            raise ValueError(f"outputs {self.outputs} of {sizes} values, not {self.forms}")
         if self.class_names and self.classes != len(self.class_names):
             raise ValueError(f"{len(self.class_names)} class names for {self.classes} classes")
 
@@ -242,6 +254,8 @@ class Graph:
         for node in self.nodes:
             yield f"{node} -> {self.types[node.name]}"
         yield f"outputs {', '.join(self.outputs)}"
+        if self.forms:
+            yield f"which the model calls {', '.join(map(str, self.forms))}"
 
 
 def chain_graph(name: str, source: Input, ops: Iterable[Operation]) -> Graph:

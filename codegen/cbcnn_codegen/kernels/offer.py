@@ -67,10 +67,15 @@ class Scratch(NamedTuple):
 
 @dataclass(frozen=True)
 class ScoreFormat:
-    """C type of the class scores; a score is worth `score * 2**-fraction_bits`."""
+    """C type of the scores; a score is worth `score * 2**-fraction_bits`.
 
-    type: Literal["int32", "int64", "float"]
+    Attributes:
+        calls: how often the kernel is called, each time with as many of the values.
+    """
+
+    type: Literal["int8", "int32", "int64", "float"]
     fraction_bits: int
+    calls: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +96,8 @@ class Offer:
         leads: for each source the bytes by which the output has to start before it, if the two
             overlap at all; None where they must not. See `overlap.py`.
         joins: whether the kernel takes a second map: a null pointer where the site has none.
-        scores: of a kernel that makes the class scores, which has no leads: they lie elsewhere.
+        scores: of a kernel that makes what the network puts out, which has no leads: that lies
+            elsewhere.
     """
 
     kernel: str

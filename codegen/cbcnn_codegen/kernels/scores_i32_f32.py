@@ -16,7 +16,7 @@ def offers(site: Site) -> Iterator[Offer]:
     """Takes all scores that are wanted as floats."""
     match site:
         case Site(op=Scores() as op, reads=("int32",), writes="float32"):
-            count = site.source.shape.size
+            count = len(op.multiplier)
             shape = "1 score" if count == 1 else f"{count} classes"
             yield Offer(
                 kernel="scores_i32_f32",
@@ -28,5 +28,5 @@ def offers(site: Site) -> Iterator[Offer]:
                 ),
                 work={},
                 code_bytes=CODE_BYTES,
-                scores=ScoreFormat("float", 0),
+                scores=ScoreFormat("float", 0, site.source.shape.size // count),
             )

@@ -21,7 +21,7 @@ def offers(site: Site) -> Iterator[Offer]:
     """
     match site:
         case Site(op=Scores() as op, reads=("int32",), writes="fixed_point") if not is_identity(op):
-            count = site.source.shape.size
+            count = len(op.multiplier)
             shape = "1 score" if count == 1 else f"{count} classes"
             fixed = to_fixed_point(op, site.source.largest)
             yield Offer(
@@ -34,5 +34,5 @@ def offers(site: Site) -> Iterator[Offer]:
                 ),
                 work={},
                 code_bytes=CODE_BYTES,
-                scores=ScoreFormat("int64", fixed.fraction_bits),
+                scores=ScoreFormat("int64", fixed.fraction_bits, site.source.shape.size // count),
             )

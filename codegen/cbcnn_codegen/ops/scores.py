@@ -22,7 +22,9 @@ from cbcnn_codegen.ir.drawing import Random
 
 @dataclass(frozen=True, eq=False)
 class Scores(Operation):
-    """Accumulators to class scores, `float32(float32(x * multiplier) + offset)`, a pair per class.
+    """Accumulators to scores, `float32(float32(x * multiplier) + offset)`, a pair per score.
+
+    Of a map there may be a pair per channel instead.
 
     Both roundings are IEEE 754 float32, half to even; there is no fused multiply-add. This order is
     the contract for float logits; the integer scores of the C are the same numbers in fixed point.
@@ -41,12 +43,12 @@ class Scores(Operation):
         return cls(name, *values.astype(np.float32))
 
     def infer(self, source: ValueType) -> ValueType:
-        if self.multiplier.shape != (source.shape.size,):
+        if self.multiplier.shape not in ((source.shape.size,), (source.shape.channels,)):
             raise ValueError(f"{self.name}: {self.multiplier.shape} for {source}")
         return ValueType(FLOAT32, source.shape)
 
     def compute(self, x: Array) -> Array:
-        flat = x.reshape(len(x), -1)
+        flat = x.reshape(len(x), -1, len(self.multiplier))
         return affine_scores(flat, self.multiplier, self.offset).reshape(x.shape)
 
 

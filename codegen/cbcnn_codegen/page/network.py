@@ -26,7 +26,7 @@ from cbcnn_codegen.page.picture import (
     picture,
     short,
 )
-from cbcnn_codegen.report import Report, ReportedLayer
+from cbcnn_codegen.report import Report
 
 ROW: Final = 58
 """Pixels from one box to the next, also in the picture of costs."""
@@ -62,8 +62,8 @@ class _Node:
 
 def draw_network(report: Report) -> Picture:
     """The layers of a report from the image to the scores."""
-    layers, count = report.layers, len(report.layers)
-    lanes = place_lanes([layer.reads for layer in layers])
+    count, reads = len(report.layers), list(_reads(report))
+    lanes = place_lanes(reads)
     used = max((lane.lane + 1 for lane in lanes), default=0)
     edge = max(min(_WIDEST, WIDTH - 16 - used * _LANE), _NARROWEST) + 1.0
     boxes: list[Box] = []
@@ -77,16 +77,14 @@ def draw_network(report: Report) -> Picture:
             label(edge - 9, top + 17, node.shape, "end"),
             label(12, top + 34, node.remark, "small"),
         ]
-    strokes = [
-        _arrow(reader) for reader in range(count + 1) if reader - 1 in _reads(layers, reader)
-    ]
+    strokes = [_arrow(reader) for reader, makers in enumerate(reads) if reader - 1 in makers]
     strokes += [stroke for lane in lanes for stroke in _draw_lane(lane, edge)]
     return picture(
         "network-picture",
         "The network, from the image to the scores",
         f"{count} layers in the order of their runs, each with the shape of its map; arrows say "
         f"who reads it, {_say_lanes(lanes)}.",
-        _top(count + 1),
+        _top(len(reads)),
         boxes=boxes,
         strokes=strokes,
         labels=labels,
@@ -96,21 +94,27 @@ def draw_network(report: Report) -> Picture:
 
 def _nodes(report: Report) -> Iterator[_Node]:
     """What stands in the boxes, from the image to the scores."""
-    image, scores = report.input, report.scores
+    image = report.input
     yield _Node("image", say_shape(image.shape), image.dtype, "image")
     for layer in report.layers:
         flash = layer.weights_bytes + layer.constants_bytes
         costs = f"{short(flash)} B flash · {short(layer.instructions_estimated)} instructions"
         yield _Node(layer.name, say_shape(layer.shape), costs, KINDS[layer.kind])
-    name = "1 score" if scores.count == 1 else f"{scores.count} scores"
-    yield _Node(name, f"{report.classes} classes", f"the answer, {scores.type}", "scores")
+    if report.has_classes:
+        scores = report.scores
+        name = "1 score" if scores.count == 1 else f"{scores.count} scores"
+        yield _Node(name, f"{report.classes} classes", f"the answer, {scores.type}", "scores")
+        return
+    for output in report.outputs:
+        shape = "x".join(map(str, output.dimensions))
+        yield _Node(output.layer, shape, f"an output, {output.type}", "scores")
 
 
 def place_lanes(reads: Sequence[Sequence[int]]) -> list[_Lane]:
     """The maps that pass other layers, each in the leftmost lane that is free all the way.
 
     Args:
-        reads: for each layer the layers whose maps it reads, -1 for the image.
+        reads: for each layer and output the layers whose maps it reads, -1 for the image.
     """
     readers: dict[int, list[int]] = {}
     for reader, makers in enumerate(reads):
@@ -125,9 +129,10 @@ def place_lanes(reads: Sequence[Sequence[int]]) -> list[_Lane]:
     return placed
 
 
-def _reads(layers: Sequence[ReportedLayer], reader: int) -> tuple[int, ...]:
-    """What a layer reads; the scores read the last one."""
-    return layers[reader].reads if reader < len(layers) else (reader - 1,)
+def _reads(report: Report) -> Iterator[tuple[int, ...]]:
+    """The layers that each layer reads, and each output."""
+    yield from (layer.reads for layer in report.layers)
+    yield from ((output.reads,) for output in report.outputs)
 
 
 KINDS: Final[Mapping[str, str]] = {

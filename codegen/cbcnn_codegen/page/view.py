@@ -24,9 +24,11 @@ from cbcnn_codegen.page.training import draw_confusion, draw_curves
 from cbcnn_codegen.report import Report
 from cbcnn_codegen.report.words import (
     EXACTNESS,
+    say_answer,
     say_camera,
     say_compression,
     say_image,
+    say_outputs,
     say_scores,
 )
 from cbcnn_inputs.errors import printable
@@ -107,8 +109,8 @@ def view_page(report: Report) -> PageView:
         target=report.target,
         version=report.tool_version,
         sha256=report.model_sha256,
-        lead=f"A picture of {image.height} x {image.width} x {image.channels} becomes one of "
-        f"{report.classes} classes, by code in mode {report.options.optimize}.",
+        lead=f"A picture of {image.height} x {image.width} x {image.channels} becomes "
+        f"{say_answer(report)}, by code in mode {report.options.optimize}.",
         facts=_facts(report),
         sections=[
             _network(report),
@@ -266,7 +268,8 @@ def _exactness(report: Report) -> PageSection:
     rows = [
         ["contract", EXACTNESS[report.level]],
         *([] if report.calibration is None else [["calibration", report.calibration.describe()]]),
-        ["scores", say_scores(report.scores)],
+        *([["scores", say_scores(report.scores)]] if report.has_classes else []),
+        *(["output", said] for said in say_outputs(report)),
         *([] if report.pictures is None else [["pictures of any size", str(report.pictures)]]),
         *([] if report.camera is None else [["camera", say_camera(report.camera)]]),
         ["Image Compression Block", say_compression(report.preprocessing)],

@@ -140,13 +140,6 @@ def _problems(graph: Graph) -> Iterator[UnsupportedLayerError]:
     obstacles = [*_obstacles(graph)]
     yield from obstacles or (_left(node) for node in graph.nodes if not graph.is_lowered(node))
     yield from map(_left, _read_unbinarized(graph))
-    if len(graph.outputs) != 1:
-        yield UnsupportedLayerError(
-            f"the model has {len(graph.outputs)} outputs",
-            found=", ".join(map(repr, graph.outputs)),
-            allowed="one output, the class scores",
-            suggestion="a model with one output",
-        )
 
 
 def _read_unbinarized(graph: Graph) -> Iterator[Node]:

@@ -14,7 +14,6 @@ from cbcnn_codegen.ir import (
     Graph,
     Monotone,
     Node,
-    Operation,
     Product,
     flush_denormals,
 )
@@ -25,7 +24,7 @@ from cbcnn_codegen.ops.real_conv import RealConv
 from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.ops.sign import Sign
-from cbcnn_codegen.passes.chains import NodeChain, chain_to
+from cbcnn_codegen.passes.chains import NodeChain, as_affine, chain_of_scores
 from cbcnn_codegen.passes.flip_point import (
     find_flip_points,
     find_knife_edges,
@@ -93,6 +92,11 @@ class _Affine(NamedTuple):
     pool: Node | None
     falls: BoolArray
 
+    def of_each(self, scores: int) -> _Affine:
+        """The same with numbers for each of so many scores."""
+        offset = _tile(self.offset, scores)
+        return self._replace(multiplier=_tile(self.multiplier, scores), offset=offset)
+
 
 class _Folding(Rewriting):
     """Puts the scores beside the chains that make them, which then lead to nothing."""
@@ -106,16 +110,17 @@ class _Folding(Rewriting):
 
     def output(self, name: str) -> str:
         """The scores in place of an output, if it is made of sums of products."""
-        chain = chain_to(self.old, name)
-        maker = self.old.node(chain.start)
-        if maker is None or self.old.types[chain.start].element.kind != "integers":
+        chain = chain_of_scores(self.old, name)
+        if chain is None:
             return self.now(name)
-        if not _is_affine(chain) or not (isinstance(maker.op, Product) or _pools_nothing(chain)):
-            return self.now(name)
-        channels = self.old.types[chain.start].shape.channels
-        affine = _compose(chain, channels, self.old.types[name].shape.size)
+        maker = self.old.maker(chain.start)
+        channels, size = (self.old.types[of].shape for of in (chain.start, name))
+        affine = _compose(chain, channels.channels, size.size)
+        if self.old.has_classes:
+            affine = affine.of_each(size.size)
         _demand_exact(maker.source or maker.name, affine.multiplier, affine.offset)
-        self._demand_certain(chain, affine)
+        if self.old.has_classes:
+            self._demand_certain(chain, affine)
         read = self.now(maker.name)
         if affine.falls.any() and isinstance(maker.op, Product):
             read = self.inherit(maker.name, chain)
@@ -153,18 +158,6 @@ class _Folding(Rewriting):
             self.knife_edges.append((chain.end, (0,)))
 
 
-def _is_affine(chain: NodeChain) -> bool:
-    """Are there multiplications, additions and one pooling at most, which scores can have?"""
-    others = [node for node in chain.nodes if not isinstance(node.op, Flatten)]
-    pools = [node for node in others if isinstance(node.op, MaxPool)]
-    functions = [node for node in others if not isinstance(node.op, MaxPool)]
-    return len(pools) <= 1 and all(_as_affine(node.op, 1) for node in functions)
-
-
-def _pools_nothing(chain: NodeChain) -> bool:
-    return not any(isinstance(node.op, MaxPool) for node in chain.nodes)
-
-
 def _compose(chain: NodeChain, channels: int, scores: int) -> _Affine:
     """The functions of a chain in one.
 
@@ -172,12 +165,15 @@ def _compose(chain: NodeChain, channels: int, scores: int) -> _Affine:
         chain: from sums to scores.
         channels: of the sums.
         scores: how many there are.
+
+    Returns:
+        Numbers for each channel; for each score behind a Flatten.
     """
     multiplier, offset = np.ones(channels, np.float32), np.zeros(channels, np.float32)
     falls = np.zeros(channels, np.bool_)
     pool: Node | None = None
     for node in chain.nodes:
-        affine = _as_affine(node.op, len(multiplier))
+        affine = as_affine(node.op, len(multiplier))
         if affine is not None:
             factor, shift = affine
             with np.errstate(over="ignore", invalid="ignore"):  # `_demand_exact` says which it is
@@ -190,12 +186,7 @@ def _compose(chain: NodeChain, channels: int, scores: int) -> _Affine:
             multiplier = np.abs(multiplier)
         else:
             raise ValueError(f"{node.name} is no part of scores")
-    return _Affine(_tile(multiplier, scores), _tile(offset, scores), pool, falls)
-
-
-def _as_affine(op: Operation, channels: int) -> tuple[Float32Array, Float32Array] | None:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return op.as_affine(channels) if isinstance(op, Monotone) else None
+    return _Affine(multiplier, offset, pool, falls)
 
 
 def _tile(values: Float32Array, scores: int) -> Float32Array:

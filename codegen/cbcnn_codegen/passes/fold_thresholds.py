@@ -16,7 +16,7 @@ from cbcnn_codegen.ops.pool_signs import PoolSigns
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.ops.threshold import Threshold
 from cbcnn_codegen.passes.bent_chains import find_bent_flips
-from cbcnn_codegen.passes.chains import NodeChain, chain_to, is_link
+from cbcnn_codegen.passes.chains import NodeChain, chain_of_scores, chain_to, is_link
 from cbcnn_codegen.passes.flip_point import find_flip_points, find_knife_edges, find_ties
 from cbcnn_codegen.passes.rewriting import Rewriting
 from cbcnn_codegen.passes.rounded_sums import refuse_ties
@@ -79,13 +79,14 @@ def _is_end(graph: Graph, node: Node) -> bool:
 
 
 def _is_absorbed(graph: Graph, node: Node) -> bool:
-    """Whether the node is part of chains to signs, whatever reads it."""
+    """Whether the node is part of chains to signs and to scores, whatever reads it."""
     if not is_link(node.op):
         return False
     if graph.types[node.name].element == SIGNS:
         return True
     readers = graph.readers(node.name)
-    return node.name not in graph.outputs and all(_is_absorbed(graph, node) for node in readers)
+    put_out = node.name in graph.outputs and chain_of_scores(graph, node.name) is None
+    return not put_out and all(_is_absorbed(graph, node) for node in readers)
 
 
 class _Folding(Rewriting):

@@ -280,7 +280,8 @@ class _Quantizing(Rewriting):
         read, fixed = self.now(name), self._fixed[name]
         if fixed.element.bits != 32 or self.now(name) != name:
             read, fixed = self._copy(name, 32)
-        count = self.old.types[name].shape.size
+        shape = self.old.types[name].shape
+        count = shape.size if self.old.has_classes else shape.channels
         worth = np.full(count, fixed.scale, np.float32)
         self.put(Node(Scores(node.name, worth, np.zeros(count, np.float32)), (read,), node.source))
 

@@ -9,6 +9,7 @@ from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.ops.sign import Sign
+from cbcnn_codegen.ops.sign_scores import SignScores
 from cbcnn_codegen.ops.to_float import ToFloat
 from cbcnn_codegen.passes.rewriting import Rewriting
 
@@ -70,13 +71,16 @@ class _Widening(Rewriting):
         return all(map(self._may_be_float, self.old.readers(node.name)))
 
     def output(self, name: str) -> str:
-        """The scores; floats that are put out become them."""
+        """The scores; floats and signs that are put out become them."""
         node = self.old.node(name)
-        if node is None or isinstance(node.op, Scores) or len(self.old.outputs) != 1:
+        if node is not None and isinstance(node.op, Scores):
             return self.now(name)
-        scores = RealScores(self.fresh("scores"))
-        self.put(Node(scores, (self._float(name),), node.source, node.as_read))
-        return scores.name
+        is_sign = self.old.types[name].element == SIGNS
+        own = self.fresh("scores")
+        scores, read = (SignScores(own), self.now(name)) if is_sign else (RealScores(own), None)
+        source, as_read = ("", name) if node is None else (node.source, node.as_read)
+        self.put(Node(scores, (read or self._float(name),), source, as_read))
+        return own
 
     def _float(self, name: str) -> str:
         """The value as floats."""

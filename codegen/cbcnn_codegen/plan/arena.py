@@ -8,7 +8,7 @@ from itertools import permutations
 from random import Random
 from typing import Final, NamedTuple
 
-from cbcnn_codegen.plan.plan import Buffer
+from cbcnn_codegen.plan.buffer import Buffer
 
 _EXHAUSTIVE: Final = 5
 _EXCHANGES: Final = 400

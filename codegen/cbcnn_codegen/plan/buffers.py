@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from cbcnn_codegen.ir import Input
 from cbcnn_codegen.kernels import Element, Offer, Site, TypeSizes
 from cbcnn_codegen.plan.arena import Placed, Size, least_size, place_buffers
-from cbcnn_codegen.plan.plan import Buffer, Lead, may_share
+from cbcnn_codegen.plan.buffer import Buffer, Lead, may_share
 from cbcnn_codegen.plan.sites import IMAGE
 from cbcnn_inputs.preprocessing import LEVELS
 
@@ -88,10 +88,15 @@ class Demands:
         )
 
 
-def find_lives(sites: Sequence[Site]) -> dict[str, Life]:
-    """Each map's life; the image's starts before the first step."""
+def find_lives(sites: Sequence[Site], early: int = 0) -> dict[str, Life]:
+    """Each map's life; the image's starts before the first step.
+
+    Args:
+        sites: in the order of the steps, those of the outputs last.
+        early: how many of the last sites are no steps, but run as soon as what they read is made.
+    """
     lives = {IMAGE: Life(_BEFORE, _BEFORE)}
-    for index, site in enumerate(sites):
+    for index, site in enumerate(sites[: len(sites) - early]):
         for source in site.sources:
             lives[source.name] = Life(lives[source.name].first, index)
         lives[site.output.name] = Life(index, index)

@@ -12,8 +12,9 @@ from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.kernels import TypeSizes
 from cbcnn_codegen.options import Options
+from cbcnn_codegen.plan.buffer import Buffer
 from cbcnn_codegen.plan.buffers import LINE, LINE_SUMS, camera_buffers
-from cbcnn_codegen.plan.plan import Buffer, CameraStep, Store
+from cbcnn_codegen.plan.plan import CameraStep, Store
 from cbcnn_inputs.frames import Camera, Luminance, Packed
 from cbcnn_inputs.own_pictures import PictureFit
 from cbcnn_inputs.own_pictures.fit import LARGEST_SIDE

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.kernels import Site
+from cbcnn_codegen.names import name_outputs
 from cbcnn_codegen.options import Options
 from cbcnn_codegen.plan.arena import Size
+from cbcnn_codegen.plan.buffer import Buffer
 from cbcnn_codegen.plan.buffers import (
     LEVEL_COUNTS,
     Demands,
@@ -21,7 +23,7 @@ from cbcnn_codegen.plan.buffers import (
 from cbcnn_codegen.plan.camera import camera_demand
 from cbcnn_codegen.plan.choose import Choice, choose_kernels
 from cbcnn_codegen.plan.compression import check_compression, compression_kernels
-from cbcnn_codegen.plan.plan import Buffer, Plan, ScoreStep, Step
+from cbcnn_codegen.plan.plan import Plan, ScoreStep, Step
 from cbcnn_codegen.plan.sites import IMAGE, make_sites
 from cbcnn_codegen.targets import Target, target_for
 
@@ -30,7 +32,7 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
     """Choose kernels and place buffers.
 
     Args:
-        graph: lowered; it ends with the scores.
+        graph: lowered; it ends with scores.
         target: to plan for.
         options: chosen by the user; the mode, the scores' type and the class names matter here.
 
@@ -49,16 +51,18 @@ def make_plan(graph: Graph, target: Target, options: Options) -> Plan:
     compression = None if graph.preprocessing is None else compression_buffer(sizes)
     camera = camera_demand(graph, options)
     lines = () if camera is None else camera.buffers(sizes)
-    demands = Demands(sites, find_lives(sites), compression, camera=lines)
+    count = len(sites) - len(graph.outputs)
+    lives = find_lives(sites, 0 if graph.has_classes else len(graph.outputs))
+    demands = Demands(sites, lives, compression, camera=lines)
     memory = _plan_memory(demands, target, options)
-    *layers, last = zip(sites, memory.choices, strict=True)
+    chosen = [*zip(sites, memory.choices, strict=True)]
     plan = Plan(
         graph=graph,
         target=target_for(target, options.optimize),
         options=options,
         sizes=sizes,
-        steps=tuple(_make_step(memory, i, *layer) for i, layer in enumerate(layers)),
-        scores=ScoreStep(last[0], last[1].option.offer),
+        steps=tuple(_make_step(memory, i, *layer) for i, layer in enumerate(chosen[:count])),
+        outputs=tuple(_make_outputs(graph, chosen[count:], sites)),
         compression_kernels=compression_kernels(graph.preprocessing),
         compression=memory.at.get(LEVEL_COUNTS),
         image=memory.at.get(IMAGE),
@@ -116,6 +120,16 @@ def _place(demands: Demands, target: Target, options: Options) -> _Memory:
     alignment = max(buffer.align for buffer in placed.buffers)
     size = (-(-size // alignment) * alignment for size in placed.size)
     return _Memory(choices, {buffer.name: buffer for buffer in placed.buffers}, Size(*size))
+
+
+def _make_outputs(
+    graph: Graph, chosen: Sequence[tuple[Site, Choice]], sites: Sequence[Site]
+) -> Iterator[ScoreStep]:
+    """What makes each output, and behind which step."""
+    makers = {site.output.name: index for index, site in enumerate(sites)}
+    names = name_outputs(form.name for form in graph.output_forms)
+    for form, name, (site, choice) in zip(graph.output_forms, names, chosen, strict=True):
+        yield ScoreStep(site, choice.option.offer, form, name, makers[site.source.name])
 
 
 def _make_step(memory: _Memory, index: int, site: Site, choice: Choice) -> Step:

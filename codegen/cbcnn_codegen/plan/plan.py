@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-from cbcnn_codegen.ir import Graph
-from cbcnn_codegen.kernels import Element, Offer, ScoreFormat, Site, TypeSizes
+from cbcnn_codegen.ir import Graph, OutputForm
+from cbcnn_codegen.kernels import Offer, ScoreFormat, Site, TypeSizes
 from cbcnn_codegen.options import Options
+from cbcnn_codegen.plan.buffer import Buffer
 from cbcnn_codegen.targets import Target
 from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.own_pictures import PictureFit
@@ -17,65 +18,6 @@ Store = Literal["channels", "luma", "thrice"]
 """A scaled pixel becomes its channels; their luma; or the one that it has, three times."""
 
 _REAL_WEIGHTS: Final = ("weights", "float")
-
-
-class Lead(NamedTuple):
-    """A buffer that another one may overlap if that starts so many bytes before it."""
-
-    over: str
-    bytes: int
-
-
-def may_share(align: int, other: int) -> bool:
-    """Whether C lets elements of these sizes lie at the same place at different times.
-
-    A compiler assumes that elements of different size never share memory; bytes may share it with
-    anything.
-    """
-    return align == other or 1 in (align, other)
-
-
-@dataclass(frozen=True)
-class Buffer:
-    """A piece of the arena, in use from step `first` to step `last`, both included.
-
-    `align` is that of its element; see `may_share`.
-
-    Attributes:
-        leads: buffers that a kernel reads for the last time while it writes this one, and that it
-            may overlap.
-    """
-
-    name: str
-    element: Element
-    bytes: int
-    align: int
-    first: int
-    last: int
-    leads: tuple[Lead, ...] = ()
-    offset: int = 0
-
-    def meets(self, other: Buffer) -> bool:
-        """Whether the two may not share memory, unless one has a lead over the other."""
-        together = self.first <= other.last and other.first <= self.last
-        return together or not self.may_alias(other)
-
-    def may_alias(self, other: Buffer) -> bool:
-        """Whether C allows the two to lie at the same place at different times."""
-        return may_share(self.align, other.align)
-
-    def excluded(self, other: Buffer) -> tuple[int, int]:
-        """The offsets `low < offset < high` that another buffer, which has its place, rules out."""
-        low, high = other.offset - self.bytes, other.offset + other.bytes
-        if not self.meets(other):
-            return 0, 0
-        for lead in self.leads:
-            if lead.over == other.name:
-                low = max(low, other.offset - lead.bytes)
-        for lead in other.leads:
-            if lead.over == self.name:
-                high = min(high, other.offset + lead.bytes)
-        return low, high
 
 
 @dataclass(frozen=True)
@@ -160,10 +102,19 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class ScoreStep:
-    """The last step: class scores from accumulators."""
+    """What makes an output of the network: scores from sums, or floats and signs as they are.
+
+    Attributes:
+        form: what the model calls the output.
+        name: of the caller's buffer in the C.
+        after: the step that makes what it reads.
+    """
 
     site: Site
     offer: Offer
+    form: OutputForm
+    name: str
+    after: int
 
     @property
     def format(self) -> ScoreFormat:
@@ -178,7 +129,7 @@ class ScoreStep:
 
     @property
     def count(self) -> int:
-        """Number of scores."""
+        """Number of its values."""
         return self.site.source.shape.size
 
 
@@ -227,6 +178,7 @@ class Plan:
         compression_kernels: of the Image Compression Block, in the order of their calls.
         compression: place for its tables; None without a block.
         image: place for the caller's image; None if the plan has none.
+        outputs: of the network, in the model's order.
         camera: how frames become the image; None without a camera.
         arena_bytes: of an arena whose image is elsewhere.
         arena_with_image_bytes: of an arena with the image in its place; the same without one.
@@ -237,7 +189,7 @@ class Plan:
     options: Options
     sizes: TypeSizes
     steps: tuple[Step, ...]
-    scores: ScoreStep
+    outputs: tuple[ScoreStep, ...]
     compression_kernels: tuple[str, ...]
     compression: Buffer | None
     image: Buffer | None
@@ -247,12 +199,28 @@ class Plan:
     camera: CameraStep | None = None
 
     @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What computes the steps, and then the outputs."""
+        steps = tuple(step.offer for step in self.steps)
+        return steps + tuple(output.offer for output in self.outputs)
+
+    @property
     def kernels(self) -> tuple[str, ...]:
         """Every kernel once, in the order of use."""
-        layers = [step.offer.kernel for step in self.steps]
         camera = () if self.camera is None else self.camera.kernels
-        names = [*camera, *self.compression_kernels, *layers, self.scores.offer.kernel]
+        offered = (offer.kernel for offer in self.offers)
+        names = [*camera, *self.compression_kernels, *offered]
         return tuple(dict.fromkeys(names))
+
+    @property
+    def scores(self) -> ScoreStep:
+        """That of the classes.
+
+        Raises:
+            ValueError: there are several outputs.
+        """
+        (scores,) = self.outputs
+        return scores
 
     @property
     def image_saved_bytes(self) -> int:
@@ -282,8 +250,8 @@ class Plan:
     @property
     def constants_bytes(self) -> int:
         """Flash for all other tables and descriptors, padding between their members left out."""
-        scores = self.scores.offer.constants_bytes(self.sizes)
-        return scores + sum(step.constants_bytes for step in self.steps)
+        outputs = sum(output.offer.constants_bytes(self.sizes) for output in self.outputs)
+        return outputs + sum(step.constants_bytes for step in self.steps)
 
     def check(self) -> None:
         """Demand that buffers lie in the arena, aligned, and apart where they must.

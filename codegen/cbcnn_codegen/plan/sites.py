@@ -12,6 +12,7 @@ from cbcnn_codegen.kernels import Layout, Site, StoredMap, TypeSizes
 from cbcnn_codegen.kernels.comparison import Comparing, clipped_thresholds
 from cbcnn_codegen.ops.real_scores import RealScores
 from cbcnn_codegen.ops.scores import Scores
+from cbcnn_codegen.ops.sign_scores import SignScores
 from cbcnn_codegen.options import ScoreType
 from cbcnn_codegen.passes.widths import find_narrow
 from cbcnn_codegen.plan.zeros import share_of_zeros
@@ -28,16 +29,19 @@ _LAYOUTS: Final[dict[tuple[str, int], Layout]] = {
     ("integers", 32): "int32",
     ("float32", 32): "reals",
 }
+OUTPUTS: Final = (Scores, RealScores, SignScores)
+"""The operations that make what the network puts out, in the caller's memory."""
+
 _SCORE_LAYOUTS: Final[dict[ScoreType, Layout]] = {"integer": "fixed_point", "float": "float32"}
 
 
 def make_sites(graph: Graph, target: Target, score_type: ScoreType) -> tuple[Site, ...]:
-    """A site for each operation, in order; the last one makes the scores.
+    """A site for each operation, in order; behind the others those that make the outputs.
 
     Raises:
-        ValueError: the graph is not lowered, or ends with something else; a defect of the tool.
+        ValueError: the graph is not lowered, or puts out something else; a defect of the tool.
     """
-    if not graph.ops or not isinstance(graph.ops[-1], Scores | RealScores):
+    if not all(isinstance(graph.maker(name).op, OUTPUTS) for name in graph.outputs):
         raise ValueError(f"not a graph that ends with scores:\n{graph}")
     stored = store_maps(graph, score_type)
     sizes = TypeSizes(
@@ -47,7 +51,9 @@ def make_sites(graph: Graph, target: Target, score_type: ScoreType) -> tuple[Sit
         target.lane_words,
         target.has_lists,
     )
-    return connect_sites(graph, stored, sizes)
+    sites = connect_sites(graph, stored, sizes)
+    made = {stored[name].name: place for place, name in enumerate(graph.outputs)}
+    return tuple(sorted(sites, key=lambda site: made.get(site.output.name, -1)))
 
 
 def connect_sites(
@@ -101,9 +107,9 @@ def store_maps(
 
 
 def _score_layout(op: Operation, score_type: ScoreType) -> Layout | None:
-    """That of what the operation makes if these are scores; floats have no other form."""
-    if isinstance(op, RealScores):
-        return "float32"
+    """That of what the operation makes if these are scores; floats and signs have one form."""
+    if isinstance(op, RealScores | SignScores):
+        return "float32" if isinstance(op, RealScores) else "fixed_point"
     return _SCORE_LAYOUTS[score_type] if isinstance(op, Scores) else None
 
 

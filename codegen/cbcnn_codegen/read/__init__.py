@@ -7,26 +7,26 @@ lists everything in the model that the graph cannot express.
 from __future__ import annotations
 
 import math
+import pathlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import NamedTuple
 
 from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError, UsageError
-from cbcnn_codegen.ir import Graph, Input, Product, free_name
+from cbcnn_codegen.ir import Graph, Input, OutputForm, Product, free_name
 from cbcnn_codegen.ops.real_conv import RealConv
 from cbcnn_codegen.ops.real_dense import RealDense
 from cbcnn_codegen.read.architecture import Architecture, read_architecture
-from cbcnn_codegen.read.chain import Chain, Dimensions
+from cbcnn_codegen.read.chain import Chain, Dimensions, LayerOutput
 from cbcnn_codegen.read.input_domain import Scaling
-from cbcnn_codegen.read.layer_config import LayerConfig
+from cbcnn_codegen.read.layer_config import LayerConfig, Path
 from cbcnn_codegen.read.layers import convert
 from cbcnn_codegen.read.layers.inputs import convert_input
 from cbcnn_codegen.read.layers.one_axis import reads_sequences
 from cbcnn_codegen.read.layers.unsupported import JOINS
 from cbcnn_codegen.read.orders import settle_orders
-from cbcnn_inputs.answers import class_count
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.model_files import ModelFile, open_model_file
 from cbcnn_inputs.model_files.custom import replace_custom
@@ -34,6 +34,13 @@ from cbcnn_inputs.probe import Probe
 from cbcnn_inputs.scaling import USUAL
 
 __all__ = ["ReadResult", "read_model"]
+
+
+class _End(NamedTuple):
+    """A value that the model puts out, and what the model calls it."""
+
+    value: str
+    form: OutputForm
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class ReadResult:
 
 
 def read_model(
-    path: Path,
+    path: pathlib.Path,
     *,
     input_type: InputType | None = None,
     rescale: tuple[float, float] | None = None,
@@ -80,19 +87,19 @@ def read_model(
         UnsupportedLayerError: names everything in the model that cannot be generated.
         UsageError: an option contradicts the file.
     """
-    file = replace_custom(open_model_file(Path(path)), custom)
+    file = replace_custom(open_model_file(pathlib.Path(path)), custom)
     architecture = read_architecture(file.architecture)
     chain = _start(file, input_type, rescale)
-    image = _convert_all(architecture, chain)
+    image, flows = _convert_all(architecture, chain)
     if file.metadata is None:
         _note_images(chain, is_typed=input_type is not None, is_scaled=rescale is not None)
     chain.image_domain()
-    _check_end(chain, architecture.layers[-1])
+    ends = _convert_ends(architecture, flows, chain)
     if chain.problems:
         obstacles = [node.obstacle for node in chain.nodes if node.obstacle is not None]
         raise UnsupportedLayerError.join([*chain.problems, *obstacles])
     assert image is not None, "an input without a shape is a problem"
-    graph = _build(file, architecture, chain, image)
+    graph = _build(file, architecture, chain, image, ends)
     return ReadResult(graph, tuple(chain.notes), file, chain.probes)
 
 
@@ -139,11 +146,14 @@ def _note_images(chain: Chain, *, is_typed: bool, is_scaled: bool) -> None:
         )
 
 
-def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
-    """Convert every layer; the state of the chain is the model's output at the end.
+def _convert_all(
+    architecture: Architecture, chain: Chain
+) -> tuple[Dimensions | None, Mapping[Path, LayerOutput]]:
+    """Convert every layer.
 
     Returns:
-        The dimensions of the image as Keras sees them, None if they are not known.
+        The dimensions of the image as Keras sees them, None if they are not known; and what every
+        call makes.
     """
     first, *rest = architecture.layers
     chain.probes.update({layer.name: layer.probe for layer in architecture.layers})
@@ -166,48 +176,57 @@ def _convert_all(architecture: Architecture, chain: Chain) -> Dimensions | None:
             chain.forked = any(reads[path] > 1 for path in layer.reads)
         convert(layer, chain)
         flows[layer.call] = chain.flow
-    chain.take_up([flows.get(architecture.output, chain.flow)])
-    return image
+    return image, flows
 
 
-def _check_end(chain: Chain, last: LayerConfig) -> None:
-    """The model must end in class scores, which are no signs and have no rows and columns."""
-    if chain.dimensions is not None:
-        scores = math.prod(chain.dimensions)
-        is_map = scores > chain.dimensions[-1]
-        chain.meet_end(scores, is_map=is_map)
-        if is_map:
-            chain.note(
-                f"the model ends in a map, {'x'.join(map(str, chain.dimensions))}; its numbers are "
-                "the scores, in the order row, column, channel"
+def _convert_ends(
+    architecture: Architecture, flows: Mapping[Path, LayerOutput], chain: Chain
+) -> tuple[_End, ...]:
+    """What the model puts out, in its order.
+
+    Scores of classes are no signs. Where the model does not answer with a class, every value of
+    its outputs is an answer.
+    """
+    layers = {layer.call: layer for layer in architecture.layers}
+    last, ends = architecture.layers[-1], list[_End]()
+    for call in architecture.outputs:
+        chain.take_up([flows.get(call, chain.flow)])
+        if chain.dimensions is None:
+            continue
+        layer = layers.get(call, last)
+        form = OutputForm(layer.name, chain.dimensions)
+        is_class = len(architecture.outputs) == 1 and not form.is_map
+        chain.meet_end(form.size, is_class=is_class)
+        if is_class and chain.kind == "signs" and not chain.problems:
+            chain.refuse(
+                layer.refused(
+                    "a model that ends in signs",
+                    "class scores at the end: a binary layer, with or without batch normalization",
+                    "remove the last binarization",
+                )
             )
+        ends.append(_End(chain.put_out(), form))
+    _demand_products(chain, last)
+    return tuple(ends)
+
+
+def _demand_products(chain: Chain, last: LayerConfig) -> None:
     if chain.problems:
         return
-    if chain.kind == "signs":
-        chain.refuse(
-            last.refused(
-                "a model that ends in signs",
-                "class scores at the end: a binary layer, with or without batch normalization",
-                "remove the last binarization",
-            )
-        )
-    elif not any(isinstance(node.op, Product | RealConv | RealDense) for node in chain.nodes):
+    if not any(isinstance(node.op, Product | RealConv | RealDense) for node in chain.nodes):
         chain.refuse(
             last.refused("a model without a binary layer", "at least one QuantConv2D or QuantDense")
         )
 
 
-def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dimensions) -> Graph:
+def _build(
+    file: ModelFile,
+    architecture: Architecture,
+    chain: Chain,
+    image: Dimensions,
+    ends: Sequence[_End],
+) -> Graph:
     domain, metadata = chain.image_domain(), file.metadata
-    class_names = () if metadata is None else metadata.class_names
-    classes = class_count(math.prod(chain.dimensions or ()))
-    if class_names and len(class_names) != classes:
-        raise ModelFileError(
-            "the model file contradicts itself",
-            found=f"{len(class_names)} class names for {classes} classes",
-            allowed="one name for each score, or two for a single score",
-            suggestion="save the model again with its own metadata",
-        )
     source = Input(
         chain.image,
         chain.map_of(image),
@@ -216,8 +235,26 @@ def _build(file: ModelFile, architecture: Architecture, chain: Chain, image: Dim
         domain.offset,
     )
     block = None if metadata is None else metadata.preprocessing
-    nodes = tuple(chain.nodes)
-    graph = Graph(architecture.name, source, nodes, (chain.value,), block, class_names)
+    values, forms = zip(*ends, strict=True)
+    graph = Graph(architecture.name, source, tuple(chain.nodes), values, forms, block)
     if metadata is not None:
-        graph = replace(graph, pictures=metadata.pictures, rejection=metadata.rejection)
+        graph = replace(
+            graph,
+            class_names=metadata.class_names,
+            pictures=metadata.pictures,
+            rejection=metadata.rejection,
+        )
+        _demand_classes(graph)
     return settle_orders(graph)
+
+
+def _demand_classes(graph: Graph) -> None:
+    """The metadata speak of the classes that the network has."""
+    names = len(graph.class_names)
+    if (names and names != graph.classes) or (graph.rejection and not graph.has_classes):
+        raise ModelFileError(
+            "the model file contradicts itself",
+            found=f"{names} class names for {graph.classes} classes",
+            allowed="one name for each score, or two for a single score; none without classes",
+            suggestion="save the model again with its own metadata",
+        )

@@ -32,14 +32,14 @@ class Architecture:
     Attributes:
         name: of the model.
         layers: in an order in which each reads what is before it, nested models taken apart.
-        output: the call whose result is the model's.
-        problems: why the layers are not one graph from one input to one output; then `layers` are
+        outputs: the calls whose results are the model's, in its order.
+        problems: why the layers are not one graph from one input to outputs; then `layers` are
             in the order of the file.
     """
 
     name: str
     layers: tuple[LayerConfig, ...]
-    output: Path
+    outputs: tuple[Path, ...]
     problems: tuple[UnsupportedLayerError, ...]
 
 
@@ -60,11 +60,12 @@ def read_architecture(description: Mapping[str, Any]) -> Architecture:
         ModelFileError: it is not what Keras writes.
     """
     problems: list[UnsupportedLayerError] = []
-    layers, (output, *_) = _take_apart(description, _Place(), problems)
+    layers, outputs = _take_apart(description, _Place(), problems)
     config = description.get("config")
     name = config.get("name", "") if isinstance(config, Mapping) else ""
     named = tuple(_name_apart(layers))
-    return Architecture(name if isinstance(name, str) else "", named, output, tuple(problems))
+    ends = tuple(output for output, *_ in outputs)
+    return Architecture(name if isinstance(name, str) else "", named, ends, tuple(problems))
 
 
 def _name_apart(layers: Sequence[LayerConfig]) -> Iterator[LayerConfig]:
@@ -80,8 +81,8 @@ def _name_apart(layers: Sequence[LayerConfig]) -> Iterator[LayerConfig]:
 
 def _take_apart(
     description: Mapping[str, Any], place: _Place, problems: list[UnsupportedLayerError]
-) -> tuple[list[LayerConfig], tuple[Path, ...]]:
-    """The layers of a model, and the path of the one whose output is the model's.
+) -> tuple[list[LayerConfig], list[tuple[Path, ...]]]:
+    """The layers of a model, and for each output of the model the path of what makes it.
 
     A model without layers of its own outputs what it reads.
     """
@@ -92,6 +93,8 @@ def _take_apart(
     elif kind in FUNCTIONAL:
         order = order_functional(listed, description["config"])
         problems += order.problems
+        if place.names and len(order.outputs) > 1:
+            problems.append(_several_outputs(place, len(order.outputs)))
     else:
         raise ModelFileError(
             f"the model is of the class {quote(kind)}",
@@ -117,7 +120,17 @@ def _take_apart(
             raise damaged(f"more than {MAX_LAYERS} layers")
     if shape is not None and not place.names and not (layers and _names_shape(layers[0])):
         layers.insert(0, LayerConfig("InputLayer", "input", {"batch_shape": shape}))
-    return layers, outputs[order.output]
+    return layers, [outputs[position] for position in order.outputs]
+
+
+def _several_outputs(place: _Place, count: int) -> UnsupportedLayerError:
+    """The error for a model inside of another one that makes more than one value."""
+    return UnsupportedLayerError(
+        layer=quote("/".join(place.names)),
+        found=f"a nested model with {count} outputs",
+        allowed="several outputs of the whole model; a nested model has one",
+        suggestion="call its layers in the outer model",
+    )
 
 
 def _locate(entries: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
@@ -146,7 +159,9 @@ def _take_layer(
     if kind == SEQUENTIAL or kind in FUNCTIONAL:
         if len(path) > MAX_NESTED_MODELS:
             raise damaged(f"models nested more than {MAX_NESTED_MODELS} deep")
-        return _take_apart(entry, place._replace(names=path, calls=call, numbers=numbers), problems)
+        inner = place._replace(names=path, calls=call, numbers=numbers)
+        layers, outputs = _take_apart(entry, inner, problems)
+        return layers, outputs[0]
     if not isinstance(options, Mapping):
         raise damaged(f"options {quote(options)} of a layer of the class {quote(kind)}")
     if not isinstance(short_name, str) or not 1 <= len(short_name) <= MAX_NAME_LENGTH:

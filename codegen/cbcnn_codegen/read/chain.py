@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.probe import IMAGE, Probe
 
 Dimensions = tuple[int, ...]
+
+
+MOST_AXES: Final = 3
+"""Axes of a map; values with more exist between a Reshape and the next one."""
 
 
 class Arrays(Protocol):
@@ -114,8 +118,10 @@ class Chain:
 
     @property
     def shape(self) -> Shape | None:
-        """The value as a map; vectors are 1x1 maps."""
-        return None if self.dimensions is None else self.map_of(self.dimensions)
+        """The value as a map; vectors are 1x1 maps. None for one with more than three axes."""
+        if self.dimensions is None or len(self.dimensions) > MOST_AXES:
+            return None
+        return self.map_of(self.dimensions)
 
     def map_of(self, dimensions: Dimensions) -> Shape:
         """Keras dimensions without the batch as a map.
@@ -277,13 +283,13 @@ class Chain:
                 self._compute(function, "a sign")
         self.left_out.clear()
 
-    def meet_end(self, scores: int, *, is_map: bool) -> None:
+    def meet_end(self, scores: int, *, is_class: bool) -> None:
         """The model ends: leave out the functions in front of its end that keep its answer.
 
-        Of a map every value is an answer: what can be computed is.
+        Where that is no class, every value is an answer: what can be computed is.
         """
         for function in self.left_out:
-            if is_map and function.ops:
+            if function.ops and not is_class:
                 self._compute(function, "the end")
             elif function.keeps_answer(scores):
                 self.note(function.note_at_end())
@@ -292,6 +298,10 @@ class Chain:
             else:
                 self.refuse(function.refused_at_end(scores))
         self.left_out.clear()
+
+    def put_out(self) -> str:
+        """The value at an end of the model; the image is what its integers are worth."""
+        return self._scaled(self.value)
 
     def note(self, text: str) -> None:
         """Remember something that the user should know; once."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from cbcnn_codegen.errors import UnsupportedLayerError
+from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_codegen.read.calls import ValueSource, call_options, damaged, sources
 from cbcnn_codegen.read.operations import (
     OUTPUT,
@@ -15,12 +15,11 @@ from cbcnn_codegen.read.operations import (
     operation_kind,
     operation_options,
 )
-from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import quote
 
 Entry = Mapping[str, Any]
 
-CHAIN = "a chain: one input, one output, and every layer reading the one before it"
+CONNECTED: Final = "one input, and layers that all lead to an output"
 SPLIT = "tf.split"
 
 
@@ -60,24 +59,24 @@ class Order(NamedTuple):
         calls: in an order in which each reads what is before it; as listed if there are problems.
         reads: for each of them, the places of those that it reads; meaningless if there are
             problems.
-        output: the place of the call whose result is the model's.
-        problems: why the model is not one graph from one input to one output.
+        outputs: the places of the calls whose results are the model's, in its order.
+        problems: why the model is not one graph from one input.
     """
 
     calls: Sequence[Called]
     reads: Sequence[Sequence[int]]
-    output: int
+    outputs: Sequence[int]
     problems: Sequence[UnsupportedLayerError] = ()
 
 
 def order_in_a_row(entries: Sequence[Entry]) -> Order:
     """Layers that each read the one before it."""
     reads = [[place - 1] if place else [] for place in range(len(entries))]
-    return Order([*map(Called, entries)], reads, len(entries) - 1)
+    return Order([*map(Called, entries)], reads, [len(entries) - 1])
 
 
 def order_functional(entries: Sequence[Entry], config: Mapping[str, Any]) -> Order:
-    """Follow the calls from the input to the output.
+    """Follow the calls from the input to the outputs.
 
     Raises:
         ModelFileError: the file contradicts itself.
@@ -96,18 +95,20 @@ def order_functional(entries: Sequence[Entry], config: Mapping[str, Any]) -> Ord
             if source not in nodes:
                 raise damaged(f"layer {quote(name)} reads {quote(source)}, which is not there")
             nodes[source].readers.append(name)
-    starts = _ends(config, "input_layers", unfolding, nodes, problems)
-    stops = _ends(config, "output_layers", unfolding, nodes, problems)
+    starts = sorted(set(_ends(config, "input_layers", unfolding, nodes)))
+    stops = _ends(config, "output_layers", unfolding, nodes)
+    if len(starts) > 1:
+        problems.append(_several_inputs(starts))
     if problems:
-        problems += _find_joins(nodes, has_one_input=len(starts) == 1)
         return order_in_a_row(entries)._replace(problems=problems)
-    ordered = _sort(nodes, starts[0], stops[0])
+    ordered = _sort(nodes, starts[0], stops)
     if ordered is None:
-        problems += _find_dead_ends(nodes, starts[0], stops[0])
+        problems += _find_dead_ends(nodes, starts[0], stops)
         return order_in_a_row(entries)._replace(problems=problems)
     places = {name: place for place, name in enumerate(ordered)}
     reads = [[places[source] for source in nodes[name].reads] for name in ordered]
-    return Order([nodes[name].called for name in ordered], reads, len(ordered) - 1)
+    calls = [nodes[name].called for name in ordered]
+    return Order(calls, reads, [places[name] for name in stops])
 
 
 class _Unfolding:
@@ -194,7 +195,7 @@ def _odd_options(entry: Entry, name: str, calls: list[Any]) -> Iterator[Unsuppor
             yield _refused(name, f"called with {key}={quote(value)}", "a call without arguments")
 
 
-def _sort(nodes: Mapping[str, _Node], start: str, stop: str) -> list[str] | None:
+def _sort(nodes: Mapping[str, _Node], start: str, stops: Sequence[str]) -> list[str] | None:
     """All layers in an order in which each reads what is before it; None if some lead nowhere.
 
     Of several that could be next, the first in the list comes next.
@@ -215,24 +216,13 @@ def _sort(nodes: Mapping[str, _Node], start: str, stop: str) -> list[str] | None
                 heapq.heappush(ready, place[reader])
     starts = [name for name, node in nodes.items() if not node.reads]
     if len(ordered) != len(nodes) or starts != [start]:
-        raise damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
-    return ordered if [name for name in ordered if not nodes[name].readers] == [stop] else None
-
-
-def _find_joins(
-    nodes: Mapping[str, _Node], *, has_one_input: bool
-) -> Iterator[UnsupportedLayerError]:
-    """Where branches end beside outputs; those that begin at inputs count as several inputs."""
-    has_forks = any(len(set(node.readers)) > 1 for node in nodes.values())
-    for name, node in nodes.items():
-        if len(node.reads) > 1 and (has_forks or has_one_input):
-            kind = quote(class_name(node.called.entry))[1:-1]
-            found = f"{kind}, which reads {len(node.reads)} values"
-            yield _refused(name, found, "a model without shortcuts and branches")
+        raise _leads_elsewhere(start, stops)
+    ends = (name for name in ordered if not nodes[name].readers)
+    return ordered if all(name in stops for name in ends) else None
 
 
 def _find_dead_ends(
-    nodes: Mapping[str, _Node], start: str, stop: str
+    nodes: Mapping[str, _Node], start: str, stops: Sequence[str]
 ) -> Iterator[UnsupportedLayerError]:
     """Where branches begin that end nowhere.
 
@@ -241,8 +231,8 @@ def _find_dead_ends(
     """
     forks = {name: sorted(set(node.readers)) for name, node in nodes.items()}
     forks = {name: readers for name, readers in forks.items() if len(readers) > 1}
-    if not forks or stop not in nodes or nodes[stop].readers:
-        raise damaged(f"the calls do not lead from {quote(start)} to {quote(stop)}")
+    if not forks or all(nodes[stop].readers for stop in stops):
+        raise _leads_elsewhere(start, stops)
     for name, readers in forks.items():
         yield _refused(name, f"{_list(readers)} read it", "a model without branches")
 
@@ -252,26 +242,28 @@ def _ends(
     key: str,
     unfolding: _Unfolding,
     nodes: Mapping[str, _Node],
-    problems: list[UnsupportedLayerError],
 ) -> list[str]:
-    """The input or output layers; Keras 3 omits the outer list if there is only one."""
-    ends = sorted(set(map(unfolding.name, sources(config.get(key)))))
+    """The input or output layers in order; Keras 3 omits the outer list if there is only one."""
+    ends = [*map(unfolding.name, sources(config.get(key)))]
     for name in ends:
         if name not in nodes:
             raise damaged(f"{key} names {quote(name)}, which is not there")
     if not ends:
         raise damaged(f"no {key}")
-    if len(ends) > 1:
-        kind = key.removesuffix("_layers")
-        problems.append(
-            UnsupportedLayerError(
-                f"the model has {len(ends)} {kind}s",
-                found=_list(ends),
-                allowed=CHAIN,
-                suggestion=f"a model with one {kind}",
-            )
-        )
     return ends
+
+
+def _several_inputs(names: Sequence[str]) -> UnsupportedLayerError:
+    return UnsupportedLayerError(
+        f"the model has {len(names)} inputs",
+        found=_list(names),
+        allowed="one input, the image",
+        suggestion="a model with one input",
+    )
+
+
+def _leads_elsewhere(start: str, stops: Sequence[str]) -> ModelFileError:
+    return damaged(f"the calls do not lead from {quote(start)} to {_list(stops)}")
 
 
 def _name(entry: Entry) -> str:
@@ -291,6 +283,6 @@ def _refused(name: str, found: str, suggestion: str) -> UnsupportedLayerError:
     return UnsupportedLayerError(
         layer=quote(name),
         found=found,
-        allowed=CHAIN,
+        allowed=CONNECTED,
         suggestion=suggestion,
     )

@@ -1,6 +1,7 @@
 """The report of generated code: one type, its JSON, and the function that makes it of a plan."""
 
 from cbcnn_codegen.report.encoding import decode, encode
+from cbcnn_codegen.report.scores import ReportedScores
 from cbcnn_codegen.report.used_memory import (
     FlashBytes,
     ImagePlace,
@@ -21,7 +22,6 @@ from cbcnn_codegen.report.values import (
     ReportedCamera,
     ReportedLayer,
     ReportedOptions,
-    ReportedScores,
 )
 
 __all__ = [

@@ -11,7 +11,8 @@ from cbcnn_codegen.kernels import Layout
 from cbcnn_codegen.measure import Measured
 from cbcnn_codegen.memory import Footprint
 from cbcnn_codegen.origin import Origin
-from cbcnn_codegen.plan import Buffer, Plan, Step
+from cbcnn_codegen.plan import Buffer, Plan, ScoreStep, Step
+from cbcnn_codegen.report.scores import ReportedScores
 from cbcnn_codegen.report.used_memory import (
     BufferUse,
     FlashBytes,
@@ -29,7 +30,6 @@ from cbcnn_codegen.report.values import (
     ReportedCamera,
     ReportedLayer,
     ReportedOptions,
-    ReportedScores,
 )
 
 _IMAGE: Final = -1
@@ -55,7 +55,7 @@ def make_report(
         measured: by the compiler; None leaves code and stack unknown.
         boards: to say whether the code fits them.
     """
-    options, graph, scores = plan.options, plan.graph, plan.scores.format
+    options, graph = plan.options, plan.graph
     flash, ram = _flash_bytes(plan, measured), _ram_bytes(plan, measured)
     return Report(
         schema=SCHEMA,
@@ -83,9 +83,9 @@ def make_report(
         input=ImageFormat(*graph.input.shape, graph.input.dtype),
         level=graph.level,
         calibration=origin.calibration,
-        classes=plan.graph.classes,
+        classes=graph.classes,
         class_names=graph.class_names,
-        scores=ReportedScores(plan.scores.count, scores.type, scores.fraction_bits),
+        outputs=tuple(_output(plan, output) for output in plan.outputs),
         preprocessing=graph.preprocessing,
         pictures=graph.pictures,
         rejection=graph.rejection,
@@ -101,6 +101,18 @@ def make_report(
         notes=origin.notes,
         evidence=origin.evidence,
         files=(),
+    )
+
+
+def _output(plan: Plan, output: ScoreStep) -> ReportedScores:
+    return ReportedScores(
+        name="" if plan.graph.has_classes else output.name,
+        layer=output.form.name,
+        reads=output.after,
+        dimensions=output.form.dimensions,
+        count=output.count,
+        type=output.format.type,
+        fraction_bits=output.format.fraction_bits,
     )
 
 

@@ -13,6 +13,7 @@ from cbcnn_codegen.evidence import Evidence
 from cbcnn_codegen.ir import Level, Shape
 from cbcnn_codegen.options import Optimize, ScoreType
 from cbcnn_codegen.plan import Candidate, Products
+from cbcnn_codegen.report.scores import ReportedScores
 from cbcnn_codegen.report.used_memory import FlashBytes, ImagePlace, RamBytes, ReportedBuffer
 from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.metadata import ImageCompression, InputType
@@ -112,15 +113,6 @@ class ImageFormat:
         return self.shape.size
 
 
-@dataclass(frozen=True)
-class ReportedScores:
-    """Number of scores that the code writes, their C type, and the bits behind their point."""
-
-    count: int
-    type: Literal["int32", "int64", "float"]
-    fraction_bits: int
-
-
 LayerKind = Literal["signs", "int8", "int16", "accumulators", "reals"]
 """The output of a layer: packed signs, integers of 8, 16 or 32 bits, or floats."""
 
@@ -176,6 +168,8 @@ class Report:
         prefix: of all symbols.
         level: of exactness: 1, all bits are those of Larq; 2, float32 in a documented order, all
             bits those of the reference; 3, quantized, all bits those of a reference of its own.
+        classes: 0 of a network that does not answer with a class: of a map or several outputs.
+        outputs: in the model's order; the scores, if there are classes.
         calibration: that quantized the network; None if none did.
         measured_with: the compiler; None leaves code and stack unknown.
         arena: its pieces.
@@ -209,7 +203,7 @@ class Report:
     calibration: Calibration | None
     classes: int
     class_names: tuple[str, ...]
-    scores: ReportedScores
+    outputs: tuple[ReportedScores, ...]
     preprocessing: ImageCompression | None
     pictures: PictureFit | None
     rejection: Rejection | None
@@ -236,8 +230,26 @@ class Report:
         for file in self.files:
             if not _FILE_NAME.fullmatch(file.name):
                 raise ValueError(f"the name {file.name!r}")
-        if not _IDENTIFIER.fullmatch(self.prefix):
-            raise ValueError(f"the prefix {self.prefix!r}")
+        for name in (self.prefix, *(output.name or "scores" for output in self.outputs)):
+            if not _IDENTIFIER.fullmatch(name):
+                raise ValueError(f"the name {name!r}")
+        if not self.outputs or (self.has_classes and len(self.outputs) > 1):
+            raise ValueError(f"{len(self.outputs)} outputs and {self.classes} classes")
+
+    @property
+    def scores(self) -> ReportedScores:
+        """The only output.
+
+        Raises:
+            ValueError: there are several.
+        """
+        (scores,) = self.outputs
+        return scores
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the code answers with a class."""
+        return self.classes > 0
 
     @property
     def ranges(self) -> Mapping[str, float] | None:

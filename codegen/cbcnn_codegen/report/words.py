@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from cbcnn_codegen.report.scores import ReportedScores
 from cbcnn_codegen.report.used_memory import (
     ImagePlace,
 )
 from cbcnn_codegen.report.values import (
+    Report,
     ReportedCamera,
-    ReportedScores,
 )
+from cbcnn_inputs.errors import printable
 from cbcnn_inputs.metadata import ImageCompression
 
 EXACTNESS: Final = {
@@ -20,8 +22,27 @@ EXACTNESS: Final = {
 }
 
 
+def say_answer(report: Report) -> str:
+    """What the network makes of a picture."""
+    if report.has_classes:
+        return f"one of {report.classes} classes"
+    shapes = ("x".join(map(str, output.dimensions)) for output in report.outputs)
+    return f"an output of {' and one of '.join(shapes)}"
+
+
+def say_outputs(report: Report) -> list[str]:
+    """Each output of a network that answers with no class: layer, shape, buffer and type."""
+    return [
+        f"{printable(one.layer)}, {'x'.join(map(str, one.dimensions))} in {one.name}: "
+        f"{say_scores(one)}"
+        for one in ([] if report.has_classes else report.outputs)
+    ]
+
+
 def say_scores(scores: ReportedScores) -> str:
     """The type of the scores."""
+    if scores.type == "int8":
+        return "int8, signs as -1 and +1"
     if scores.type == "float":
         return "float32"
     if scores.fraction_bits == 0:

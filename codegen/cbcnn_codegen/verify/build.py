@@ -187,8 +187,10 @@ def harness_defines(project: Project, *, traced: bool) -> list[str]:
         f"-DMODEL(suffix)={project.prefix}##suffix",
         f"-DMODEL_CONSTANT(suffix)={macro}##suffix",
         f"-DMODEL_PIXEL={project.input.dtype}_t",
-        f"-DMODEL_SCORES={project.scores.count}",
+        f"-DHARNESS_OUTPUTS(X)={_outputs(project)}",
     ]
+    if project.has_classes:
+        defines.append("-DHARNESS_CLASSIFY")
     if traced:
         hook = "(index, output, bytes)=after_layer(index, output, bytes)"
         defines += ["-DHARNESS_TRACE", f"-D{macro}_AFTER_LAYER{hook}"]
@@ -204,6 +206,15 @@ def harness_defines(project: Project, *, traced: bool) -> list[str]:
     if project.rejection is not None:
         defines.append("-DHARNESS_REJECT")
     return defines
+
+
+def _outputs(project: Project) -> str:
+    """A macro's call for each output, with its number, type and number of values."""
+    types = {"int8": "int8_t", "int32": "int32_t", "int64": "int64_t", "float": "float"}
+    return " ".join(
+        f"X({index}, {types[output.type]}, {output.count})"
+        for index, output in enumerate(project.outputs)
+    )
 
 
 def run_compiler(what: str, command: Sequence[str], processes: Processes | None = None) -> None:

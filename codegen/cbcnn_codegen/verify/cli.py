@@ -90,7 +90,9 @@ def command(
     target = find_target(session.project.target)
     has_emulator = target.emulator is not None or target.chip is not None
     emulated = Requirement("--emulate", has_emulator, "code for a processor that is emulated")
-    refuse_idle(given, [emulated])
+    classes = session.lowered.has_classes
+    predicted = Requirement("--predictions", classes, "a network that answers with a class")
+    refuse_idle(given, [emulated, predicted])
     for warning in session.warnings:
         print_warning(warning)
     with show_progress() as progress:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cbcnn_codegen.report import ReportedLayer
-from cbcnn_codegen.verify.expect import Expectation
+from cbcnn_codegen.report import ReportedLayer, ReportedScores
+from cbcnn_codegen.verify.expect import Decisions, Expectation
 from cbcnn_codegen.verify.harness import Outputs
 from cbcnn_codegen.verify.logits import LogitTally
 from cbcnn_codegen.verify.project import Project
@@ -33,26 +33,35 @@ SCORES: Final = Outcome.SCORES
 CLASS: Final = Outcome.CLASS
 DECISION: Final = Outcome.DECISION
 _TYPES: Final = {"int8": "<i1", "int16": "<i2", "accumulators": "<i4", "reals": "<f4"}
-Item = str | Outcome
+
+
+class OutputItem(NamedTuple):
+    """An output of a network without classes, by its layer."""
+
+    layer: str
+
+
+Item = str | Outcome | OutputItem
 """A layer by its name, or a result."""
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One value that differs. `position` is row, column and channel, or the class."""
+    """One value that differs. `position` is row, column and channel, or what `axis` says."""
 
     layer: str
     image: int
     position: tuple[int, ...]
     found: str
     expected: str
+    axis: str = "class"
 
     def __str__(self) -> str:
         if len(self.position) == 3:
             row, column, channel = self.position
             place = f"row {row}, column {column}, channel {channel}"
         elif self.position:
-            place = f"class {self.position[0]}"
+            place = f"{self.axis} {self.position[0]}"
         else:
             place = "the answer"
         return (
@@ -88,7 +97,13 @@ class Comparison:
 
     mismatched: set[int] = field(default_factory=set)
     layers: dict[Item, LayerTally] = field(default_factory=dict)
-    logits: LogitTally = field(default_factory=LogitTally)
+    logits_of: dict[str, LogitTally] = field(default_factory=dict)
+    """By the layer that puts them out."""
+
+    @property
+    def logits(self) -> LogitTally:
+        """Those of all outputs."""
+        return LogitTally.of_all(self.logits_of.values())
 
     @property
     def bits(self) -> int:
@@ -121,7 +136,8 @@ class Comparison:
         """The sums of several, layer by layer."""
         merged = cls()
         for comparison in comparisons:
-            merged.logits.merge(comparison.logits)
+            for layer, logits in comparison.logits_of.items():
+                merged.logits_of.setdefault(layer, LogitTally()).merge(logits)
             for tally in comparison.layers.values():
                 merged._count(
                     tally.item, tally.bits, tally.mismatched_bits, tally.mismatched, tally.first
@@ -139,12 +155,20 @@ class Comparison:
             wanted = expected.layers.get(layer.name)
             if wanted is not None:
                 self._add_layer(project, layer, outputs.layers[layer.index], wanted, start)
-        if expected.scores is not None:
-            scores = integer_scores(project, expected.scores)
-            self._add_values(SCORES, outputs.scores, scores, start)
+        for output, found, shown in zip(
+            project.outputs, outputs.scores, expected.outputs, strict=True
+        ):
+            if shown.scores is not None:
+                item = OutputItem(output.layer) if output.name else SCORES
+                self._add_values(item, found, integer_scores(output, shown.scores), start)
+            if shown.logits is not None:
+                worth = np.ldexp(found.astype(np.float64), -output.fraction_bits)
+                self.logits_of.setdefault(output.layer, LogitTally()).add(worth, shown.logits)
+        if expected.decisions is not None:
+            self._add_classes(outputs, expected.decisions, start)
             self._add_decisions(project, outputs, expected, start)
-        if expected.logits is not None:
-            self.logits.add(outputs.scores, expected.logits)
+
+    def _add_classes(self, outputs: Outputs, expected: Decisions, start: int) -> None:
         answers = np.where(expected.near_ties, expected.classes, expected.answers)
         for classes in (outputs.classes, outputs.classified):
             self._add_values(CLASS, classes, expected.classes.astype(np.uint32), start)
@@ -205,6 +229,7 @@ class Comparison:
             position=tuple(position),
             found=_number(found[tuple(where[0])]),
             expected=_number(expected[tuple(where[0])]),
+            axis="value" if isinstance(item, OutputItem) else "class",
         )
         images = {start + int(index) for index in np.unique(where[:, 0])}
         self._count(item, bits, int(np.unpackbits(different).sum()), images, first)
@@ -230,11 +255,11 @@ def _differs_in_zeros(found: Array, expected: Array) -> bool:
     return found.dtype.kind == "f" and bool((np.signbit(found) != np.signbit(expected)).any())
 
 
-def integer_scores(project: Project, scores: npt.NDArray[np.float32]) -> Array:
+def integer_scores(output: ReportedScores, scores: npt.NDArray[np.float32]) -> Array:
     """Float scores in the type of the C's scores, exactly: scaled by 2**fraction_bits."""
-    if project.scores.type == "float":
+    if output.type == "float":
         return scores
-    scaled = np.ldexp(scores.astype(np.float64), project.scores.fraction_bits)
+    scaled = np.ldexp(scores.astype(np.float64), output.fraction_bits)
     if (scaled != np.rint(scaled)).any() or (np.abs(scaled) >= 2.0**63).any():
         # Then the C cannot be right either; NaN differs from every integer.
         return np.where(scaled == np.rint(scaled), scaled, np.nan)
@@ -259,6 +284,8 @@ def unpack_signs(data: Array, layer: ReportedLayer, word_bits: int) -> npt.NDArr
 
 
 def _name(item: Item) -> str:
+    if isinstance(item, OutputItem):
+        return f"output of {item.layer}"
     return item if isinstance(item, str) else item.value
 
 

@@ -90,6 +90,8 @@ def prepare_samples(
     from cbcnn_inputs import preprocessing
 
     shape, dtype = graph.input.shape, np.dtype(graph.input.dtype)
+    if not graph.has_classes:
+        labels = None  # of what it puts out they say nothing
     if labels is not None:
         _check_labels(labels, graph)
     if images.dtype == dtype and holds(images.shape[1:], shape):

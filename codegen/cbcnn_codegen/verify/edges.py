@@ -103,8 +103,8 @@ def find_edges(model: LarqModel, planes: Array) -> Edges:
     """
     graph = model.read.graph
     probes = {node.name: _before(model, node) for node in graph.nodes if node.op.is_quantizer}
-    last = model.probe(graph.maker(graph.outputs[0]))
-    shown = model.trace(planes, {last, *probes.values()})
+    finals = {end.final for end in model.ends}
+    shown = model.trace(planes, {*finals, *probes.values()})
     trace = reference.run(graph, planes)
     edges: list[KnifeEdge] = []
     following, tainted = 0, dict[str, npt.NDArray[np.bool_]]()
@@ -119,8 +119,10 @@ def find_edges(model: LarqModel, planes: Array) -> Edges:
         following += int(differ[before].sum())
         edges += _sign_edges(node, differ & ~_by_image(before, differ), trace.maps, graph, theirs)
         tainted[node.name] = before | differ.any(axis=(1, 2, 3))
-    untainted = ~tainted[graph.outputs[0]]
-    edges += _class_edges(trace.scores, shown[last].reshape(len(planes), -1), untainted)
+    if graph.has_classes:
+        (end,) = model.ends
+        final = shown[end.final].reshape(len(planes), -1)
+        edges += _class_edges(trace.scores, final, ~tainted[end.value])
     return Edges(tuple(edges), following)
 
 

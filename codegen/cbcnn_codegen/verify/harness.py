@@ -14,7 +14,7 @@ from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.report import REPORT
 from cbcnn_codegen.tools import Processes, first_lines
 from cbcnn_codegen.verify.data import Samples, Source
-from cbcnn_codegen.verify.project import Project
+from cbcnn_codegen.verify.project import Project, score_dtype
 
 Array = npt.NDArray[Any]
 
@@ -38,12 +38,12 @@ class Outputs:
     """The results of the C for N images.
 
     Attributes:
-        classes: from `run`.
+        classes: from `run`; all 0 of a network without classes.
         classified: from `classify` for the traced images; the same as `classes` for the others.
         decided: from `classify_or_reject` for the traced images; None without it.
         stack_bytes: that `run` used, 0 if unknown.
         planes: from the Image Compression Block in C, or None.
-        scores: N x scores, as the C stores them.
+        scores: N x values of each output, as the C stores them.
         layers: layer index to the bytes of its output, of the traced images.
     """
 
@@ -51,7 +51,7 @@ class Outputs:
     classified: npt.NDArray[np.uint32]
     stack_bytes: npt.NDArray[np.uint32]
     planes: Array | None
-    scores: Array
+    scores: tuple[Array, ...]
     layers: dict[int, npt.NDArray[np.uint8]]
     decided: npt.NDArray[np.uint32] | None = None
 
@@ -136,7 +136,7 @@ def decode_output(
         decided=first["record"]["decided"] if project.rejection is not None else None,
         stack_bytes=records["stack_bytes"],
         planes=records["plane"] if samples.source is not Source.PLANES else None,
-        scores=records["scores"],
+        scores=tuple(records[f"output {i}"] for i in range(len(project.outputs))),
         layers={layer.index: first["layers"][f"{layer.index}"]["data"] for layer in project.layers},
     )
 
@@ -152,7 +152,8 @@ def _record_type(project: Project, source: Source) -> np.dtype[Any]:
         fields.append(("decided", "<u4"))
     if source is not Source.PLANES:
         fields.append(("plane", project.input.dtype, tuple(project.input.shape)))
-    fields.append(("scores", project.score_dtype, (project.scores.count,)))
+    for index, output in enumerate(project.outputs):
+        fields.append((f"output {index}", score_dtype(output), (output.count,)))
     return np.dtype(fields)
 
 

@@ -25,12 +25,12 @@ from cbcnn_codegen.ops.batch_norm import BatchNorm
 from cbcnn_codegen.ops.concatenate import Concatenate
 from cbcnn_codegen.ops.real_conv import RealConv
 from cbcnn_codegen.ops.real_dense import RealDense
-from cbcnn_codegen.ops.real_scores import RealScores
-from cbcnn_codegen.ops.scores import Scores, affine_scores
+from cbcnn_codegen.ops.scores import Scores
 from cbcnn_codegen.ops.sign import Sign
 from cbcnn_codegen.read import ReadResult
 from cbcnn_codegen.verify import sums
-from cbcnn_codegen.verify.expect import Array, Expectation
+from cbcnn_codegen.verify.ends import End
+from cbcnn_codegen.verify.expect import Array, Decisions, Expectation, ExpectedOutput
 from cbcnn_inputs.answers import decide
 from cbcnn_inputs.installation import install_command
 from cbcnn_inputs.probe import IMAGE, Probe
@@ -83,24 +83,51 @@ class LarqModel:
         Raises:
             MissingToolError: TensorFlow or Larq is not installed.
         """
-        graph = self.read.graph
-        head = None if self._ends_in_floats else sums.last_product(graph)
-        last = self.probe(graph.maker(graph.outputs[0]))
-        counted = last if head is None else self.probe(head)
         observed = self.observed if traced else {}
-        shown = self.trace(planes, {counted, last}.union(*observed.values()))
-        layers: dict[str, Array] = {}
+        probes = [{end.final, end.counted, *(self._probes(end.value) or ())} for end in self.ends]
+        shown = self.trace(planes, set().union(*probes, *observed.values()))
+        graph, layers = self.read.graph, dict[str, Array]()
         for name in observed:
             value = self._exact(self.lowered.maker(name).as_read, planes, shown)
             if value is not None:
                 layers[name] = value.reshape(len(planes), *self.lowered.types[name].shape)
         self._add_parts(layers)
-        if head is None:
-            return self._open_end(layers, planes, shown[last])
-        accumulators = sums.accumulators(head, graph, self.lowered, shown[counted])
-        if accumulators is not None and traced:
-            layers[sums.demand_product(self.lowered).name] = accumulators
-        return self._answers(layers, head, accumulators, shown[last])
+        counts = [end.accumulators(graph, self.lowered, shown[end.counted]) for end in self.ends]
+        for end, counted in zip(self.ends, counts, strict=True):
+            if counted is not None and traced:
+                layers[sums.demand_product(self.lowered, end.scores.name).name] = counted
+        if not graph.has_classes:
+            pairs = zip(self.ends, counts, strict=True)
+            return Expectation(
+                layers, tuple(self._output(end, counted, planes, shown) for end, counted in pairs)
+            )
+        (end,), (counted,) = self.ends, counts
+        if end.head is None:
+            return self._open_end(layers, planes, shown[end.final])
+        return self._answers(layers, end, counted, shown[end.final])
+
+    @cached_property
+    def ends(self) -> tuple[End, ...]:
+        """The outputs of the network."""
+        return tuple(map(self._end, self.read.graph.outputs, self.lowered.outputs))
+
+    def _end(self, value: str, scores: str) -> End:
+        graph, made = self.read.graph, self.lowered.maker(scores)
+        is_sum = isinstance(made.op, Scores)
+        head = sums.last_product(graph, value) if is_sum else None
+        maker = graph.node(value)
+        final = IMAGE if maker is None else self.probe(maker)
+        return End(value, made, head, final, final if head is None else self.probe(head))
+
+    def _output(
+        self, end: End, counted: Array | None, planes: Array, shown: Mapping[Probe, Array]
+    ) -> ExpectedOutput:
+        """An output that is no scores of classes: signs and steps exactly, or floats."""
+        exact = self._exact(end.value, planes, shown) if self._probes(end.value) else None
+        if exact is not None:
+            return ExpectedOutput(exact.reshape(len(planes), -1).astype(np.float32))
+        final = shown[end.final].reshape(len(planes), -1)
+        return ExpectedOutput(None if counted is None else end.vectors(counted), final)
 
     def _joins_of_signs(self) -> Iterator[Node]:
         """The later ones first."""
@@ -129,11 +156,6 @@ class LarqModel:
             self.read.file, planes, wanted, rescale=rescale, floats=floats
         )
         return shown
-
-    @property
-    def _ends_in_floats(self) -> bool:
-        """Are the scores floats that no sums of products with signs are behind?"""
-        return isinstance(self.lowered.maker(self.lowered.outputs[0]).op, RealScores)
 
     def probe(self, node: Node) -> Probe:
         """Where Keras shows a value as read, or what signs are of; products not yet activated."""
@@ -190,30 +212,31 @@ class LarqModel:
         """
         final = final.reshape(len(final), -1)
         answers = decide(final)
-        if self._ends_in_floats:
-            none = np.zeros(len(final), np.bool_)
-            return Expectation(layers, None, answers, answers, none, final)
+        if self.ends[0].is_float:
+            return Expectation(layers, (ExpectedOutput(None, final),), Decisions.of(answers))
         trace = reference.run(self.lowered, planes, keep=())
         size = np.abs(trace.scores)
         near = _near_ties(final, trace.classes, answers, size, np.zeros(size.shape))
-        return Expectation(layers, trace.scores, trace.classes, answers, near)
+        decisions = Decisions(trace.classes, answers, near)
+        return Expectation(layers, (ExpectedOutput(trace.scores),), decisions)
 
     def _answers(
-        self, layers: dict[str, Array], head: Node, accumulators: Array | None, final: Array
+        self, layers: dict[str, Array], end: End, accumulators: Array | None, final: Array
     ) -> Expectation:
         final = final.reshape(len(final), -1)
         answers = decide(final)
         if accumulators is None:
-            return Expectation(layers, None, answers, answers, np.zeros(len(final), np.bool_))
-        last = self.lowered.maker(self.lowered.outputs[0]).op
+            return Expectation(layers, (ExpectedOutput(),), Decisions.of(answers))
+        last, head = end.scores.op, end.head
         assert isinstance(last, Scores), "lowering ends in scores"
-        flat = accumulators.reshape(len(final), -1)
-        scores = affine_scores(flat, last.multiplier, last.offset)
+        assert head is not None, "sums make them"
+        flat, scores = accumulators.reshape(len(final), -1), end.vectors(accumulators)
         classes = decide(scores)
         terms = np.abs(flat * last.multiplier.astype(np.float64)) + np.abs(last.offset)
         off = sums.rounding_of_scores(self.read.graph, head, flat, last.multiplier)
         near = _near_ties(final, classes, answers, terms, off)
-        return Expectation(layers, scores, classes, answers, near)
+        decisions = Decisions(classes, answers, near)
+        return Expectation(layers, (ExpectedOutput(scores),), decisions)
 
 
 def import_oracle(*, floats: bool) -> Any:

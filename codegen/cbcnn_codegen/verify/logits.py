@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,6 +32,24 @@ class LogitTally:
     off: float = 0.0
     size: float = 0.0
     ulps: float = 0.0
+
+    @classmethod
+    def of_all(cls, outputs: Iterable[LogitTally]) -> LogitTally:
+        """The counts of several outputs, each of numbers of its own size.
+
+        The largest difference is that of the output where it is the largest relative to the logits.
+        """
+        tallies = [*outputs]
+        if not tallies:
+            return cls()
+        worst = max(tallies, key=lambda one: (np.isnan(one.relative), one.relative))
+        return cls(
+            sum(one.count for one in tallies),
+            sum(one.unequal for one in tallies),
+            worst.off,
+            worst.size,
+            max(one.ulps for one in tallies),
+        )
 
     @property
     def agree(self) -> bool:

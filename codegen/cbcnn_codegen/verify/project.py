@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cbcnn_codegen.errors import UsageError
-from cbcnn_codegen.report import REPORT, Report, decode
+from cbcnn_codegen.report import REPORT, Report, ReportedScores, decode
 from cbcnn_inputs.regular import read_text
 from cbcnn_inputs.together import complete
 
@@ -29,7 +29,12 @@ class Project(Report):
     @property
     def score_dtype(self) -> np.dtype[Any]:
         """The element type of the scores that `run` writes."""
-        return np.dtype({"int32": "<i4", "int64": "<i8", "float": "<f4"}[self.scores.type])
+        return score_dtype(self.scores)
+
+
+def score_dtype(output: ReportedScores) -> np.dtype[Any]:
+    """The element type of an output that `run` writes."""
+    return np.dtype({"int8": "i1", "int32": "<i4", "int64": "<i8", "float": "<f4"}[output.type])
 
 
 def read_project(folder: Path) -> Project:

@@ -212,10 +212,12 @@ def _print_floats(console: Console, session: Session, result: Result) -> None:
     total = result.total(session.against)
     if not total.logits.count:
         return
-    classes = total.layers[CLASS].mismatched if CLASS in total.layers else ()
+    wrong = len(total.layers[CLASS].mismatched) if CLASS in total.layers else 0
+    classes = f" and {wrong:,} of {len(result.samples):,} classes"
     console.print(
-        f"level 2         {total.mismatched_sign_bits:,} of {total.sign_bits:,} sign bits and "
-        f"{len(classes):,} of {len(result.samples):,} classes differ from {session.against}"
+        f"level {session.lowered.level}         {total.mismatched_sign_bits:,} of "
+        f"{total.sign_bits:,} sign bits{classes if session.lowered.has_classes else ''} differ "
+        f"from {session.against}"
     )
     console.print(f"logits          {total.logits}")
 

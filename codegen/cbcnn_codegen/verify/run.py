@@ -77,7 +77,8 @@ class Result:
         traced: images whose every layer was compared in the main build.
         left_out: builds that this machine cannot make, with the reason.
         tallies: by Python model and build.
-        answers: class of each image by the C, and by the last of the Python models.
+        answers: class of each image by the C, and by the last of the Python models; None of a
+            network without classes.
         near_ties: images where that model's own float answer differs from its exact one.
         stack_bytes: most bytes used in an emulator, or None.
         cycles: most that an image took in an emulator that counts them, or None.
@@ -181,9 +182,10 @@ class Verifier:
             tally = result.tally(against, SHIPPED.name)
             for piece, future in zip(pieces, scores, strict=True):
                 self._add(tally, future.result(), expected.without_layers(piece), piece)
-            classes = np.concatenate([future.result().classes for future in scores])
-            result.answers = (classes, expected.answers)
-            result.near_ties = int(expected.near_ties.sum())
+            if expected.decisions is not None:
+                classes = np.concatenate([future.result().classes for future in scores])
+                result.answers = (classes, expected.decisions.answers)
+                result.near_ties = int(expected.decisions.near_ties.sum())
 
     def _compare_traces(
         self,

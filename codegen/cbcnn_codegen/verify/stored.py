@@ -1,7 +1,7 @@
 """Stores outputs of a live Larq model in a file, to compare C without TensorFlow.
 
 The file is an npz: the images as the network got them, every binarized activation as packed bits,
-the accumulators, and the model's own answers and logits.
+the accumulators, the outputs, and the model's own answers and logits.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.errors import DataError
-from cbcnn_codegen.verify.expect import Array, Expectation
+from cbcnn_codegen.verify.expect import Array, Decisions, Expectation, ExpectedOutput
 from cbcnn_inputs.datasets import archives
 from cbcnn_inputs.files import write_whole
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 MAX_BYTES: Final = 4 << 30
 """Bytes of the whole content of the file after unpacking."""
 
@@ -58,15 +58,8 @@ class StoredModel:
                 allowed="the images that the outputs were stored for",
                 suggestion="--against reference, or --against larq",
             ) from None
-        stored = self.everything
-        return Expectation(
-            {name: values[which] for name, values in stored.layers.items()} if traced else {},
-            None if stored.scores is None else stored.scores[which],
-            stored.classes[which],
-            stored.answers[which],
-            stored.near_ties[which],
-            None if stored.logits is None else stored.logits[which],
-        )
+        layers = self.everything.layers if traced else {}
+        return self.everything.part(which, {name: of[which] for name, of in layers.items()})
 
 
 def save_outputs(path: Path, model_sha256: str, planes: Array, outputs: Expectation) -> None:
@@ -79,14 +72,12 @@ def save_outputs(path: Path, model_sha256: str, planes: Array, outputs: Expectat
         "schema": np.array(SCHEMA),
         "model_sha256": np.array(model_sha256),
         "planes": planes,
-        "classes": outputs.classes,
-        "answers": outputs.answers,
-        "near_ties": outputs.near_ties,
+        "outputs": np.array(len(outputs.outputs)),
+        **({} if outputs.decisions is None else outputs.decisions._asdict()),
     }
-    if outputs.scores is not None:
-        arrays["scores"] = outputs.scores
-    if outputs.logits is not None:
-        arrays["logits"] = outputs.logits
+    for index, output in enumerate(outputs.outputs):
+        shown = {name: of for name, of in output._asdict().items() if of is not None}
+        arrays.update({f"{name}/{index}": of for name, of in shown.items()})
     for name, values in outputs.layers.items():
         if values.dtype == np.int8:
             arrays[_SIGNS + name] = np.packbits(values > 0)
@@ -143,17 +134,20 @@ def _unpack(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> StoredModel:
             layers[name] = (bits.astype(np.int8) * 2 - 1).reshape(shape)
         elif key.startswith(_SUMS):
             layers[key.removeprefix(_SUMS)] = values
+    count = int(arrays["outputs"])
+    if not 1 <= count <= len(arrays) + 1:
+        raise ValueError(f"{count} outputs")
     outputs = Expectation(
         layers,
-        arrays.get("scores"),
-        arrays["classes"],
-        arrays["answers"],
-        arrays["near_ties"],
-        arrays.get("logits"),
+        tuple(
+            ExpectedOutput(*(arrays.get(f"{name}/{index}") for name in ExpectedOutput._fields))
+            for index in range(count)
+        ),
+        Decisions(*(arrays[name] for name in Decisions._fields)) if "classes" in arrays else None,
     )
     planes = arrays["planes"]
-    together = [*layers.values(), outputs.classes, outputs.answers, outputs.near_ties]
-    together += [of for of in (outputs.scores, outputs.logits) if of is not None]
+    together = [*layers.values(), *(outputs.decisions or ())]
+    together += [of for output in outputs.outputs for of in output if of is not None]
     if any(len(values) != len(planes) for values in together):
         raise ValueError("arrays of different lengths")
     return StoredModel(path, planes, outputs)

@@ -18,9 +18,9 @@ from cbcnn_codegen.passes.chains import chain_to
 Array = npt.NDArray[Any]
 
 
-def last_product(graph: Graph) -> Node | None:
-    """The product whose sums alone make the scores; None where several values do."""
-    name = graph.outputs[0]
+def last_product(graph: Graph, output: str) -> Node | None:
+    """The product whose sums alone make an output; None where several values do."""
+    name = output
     while (node := graph.node(name)) is not None:
         if isinstance(node.op, Product):
             return node
@@ -30,9 +30,9 @@ def last_product(graph: Graph) -> Node | None:
     return None
 
 
-def demand_product(graph: Graph) -> Node:
+def demand_product(graph: Graph, output: str) -> Node:
     """The same of a graph that has one."""
-    node = last_product(graph)
+    node = last_product(graph, output)
     assert node is not None, "the network as read has one"
     return node
 
@@ -61,16 +61,24 @@ def integers(head: Node, graph: Graph, output: Array) -> npt.NDArray[np.int32] |
 
 
 def accumulators(
-    head: Node, graph: Graph, lowered: Graph, output: Array
+    head: Node, graph: Graph, lowered: Graph, last: Node, output: Array
 ) -> npt.NDArray[np.int32] | None:
     """The integers behind the floats of the last binary layer, as the lowered operation has them.
 
-    None if the floats do not determine them.
+    Args:
+        head: the layer's product.
+        graph: as it was read.
+        lowered: the same in integers.
+        last: what makes the sums in it.
+        output: what the layer puts out.
+
+    Returns:
+        None if the floats do not determine them.
     """
     sums = integers(head, graph, output)
     if sums is None:
         return None
-    node, product = demand_product(lowered), head.op
+    node, product = last, head.op
     op = node.op
     assert isinstance(op, Product), "it was found"
     assert isinstance(product, Product), "the caller found it"

@@ -230,6 +230,9 @@ size_t cbcnn_scores_i32_i32(
 
 size_t cbcnn_scores_f32_f32(const cbcnn_elements_t *layer, const float *values, float *scores);
 
+/* Signs that the network puts out, each as -1 or +1. */
+void cbcnn_scores_b1_i8(const cbcnn_elements_t *layer, const cbcnn_word_t *signs, int8_t *scores);
+
 /*
  * The Image Compression Block, step by step; cbcnn_inputs/preprocessing.py defines it. An image has
  * 1 to 65536 pixels. `counts` and `levels` have 256 entries: how often each grey level occurs, and

@@ -84,7 +84,7 @@ def draw_graph(seed: int) -> TypedGraph:
             if is_exact
             else _scores(program, image, _rank(seed))
         )
-    program.lines.append(f"model = keras.Model({image}, {scores})")
+    program.lines.append(f"model = keras.Model({image}, {_outputs(program, scores, seed)})")
     text = "\n".join(program.lines)
     return TypedGraph(
         seed,
@@ -98,6 +98,20 @@ def draw_graph(seed: int) -> TypedGraph:
             "custom": tuple(of for of in OWN if f"own.{of.partition('=')[0]}" in text),
         },
     )
+
+
+def _outputs(program: Program, scores: str, seed: int) -> str:
+    """The scores, and of every third model values on the way to them, perhaps one of them twice.
+
+    They are drawn apart from the network, which is the same with and without them.
+    """
+    rng = np.random.default_rng(seed + 2_000_000)
+    if seed % 3 or not program.values:
+        return scores
+    values = [str(value) for value in program.values]
+    wanted = [values[int(of)] for of in rng.integers(len(values), size=rng.integers(1, 4))]
+    wanted.insert(int(rng.integers(len(wanted) + 1)), scores)
+    return f"[{', '.join(wanted)}]"
 
 
 def _turn(index: int, forms: Sequence[T], count: int) -> tuple[T, ...]:

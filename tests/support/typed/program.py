@@ -37,10 +37,11 @@ class Value(NamedTuple):
 
 @dataclass
 class Program:
-    """Lines so far; `lines` are run in a module with larq, tf, keras and layers."""
+    """Lines so far, run in a module with larq, tf, keras and layers; `values` are its maps."""
 
     rng: np.random.Generator
     lines: list[str] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
     _count: int = 0
 
     def line(self, expression: object, wanted: str = "x") -> str:
@@ -61,11 +62,15 @@ class Program:
     ) -> Value:
         """Call a layer with a value."""
         call = Call(function, tuple(arguments), options)
-        return Value(self.line(f"{call}({value})"), size or value.size, kind)
+        return self._made(Value(self.line(f"{call}({value})"), size or value.size, kind))
 
     def join(self, expression: str, size: Size, kind: str = "reals") -> Value:
         """An expression of several values."""
-        return Value(self.line(expression), size, kind)
+        return self._made(Value(self.line(expression), size, kind))
+
+    def _made(self, value: Value) -> Value:
+        self.values.append(value)
+        return value
 
     def chance(self, probability: float) -> bool:
         """True with this probability."""

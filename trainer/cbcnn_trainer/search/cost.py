@@ -131,8 +131,7 @@ class Costs:
         """
         if network not in self._estimates:
             plan = self._plan(network)
-            code = {step.offer.kernel: step.offer.code_bytes for step in plan.steps}
-            code[plan.scores.offer.kernel] = plan.scores.offer.code_bytes
+            code = {offer.kernel: offer.code_bytes for offer in plan.offers}
             tables = plan.weights_bytes + plan.constants_bytes
             least = tables + round(_LEAST_CODE * sum(code.values()))
             self._estimates[network] = self._cost(plan, least, plan.arena_bytes)

@@ -93,7 +93,7 @@ class _Builder:
             self._average(classes)
         else:
             self._blocks_2(classes)
-        return Graph("cbcnn", self.image, tuple(self.nodes), (self.value,), block)
+        return Graph("cbcnn", self.image, tuple(self.nodes), (self.value,), preprocessing=block)
 
     def _stage(self, index: int) -> None:
         """What makes map `index`, and the residual layers behind it."""
