@@ -38,6 +38,11 @@ MOVES = (
     _moved("layers.UpSampling2D((1, 3))({x})", lambda h, w, c: (h, 3 * w, c)),
     _moved("layers.Permute((2, 1, 3))({x})", lambda h, w, c: (w, h, c)),
     _moved("layers.Permute((1, 3, 2))({x})", lambda h, w, c: (h, c, w)),
+    _moved(
+        "layers.Reshape(({h}, {w}, 2 * {c}))(layers.Permute((1, 2, 4, 3))("
+        "layers.Reshape(({h}, {w}, 2, {c}))(layers.Concatenate()([{x}, {x}]))))[..., :{c}]",
+        lambda h, w, c: (h, w, c),
+    ),
     _moved("layers.Reshape(({w}, {h}, {c}))({x})", lambda h, w, c: (w, h, c)),
     _moved("tf.reshape({x}, [-1, {w}, {h}, {c}])", lambda h, w, c: (w, h, c)),
     _moved("tf.transpose({x}, [0, 2, 1, 3])", lambda h, w, c: (w, h, c)),

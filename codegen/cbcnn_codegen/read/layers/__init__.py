@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
-from cbcnn_codegen.read.chain import Chain
+from cbcnn_codegen.read.chain import MOST_AXES, Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers import joins
 from cbcnn_codegen.read.layers.unsupported import refuse_unknown
@@ -20,6 +20,16 @@ from cbcnn_inputs.model_files.limits import quote
 __all__ = ["convert", "converters"]
 
 Converter = Callable[[LayerConfig, Chain], None]
+
+_OF_MANY_AXES: Final = (
+    "Flatten",
+    "Permute",
+    "Reshape",
+    "tf.reshape",
+    "tf.transpose",
+    "tf.identity",
+)
+"""What reads values of more than three axes."""
 
 _OTHER_NAMES: Final[Mapping[str, str]] = {
     "BatchNormalizationV1": "BatchNormalization",
@@ -64,10 +74,28 @@ def convert(layer: LayerConfig, chain: Chain) -> None:
         chain.refuse(layer.refused(found, "one value", "a model without branches"))
         chain.lose_track()
         return
+    if not _takes_axes(layer, chain):
+        return
     _check_precision(layer, chain)
     chain.layer = layer.name
     converter(layer, chain)
     chain.source = "" if layer.kind == "InputLayer" else layer.name
+
+
+def _takes_axes(layer: LayerConfig, chain: Chain) -> bool:
+    """Whether it reads maps, or moves the numbers of values with more axes; else a problem."""
+    many = [of.dimensions for of in chain.flows if of.dimensions and len(of.dimensions) > MOST_AXES]
+    if not many or layer.kind in _OF_MANY_AXES:
+        return True
+    chain.refuse(
+        layer.refused(
+            f"{quote(layer.kind)[1:-1]} of a value of shape {many[0]}",
+            "values of one to three axes; Reshape, Permute and Flatten of those with more",
+            "a Reshape to three axes in front of it, as behind a channel shuffle",
+        )
+    )
+    chain.lose_track()
+    return False
 
 
 def _check_precision(layer: LayerConfig, chain: Chain) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from cbcnn_codegen.ir import Shape
 from cbcnn_codegen.ops.gather import Along, Gather
 from cbcnn_codegen.ops.reshape import Reshape
-from cbcnn_codegen.read.chain import Chain
+from cbcnn_codegen.read.chain import MOST_AXES, Chain
 from cbcnn_codegen.read.layer_config import LayerConfig
 from cbcnn_codegen.read.layers.pooling import has_channels_last, is_map
 from cbcnn_inputs.model_files.limits import MAX_DIMENSION, MAX_VALUES, quote
@@ -66,6 +67,9 @@ def convert_permute(layer: LayerConfig, chain: Chain) -> None:
         str(axis) for axis in range(1, len(dimensions) + 1)
     ]:
         raise layer.damaged("dims", dims, "every axis once, from 1 on")
+    if len(dimensions) > MOST_AXES:
+        _permute_groups(layer, chain, dimensions, dims)
+        return
     shape = chain.shape
     assert shape is not None, "the dimensions are known"
     first = first_axis(shape, dimensions)
@@ -74,6 +78,40 @@ def convert_permute(layer: LayerConfig, chain: Chain) -> None:
     sides = [Along(shape[axis], axis) for axis in order]
     wanted = tuple(dimensions[axis - 1] for axis in dims)
     emit(layer, chain, Gather(layer.name, sides[0], sides[1], sides[2]), wanted)
+
+
+def _permute_groups(
+    layer: LayerConfig, chain: Chain, dimensions: tuple[int, ...], dims: list[int]
+) -> None:
+    """A Permute of many axes, as one of groups of axes that stay beside each other.
+
+    A channel shuffle is one of three: `[h, w, g, c]` to `[h, w, c, g]` exchanges `g` and `c` of
+    `h * w` pixels.
+    """
+    order = [axis - 1 for axis in dims]
+    starts = [at for at, axis in enumerate(order) if not at or axis != order[at - 1] + 1]
+    moved = [order[at:end] for at, end in zip(starts, [*starts[1:], len(order)], strict=True)]
+    groups = sorted(moved)
+    if len(groups) > MOST_AXES:
+        chain.refuse(
+            layer.refused(
+                f"dims={tuple(dims)} of a value of shape {dimensions}",
+                "at most three groups of axes that stay beside each other",
+                "a channel shuffle, which is dims=(1, 2, 4, 3), or several Permutes",
+            )
+        )
+        chain.lose_track()
+        return
+    sizes = [math.prod(dimensions[axis] for axis in group) for group in groups]
+    lead = MOST_AXES - len(groups)
+    shape = Shape(*[1] * lead, *sizes)
+    places = [*range(lead), *(lead + groups.index(group) for group in moved)]
+    chain.layer = chain.source  # whose numbers these still are
+    chain.emit_move(Reshape(chain.part_of(layer, "groups"), shape))
+    chain.layer = layer.name
+    sides = [Along(shape[place], place) for place in places]
+    chain.emit_move(Gather(layer.name, sides[0], sides[1], sides[2]))
+    chain.dimensions = tuple(dimensions[axis] for axis in order)
 
 
 def convert_repeat_vector(layer: LayerConfig, chain: Chain) -> None:

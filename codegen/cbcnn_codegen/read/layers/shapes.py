@@ -32,7 +32,7 @@ def flatten(name: str, chain: Chain) -> None:
 
 
 def convert_reshape(layer: LayerConfig, chain: Chain) -> None:
-    """A Reshape to a vector, a sequence or a map."""
+    """A Reshape, to more axes too; these are gone before anything else reads the value."""
     target, now = layer.get("target_shape"), chain.dimensions
     if not isinstance(target, list) or not all(type(size) is int for size in target):
         raise layer.damaged("target_shape", target, "a list of sizes")
@@ -54,9 +54,7 @@ def convert_reshape(layer: LayerConfig, chain: Chain) -> None:
             chain.emit_move(Reshape(layer.name, shape))
         chain.dimensions = wanted
     else:
-        allowed = "a vector, a sequence of steps and channels, or a map"
-        chain.refuse(layer.refused(f"from {now} to {wanted}", allowed, "at most three axes"))
-        chain.lose_track()
+        chain.dimensions = wanted  # the numbers stay where they are until a Permute moves them
 
 
 LAYERS: Final = {
