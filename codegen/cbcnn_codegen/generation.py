@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cbcnn_codegen.answer_pictures import answer_pictures
 from cbcnn_codegen.boards import Board, known_boards
@@ -31,6 +31,8 @@ from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.metadata import InputType
 from cbcnn_inputs.own_pictures.fit import Fit
+
+_SHOW_CLASSES: Final = ("arduino", "platformio")
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def generate(request: Request) -> Generated:
     if request.samples is not None:
         shown = Requirement("--samples", read.graph.has_classes, "a network that has classes")
         refuse_idle(["--samples"], [shown])
+    _demand_shown(request.project, read.graph)
     if request.fit is not None:
         refuse_idle(["--fit"], _fit_requirements(request, read.graph))
     if request.calibrate is None:
@@ -167,6 +170,18 @@ def generate(request: Request) -> Generated:
             raise _fit_unknown(target, request)
     notes = (*read.notes, *not_shown, *_camera_notes(request, read.graph))
     return Generated(files, report, (*notes, *filter(None, [suggestion])))
+
+
+def _demand_shown(project: Sequence[str], graph: Graph) -> None:
+    """Raise for forms with a program that shows the class of an image, which there is none of."""
+    asked = [name for name in project if name in _SHOW_CLASSES]
+    if asked and not graph.has_classes:
+        raise UsageError(
+            f"--project {','.join(asked)} has a program that shows the class of an image",
+            found="a network without classes: a map, or several outputs",
+            allowed="the other forms of --project",
+            suggestion="without that form: the C and its header join any program",
+        )
 
 
 def _fit_requirements(request: Request, graph: Graph) -> list[Requirement]:

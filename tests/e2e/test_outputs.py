@@ -157,6 +157,8 @@ def test_every_command_takes_a_network_without_classes_or_says_why_not(tmp_path:
     assert not (tmp_path / "board").exists()
     with pytest.raises(UsageError, match="--samples would have no effect"):
         generate(Request(model, "host", samples=data))
+    with pytest.raises(UsageError, match="shows the class of an image"):
+        generate(Request(model, "cortex-m4", project=("cmake", "arduino")))
     assert read_project(code).classes == 0
 
 
