@@ -20,7 +20,7 @@ from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.project import read_project
 from cbcnn_trainer.backend import larq, tf
-from support.commands import codegen, verify
+from support.commands import codegen, parse_json, profile, verify
 from support.generated import PLAIN, QUICK, compare_code, generate_code, run_code
 from support.live import compare_sides, draw_input
 from support.tools import require_tool
@@ -147,6 +147,7 @@ def test_every_command_takes_a_network_without_classes_or_says_why_not(tmp_path:
     checked = verify(model, code, "--data", data, "--builds", "quick", "--json")
     assert checked.returncode == 0, checked.stderr
     assert json.loads(checked.stdout)["accuracy_c"] is None
+    assert parse_json(profile(code, "--json"))["class"] is None
     refused = verify(model, code, "--data", data, "--predictions")
     assert refused.returncode == 2
     assert "a network that answers with a class" in refused.stderr

@@ -78,7 +78,7 @@ class Profile:
         counter: the program that counted the instructions, or why none did.
         timing: source of the cycles of an instruction; None without an estimate.
         image: in words.
-        answer: the class of the image.
+        answer: the class of the image; None of a network without classes.
         layers: in order, then the scores.
         instructions, cycles: of all; None if unmeasured.
         clock_mhz: for the estimate of milliseconds.
@@ -91,7 +91,7 @@ class Profile:
     counter: str
     timing: str | None
     image: str
-    answer: int
+    answer: int | None
     layers: tuple[LayerProfile, ...]
     instructions: int | None
     cycles: int | None

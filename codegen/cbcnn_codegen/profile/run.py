@@ -156,7 +156,7 @@ class Profiler:
             counter=counter,
             timing=timing.source if timing else None,
             image=image.description,
-            answer=answer,
+            answer=answer if self.project.has_classes else None,
             layers=self._layers(work, is_timed=is_timed),
             instructions=instructions,
             cycles=sum(layer.cycles for layer in work.values()) if work and is_timed else None,

@@ -17,9 +17,9 @@ _WIDE: Final = 100
 def print_profile(profile: Profile, console: Console | None = None) -> None:
     """Print it on standard output, or on `console`."""
     console = console or open_console()
+    answer = "" if profile.answer is None else f": class {profile.answer}"
     console.print(
-        f"[bold]{escape(profile.name)}[/] on {profile.target}, {escape(profile.image)}: "
-        f"class {profile.answer}"
+        f"[bold]{escape(profile.name)}[/] on {profile.target}, {escape(profile.image)}{answer}"
     )
     _print_layers(console, profile, with_kernels=console.width >= _WIDE)
     _print_memory(console, profile)
