@@ -49,10 +49,6 @@ ONE_LAYER: dict[str, tuple[Layer, tuple[str, ...]]] = {
     ),
     "an unknown activation": (activation("star", "odd"), ("activation=star", "relu")),
     "log_softmax in the middle": (activation("log_softmax", "odd"), ("at the end",)),
-    "a reshape to four axes": (
-        Layer("Reshape", "odd", {"target_shape": [1, 3, 4, 3]}),
-        ("(4, 3, 3)", "(1, 3, 4, 3)"),
-    ),
     "an enlarging that is no repeating": (
         Layer("UpSampling2D", "odd", {"interpolation": "bilinear"}),
         ("bilinear", "nearest"),
@@ -85,7 +81,7 @@ def test_a_layer_or_option_is_refused_with_what_is_allowed(what: str, refusal: A
 
 def test_every_problem_of_a_model_is_in_one_message(refusal: Any) -> None:
     """But for those that depend on a shape which is not known behind another problem."""
-    needs_shape = {"a batch norm of rows", "a reshape to four axes"}
+    needs_shape = {"a batch norm of rows"}
     layers = [
         replace(layer, name=f"odd {position}")
         for position, (what, (layer, _)) in enumerate(ONE_LAYER.items())
