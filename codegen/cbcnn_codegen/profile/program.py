@@ -53,6 +53,12 @@ class Program:
         """The instructions of a block."""
         return self.read_on(block.address)[: block.bytes]
 
+    def functions(self, name: str) -> tuple[range, ...]:
+        """The addresses of each function of a name."""
+        with open_elf(self.path) as elf:
+            found = _functions(elf.get_section_by_name(".symtab"))
+        return tuple(where for _, other, where in found if other == name)
+
     def lengths(self, code: bytes) -> Iterator[int]:
         """The length in bytes of each instruction in `code`."""
         assert self.target.instruction_bytes is not None, "it is emulated"
