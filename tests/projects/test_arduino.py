@@ -73,12 +73,15 @@ def test_the_example_classifies_images_that_come_over_the_serial_line(
     program = build(sketch, libraries, tmp_path / "built")
     chip = find_target("atmega328p").chip
     assert chip is not None
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(SECONDS)
-        command = [*chip_command(build_chip(tmp_path), chip, program), str(listening.fileno())]
-        with subprocess.Popen(command, pass_fds=[listening.fileno()]) as process:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, socket.create_server(("127.0.0.1", 0)) as listening:
+        ours.settimeout(SECONDS)
+        passed = [listening.fileno(), theirs.fileno()]
+        command = [*chip_command(build_chip(tmp_path), chip, program), *map(str, passed)]
+        with subprocess.Popen(command, pass_fds=passed) as process:
             address = listening.getsockname()
             with socket.create_connection(address, SECONDS) as line, line.makefile("rb") as answers:
+                ours.sendall(ours.recv(1))  # somebody has connected: the chip may start
                 assert answers.readline() == b"ready\r\n"
                 for image, number in zip(images, expected, strict=True):
                     line.sendall(image.tobytes())
