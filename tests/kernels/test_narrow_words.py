@@ -13,7 +13,8 @@ from support.layers import LayerKind
 from support.tools import require_tool
 
 WITH_LANES = ("sliced", "bucket", "interleaved", "distinct", "quad")
-NOT_DRAWN = {"sign_f32_b1", "float_b1_f32", "rescale_b1_i8"}
+NOT_DRAWN = {"sign_f32_b1", "float_b1_f32", "rescale_b1_i8", "scores_b1_i8"}
+"""Of networks of floats, and of what a network puts out; whole networks have them."""
 BITS = (8, 16) if COMPLETE else (8,)
 
 
