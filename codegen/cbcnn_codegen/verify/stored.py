@@ -24,6 +24,9 @@ SCHEMA: Final = 2
 MAX_BYTES: Final = 4 << 30
 """Bytes of the whole content of the file after unpacking."""
 
+_OF_ONE_OUTPUT: Final = 1
+"""The schema before networks had several outputs; its arrays have no number."""
+
 _SIGNS: Final = "signs/"
 _SUMS: Final = "accumulators/"
 _SHAPE: Final = "shape/"
@@ -101,7 +104,9 @@ def load_outputs(path: Path, model_sha256: str) -> StoredModel:
     """
     try:
         arrays = archives.read(path, required=("schema",), most=MAX_BYTES)
-        if int(arrays["schema"]) != SCHEMA:
+        if int(arrays["schema"]) == _OF_ONE_OUTPUT:
+            arrays = _number_outputs(arrays)
+        elif int(arrays["schema"]) != SCHEMA:
             raise ValueError(f"schema {arrays['schema']}")
         stored = _unpack(path, arrays)
         found = str(arrays["model_sha256"])
@@ -120,6 +125,13 @@ def load_outputs(path: Path, model_sha256: str) -> StoredModel:
             suggestion="store them again: cbcnn-verify … --against larq --store FILE",
         )
     return stored
+
+
+def _number_outputs(arrays: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """What a file of one output holds, as files of several hold it."""
+    names = {name: f"{name}/0" for name in ExpectedOutput._fields}
+    renamed = {names.get(name, name): of for name, of in arrays.items()}
+    return {**renamed, "outputs": np.array(1)}
 
 
 def _unpack(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> StoredModel:
