@@ -23,6 +23,7 @@ from cbcnn_codegen.ir import (
     Window,
     same_padding,
 )
+from cbcnn_codegen.ir.output_form import OutputForm
 from cbcnn_codegen.ops.add import Add
 from cbcnn_codegen.ops.average_pool import LANES, AveragePool
 from cbcnn_codegen.ops.batch_norm import BatchNorm
@@ -93,7 +94,9 @@ class _Builder:
             self._average(classes)
         else:
             self._blocks_2(classes)
-        return Graph("cbcnn", self.image, tuple(self.nodes), (self.value,), preprocessing=block)
+        forms = (OutputForm(self.value, (classes,)),)
+        nodes = tuple(self.nodes)
+        return Graph("cbcnn", self.image, nodes, (self.value,), forms, preprocessing=block)
 
     def _stage(self, index: int) -> None:
         """What makes map `index`, and the residual layers behind it."""
