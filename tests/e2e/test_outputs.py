@@ -56,6 +56,7 @@ def heads(wanted: Sequence[str]) -> Any:
     made["signs"] = larq.quantizers.SteSign(name="signs")(norm(x))
     made["sums"] = quant.QuantConv2D(4, 3, strides=2, name="sums", **BINARY)(made["signs"])
     made["map"] = norm(made["sums"], "map")
+    made["means"] = norm(layers.AveragePooling2D((2, 1))(made["sums"]), "means")
     made["seg"] = layers.Conv2D(2, 1, activation="sigmoid", name="seg")(made["map"])
     flat = layers.Flatten()(larq.quantizers.SteSign()(made["map"]))
     made["scores"] = norm(quant.QuantDense(5, **BINARY)(flat), "scores")
@@ -77,6 +78,7 @@ ENDS = {
     ("sums",): 1,
     ("map",): 1,
     ("axes", "sums"): 1,
+    ("means", "scores"): 1,
     ("scores", "signs", "map", "scores", "sums"): 1,
     ("image", "seg", "soft", "signs", "scores", "map"): 2,
 }
@@ -104,6 +106,18 @@ def test_every_output_has_a_buffer_with_what_the_live_model_puts_out(
     assert "_classify" not in header
     for output in outputs:
         assert f"{output.name}, of layer {output.layer}:" in header
+
+
+def test_the_scaled_image_is_an_output_as_its_layer_makes_it(tmp_path: Path) -> None:
+    require_tool("gcc", "gcc")
+    image = tf.keras.Input(SIZE)
+    scaled = layers.Rescaling(0.5, 0.25, name="scaled")(image)
+    sums = norm(quant.QuantConv2D(4, 3, **BINARY)(scaled))
+    model = save(tf.keras.Model(image, [scaled, sums]), tmp_path)
+    options = {"rescale": (1 / 64, -1.0), "input_type": "uint8"}
+    sides = compare_sides(model, IMAGES, tmp_path, build=PLAIN, **options)
+    sides.demand_equality()
+    assert sides.larq.logits.agree
 
 
 @pytest.mark.parametrize("ends", [("seg",), ("seg", "signs", "scores", "map")], ids=",".join)

@@ -62,19 +62,24 @@ class Chain:
 
     Attributes:
         weights: the arrays of the model file.
-        fused_norms: whether this Keras computes batch norm of rank 4 with TensorFlow's fused
-        kernel. sequences: whether a value of rank 2 is steps x channels, not rows x columns.
-        dimensions: of one value as Keras sees it, without the batch: (n,), (h, w) or (h, w,
-        c). kind: what the value holds. domain: the image integers, once the scaling in front of the
-        network is complete. scaling: of the image, so far. input_type: of the image. layer: the
-        Keras layer that is being converted. source: the Keras layer that made the value; "" for the
-        image. image: name of the image, and `image_shape` its shape. scaled_image: name of what the
-        image's integers are worth, once something has read it. value: name of the value. flows:
-        everything that the layer reads; the state is the first of them. forked: whether anything
-        else reads the value that the layer reads. nodes: the operations so far. probes: layers and
-        operations by name, to what shows the layer's result in the live model. left_out: functions
-        since the last operation that needs their values. computed: those of them that had to be, by
-        their name and what they read, to the operation.
+        fused_norms: whether this Keras computes batch norm of rank 4 with the fused kernel.
+        sequences: whether a value of rank 2 is steps x channels, not rows x columns.
+        dimensions: of one value as Keras sees it, without the batch: (n,), (h, w) or (h, w, c).
+        kind: what the value holds.
+        domain: the image integers, once the scaling in front of the network is complete.
+        scaling: of the image, so far, and `scaler` the last layer of it; "" if no layer scales.
+        input_type: of the image.
+        layer: the Keras layer that is being converted.
+        source: the Keras layer that made the value; "" for the image.
+        image: name of the image, and `image_shape` its shape.
+        scaled_image: name of what the image's integers are worth, once something has read it.
+        value: name of the value.
+        flows: everything that the layer reads; the state is the first of them.
+        forked: whether anything else reads the value that the layer reads.
+        nodes: the operations so far.
+        probes: layers and operations by name, to what shows the result in the live model.
+        left_out: functions since the last operation that needs their values.
+        computed: those of them that had to be, by name and what they read, to the operation.
     """
 
     weights: Arrays
@@ -82,6 +87,7 @@ class Chain:
     input_type: InputType
     sequences: bool = False
     scaling: Scaling = field(default_factory=Scaling)
+    scaler: str = ""
     dimensions: Dimensions | None = None
     kind: Kind | None = "plane"
     domain: Domain | None = None
@@ -140,6 +146,7 @@ class Chain:
     def rescale(self, scale: float, offset: float, origin: str) -> None:
         """Multiply the image and add to it."""
         self.scaling = self.scaling.then(scale, offset, origin)
+        self.scaler = self.layer
 
     def image_domain(self) -> Domain:
         """The integers that stand for the scaled image; asking for them completes the scaling."""
@@ -261,7 +268,7 @@ class Chain:
             return value
         if self.scaled_image is None:
             name = self.scaled_image = free_name(f"{self.image}/scale", self.probes)
-            self.probes[name] = self.probes.get(self.image, IMAGE)
+            self.probes[name] = self.probes.get(self.scaler or self.image, IMAGE)
             channels = self.image_shape.channels
             multiplier = np.full(channels, scale, np.float32)
             error = image_error(self.image_rounding() * scale, channels)

@@ -51,7 +51,11 @@ class End(NamedTuple):
         last = sums.demand_product(lowered, self.scores.name)
         return sums.accumulators(self.head, graph, lowered, last, shown)
 
-    def vectors(self, values: Array) -> Array:
+    def summed(self, lowered: Graph, accumulators: Array) -> Array:
+        """What the scores are made of, of those integers: they, or what pooling makes of them."""
+        return sums.summed(lowered, self.scores.inputs[0], accumulators)
+
+    def vectors(self, lowered: Graph, accumulators: Array) -> Array:
         """The scores of images made of those integers, float32 [N, values]."""
-        made: Array = self.scores.op.compute(values)
+        made: Array = self.scores.op.compute(self.summed(lowered, accumulators))
         return made.reshape(len(made), -1).astype(np.float32)

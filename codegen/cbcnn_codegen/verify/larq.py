@@ -127,7 +127,8 @@ class LarqModel:
         if exact is not None:
             return ExpectedOutput(exact.reshape(len(planes), -1).astype(np.float32))
         final = shown[end.final].reshape(len(planes), -1)
-        return ExpectedOutput(None if counted is None else end.vectors(counted), final)
+        scores = None if counted is None else end.vectors(self.lowered, counted)
+        return ExpectedOutput(scores, final)
 
     def _joins_of_signs(self) -> Iterator[Node]:
         """The later ones first."""
@@ -159,8 +160,8 @@ class LarqModel:
 
     def probe(self, node: Node) -> Probe:
         """Where Keras shows a value as read, or what signs are of; products not yet activated."""
-        if not node.source:
-            return IMAGE
+        if not node.source:  # what the image's integers are worth
+            return self.read.probes.get(node.name, IMAGE)
         before = isinstance(node.op, Product | Affine | RealConv | RealDense)
         return self.read.probes[node.source]._replace(activated=not before)
 
@@ -230,7 +231,8 @@ class LarqModel:
         last, head = end.scores.op, end.head
         assert isinstance(last, Scores), "lowering ends in scores"
         assert head is not None, "sums make them"
-        flat, scores = accumulators.reshape(len(final), -1), end.vectors(accumulators)
+        flat = end.summed(self.lowered, accumulators).reshape(len(final), -1)
+        scores = end.vectors(self.lowered, accumulators)
         classes = decide(scores)
         terms = np.abs(flat * last.multiplier.astype(np.float64)) + np.abs(last.offset)
         off = sums.rounding_of_scores(self.read.graph, head, flat, last.multiplier)

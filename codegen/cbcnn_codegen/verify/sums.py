@@ -37,6 +37,21 @@ def demand_product(graph: Graph, output: str) -> Node:
     return node
 
 
+def summed(graph: Graph, output: str, sums: Array) -> Array:
+    """What an output is made of: those sums, or what pooling makes of them.
+
+    Args:
+        graph: the lowered one.
+        output: made of one product.
+        sums: of that product.
+    """
+    node = graph.maker(output)
+    if isinstance(node.op, Product):
+        return sums
+    made: Array = node.op.compute(summed(graph, node.inputs[0], sums))
+    return made
+
+
 def integers(head: Node, graph: Graph, output: Array) -> npt.NDArray[np.int32] | None:
     """The sums of a product behind the floats that its layer puts out, N x … x channels.
 

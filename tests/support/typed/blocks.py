@@ -233,9 +233,9 @@ def shared_quantizer(program: Program, value: Value) -> Value:
 
 def nested(program: Program, value: Value) -> Value:
     """A block in a model of its own."""
-    inside = Value(program.line(f"keras.Input({value.size})", "inside"), value.size, value.kind)
-    made = program.pick([residual, dense_block, real_block])(program, inside)
-    model = program.line(f"keras.Model({inside}, {made})", "block")
+    with program.inside(value) as inside:
+        made = program.pick([residual, dense_block, real_block])(program, inside)
+        model = program.line(f"keras.Model({inside}, {made})", "block")
     return program.join(f"{model}({value})", made.size)
 
 
@@ -250,10 +250,10 @@ def shared_layer(program: Program, value: Value) -> Value:
 
 def shared_model(program: Program, value: Value) -> Value:
     """A block in a model that is called twice."""
-    inside = Value(program.line(f"keras.Input({value.size})", "inside"), value.size, value.kind)
-    made = norm(program, binary_conv(program, inside, value.channels))
-    joined = add(program, inside, made)
-    model = program.line(f"keras.Model({inside}, {joined})", "block")
+    with program.inside(value) as inside:
+        made = norm(program, binary_conv(program, inside, value.channels))
+        joined = add(program, inside, made)
+        model = program.line(f"keras.Model({inside}, {joined})", "block")
     first = program.join(f"{model}({value})", value.size)
     return add(program, first, program.join(f"{model}({first})", value.size))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
@@ -71,6 +72,14 @@ class Program:
     def _made(self, value: Value) -> Value:
         self.values.append(value)
         return value
+
+    @contextmanager
+    def inside(self, value: Value) -> Iterator[Value]:
+        """An input like `value` of a model of its own, whose values the other cannot put out."""
+        outer = [*self.values]
+        line = self.line(f"keras.Input({value.size})", "inside")
+        yield Value(line, value.size, value.kind)
+        self.values = outer
 
     def chance(self, probability: float) -> bool:
         """True with this probability."""
