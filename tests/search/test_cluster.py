@@ -25,7 +25,6 @@ from cbcnn_trainer.search.space import Space
 from cbcnn_trainer.search.study import Study
 from support import pretended_training
 from support.commands import ROOT
-from support.complete import COMPLETE
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="needs the [search-ray] extra")
 
@@ -89,7 +88,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
 
 
 @needs_ray
-@pytest.mark.skipif(not COMPLETE, reason="starts a Ray of its own")
+@pytest.mark.complete
 @pytest.mark.usefixtures("workers")
 def test_a_network_whose_workers_die_again_and_again_is_given_up(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -24,7 +24,6 @@ from cbcnn_trainer.search.cli import main
 from cbcnn_trainer.search.run import PICTURE, RESULT
 from cbcnn_trainer.search.study import Study
 from examples.draw_pictures import write_shapes
-from support.complete import COMPLETE
 
 BOARD = ["--board", "nucleo-f446re", "--fits", "flash=20K,ram=12K", "--latency", "50ms"]
 QUICK = ["--size", "12x12", "--pictures", "compressed", "--epochs", "2", "--family", "blocks"]
@@ -134,9 +133,8 @@ def test_an_interrupted_search_goes_on_and_ends_in_c_for_the_best(
     assert again["accuracy"] == best["test_accuracy"]
 
 
-@pytest.mark.skipif(
-    not COMPLETE or find_spec("ray") is None, reason="each worker of Ray imports TensorFlow"
-)
+@pytest.mark.complete
+@pytest.mark.skipif(find_spec("ray") is None, reason="needs the [search-ray] extra")
 def test_a_search_on_ray_ends_in_c_for_the_best(
     shapes: Path, recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
