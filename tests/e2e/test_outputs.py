@@ -114,8 +114,8 @@ def test_the_scaled_image_is_an_output_as_its_layer_makes_it(tmp_path: Path) -> 
     scaled = layers.Rescaling(0.5, 0.25, name="scaled")(image)
     sums = norm(quant.QuantConv2D(4, 3, **BINARY)(scaled))
     model = save(tf.keras.Model(image, [scaled, sums]), tmp_path)
-    options = {"rescale": (1 / 64, -1.0), "input_type": "uint8"}
-    sides = compare_sides(model, IMAGES, tmp_path, build=PLAIN, **options)
+    rescale = (1 / 64, -1.0)
+    sides = compare_sides(model, IMAGES, tmp_path, build=PLAIN, rescale=rescale, input_type="uint8")
     sides.demand_equality()
     assert sides.larq.logits.agree
 

@@ -24,6 +24,9 @@ from support.typed.drawn import drawn
 from support.typed.graphs import RESCALE, TypedGraph, build_graph, draw_graph, save_graph
 
 IMAGES = 4
+INNER = 1e-2
+"""How far values inside of a network may be off, of the largest: they may be what is left of a
+difference, and a batch norm of a small variance enlarges that. A wrong place is further off."""
 BUILDS = (CAREFUL, *[PLAIN] * 7, QUICK, *[PLAIN] * 7)
 """In turn: compiling is most of the work, and most of that is what a compiler improves."""
 
@@ -53,7 +56,8 @@ def verify(typed: TypedGraph, folder: Path) -> tuple[dict[str, int], set[str]]:
         assert found.are_knife_edges, f"Larq: {sides.larq.first}\n{found}"
         edges = len(found.edges)
     else:
-        assert sides.larq.logits.agree, f"Larq: {sides.larq.logits}"
+        logits, inner = sides.larq.logits, len(sides.project.outputs) > 1
+        assert logits.relative < INNER if inner else logits.agree, f"Larq: {logits}"
     classes = sides.larq.layers.get(CLASS)
     counts = {
         "random Larq graphs": 1,
