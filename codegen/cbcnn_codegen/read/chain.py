@@ -64,22 +64,18 @@ class Chain:
         weights: the arrays of the model file.
         fused_norms: whether this Keras computes batch norm of rank 4 with the fused kernel.
         sequences: whether a value of rank 2 is steps x channels, not rows x columns.
-        dimensions: of one value as Keras sees it, without the batch: (n,), (h, w) or (h, w, c).
-        kind: what the value holds.
-        domain: the image integers, once the scaling in front of the network is complete.
-        scaling: of the image, so far, and `scaler` the last layer of it; "" if no layer scales.
-        input_type: of the image.
-        layer: the Keras layer that is being converted.
-        source: the Keras layer that made the value; "" for the image.
-        image: name of the image, and `image_shape` its shape.
-        scaled_image: name of what the image's integers are worth, once something has read it.
-        value: name of the value.
-        flows: everything that the layer reads; the state is the first of them.
-        forked: whether anything else reads the value that the layer reads.
+        dimensions: of one value as Keras sees it, without the batch: (n,), (h, w) or (h, w, c);
+            `kind` is what it holds.
+        scaling: of the image, so far; `scaler` is its last layer or "", `domain` the integers then.
+        input_type: of the image; `image` is its name, `image_shape` its shape, and `scaled_image`
+            the name of what its integers are worth, once something has read it.
+        layer: the one that is converted; `source` is what made the `value`, "" for the image.
+        flows: everything that the layer reads; the state is the first of them, and `forked` says
+            whether anything else reads that.
         nodes: the operations so far.
         probes: layers and operations by name, to what shows the result in the live model.
-        left_out: functions since the last operation that needs their values.
-        computed: those of them that had to be, by name and what they read, to the operation.
+        left_out: functions since the last operation that needs their values; `computed` are those
+            that had to be, by name and what they read, to the operation.
     """
 
     weights: Arrays
@@ -270,9 +266,9 @@ class Chain:
             name = self.scaled_image = free_name(f"{self.image}/scale", self.probes)
             self.probes[name] = self.probes.get(self.scaler or self.image, IMAGE)
             channels = self.image_shape.channels
-            multiplier = np.full(channels, scale, np.float32)
             error = image_error(self.image_rounding() * scale, channels)
-            self.nodes.append(Node(Affine(name, multiplier, error=error), (self.image,)))
+            affine = Affine(name, np.full(channels, scale, np.float32), error=error)
+            self.nodes.append(Node(affine, (self.image,), self.scaler))
         return self.scaled_image
 
     def part_of(self, layer: LayerConfig, part: str) -> str:

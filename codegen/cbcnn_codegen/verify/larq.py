@@ -160,8 +160,8 @@ class LarqModel:
 
     def probe(self, node: Node) -> Probe:
         """Where Keras shows a value as read, or what signs are of; products not yet activated."""
-        if not node.source:  # what the image's integers are worth
-            return self.read.probes.get(node.name, IMAGE)
+        if not node.source:
+            return IMAGE
         before = isinstance(node.op, Product | Affine | RealConv | RealDense)
         return self.read.probes[node.source]._replace(activated=not before)
 
