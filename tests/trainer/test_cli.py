@@ -135,7 +135,6 @@ def test_samples_are_read_back_with_their_labels(
         (["mnist", "-o", "{tmp}/o", "--data", "{tmp}"], 6, "mnist is not in"),
         (["gtsrb", "-o", "{tmp}/o"], 6, "needs its files"),
         (["mnist", "-o", "{tmp}/o", "--strategy", "multi-worker"], 6, "TF_CONFIG"),
-        (["signs", "-o", "{tmp}/o", "--filters", "1,1,1,1,1,1"], 6, "pools the map away"),
         (["evaluate", "{tmp}/absent.h5", "--data", "{tmp}"], 3, "no such file"),
     ],
 )
