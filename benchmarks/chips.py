@@ -21,6 +21,7 @@ from benchmarks.tables import table
 from cbcnn_codegen.board.build import build_firmware
 from cbcnn_codegen.board.connect import open_device
 from cbcnn_codegen.board.counts import unit_of
+from cbcnn_codegen.board.emulators import emulator_of
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.board.golden import make_golden
 from cbcnn_codegen.board.port import EMULATED
@@ -138,13 +139,12 @@ def render_table(rows: dict[str, ChipRow]) -> str:
 
 def _cells(row: ChipRow) -> list[str]:
     board = find_board(row.board)
-    assert board.emulator is not None, row
     images = f"{row.images} image{'s' if row.images > 1 else ''}"
     return [
         f"{board.title}, {board.mcu} (`{row.board}`)",
         f"`{row.model}`",
         row.optimize,
-        {"qemu": "QEMU", "simavr": "simavr"}[board.emulator.program],
+        emulator_of(board).title,
         f"{row.count / 1e6:.1f} M {row.unit}",
         f"{images}, {row.mismatched_bits:,} of {row.bits:,}",
         f"{row.flash_bytes:,} of {board.flash_bytes:,}",

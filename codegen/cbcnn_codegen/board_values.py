@@ -92,7 +92,7 @@ class BoardMachine:
     """What emulates this board.
 
     Attributes:
-        program: `qemu` or `simavr`.
+        program: its name in `board.emulators`.
         machine: its name for the board.
         serial: which of its serial lines is the UART.
     """
@@ -100,11 +100,6 @@ class BoardMachine:
     program: Emulation
     machine: str
     serial: int
-
-    @property
-    def counts_cycles(self) -> bool:
-        """Whether its time passes by cycles of the chip, not by instructions."""
-        return self.program != "qemu"
 
 
 @dataclass(frozen=True)

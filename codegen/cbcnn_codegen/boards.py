@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from cbcnn_codegen.board_values import (
     Avrdude,
@@ -56,7 +56,7 @@ _UART_SOURCES: Final = {
 }
 _TIMER_DRIVERS: Final = ("stm32", "nrf51")
 _WITH_FIRMWARE: Final = tuple(target.name for target in TARGETS if target.firmware is not None)
-_EMULATIONS: Final = ("qemu", "simavr")
+_EMULATIONS: Final = get_args(Emulation)
 _SMALL_RAM_BYTES: Final = 16384
 SHORTEST_PAYLOAD: Final = 128
 """Of a packet, on any board: the answer to `info` must fit."""

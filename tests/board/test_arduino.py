@@ -16,9 +16,9 @@ import pytest
 
 from cbcnn_codegen.board.build import Firmware, build_firmware
 from cbcnn_codegen.board.capacity import estimate_need
-from cbcnn_codegen.board.connect import start_emulated
 from cbcnn_codegen.board.counts import unit_of
 from cbcnn_codegen.board.device import Device
+from cbcnn_codegen.board.emulators import emulator_of
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.board.frames import Packet
 from cbcnn_codegen.board.golden import make_golden
@@ -79,7 +79,7 @@ def running(board_name: str, model: Path, golden: int = 1) -> Iterator[Device]:
     board = find_board(board_name)
     _, firmware = build(board_name, model, golden)
     with (
-        start_emulated(board, firmware.elf) as emulated,
+        emulator_of(board).start(board, firmware.elf) as emulated,
         contextlib.closing(Link(open_port(emulated.url), emulated.url, QUICK)) as link,
     ):
         emulated.wait_for_client()

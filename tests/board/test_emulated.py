@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cbcnn_codegen.board.emulated import EmulatedBoard, Machine
+from cbcnn_codegen.board.emulators.qemu import Machine, QemuBoard
 from cbcnn_codegen.board.flash.contents import FlashContents, demand_room, read_contents
 from cbcnn_codegen.board.flash.gdb import QEMU, flash_with_gdb
 from cbcnn_codegen.board.port import open_port
@@ -58,7 +58,7 @@ def assert_ended(process: int) -> None:
 
 def test_a_blank_chip_is_flashed_through_gdb_and_runs(counter: Path) -> None:
     steps: list[tuple[str, int, int]] = []
-    with EmulatedBoard.start(MACHINE) as board, contextlib.closing(open_port(board.url)) as line:
+    with QemuBoard.start(MACHINE) as board, contextlib.closing(open_port(board.url)) as line:
         flash_with_gdb(read_contents(counter), board.gdb, QEMU, lambda *step: steps.append(step))
         assert not board.is_running()
         board.reset()
@@ -76,7 +76,7 @@ def test_a_blank_chip_is_flashed_through_gdb_and_runs(counter: Path) -> None:
 
 def test_a_program_can_be_loaded_without_gdb(counter: Path) -> None:
     with (
-        EmulatedBoard.start(MACHINE, counter) as board,
+        QemuBoard.start(MACHINE, counter) as board,
         contextlib.closing(open_port(board.url)) as line,
     ):
         board.wait_for_client()
@@ -86,15 +86,15 @@ def test_a_program_can_be_loaded_without_gdb(counter: Path) -> None:
 
 
 def test_it_is_gone_when_the_block_is_left(counter: Path) -> None:
-    with pytest.raises(ZeroDivisionError), EmulatedBoard.start(MACHINE, counter) as board:
+    with pytest.raises(ZeroDivisionError), QemuBoard.start(MACHINE, counter) as board:
         raise ZeroDivisionError
     assert_ended(board.process_id)
 
 
 def test_it_is_gone_when_the_program_is_killed() -> None:
     code = (
-        "from cbcnn_codegen.board.emulated import *; import time\n"
-        "board = EmulatedBoard.start(Machine('netduinoplus2'))\n"
+        "from cbcnn_codegen.board.emulators.qemu import *; import time\n"
+        "board = QemuBoard.start(Machine('netduinoplus2'))\n"
         "print(board.process_id, flush=True); time.sleep(60)"
     )
     program = subprocess.Popen(
@@ -108,7 +108,7 @@ def test_it_is_gone_when_the_program_is_killed() -> None:
     assert_ended(process)
 
 
-def run_until_it_breaks(board: EmulatedBoard) -> None:
+def run_until_it_breaks(board: QemuBoard) -> None:
     board.run()
     for _ in range(200):
         board.is_running()
@@ -117,7 +117,7 @@ def run_until_it_breaks(board: EmulatedBoard) -> None:
 
 def test_a_blank_chip_that_is_started_is_reported_with_what_qemu_said() -> None:
     with (
-        EmulatedBoard.start(MACHINE) as board,
+        QemuBoard.start(MACHINE) as board,
         pytest.raises(BoardError, match=r"(?s)netduinoplus2 does not run.*Lockup"),
     ):
         run_until_it_breaks(board)
@@ -125,11 +125,11 @@ def test_a_blank_chip_that_is_started_is_reported_with_what_qemu_said() -> None:
 
 def test_a_machine_that_qemu_does_not_know_is_reported() -> None:
     with pytest.raises(BoardError, match=r"(?s)nonesuch does not run.*unsupported machine"):
-        EmulatedBoard.start(Machine("nonesuch"))
+        QemuBoard.start(Machine("nonesuch"))
 
 
 def test_two_emulated_boards_do_not_disturb_each_other(counter: Path) -> None:
-    with EmulatedBoard.start(MACHINE, counter) as one, EmulatedBoard.start(MACHINE) as other:
+    with QemuBoard.start(MACHINE, counter) as one, QemuBoard.start(MACHINE) as other:
         assert one.url != other.url
         with contextlib.closing(open_port(one.url)) as line:
             one.wait_for_client()
@@ -146,7 +146,7 @@ def test_no_gdb_server_is_reported(counter: Path) -> None:
 
 def test_firmware_for_memory_that_is_not_there_is_reported(tmp_path: Path) -> None:
     program = build_counter(tmp_path / "elsewhere.elf", 0x6000_0000)
-    with EmulatedBoard.start(MACHINE) as board, pytest.raises(FlashError):
+    with QemuBoard.start(MACHINE) as board, pytest.raises(FlashError):
         flash_with_gdb(read_contents(program), board.gdb, QEMU)
 
 

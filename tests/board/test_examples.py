@@ -13,9 +13,8 @@ import pytest
 
 from cbcnn_codegen.board.build import Firmware, build_firmware
 from cbcnn_codegen.board.capacity import estimate_need, firmware_core
-from cbcnn_codegen.board.connect import machine_of
 from cbcnn_codegen.board.device import Device
-from cbcnn_codegen.board.emulated import EmulatedBoard, Machine
+from cbcnn_codegen.board.emulators.qemu import Machine, QemuBoard, machine_of
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.board.golden import Golden, encode_scores
 from cbcnn_codegen.board.link import Link
@@ -60,7 +59,7 @@ def told(firmware: Firmware, texts: list[str], machine: Machine | None = None) -
     """The board with this firmware, and what it says for people."""
     machine = machine or machine_of(firmware.board)
     with (
-        EmulatedBoard.start(machine, firmware.elf) as emulated,
+        QemuBoard.start(machine, firmware.elf) as emulated,
         contextlib.closing(
             Link(open_port(emulated.url), emulated.url, QUICK, texts.append)
         ) as link,

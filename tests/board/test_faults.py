@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen.board.device import Device
-from cbcnn_codegen.board.emulated import EmulatedBoard
+from cbcnn_codegen.board.emulators.qemu import QemuBoard
 from cbcnn_codegen.board.frames import Packet
 from cbcnn_codegen.board.link import Link, Patience
 from cbcnn_codegen.board.port import open_port
@@ -54,14 +54,14 @@ def classes(samples: Samples) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def board() -> Iterator[tuple[EmulatedBoard, Device]]:
+def board() -> Iterator[tuple[QemuBoard, Device]]:
     with running(BOARD) as pair:
         yield pair
 
 
 @pytest.fixture
 def device(
-    board: tuple[EmulatedBoard, Device], samples: Samples, classes: list[int]
+    board: tuple[QemuBoard, Device], samples: Samples, classes: list[int]
 ) -> Iterator[Device]:
     """The board; after the test it must still be right, without having been switched off."""
     yield board[1]
@@ -231,7 +231,7 @@ def test_requests_that_come_while_the_board_works_are_answered(
 
 
 def test_a_board_that_is_reset_during_a_transfer_gets_the_image_again(
-    board: tuple[EmulatedBoard, Device], samples: Samples, classes: list[int]
+    board: tuple[QemuBoard, Device], samples: Samples, classes: list[int]
 ) -> None:
     emulated, device = board
     request, left = device.link.request, [2]
@@ -251,7 +251,7 @@ def test_a_board_that_is_reset_during_a_transfer_gets_the_image_again(
 
 
 def test_a_board_that_is_reset_while_it_works_says_so(
-    board: tuple[EmulatedBoard, Device], samples: Samples, classes: list[int]
+    board: tuple[QemuBoard, Device], samples: Samples, classes: list[int]
 ) -> None:
     emulated, device = board
     link = device.link

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from cbcnn_codegen.board.build import build_firmware
-from cbcnn_codegen.board.connect import find_firmware, machine_of
+from cbcnn_codegen.board.connect import find_firmware
 from cbcnn_codegen.board.device import Device
-from cbcnn_codegen.board.emulated import EmulatedBoard
+from cbcnn_codegen.board.emulators.qemu import QemuBoard, machine_of
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.board.golden import make_golden
 from cbcnn_codegen.board.link import Link
@@ -40,7 +40,7 @@ def test_a_board_decides_by_the_sign_of_its_only_score(tmp_path: Path) -> None:
     assert {image.class_index for image in golden} == {0, 1}
     build_firmware(folder, board, FirmwareOptions(golden=golden))
     with (
-        EmulatedBoard.start(machine_of(board), find_firmware(folder, board)) as emulated,
+        QemuBoard.start(machine_of(board), find_firmware(folder, board)) as emulated,
         contextlib.closing(Link(open_port(emulated.url), emulated.url, QUICK)) as link,
     ):
         emulated.wait_for_client()

@@ -14,9 +14,9 @@ import pytest
 
 from cbcnn_codegen.board import cli
 from cbcnn_codegen.board.build import build_firmware
-from cbcnn_codegen.board.connect import find_firmware, machine_of
+from cbcnn_codegen.board.connect import find_firmware
 from cbcnn_codegen.board.device import Answer, Device
-from cbcnn_codegen.board.emulated import EmulatedBoard
+from cbcnn_codegen.board.emulators.qemu import QemuBoard, machine_of
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.board.link import Link
 from cbcnn_codegen.board.port import open_port
@@ -108,7 +108,7 @@ def test_a_board_that_decides_otherwise_is_found(
     _, lowered = read_graphs(model)
     texts: list[str] = []
     with (
-        EmulatedBoard.start(machine_of(board), find_firmware(project.folder, board)) as emulated,
+        QemuBoard.start(machine_of(board), find_firmware(project.folder, board)) as emulated,
         contextlib.closing(
             Link(open_port(emulated.url), emulated.url, QUICK, texts.append)
         ) as link,

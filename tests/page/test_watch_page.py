@@ -23,8 +23,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cbcnn_codegen.board.connect import find_firmware, machine_of
-from cbcnn_codegen.board.emulated import EmulatedBoard
+from cbcnn_codegen.board.connect import find_firmware
+from cbcnn_codegen.board.emulators.qemu import QemuBoard, machine_of
 from cbcnn_codegen.board.watch.run import demand_no_mismatch
 from cbcnn_codegen.board.watch.server import PageServer
 from cbcnn_codegen.board.watch.state import WatchState
@@ -227,7 +227,7 @@ def test_mismatches_are_counted_and_end_with_an_error() -> None:
 
 
 @contextlib.contextmanager
-def on_a_tty(board: EmulatedBoard) -> Iterator[tuple[str, Callable[[], object]]]:
+def on_a_tty(board: QemuBoard) -> Iterator[tuple[str, Callable[[], object]]]:
     """A pseudo-terminal to a board, and what unplugs it."""
     ours, theirs = os.openpty()
     tty.setraw(theirs)
@@ -265,7 +265,7 @@ def test_a_board_that_goes_away_is_told_on_page_and_terminal(way: str, browser: 
     board = find_board(BOARD)
     elf = find_firmware(firmware(BOARD).folder, board)
     with contextlib.ExitStack() as stack:
-        emulated = stack.enter_context(EmulatedBoard.start(machine_of(board), elf))
+        emulated = stack.enter_context(QemuBoard.start(machine_of(board), elf))
         emulated.run()
         unplug: Callable[[], object] = emulated.end
         port = emulated.url.replace("socket", "emulated", 1)

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from cbcnn_codegen.board.build import build_firmware
-from cbcnn_codegen.board.connect import find_firmware, machine_of
+from cbcnn_codegen.board.connect import find_firmware
 from cbcnn_codegen.board.device import Device
-from cbcnn_codegen.board.emulated import EmulatedBoard
+from cbcnn_codegen.board.emulators.qemu import QemuBoard, machine_of
 from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.board.golden import make_golden
 from cbcnn_codegen.board.link import Link, Patience
@@ -59,12 +59,12 @@ def lowered(model: str = SIGNS.name) -> Graph:
 @contextlib.contextmanager
 def running(
     board_name: str, patience: Patience = QUICK, model: str = SIGNS.name
-) -> Iterator[tuple[EmulatedBoard, Device]]:
+) -> Iterator[tuple[QemuBoard, Device]]:
     """An emulated board with a shipped model, and a device on it."""
     board = find_board(board_name)
     elf = find_firmware(firmware(board_name, model).folder, board)
     with (
-        EmulatedBoard.start(machine_of(board), elf) as emulated,
+        QemuBoard.start(machine_of(board), elf) as emulated,
         contextlib.closing(Link(open_port(emulated.url), emulated.url, patience)) as link,
     ):
         emulated.wait_for_client()

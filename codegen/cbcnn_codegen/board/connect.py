@@ -8,14 +8,12 @@ from pathlib import Path
 
 from cbcnn_codegen.board.build import ELF, firmware_folder
 from cbcnn_codegen.board.device import Device
-from cbcnn_codegen.board.emulated import EmulatedBoard, Machine
+from cbcnn_codegen.board.emulators import EmulatedBoard, emulator_of
 from cbcnn_codegen.board.flash.contents import demand_room, read_contents
-from cbcnn_codegen.board.flash.gdb import QEMU, flash_with_gdb
 from cbcnn_codegen.board.link import Link, Patience
 from cbcnn_codegen.board.port import EMULATED, open_port
 from cbcnn_codegen.board.protocol import RestartedError
-from cbcnn_codegen.board.simulated import SIMULATORS, SimulatedBoard
-from cbcnn_codegen.boards import Board, BoardMachine, known_boards
+from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import BoardError, UsageError
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.verify.project import Project
@@ -42,60 +40,17 @@ def find_firmware(folder: Path, board: Board) -> Path:
     return path
 
 
-def emulator_of(board: Board) -> BoardMachine:
-    """What emulates a board.
-
-    Raises:
-        UsageError: there is none; the message lists the boards that have one.
-    """
-    if board.emulator is None:
-        emulated = (other.name for other in known_boards() if other.emulator is not None)
-        raise UsageError(
-            f"nothing here emulates the {board.title}",
-            allowed=f"emulated boards: {', '.join(emulated)}",
-            suggestion="--port with the serial port of the real board",
-        )
-    return board.emulator
-
-
-def machine_of(board: Board) -> Machine:
-    """The machine of QEMU that is this board; raises as `emulator_of` does."""
-    emulator = emulator_of(board)
-    return Machine(emulator.machine, serial=emulator.serial)
-
-
-def starts_blank(board: Board) -> bool:
-    """Whether an emulator of the board can start without firmware and be flashed.
-
-    Raises:
-        UsageError: the board has no emulator.
-    """
-    return emulator_of(board).program not in SIMULATORS
-
-
-def start_emulated(board: Board, elf: Path | None) -> EmulatedBoard | SimulatedBoard:
-    """An emulated board with firmware, or blank; see `EmulatedBoard` and `SimulatedBoard`.
-
-    Raises:
-        UsageError: the board has no emulator, or one that cannot start blank.
-    """
-    simulator = SIMULATORS.get(emulator_of(board).program)
-    if simulator is None:
-        return EmulatedBoard.start(machine_of(board), elf)
-    if elf is None:
-        raise UsageError(
-            f"an emulated {board.title} cannot be blank",
-            suggestion="the folder of its firmware in place of --blank",
-        )
-    return SimulatedBoard(board, elf, simulator)
-
-
 @contextmanager
 def emulate_blank(
     board: Board, elf: Path, on_text: OnText, progress: Progress = no_progress
 ) -> Iterator[Device]:
-    """An emulated board that starts blank and is flashed through gdb, as a real one is."""
-    if not starts_blank(board):
+    """An emulated board that starts blank and is flashed as a real one is.
+
+    Raises:
+        UsageError: the board has no emulator, or one that cannot start blank.
+    """
+    start_flashed = emulator_of(board).start_flashed
+    if start_flashed is None:
         raise UsageError(
             f"an emulated {board.title} cannot be flashed",
             suggestion="--port emulated of the other commands, which starts it with its firmware",
@@ -103,14 +58,8 @@ def emulate_blank(
     contents = read_contents(elf)
     demand_room(contents, board.flash_origin, board.flash_bytes, board.name)
     with ExitStack() as stack:
-        emulated = stack.enter_context(EmulatedBoard.start(machine_of(board)))
-        link = _open(stack, emulated.url, board.uart.baud, on_text)
-        flash_with_gdb(contents, emulated.gdb, QEMU, progress)
-        emulated.reset()
-        emulated.wait_for_client()
-        emulated.run()
-        link.wait_for_hello()
-        yield Device(link)
+        emulated = stack.enter_context(start_flashed(board, contents, progress))
+        yield Device(_meet(stack, emulated, board, on_text))
 
 
 @contextmanager
@@ -152,14 +101,18 @@ def open_device(
 
 
 def _start_emulated(stack: ExitStack, board: Board, folder: Path | None, on_text: OnText) -> Link:
-    emulator_of(board)
+    emulator = emulator_of(board)
     if folder is None:
         raise UsageError(
             "an emulated board has no firmware of its own",
             suggestion="--dir DIR, where cbcnn-board build has put it",
         )
-    emulated = start_emulated(board, find_firmware(folder, board))
-    stack.callback(emulated.end)
+    emulated = stack.enter_context(emulator.start(board, find_firmware(folder, board)))
+    return _meet(stack, emulated, board, on_text)
+
+
+def _meet(stack: ExitStack, emulated: EmulatedBoard, board: Board, on_text: OnText) -> Link:
+    """Connect to an emulated board and let it go."""
     link = _open(stack, emulated.url, board.uart.baud, on_text)
     emulated.wait_for_client()
     emulated.run()
@@ -176,7 +129,7 @@ def keep_emulated(board: Board, folder: Path | None, say: OnText) -> None:
         say: is told where its ports are.
     """
     elf = None if folder is None else find_firmware(folder, board)
-    with start_emulated(board, elf) as emulated:
+    with emulator_of(board).start(board, elf) as emulated:
         say(f"serial  {emulated.url.replace('socket:', 'emulated:', 1)}")
         if emulated.gdb is not None:
             say(f"gdb     {emulated.gdb}")

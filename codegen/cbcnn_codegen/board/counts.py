@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
 
+from cbcnn_codegen.board.emulators import emulator_of
 from cbcnn_codegen.board.info import Info
 from cbcnn_codegen.boards import Board
 
@@ -52,7 +53,7 @@ def unit_of(info: Info, board: Board, *, emulated: bool) -> Unit | None:
     """The unit of a board's ticks; None if it has no counter."""
     if info.counter == "none" or not info.ticks_hz:
         return None
-    if emulated and (board.emulator is None or not board.emulator.counts_cycles):
+    if emulated and emulator_of(board).counts == "instructions":
         return Unit("instructions", INSTRUCTIONS_PER_SECOND / _emulated_hz(info, board), 0)
     return Unit("cycles", info.clock_hz / info.ticks_hz if info.clock_hz else 1.0, info.clock_hz)
 

@@ -15,10 +15,10 @@ from cbcnn_codegen.board.connect import (
     emulate_blank,
     find_firmware,
     open_device,
-    starts_blank,
 )
 from cbcnn_codegen.board.counts import Unit, unit_of
 from cbcnn_codegen.board.device import Device
+from cbcnn_codegen.board.emulators import emulator_of
 from cbcnn_codegen.board.options import say_board
 from cbcnn_codegen.board.port import EMULATED, is_emulated
 from cbcnn_codegen.board.protocol import describe_fault_kind
@@ -133,7 +133,11 @@ def open_board(
             would be, and this is told so.
     """
     with ExitStack() as stack:
-        if say_flashed is not None and port == EMULATED and not starts_blank(board):
+        if (
+            say_flashed is not None
+            and port == EMULATED
+            and emulator_of(board).start_flashed is None
+        ):
             say_flashed(f"starting        an emulated {board.title} with its firmware in flash")
             say_flashed = None
         if port == EMULATED and folder is not None and say_flashed is not None:

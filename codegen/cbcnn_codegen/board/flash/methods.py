@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cbcnn_codegen.board.emulators import emulator_of
 from cbcnn_codegen.board.flash.bootloader import Bootloader
 from cbcnn_codegen.board.flash.chips import find_product
 from cbcnn_codegen.board.flash.contents import FlashContents, demand_room, read_contents
@@ -209,6 +210,6 @@ def _how_to_get(board: Board) -> list[str]:
         "bootloader": "--port PORT for the bootloader",
         "avrdude": "apt-get install avrdude, and --port PORT",
     }
-    can_start_blank = board.emulator is not None and not board.emulator.counts_cycles
+    can_start_blank = board.emulator is not None and emulator_of(board).start_flashed is not None
     emulated = ["--port emulated"] if can_start_blank else []
     return [*emulated, *(means[method] for method in board.flashing.methods)]

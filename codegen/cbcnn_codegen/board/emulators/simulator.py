@@ -10,17 +10,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
-from cbcnn_codegen.board.emulated import guarded, listen
-from cbcnn_codegen.boards import Board, Emulation
-from cbcnn_codegen.errors import BoardError
-from cbcnn_codegen.targets import SimulatedChip
+from cbcnn_codegen.board.emulators.emulator import EmulatedBoard, guarded, listen
+from cbcnn_codegen.board_values import Board
+from cbcnn_codegen.errors import BoardError, UsageError
 from cbcnn_codegen.tools import RunningTool
-from cbcnn_codegen.verify.chip import build_chip, chip_command
 
 _END_SECONDS: Final = 5.0
 _CLIENT_SECONDS: Final = 20.0
@@ -30,22 +27,22 @@ Prepare = Callable[[Board, Path, Path], list[str]]
 both descriptors are appended."""
 
 
-class SimulatedBoard:
-    """A running simulator; use `start`.
+class SimulatedBoard(EmulatedBoard):
+    """A running simulator."""
 
-    Attributes:
-        url: of the serial line, for pyserial.
-    """
-
-    gdb: Final = None
-
-    def __init__(self, board: Board, firmware: Path, prepare: Prepare) -> None:
+    def __init__(self, board: Board, firmware: Path | None, prepare: Prepare) -> None:
         """Start it; it waits for a client.
 
         Raises:
+            UsageError: no firmware.
             MissingToolError: the simulator is not installed.
-            BoardError: it ends at once.
         """
+        if firmware is None:
+            raise UsageError(
+                f"an emulated {board.title} cannot be blank",
+                suggestion="the folder of its firmware in place of --blank",
+            )
+        self.gdb = None
         self._title = board.title
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cbcnn-board-")))
@@ -65,11 +62,7 @@ class SimulatedBoard:
             self._closing = stack.pop_all()
 
     def wait_for_client(self) -> None:
-        """Wait until the simulator has accepted the program that connected to the serial line.
-
-        Raises:
-            BoardError: nobody did, or it has ended.
-        """
+        """See `EmulatedBoard`."""
         self._control.settimeout(_CLIENT_SECONDS)
         try:
             byte = self._control.recv(1)
@@ -90,29 +83,6 @@ class SimulatedBoard:
         """Switch it off; does nothing the second time."""
         self._closing.close()
 
-    def __enter__(self) -> SimulatedBoard:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.end()
-
     def _said(self) -> str:
         self._messages.seek(0)
         return self._messages.read().decode(errors="replace").strip()[:300] or "no message"
-
-
-def _prepare_simavr(board: Board, firmware: Path, folder: Path) -> list[str]:
-    """A chip with the board's memory and no byte more."""
-    assert board.emulator is not None, "the caller has seen to it"
-    last_ram = (board.ram_origin & 0xFFFF) + board.ram_bytes - 1
-    last_flash = (1 << (board.flash_bytes - 1).bit_length()) - 1
-    chip = SimulatedChip(board.emulator.machine, board.clock.hz, last_flash, last_ram)
-    return chip_command(build_chip(folder), chip, firmware)
-
-
-SIMULATORS: Final[Mapping[Emulation, Prepare]] = {"simavr": _prepare_simavr}

@@ -11,17 +11,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Final
 
+from cbcnn_codegen.board.emulators.emulator import BoardEmulator, EmulatedBoard, guarded, listen
+from cbcnn_codegen.board.flash.contents import FlashContents
+from cbcnn_codegen.board.flash.gdb import QEMU, flash_with_gdb
+from cbcnn_codegen.board_values import Board
 from cbcnn_codegen.errors import BoardError
+from cbcnn_codegen.progress import Progress
 from cbcnn_codegen.tools import RunningTool, find_tool
 
 COUNT_INSTRUCTIONS: Final = ("-icount", "shift=0")
@@ -56,13 +59,12 @@ class Machine:
 
 
 @dataclass
-class EmulatedBoard:
+class QemuBoard(EmulatedBoard):
     """A running QEMU; use `start`.
 
     Attributes:
         machine: that it emulates.
-        url: of the serial line, for pyserial.
-        gdb: host and port of the debug port.
+        url, gdb: of the serial line and the debug port.
     """
 
     machine: Machine
@@ -74,7 +76,7 @@ class EmulatedBoard:
     _closed: bool = field(default=False)
 
     @classmethod
-    def start(cls, machine: Machine, firmware: Path | None = None) -> EmulatedBoard:
+    def start(cls, machine: Machine, firmware: Path | None = None) -> QemuBoard:
         """Start a machine, stopped: blank, or with `firmware` (ELF) in its memory.
 
         A blank machine must be flashed before `run`: an empty vector table makes QEMU abort.
@@ -114,13 +116,7 @@ class EmulatedBoard:
         return self._process.process_id
 
     def wait_for_client(self) -> None:
-        """Wait until QEMU has accepted the program that connected to the serial line.
-
-        A connection stands before that, but loses what the firmware says first.
-
-        Raises:
-            BoardError: nobody did.
-        """
+        """See `EmulatedBoard`."""
         limit = time.monotonic() + _ANSWER_SECONDS
         while time.monotonic() < limit:
             lines = {line["label"]: line["filename"] for line in self._command("query-chardev")}
@@ -158,17 +154,6 @@ class EmulatedBoard:
         self._process.end(_END_SECONDS)
         self._messages.close()
 
-    def __enter__(self) -> EmulatedBoard:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.end()
-
     def _command(self, name: str) -> Any:
         try:
             return self._monitor.execute(name)
@@ -185,15 +170,6 @@ class EmulatedBoard:
         text = self._messages.read().decode(errors="replace").strip()
         ending = [] if code is None else [f"{self.machine.program} ended with code {code}"]
         return "\n".join([*text.splitlines()[:_MESSAGE_LINES], *ending])
-
-
-@contextlib.contextmanager
-def listen() -> Iterator[socket.socket]:
-    """A socket that listens on a free port; an emulator gets a copy, and this one is closed."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(4)
-        yield listener
 
 
 def _command(
@@ -214,10 +190,28 @@ def _command(
     return guarded(command)
 
 
-def guarded(command: Sequence[str]) -> list[str]:
-    """The command of a program that the kernel ends when this process dies without doing so."""
-    guard = shutil.which("setpriv")
-    return [*([guard, "--pdeathsig", "KILL", "--"] if guard else []), *command]
+def machine_of(board: Board) -> Machine:
+    """The machine of QEMU that is this board."""
+    assert board.emulator is not None, "emulator_of has seen to it"
+    return Machine(board.emulator.machine, serial=board.emulator.serial)
+
+
+def _start(board: Board, firmware: Path | None) -> QemuBoard:
+    return QemuBoard.start(machine_of(board), firmware)
+
+
+def _start_flashed(board: Board, contents: FlashContents, progress: Progress) -> QemuBoard:
+    emulated = QemuBoard.start(machine_of(board))
+    try:
+        flash_with_gdb(contents, emulated.gdb, QEMU, progress)
+        emulated.reset()
+    except BaseException:
+        emulated.end()
+        raise
+    return emulated
+
+
+EMULATOR: Final = BoardEmulator("QEMU", "instructions", _start, _start_flashed)
 
 
 class _Monitor:
