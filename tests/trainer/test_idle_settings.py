@@ -47,6 +47,13 @@ IDLE: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
         {"activation_gradient": "swish-sign", "binary": False},
         {"binary": True},
     ),
+    ("mnist", "gradient_window", {"gradient_window": 2.0, **LINEAR}, DENSE),
+    (
+        "mnist",
+        "gradient_window",
+        {"gradient_window": 2.0, "activation_gradient": "approx-sign"},
+        {"activation_gradient": "ste-sign"},
+    ),
     ("mnist", "standardise_scale", {"standardise_scale": 32}, {"preprocessing": "block"}),
     (
         "gtsrb",

@@ -51,11 +51,16 @@ def check(architecture: Architecture, input_shape: Shape, classes: int) -> None:
             allowed="kernel scale 1",
             suggestion="--sign-of-zero -1",
         )
-    if architecture.sign_of_zero == -1 and architecture.activation_gradient != "ste-sign":
+    other_gradient = (architecture.activation_gradient, architecture.gradient_window) != (
+        "ste-sign",
+        1,
+    )
+    if architecture.sign_of_zero == -1 and other_gradient:
         raise DataError(
             "the authors' layers have one gradient",
-            found=f"{architecture.activation_gradient} with a sign of zero of -1",
-            allowed="ste-sign",
+            found=f"{architecture.activation_gradient}, window "
+            f"{architecture.gradient_window:g}, with a sign of zero of -1",
+            allowed="ste-sign, window 1",
             suggestion="--sign-of-zero +1",
         )
     fan_in = channels * (architecture.kernel_size**2 if architecture.filters else height * width)

@@ -63,6 +63,7 @@ def _requirements(settings: Settings) -> list[Requirement]:
     own_pictures = f"pictures of your own: cbcnn-train {FOLDER}"
     standardised = block is not None and block.standardise_scale is not None
     signs = net.binary and hidden > 0
+    windowed = signs and net.activation_gradient == "ste-sign"
     teacher = "--distillation, a teacher's share of the targets"
     return [
         Requirement("--validation-fraction", own or not is_drawn(dataset), split),
@@ -84,5 +85,8 @@ def _requirements(settings: Settings) -> list[Requirement]:
         Requirement("--no-shortcuts", any(net.residuals), "--residuals"),
         Requirement("--first-order", pools, "--filters and a --pool-size above 1"),
         Requirement("--activation-gradient", signs, "signs between layers"),
+        Requirement(
+            "--gradient-window", windowed, "signs between layers, --activation-gradient ste-sign"
+        ),
         Requirement("--standardise-scale", standardised, "--preprocessing block"),
     ]

@@ -196,10 +196,17 @@ def _input_sign(architecture: Architecture, *, first: bool) -> tuple[Layers, dic
         activation = [] if first else [tf.keras.layers.Activation(binary_tanh)]
         return activation, {"H": architecture.kernel_scale}
     return [], {
-        "input_quantizer": None if first else architecture.activation_gradient.replace("-", "_"),
+        "input_quantizer": None if first else _quantizer(architecture),
         "kernel_quantizer": "ste_sign" if architecture.binary_kernels else None,
         "kernel_constraint": "weight_clip",
     }
+
+
+def _quantizer(architecture: Architecture) -> Any:
+    """Larq's quantizer of activations; by its short name where it is as Larq has it."""
+    if architecture.gradient_window != 1:
+        return larq.quantizers.SteSign(clip_value=architecture.gradient_window)
+    return architecture.activation_gradient.replace("-", "_")
 
 
 def _batch_norm(architecture: Architecture, name: str, **options: str) -> Any:

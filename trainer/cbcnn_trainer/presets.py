@@ -96,6 +96,12 @@ class Architecture:
         "Larq's quantizer of activations: all compute the same sign and pass on another gradient.",
         "ste-sign",
     )
+    gradient_window: float = network(
+        "ste-sign passes the gradient of an activation on within this distance of zero; "
+        "Larq's own is 1.",
+        1.0,
+        Range(0, 100, above=True),
+    )
     norm_momentum: float = network(
         "Share of its past that a batch norm's running mean and variance keep with each batch.",
         0.9,

@@ -35,6 +35,9 @@ IMAGES: Final = "Images for the network"
 PARTS: Final = "Parts of your own pictures"
 RUN: Final = "This run"
 
+_LEFT_OUT: Final[Mapping[str, Any]] = {"first_stride": 1, "gradient_window": 1.0}
+"""What the text of settings does not say: options of networks that were not there at first."""
+
 _others = partial(setting, OTHER_MODELS)
 _images = partial(setting, IMAGES)
 _parts = partial(setting, PARTS)
@@ -183,8 +186,9 @@ class Settings(Recipe):
             del values["own"]
         if not self.reject:
             del values["reject"]
-        if values["architecture"]["first_stride"] == 1:
-            del values["architecture"]["first_stride"]
+        for name, alone in _LEFT_OUT.items():
+            if values["architecture"][name] == alone:
+                del values["architecture"][name]
         return json.dumps(values, sort_keys=True)
 
     def values(self) -> dict[str, Any]:
