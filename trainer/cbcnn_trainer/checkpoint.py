@@ -20,7 +20,8 @@ from cbcnn_inputs.model_files.limits import quote
 Arrays = list[NDArray[Any]]
 
 COLUMNS: Final = (
-    *("epoch", "learning_rate", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"),
+    *("epoch", "learning_rate", "loss", "accuracy", "val_loss", "val_accuracy"),
+    *("flips", "clipped", "in_window", "twins", "seconds"),
 )
 """What the log has of each epoch."""
 

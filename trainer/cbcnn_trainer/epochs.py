@@ -12,6 +12,7 @@ from cbcnn_trainer import batches, checkpoint, models, parts
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.distillation import Teacher
+from cbcnn_trainer.health import Health
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress
 from cbcnn_trainer.settings import Convolution, Precision, Settings
@@ -46,6 +47,7 @@ def run(
     part = parts.prepare(settings, parts.training_images(settings, dataset), classes)
     held_out = parts.prepare(settings, dataset.validation, classes)
     model = _compiled(settings, part, state, strategy, outputs.checkpoint)
+    health = Health(model, held_out.planes, settings.architecture.gradient_window)
     judge = _judge(settings, part, model)
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
     if teacher and (settings.teacher_view == "original" or not settings.augmentation.changes):
@@ -76,6 +78,7 @@ def run(
                 "accuracy": float(fitted.history["accuracy"][0]),
                 "val_loss": float(scores["loss"]),
                 "val_accuracy": float(scores["accuracy"]),
+                **health.measure(),
                 "seconds": time.monotonic() - begun,
             }
             _record(state, model, row, settings)
