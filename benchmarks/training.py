@@ -128,7 +128,7 @@ def _pipeline(planes: Any, rows: Any) -> Callable[[int], None]:
 
 
 def _batches(planes: Any, rows: Any, epoch: int) -> Any:
-    return batches.training(planes, rows, batch_size=BATCH, limits=LIMITS, seed=0, epoch=epoch)
+    return batches.training(planes, rows, batches.Order(BATCH, 0), limits=LIMITS, epoch=epoch)
 
 
 def _compiled(precision: Precision = "float32", convolution: Convolution = "tensorflow") -> Any:

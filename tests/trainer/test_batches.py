@@ -21,7 +21,7 @@ ROWS = batches.targets(np.arange(23) % 3, 3, "squared-hinge")
 
 def collect(epoch: int, *, seed: int = 0, limits: Augmentation = ROAD) -> list[NDArray[Any]]:
     data = batches.training(
-        tf.constant(PLANES), tf.constant(ROWS), batch_size=5, limits=limits, seed=seed, epoch=epoch
+        tf.constant(PLANES), tf.constant(ROWS), batches.Order(5, seed), limits=limits, epoch=epoch
     )
     return [np.concatenate(parts) for parts in zip(*data.as_numpy_iterator(), strict=True)]
 
@@ -93,9 +93,8 @@ def mirrored_batches(**options: Any) -> Any:
     return batches.training(
         tf.constant(PLANES),
         tf.constant(ROWS),
-        batch_size=5,
+        batches.Order(5, 0),
         limits=Augmentation(),
-        seed=0,
         epoch=0,
         mirrors=(1, 0, None),
         **options,

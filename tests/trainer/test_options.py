@@ -11,7 +11,7 @@ import pytest
 
 from cbcnn_inputs.datasets import NAMES
 from cbcnn_inputs.errors import UsageError
-from cbcnn_trainer import settings
+from cbcnn_trainer import image_settings, settings
 from cbcnn_trainer.cli import command as entry
 from cbcnn_trainer.options import TrainingCommand, option_groups
 
@@ -78,7 +78,7 @@ def test_every_setting_is_an_option() -> None:
 @pytest.mark.parametrize("dataset", NAMES)
 def test_a_data_set_with_a_name_offers_nothing_about_own_pictures(dataset: str) -> None:
     names = {option.name for group in option_groups(dataset).values() for option in group}
-    of_own = {field.name for field in dataclasses.fields(settings.PictureSettings)}
+    of_own = {field.name for field in dataclasses.fields(image_settings.PictureSettings)}
     assert not names & (of_own | {"skip_bad"})
 
 
@@ -86,7 +86,7 @@ def test_every_field_of_a_run_is_a_setting_or_made_of_settings() -> None:
     run = settings.resolve("mnist", {})
     parts = {"architecture", "augmentation", "block", "dataset", "own"}
     fields = {*vars(run), *vars(run.architecture), *vars(run.augmentation)}
-    fields |= {*vars(settings.PictureSettings())}
+    fields |= {*vars(image_settings.PictureSettings())}
     made = {"preprocessing", "standardise_scale"}
     assert fields - parts == settings.SETTINGS.keys() - made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -221,3 +222,31 @@ def test_settings_as_json_are_canonical() -> None:
     text = settings.resolve("signs", {}).to_json()
     assert text == settings.resolve("signs", {}).to_json()
     assert json.loads(text)["dataset"] == "signs"
+
+
+@pytest.mark.parametrize("schedule", ["exponential", "cosine"])
+@pytest.mark.parametrize("warmup", [0, 1])
+def test_a_rate_by_steps_falls_evenly_from_the_first_step_to_the_last(
+    schedule: str, warmup: int
+) -> None:
+    chosen = settings.resolve(
+        "mnist",
+        {"epochs": 3, "schedule": schedule, "warmup_epochs": warmup, "rate_change": "step"},
+    )
+    rates = [chosen.rate_of(epoch, step, 4) for epoch in range(3) for step in range(4)]
+    falling = rates[4 * warmup :]
+    assert falling[0] == pytest.approx(chosen.learning_rate)
+    assert falling[-1] == pytest.approx(chosen.final_learning_rate)
+    assert falling == sorted(falling, reverse=True)
+    assert len(set(rates)) == 12
+    assert rates[: 4 * warmup] == sorted(rates[: 4 * warmup])
+    by_epochs = dataclasses.replace(chosen, rate_change="epoch")
+    assert len({by_epochs.rate_of(0, step, 4) for step in range(4)}) == 1
+
+
+def test_options_of_later_do_not_change_the_text_of_a_run_without_them() -> None:
+    text = settings.resolve("mnist", {}).to_json()
+    for name in ("beta_2", "balance", "rate_change", "gradient_window", "mixup", "exposure"):
+        assert name not in text
+    for name, value in (("beta_2", 0.99), ("gradient_window", 2.0), ("mixup", 0.2)):
+        assert name in settings.resolve("mnist", {name: value}).to_json()

@@ -118,6 +118,12 @@ RECIPE: dict[str, Any] = {
     "noise": 0.02,
     "blur": 0.5,
     "weight_average": 0.5,
+    "rate_change": "step",
+    "beta_2": 0.99,
+    "balance": 0.5,
+    "exposure": 0.2,
+    "mixup": 0.2,
+    "cutmix": 1.0,
 }
 
 

@@ -7,15 +7,29 @@ therefore sees the same batches as an uninterrupted one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer import levels
+from cbcnn_trainer import levels, mixing
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.presets import Augmentation
 from cbcnn_trainer.settings import Loss
+
+
+class Order(NamedTuple):
+    """How a run divides images into batches.
+
+    Attributes:
+        batch_size: images in a batch; the last one may be smaller.
+        seed: of the run.
+        balance: 0 takes each image once; 1 draws all classes alike, values between them less so.
+    """
+
+    batch_size: int
+    seed: int
+    balance: float = 0.0
 
 
 def targets(labels: NDArray[np.int64], classes: int, loss: Loss) -> NDArray[np.float32]:
@@ -75,10 +89,9 @@ def warp(planes: Any, maps: Any) -> Any:
 def training(
     planes: Any,
     rows: Any,
+    order: Order,
     *,
-    batch_size: int,
     limits: Augmentation,
-    seed: int,
     epoch: int,
     mirrors: Sequence[int | None] = (),
     retarget: Callable[[Any, Any, Any, Any], Any] | None = None,
@@ -88,9 +101,8 @@ def training(
     Args:
         planes: integer tensor [N, H, W, C] that stays in memory.
         rows: targets [N, classes].
-        batch_size: images in a batch; the last one may be smaller.
+        order: how images come into batches.
         limits: how much the images may change.
-        seed: of the run.
         epoch: counted from 0.
         mirrors: for each class the one that its images show when they are reversed left to right,
             or None. Half of the images that have one are reversed. Empty reverses nothing.
@@ -100,12 +112,19 @@ def training(
     moves = limits.moves or any(mirror is not None for mirror in mirrors)
     side = int(planes.shape[1]), int(planes.shape[2])
     classes = np.argmax(rows, axis=1)
-    drawn = _draw(classes, side, limits, mirrors, np.random.default_rng([seed, 2, epoch]))
+    random = np.random.default_rng([order.seed, 2, epoch])
+    drawn = _draw(classes, side, limits, mirrors, order.balance, random)
     table = tf.constant(_rows_of_classes(np.asarray(rows)))
     span = levels.range_of(planes.dtype.as_numpy_dtype)
 
     def pick(
-        indices: Any, maps: Any, amounts: Any, seeds: Any, labels: Any, reversed_: Any
+        indices: Any,
+        maps: Any,
+        amounts: Any,
+        seeds: Any,
+        labels: Any,
+        reversed_: Any,
+        mixtures: Any,
     ) -> tuple[Any, Any]:
         images = tf.cast(tf.gather(planes, indices), tf.float32)
         if moves:
@@ -113,10 +132,12 @@ def training(
         if limits.changes_levels:
             images = levels.change(images, amounts, seeds[0], limits, span)
         targets = tf.gather(table, labels)
-        return images, retarget(images, targets, indices, reversed_) if retarget else targets
+        if retarget:
+            targets = retarget(images, targets, indices, reversed_)
+        return mixing.mix(images, targets, mixtures) if limits.mixes else (images, targets)
 
     source = tf.data.Dataset.from_tensor_slices(drawn)
-    return _finish(source.batch(batch_size).map(pick, num_parallel_calls=2))
+    return _finish(source.batch(order.batch_size).map(pick, num_parallel_calls=2))
 
 
 def _draw(
@@ -124,13 +145,16 @@ def _draw(
     side: tuple[int, int],
     limits: Augmentation,
     mirrors: Sequence[int | None],
+    balance: float,
     random: np.random.Generator,
 ) -> tuple[NDArray[Any], ...]:
-    """Everything random in an epoch: order, maps, amounts and seeds of levels, the labels, and
-    which images are reversed.
+    """Everything random in an epoch: order, maps, amounts and seeds of levels, the labels, which
+    images are reversed, and how they are mixed.
     """
     count = len(classes)
     order = random.permutation(count)
+    if balance:
+        order = random.choice(count, count, p=_likelihood(classes, balance))
     maps = transforms(count, side, limits, random)
     amounts, seeds = levels.draw(count, limits, random)
     labels = classes[order]
@@ -140,7 +164,14 @@ def _draw(
         chosen = (random.random(count) < 0.5) & (partners >= 0)
         maps = np.where(chosen[:, None], reverse(maps, side[1]), maps)
         labels = np.where(chosen, partners, labels)
-    return order, maps, amounts, seeds, labels, chosen
+    return order, maps, amounts, seeds, labels, chosen, mixing.draw(count, limits, random)
+
+
+def _likelihood(classes: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
+    """How likely each image is drawn: its class has a share of `count ** (1 - balance)`."""
+    weights = np.bincount(classes)[classes] ** -balance
+    likelihood: NDArray[np.float64] = weights / weights.sum()
+    return likelihood
 
 
 def _rows_of_classes(rows: NDArray[np.float32]) -> NDArray[np.float32]:

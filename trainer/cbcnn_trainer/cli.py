@@ -21,10 +21,10 @@ from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 from cbcnn_inputs.own_pictures import FOLDER
 from cbcnn_inputs.scaling import AUTO, parse_rescale
 from cbcnn_trainer import presets, settings
+from cbcnn_trainer.image_settings import Compression, PictureSettings
 from cbcnn_trainer.options import PATH, TrainingCommand, option_groups
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
-from cbcnn_trainer.settings import Compression, PictureSettings
 
 
 @click.group("cbcnn-train", context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_trainer import batches, checkpoint, models, parts
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.distillation import Teacher
+from cbcnn_trainer.exposure import expose
 from cbcnn_trainer.health import Health
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress
@@ -44,7 +49,8 @@ def run(
         watch: may end the run after an epoch; the lines about epochs are then its business.
     """
     classes = len(dataset.class_names)
-    part = parts.prepare(settings, parts.training_images(settings, dataset), classes)
+    pictures = parts.training_images(settings, dataset)
+    part = parts.prepare(settings, pictures, classes)
     held_out = parts.prepare(settings, dataset.validation, classes)
     model = _compiled(settings, part, state, strategy, outputs.checkpoint)
     health = Health(model, held_out.planes, settings.architecture.gradient_window)
@@ -52,28 +58,30 @@ def run(
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
     if teacher and (settings.teacher_view == "original" or not settings.augmentation.changes):
         teacher.remember(part.planes, mirrored=settings.mirror)
+    order = batches.Order(settings.batch_size, settings.seed, settings.balance)
     validation = batches.plain(held_out.planes, held_out.rows, 500)
     steps = -(-len(part.labels) // settings.batch_size)
     with EpochProgress(settings.epochs, steps, lines=watch is None) as progress:
         for epoch in range(state.epoch, settings.epochs):
             begun = time.monotonic()
             progress.start(epoch + 1)
-            model.optimizer.learning_rate.assign(settings.rate_of(epoch))
+            if settings.augmentation.exposure:
+                planes = tf.constant(_exposed(settings, pictures.images, epoch))
             data = batches.training(
                 planes,
                 rows,
-                batch_size=settings.batch_size,
+                order,
                 limits=settings.augmentation,
-                seed=settings.seed,
                 epoch=epoch,
                 mirrors=dataset.mirrors if settings.mirror else (),
                 retarget=teacher.mix if teacher else None,
             )
-            fitted = model.fit(data, verbose=0, callbacks=[_callback(progress)])
+            rate = partial(settings.rate_of, epoch, steps=steps)
+            fitted = model.fit(data, verbose=0, callbacks=[_callback(model, rate, progress)])
             scores = _validate(judge, model, validation)
             row = {
                 "epoch": float(epoch + 1),
-                "learning_rate": settings.rate_of(epoch),
+                "learning_rate": rate(),
                 "loss": float(fitted.history["loss"][0]),
                 "accuracy": float(fitted.history["accuracy"][0]),
                 "val_loss": float(scores["loss"]),
@@ -150,16 +158,29 @@ def _optimizer(settings: Settings) -> Any:
     """Adam; Keras replaces the weights by its average at the end of `fit`, here an epoch."""
     average = settings.weight_average
     options = {"use_ema": True, "ema_momentum": average} if average else {}
-    return tf.keras.optimizers.Adam(settings.learning_rate, **options)
+    return tf.keras.optimizers.Adam(settings.learning_rate, beta_2=settings.beta_2, **options)
 
 
-def _callback(progress: EpochProgress) -> Any:
-    """A Keras callback that moves the bar."""
+def _callback(model: Any, rate: Callable[[int], float], progress: EpochProgress) -> Any:
+    """A Keras callback that sets the learning rate of each step and moves the bar."""
+    now = 0.0
+
+    def begin(batch: int, logs: dict[str, float]) -> None:
+        nonlocal now
+        if rate(batch) != now:
+            now = rate(batch)
+            model.optimizer.learning_rate.assign(now)
 
     def advance(batch: int, logs: dict[str, float]) -> None:
         progress.advance(batch + 1, logs["loss"], logs["accuracy"])
 
-    return tf.keras.callbacks.LambdaCallback(on_batch_end=advance)
+    return tf.keras.callbacks.LambdaCallback(on_batch_begin=begin, on_batch_end=advance)
+
+
+def _exposed(settings: Settings, images: NDArray[np.uint8], epoch: int) -> NDArray[Any]:
+    """The planes of an epoch's darker and lighter pictures, the same ones in every run."""
+    random = np.random.default_rng([settings.seed, 5, epoch])
+    return parts.to_planes(settings, expose(images, settings.augmentation.exposure, random))
 
 
 def _record(state: State, model: Any, row: dict[str, float], settings: Settings) -> None:

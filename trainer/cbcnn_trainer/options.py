@@ -13,16 +13,9 @@ from typing import Any, Final
 import click
 
 from cbcnn_inputs.own_pictures import FOLDER
+from cbcnn_trainer.image_settings import IMAGES, PARTS, PictureSettings
 from cbcnn_trainer.presets import CHANGES, NETWORK, TRAINING
-from cbcnn_trainer.settings import (
-    IMAGES,
-    OTHER_MODELS,
-    PARTS,
-    RUN,
-    SETTINGS,
-    PictureSettings,
-    resolve,
-)
+from cbcnn_trainer.settings import OTHER_MODELS, RUN, SETTINGS, resolve
 
 PATH: Final = click.Path(path_type=Path)
 

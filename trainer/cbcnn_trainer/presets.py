@@ -140,6 +140,24 @@ class Augmentation:
         _SHARE,
     )
 
+    exposure: float = change(
+        "Fraction of the range of levels by which pictures get darker or lighter in front of the "
+        "Image Compression Block, and by which their contrast changes; what leaves the range is "
+        "lost, as in a camera.",
+        0.0,
+        _SHARE,
+    )
+    mixup: float = change(
+        "Alpha of mixup, which blends an image and its target with another: 0.2, say; 0 for none.",
+        0.0,
+        Range(0, 10),
+    )
+    cutmix: float = change(
+        "Alpha of CutMix, which puts a square of another image into an image: 1, say; 0 for none.",
+        0.0,
+        Range(0, 10),
+    )
+
     @property
     def moves(self) -> bool:
         """Whether pixels change their place."""
@@ -147,8 +165,13 @@ class Augmentation:
 
     @property
     def changes(self) -> bool:
-        """Whether images change at all."""
-        return self.moves or self.changes_levels
+        """Whether images change by themselves; mixing them with others is something else."""
+        return self.moves or self.changes_levels or bool(self.exposure)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether images are mixed with others."""
+        return bool(self.mixup or self.cutmix)
 
     @property
     def changes_levels(self) -> bool:

@@ -16,12 +16,13 @@ from typing import Any, Final, Literal
 from cbcnn_inputs.datasets.registry import default_block
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
-from cbcnn_inputs.own_pictures import FOLDER, PictureFit
-from cbcnn_inputs.own_pictures.fit import LARGEST_SIDE, Channels, Division
+from cbcnn_inputs.own_pictures import FOLDER
+from cbcnn_inputs.own_pictures.fit import Channels, Division
 from cbcnn_inputs.regular import read_text
 from cbcnn_trainer import presets
 from cbcnn_trainer.declared import Range, declared, setting
 from cbcnn_trainer.idle_settings import refuse_idle_settings
+from cbcnn_trainer.image_settings import Compression, PictureSettings
 from cbcnn_trainer.presets import Architecture, Augmentation, Recipe, change, network, training
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
@@ -31,73 +32,16 @@ Precision = Literal["float32", "bfloat16"]
 Convolution = Literal["tensorflow", "fused"]
 
 OTHER_MODELS: Final = "Targets and weights from other models"
-IMAGES: Final = "Images for the network"
-PARTS: Final = "Parts of your own pictures"
 RUN: Final = "This run"
 
-_LEFT_OUT: Final[Mapping[str, Any]] = {"first_stride": 1, "gradient_window": 1.0}
-"""What the text of settings does not say: options of networks that were not there at first."""
+_LEFT_OUT: Final[Mapping[str, Mapping[str, Any]]] = {
+    "": {"own": None, "reject": 0, "rate_change": "epoch", "beta_2": 0.999, "balance": 0},
+    "architecture": {"first_stride": 1, "gradient_window": 1},
+    "augmentation": {"exposure": 0, "mixup": 0, "cutmix": 0},
+}
+"""Values of settings that were not there at first; the text of a run without them is as it was."""
 
 _others = partial(setting, OTHER_MODELS)
-_images = partial(setting, IMAGES)
-_parts = partial(setting, PARTS)
-
-
-@dataclass(frozen=True)
-class Compression:
-    """A user's request for an Image Compression Block; the data set decides what it leaves open."""
-
-    preprocessing: Literal["block", "none"] = setting(
-        IMAGES,
-        "Image Compression Block in front, or none: then --channels of your own pictures go to the "
-        "network as they are, and data sets with a name take at most the step from colour to grey.",
-        "block",
-    )
-    standardise_scale: int = setting(
-        IMAGES, "Integer value of one standard deviation.", 64, Range(1, 127)
-    )
-
-    @classmethod
-    def like(cls, block: ImageCompression | None) -> Compression:
-        """The request for this block."""
-        if block is None:
-            return cls("none")
-        return cls("block", block.standardise_scale or cls.standardise_scale)
-
-
-@dataclass(frozen=True)
-class PictureSettings:
-    """A user's request for pictures of his own: what they become and how they are divided."""
-
-    size: tuple[int, int] = _images(
-        "Of the image that your pictures become.", (32, 32), Range(1, LARGEST_SIDE)
-    )
-    fit: Literal["crop", "pad", "stretch"] = _images(
-        "crop cuts the middle out of pictures of other proportions, pad adds black bars, stretch "
-        "changes the proportions.",
-        "crop",
-    )
-    channels: Literal["grey", "rgb"] = _images(
-        "grey: your pictures become grey before they are scaled. rgb keeps their colours: for the "
-        "Image Compression Block, or without it for the network.",
-        "rgb",
-    )
-    test_fraction: float = _parts(
-        "Share of all pictures that is kept for the test, where no folder test and no split says.",
-        0.15,
-        Range(0, 0.5, above=True),
-    )
-    group_by: str | None = _parts(
-        "Regular expression; pictures in whose names its first group finds the same text, such as "
-        "frames of a video, stay in one part.",
-        None,
-        words={"none": None},
-    )
-
-    @property
-    def picture_fit(self) -> PictureFit:
-        """What pictures become."""
-        return PictureFit(*self.size, self.fit, self.channels)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +66,20 @@ class Settings(Recipe):
     )
     warmup_epochs: int = training(
         "Epochs in which the learning rate first rises evenly to its first value.", 0
+    )
+    rate_change: Literal["epoch", "step"] = training(
+        "When the learning rate changes: once before each epoch, or before each batch.", "epoch"
+    )
+    beta_2: float = training(
+        "Share of its past that Adam's mean of squared gradients keeps with each step.",
+        0.999,
+        Range(0, 0.99999),
+    )
+    balance: float = training(
+        "How far rare classes are drawn more often: 0 sees each image once in an epoch, 1 draws "
+        "all classes alike.",
+        0.0,
+        Range(0, 1),
     )
     loss: Loss = training("What training makes small.", "squared-hinge")
     label_smoothing: float = training(
@@ -182,13 +140,11 @@ class Settings(Recipe):
     def to_json(self) -> str:
         """Canonical JSON: the same settings give the same text."""
         values = dataclasses.asdict(self)
-        if self.own is None:
-            del values["own"]
-        if not self.reject:
-            del values["reject"]
-        for name, alone in _LEFT_OUT.items():
-            if values["architecture"][name] == alone:
-                del values["architecture"][name]
+        for part, left_out in _LEFT_OUT.items():
+            of = values[part] if part else values
+            for name, alone in left_out.items():
+                if of[name] == alone:
+                    del of[name]
         return json.dumps(values, sort_keys=True)
 
     def values(self) -> dict[str, Any]:
@@ -206,15 +162,23 @@ class Settings(Recipe):
         own = self.own or PictureSettings()
         return Division(self.validation_fraction, own.test_fraction, own.group_by, self.seed)
 
-    def rate_of(self, epoch: int) -> float:
-        """Learning rate of an epoch: after the warm-up it falls, first to final inclusive.
+    def rate_of(self, epoch: int, step: int = 0, steps: int = 1) -> float:
+        """Learning rate of a step: after the warm-up it falls, first to final inclusive.
 
         It falls by one factor each epoch, or along half a cosine wave.
+
+        Args:
+            epoch: counted from 0.
+            step: of the epoch, counted from 0; matters where `rate_change` is "step".
+            steps: of each epoch.
         """
+        if self.rate_change == "epoch":
+            step, steps = 0, 1
         first, final = self.learning_rate, self.final_learning_rate
-        if epoch < self.warmup_epochs:
-            return first * (epoch + 1) / (self.warmup_epochs + 1)
-        progress = (epoch - self.warmup_epochs) / max(self.epochs - self.warmup_epochs - 1, 1)
+        done, warm, last = epoch * steps + step, self.warmup_epochs * steps, self.epochs * steps - 1
+        if done < warm:
+            return first * (done + 1) / (warm + 1)
+        progress = (done - warm) / max(last - warm, 1)
         if self.schedule == "cosine":
             return final + (first - final) * (1 + math.cos(math.pi * progress)) / 2
         return float(first * (final / first) ** progress)

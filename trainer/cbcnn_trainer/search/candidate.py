@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_trainer import settings
+from cbcnn_trainer.image_settings import PictureSettings
 from cbcnn_trainer.load_data import load_data
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.search.plan import Job
-from cbcnn_trainer.settings import PictureSettings
 
 Report: TypeAlias = Callable[[int, float], bool]
 """Takes the finished epochs, and the validation accuracy of the one that would be kept if the
