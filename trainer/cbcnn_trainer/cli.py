@@ -25,6 +25,8 @@ from cbcnn_trainer.image_settings import Compression, PictureSettings
 from cbcnn_trainer.options import PATH, TrainingCommand, option_groups
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
+from cbcnn_trainer.seeds import train_all
+from cbcnn_trainer.settings import Settings
 
 
 @click.group("cbcnn-train", context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,6 +47,7 @@ def _add_training(name: str) -> None:
         resume: bool,
         force: bool,
         as_json: bool,
+        seeds: int | None,
         skip_bad: bool = False,
         **options: Any,
     ) -> None:
@@ -64,7 +67,11 @@ def _add_training(name: str) -> None:
         )
         origins = Origins(start_from, teacher)
         flags = {"origins": origins, "resume": resume, "force": force}
-        metrics = _train(chosen, data, outputs, strategy, skip_bad, flags)
+
+        def run(settings: Settings, place: Outputs) -> dict[str, Any]:
+            return _train(settings, data, place, strategy, skip_bad, flags)
+
+        metrics = train_all(chosen, seeds, outputs, run) if seeds else run(chosen, outputs)
         if as_json:
             click.echo(json.dumps(metrics))
 

@@ -125,5 +125,12 @@ def _run() -> list[click.Option]:
             show_default=True,
             help="How TensorFlow spreads training over devices.",
         ),
+        _option(
+            "--seeds",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Train N models, from --seed and the numbers that follow it, each in a folder "
+            "seed-… of -o, and tell mean and spread.",
+        ),
         _option("--resume", is_flag=True, help="Continue an interrupted run."),
     ]
