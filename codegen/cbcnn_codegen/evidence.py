@@ -8,13 +8,16 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of a training's log; accuracies are fractions."""
+    """One line of a training's log; accuracies are fractions.
+
+    Without validation images those of validation are None.
+    """
 
     epoch: int
     loss: float
     accuracy: float
-    validation_loss: float
-    validation_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
 
 
 @dataclass(frozen=True)

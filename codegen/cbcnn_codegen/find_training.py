@@ -74,8 +74,8 @@ def _epoch(row: dict[str, Any]) -> Epoch:
         epoch=_count(int(row["epoch"])),
         loss=_finite(row["loss"]),
         accuracy=_fraction(row["accuracy"]),
-        validation_loss=_finite(row["val_loss"]),
-        validation_accuracy=_fraction(row["val_accuracy"]),
+        validation_loss=_finite(row["val_loss"]) if row["val_loss"] else None,
+        validation_accuracy=_fraction(row["val_accuracy"]) if row["val_accuracy"] else None,
     )
 
 

@@ -23,7 +23,7 @@ COLUMNS: Final = (
     *("epoch", "learning_rate", "loss", "accuracy", "val_loss", "val_accuracy"),
     *("flips", "clipped", "in_window", "twins", "seconds"),
 )
-"""What the log has of each epoch."""
+"""What the log has of each epoch; NaN stands for what was not measured."""
 
 
 @dataclass

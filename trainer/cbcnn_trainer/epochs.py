@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress
 from cbcnn_trainer.settings import Convolution, Precision, Settings
 from cbcnn_trainer.strategy import Strategy
+
+_NOT_MEASURED: Final = {"loss": math.nan, "accuracy": math.nan}
 
 Watch: TypeAlias = Callable[[State], bool]
 """Hears of each finished epoch, and says whether to go on."""
@@ -51,15 +54,18 @@ def run(
     classes = len(dataset.class_names)
     pictures = parts.training_images(settings, dataset)
     part = parts.prepare(settings, pictures, classes)
-    held_out = parts.prepare(settings, dataset.validation, classes)
+    held_out = None
+    if len(dataset.validation.labels):
+        held_out = parts.prepare(settings, dataset.validation, classes)
     model = _compiled(settings, part, state, strategy, outputs.checkpoint)
-    health = Health(model, held_out.planes, settings.architecture.gradient_window)
+    watched = (held_out or part).planes
+    health = Health(model, watched, settings.architecture.gradient_window)
     judge = _judge(settings, part, model)
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
     if teacher and (settings.teacher_view == "original" or not settings.augmentation.changes):
         teacher.remember(part.planes, mirrored=settings.mirror)
     order = batches.Order(settings.batch_size, settings.seed, settings.balance)
-    validation = batches.plain(held_out.planes, held_out.rows, 500)
+    validation = held_out and batches.plain(held_out.planes, held_out.rows, 500)
     steps = -(-len(part.labels) // settings.batch_size)
     with EpochProgress(settings.epochs, steps, lines=watch is None) as progress:
         for epoch in range(state.epoch, settings.epochs):
@@ -78,7 +84,7 @@ def run(
             )
             rate = partial(settings.rate_of, epoch, steps=steps)
             fitted = model.fit(data, verbose=0, callbacks=[_callback(model, rate, progress)])
-            scores = _validate(judge, model, validation)
+            scores = _validate(judge, model, validation) if held_out else _NOT_MEASURED
             row = {
                 "epoch": float(epoch + 1),
                 "learning_rate": rate(),

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -36,7 +37,7 @@ def finish(
     classes = len(dataset.class_names)
     model = models.build_model(settings.architecture, parts.input_shape(settings, dataset), classes)
     model.set_weights(state.best_weights)
-    validation_accuracy = state.history[state.best_epoch - 1]["val_accuracy"]
+    validation_accuracy = _measured(state.history[state.best_epoch - 1]["val_accuracy"])
     if settings.reestimate_norms:
         validation_accuracy = _reestimate(settings, dataset, model)
     held_out = None
@@ -86,12 +87,21 @@ def finish(
     return metrics
 
 
-def _reestimate(settings: Settings, dataset: Dataset, model: Any) -> float:
-    """Measure the model's batch norms on the training images; its validation accuracy then."""
+def _measured(number: float) -> float | None:
+    """The number, None where it was not measured."""
+    return None if math.isnan(number) else number
+
+
+def _reestimate(settings: Settings, dataset: Dataset, model: Any) -> float | None:
+    """Measure the model's batch norms on the training images; its validation accuracy then, None
+    without validation images.
+    """
     norms.reestimate(
         model, parts.to_planes(settings, parts.training_images(settings, dataset).images)
     )
     held_out = dataset.validation
+    if not len(held_out.labels):
+        return None
     return evaluate(model, parts.to_planes(settings, held_out.images), held_out.labels).accuracy
 
 
@@ -103,7 +113,7 @@ def _metrics(
         "run_id": state.run_id,
         "test_accuracy": result.accuracy,
         "test_images": len(result.labels),
-        "validation_accuracy": kept["val_accuracy"],
+        "validation_accuracy": _measured(kept["val_accuracy"]),
         "train_accuracy": kept["accuracy"],
         "epoch": state.best_epoch,
         "trainable_parameters": parameters,
@@ -124,5 +134,7 @@ def _log(state: State) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(state.history[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**row, "epoch": int(row["epoch"])} for row in state.history)
+    for row in state.history:
+        known = {name: "" if math.isnan(value) else value for name, value in row.items()}
+        writer.writerow({**known, "epoch": int(row["epoch"])})
     return text.getvalue()

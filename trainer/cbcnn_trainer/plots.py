@@ -94,14 +94,18 @@ def class_distribution(dataset: Dataset) -> Any:
 
 
 def curve(history: History, name: str) -> Any:
-    """Lines over the epochs: `name`, "accuracy" or "loss", in training and validation."""
+    """Lines over the epochs: `name`, "accuracy" or "loss", in training and, where it was measured,
+    in validation.
+    """
     figure = Figure(figsize=(6.0, 4.0), layout="constrained")
     axes = figure.subplots()
     epochs = [row["epoch"] for row in history]
     mark = "." if len(history) < 60 else ""
     factor = 100 if name == "accuracy" else 1
     for label, key in (("training", name), ("validation", f"val_{name}")):
-        axes.plot(epochs, [factor * row[key] for row in history], marker=mark, label=label)
+        values = [factor * row[key] for row in history]
+        if not any(map(math.isnan, values)):
+            axes.plot(epochs, values, marker=mark, label=label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.set_ylabel("accuracy, %" if name == "accuracy" else name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 
 from rich.console import Console
@@ -61,9 +62,13 @@ class EpochProgress:
         """Print the result of an epoch."""
         if not self._lines:
             return
+        validation = ""
+        if not math.isnan(row["val_loss"]):
+            validation = (
+                f"  validation loss {row['val_loss']:.4f}  accuracy {row['val_accuracy']:.4f}"
+            )
         console.print(
             f"epoch {row['epoch']:.0f}/{self._epochs}"
-            f"  loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}"
-            f"  validation loss {row['val_loss']:.4f}  accuracy {row['val_accuracy']:.4f}"
+            f"  loss {row['loss']:.4f}  accuracy {row['accuracy']:.4f}{validation}"
             f"  {row['seconds']:.0f} s"
         )

@@ -52,7 +52,9 @@ def train_all(chosen: Settings, count: int, outputs: Outputs, train: Train) -> d
         made.append({"seed": settings.seed, **_kept(train(settings, place))})
     summary: dict[str, Any] = {"runs": made}
     for name in _ACCURACIES:
-        values = [run[name] for run in made]
+        values = [run[name] for run in made if name in run]
+        if not values:
+            continue
         spread = statistics.stdev(values) if count > 1 else None
         summary[name] = {"mean": statistics.fmean(values), "spread": spread}
     write_whole(outputs.model.parent / SUMMARY, (json.dumps(summary, indent=1) + "\n").encode())
@@ -61,14 +63,16 @@ def train_all(chosen: Settings, count: int, outputs: Outputs, train: Train) -> d
 
 
 def _kept(metrics: dict[str, Any]) -> dict[str, float]:
-    return {name: float(metrics[name]) for name in _ACCURACIES}
+    return {name: metrics[name] for name in _ACCURACIES if metrics[name] is not None}
 
 
 def _tell(summary: dict[str, Any], folder: Path) -> None:
     for run in summary["runs"]:
-        figures = "  ".join(f"{name.split('_')[0]} {run[name]:.2%}" for name in _ACCURACIES)
+        figures = "  ".join(
+            f"{name.split('_')[0]} {run[name]:.2%}" for name in _ACCURACIES if name in run
+        )
         console.print(f"seed {run['seed']}  {figures}")
-    for name in _ACCURACIES:
+    for name in set(_ACCURACIES) & summary.keys():
         mean, spread = summary[name]["mean"], summary[name]["spread"]
         more = "" if spread is None else f" ± {100 * spread:.2f} points"
         console.print(f"{name.replace('_', ' ')}  {mean:.2%}{more}")

@@ -107,7 +107,10 @@ class Settings(Recipe):
         "tensorflow",
     )
     validation_fraction: float = training(
-        "Share of the training images that is kept for validation.", 0.1, Range(0, 0.5, above=True)
+        "Share of the training images that is kept for validation. 0 trains on all of them, for "
+        "a last run whose recipe and number of epochs were chosen with a validation part.",
+        0.1,
+        Range(0, 0.5),
     )
     selection: Literal["validation", "last"] = training(
         "Keep the epoch with the best validation accuracy, of equal ones that of the least "
@@ -232,6 +235,7 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
         **{name: value for name, value in given.items() if name in own},
     }
     settings = Settings(dataset=dataset, **values)
+    _check_validation(settings)
     refuse_idle_settings(settings, given)
     return settings
 
@@ -244,6 +248,25 @@ def _check_together(given: Mapping[str, Any]) -> None:
             found=f"precision {given['precision']}",
             allowed="precision float32",
             suggestion="--precision float32 or --convolution tensorflow",
+        )
+
+
+def _check_validation(settings: Settings) -> None:
+    """Raise a DataError if a run without validation images would need some."""
+    if settings.validation_fraction:
+        return
+    if settings.own is not None:
+        raise DataError(
+            "pictures of your own are divided into three parts",
+            found="a validation fraction of 0",
+            allowed="more than 0 and up to 0.5",
+        )
+    if settings.selection != "last":
+        raise DataError(
+            "without validation images nothing tells the best epoch",
+            found="a validation fraction of 0 with selection validation",
+            allowed="selection last",
+            suggestion="--selection last",
         )
 
 

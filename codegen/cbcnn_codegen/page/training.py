@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from cbcnn_codegen.evidence import Training
@@ -29,6 +29,7 @@ _GRID: Final = 4
 _SHADES: Final = 8
 _FEW: Final = 12
 """Classes whose cells have room for numbers, and whose table is short."""
+_STYLES: Final = {"training": "curve train", "validation": "curve validation"}
 _AXIS: Final = 22.0
 """Pixels for the numbers of the classes at the left and above."""
 
@@ -37,8 +38,8 @@ def draw_curves(training: Training) -> tuple[list[tuple[str, Picture]], PageTabl
     """Accuracy and loss over the epochs, each with its caption; and the numbers."""
     epochs = training.epochs
     kept = f"epoch {training.kept_epoch} of {len(epochs)} was kept"
-    accuracies = [one.accuracy for one in epochs], [one.validation_accuracy for one in epochs]
-    losses = [one.loss for one in epochs], [one.validation_loss for one in epochs]
+    accuracies = _series((one.accuracy, one.validation_accuracy) for one in epochs)
+    losses = _series((one.loss, one.validation_loss) for one in epochs)
     pictures = [
         (name, _curves(training, name, f"{name} over the epochs; {kept}", values, limits))
         for name, values, limits in (
@@ -50,9 +51,9 @@ def draw_curves(training: Training) -> tuple[list[tuple[str, Picture]], PageTabl
         [
             str(one.epoch),
             percent(one.accuracy),
-            percent(one.validation_accuracy),
+            "-" if one.validation_accuracy is None else percent(one.validation_accuracy),
             f"{one.loss:.4f}",
-            f"{one.validation_loss:.4f}",
+            "-" if one.validation_loss is None else f"{one.validation_loss:.4f}",
         ]
         for one in epochs
     ]
@@ -60,15 +61,23 @@ def draw_curves(training: Training) -> tuple[list[tuple[str, Picture]], PageTabl
     return pictures, page_table("epochs", "Every epoch", head, rows, is_long=True)
 
 
+def _series(values: Iterable[tuple[float, float | None]]) -> dict[str, list[float]]:
+    """The figures of training and, where all epochs have some, of validation."""
+    training, validation = zip(*values, strict=True)
+    if None in validation:
+        return {"training": list(training)}
+    return {"training": list(training), "validation": list(validation)}
+
+
 def _curves(
     training: Training,
     name: str,
     title: str,
-    values: tuple[Sequence[float], Sequence[float]],
+    values: Mapping[str, Sequence[float]],
     limits: tuple[float, float] | None,
 ) -> Picture:
-    """Two lines over the epochs."""
-    low, high = limits or (0.0, max(map(max, values)) * 1.05 or 1.0)
+    """A line over the epochs for each of the series."""
+    low, high = limits or (0.0, max(map(max, values.values())) * 1.05 or 1.0)
     last = training.epochs[-1].epoch
     width = WIDTH - _LEFT - _RIGHT
 
@@ -86,11 +95,11 @@ def _curves(
         labels.append(label(_LEFT - 6, y + 4, text, "small end"))
     kept_x = place(training.kept_epoch, low)[0]
     strokes.append(line([(kept_x, _TOP), (kept_x, _TOP + _PLOT_HEIGHT)], "kept"))
-    for series, style in zip(values, ("curve train", "curve validation"), strict=True):
+    for kind, series in values.items():
         points = [
             place(one.epoch, value) for one, value in zip(training.epochs, series, strict=True)
         ]
-        strokes.append(line(points if len(points) > 1 else points * 2, style))
+        strokes.append(line(points if len(points) > 1 else points * 2, _STYLES[kind]))
     bottom = _TOP + _PLOT_HEIGHT + 16
     labels += [
         label(_LEFT, bottom, "1", "small"),
@@ -98,9 +107,10 @@ def _curves(
     ]
     ends = ", ".join(
         f"{kind} ends at {percent(series[-1]) if limits else f'{series[-1]:.4f}'}"
-        for kind, series in zip(("training", "validation"), values, strict=True)
+        for kind, series in values.items()
     )
-    description = f"Two lines over {len(training.epochs)} epochs: {ends}."
+    lines = "Two lines" if len(values) > 1 else "A line"
+    description = f"{lines} over {len(training.epochs)} epochs: {ends}."
     return picture(
         f"{name.lower()}-picture", title, description, bottom + 6, strokes=strokes, labels=labels
     )

@@ -132,7 +132,8 @@ def load(
         name: one of `NAMES`.
         folder: where the files are, or a folder that has them in a subfolder called `name`. None
             lets `download` fetch MNIST and Fashion-MNIST; `signs` is drawn and needs no files.
-        validation_fraction: share of the training images that becomes the validation part.
+        validation_fraction: share of the training images that becomes the validation part; 0
+            leaves that part empty.
         seed: decides which ones.
         download: fetches a data set whose files are not there; None refuses it.
 
@@ -150,7 +151,7 @@ def load(
             f"there is no folder {folder}", suggestion=f"--data names the folder with {name}"
         )
     train, validation, test = entry.load(_Wanted(folder, validation_fraction, seed, download))
-    for part in (train, validation, test):
+    for part in (train, *([validation] if validation_fraction else []), test):
         if not len(part.labels) or part.labels.max() >= len(entry.class_names):
             raise DataError(
                 f"the labels of {name} are out of range",

@@ -26,12 +26,14 @@ def by_group(
     In GTSRB about 30 consecutive frames show the same physical sign. A split by frame puts nearly
     the same picture on both sides and reports an accuracy that no new sign will reach.
     """
-    if not 0 < fraction < 1:
+    if not 0 <= fraction < 1:
         raise DataError(
             "the validation fraction is out of range",
             found=str(fraction),
-            allowed="more than 0 and less than 1",
+            allowed="from 0, less than 1",
         )
+    if not fraction:
+        return np.arange(len(labels)), np.arange(0)
     random = np.random.default_rng([seed, 1])
     chosen = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
