@@ -32,8 +32,9 @@ from cbcnn_codegen.verify.build import TRACED, compile_project
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.data import Samples, prepare_samples
 from cbcnn_codegen.verify.expect import expect_reference
+from cbcnn_codegen.verify.frameworks import import_oracle
 from cbcnn_codegen.verify.harness import Outputs, run_program
-from cbcnn_codegen.verify.larq import LarqModel, import_oracle
+from cbcnn_codegen.verify.live import LiveModel
 from cbcnn_codegen.verify.project import Project, read_project
 from cbcnn_inputs.model_files import open_model_file
 
@@ -163,11 +164,11 @@ def tally(folder: Path, entry: Mapping[str, Any], *, live: bool = False) -> Tall
     plain = Tally(name, "", graph.level, bits, off, same, len(samples))
     if not live:
         return plain
-    return _beside_larq(plain, LarqModel(read, graph, rescale), project, outputs, samples)
+    return _beside_larq(plain, LiveModel(read, graph, rescale), project, outputs, samples)
 
 
 def _beside_larq(
-    plain: Tally, live: LarqModel, project: Project, outputs: Outputs, samples: Samples
+    plain: Tally, live: LiveModel, project: Project, outputs: Outputs, samples: Samples
 ) -> Tally:
     """The same with the signs of the live model."""
     comparison = Comparison()

@@ -22,6 +22,7 @@ from support.commands import (
     assert_clean_error,
     codegen,
     command_line,
+    environment,
     fake_program,
     parse_json,
     verify,
@@ -353,6 +354,14 @@ def test_missing_larq_is_told(generated: Path) -> None:
     arguments[2] = f"import sys; sys.modules['larq'] = None; {arguments[2]}"
     result = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False)
     assert_clean_error(result, 8, install_command("train"))
+
+
+def test_a_backend_of_keras_that_there_is_not_is_told(generated: Path) -> None:
+    result = verify(
+        *(MODEL, generated, "--data", SAMPLES, "--against", "keras"),
+        env=environment(KERAS_BACKEND="theano"),
+    )
+    assert_clean_error(result, 8, "KERAS_BACKEND=theano", "--against reference")
 
 
 def test_verifying_against_the_reference_imports_no_tensorflow(generated: Path) -> None:

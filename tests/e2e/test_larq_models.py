@@ -71,4 +71,4 @@ def verify(typed: Typed, folder: Path) -> int:
         **typed.code,
     )
     sides.demand_equality()
-    return sides.larq.bits
+    return sides.live.bits

@@ -168,4 +168,4 @@ def test_c_numpy_and_live_larq_agree(form: str, slope: float, tmp_path: Path) ->
     sides = compare_sides(path, draw_input((7, 6, 2), 12), tmp_path, input_type="uint8")
     sides.demand_equality()
     assert sides.unobserved == ()
-    assert sides.larq.bits > 1000
+    assert sides.live.bits > 1000

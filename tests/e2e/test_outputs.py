@@ -94,12 +94,12 @@ def test_every_output_has_a_buffer_with_what_the_live_model_puts_out(
     target = "cortex-m4" if "signs" in ends else "host"
     sides = compare_sides(model, IMAGES, tmp_path, build=build, target=target)
     sides.demand_equality()
-    assert sides.larq.logits.agree
+    assert sides.live.logits.agree
     assert sides.lowered.level == ENDS[ends]
     outputs = sides.project.outputs
     assert [output.layer for output in outputs] == list(ends)
     assert len({output.name for output in outputs}) == len(ends)
-    compared = {tally.name for tally in sides.larq.layers.values()}
+    compared = {tally.name for tally in sides.live.layers.values()}
     exact = {"signs", "sums", "image"} & {*ends}
     assert {f"output of {name}" for name in exact} <= compared
     header = (sides.project.folder / sides.project.header).read_text()
@@ -117,7 +117,7 @@ def test_the_scaled_image_is_an_output_as_its_layer_makes_it(tmp_path: Path) -> 
     rescale = (1 / 64, -1.0)
     sides = compare_sides(model, IMAGES, tmp_path, build=PLAIN, rescale=rescale, input_type="uint8")
     sides.demand_equality()
-    assert sides.larq.logits.agree
+    assert sides.live.logits.agree
 
 
 @pytest.mark.parametrize("ends", [("seg",), ("seg", "signs", "scores", "map")], ids=",".join)
@@ -207,7 +207,7 @@ def test_a_channel_shuffle_moves_signs_and_numbers_as_the_live_model(
     images = draw_input((4, 6, 3))
     sides = compare_sides(save(shuffled(kind), tmp_path), images, tmp_path, build=PLAIN)
     sides.demand_equality()
-    assert sides.larq.logits.agree
+    assert sides.live.logits.agree
     moves = {layer.kernel for layer in sides.project.layers if "gather" in layer.kernel}
     assert moves <= {"gather_b1_b1", "gather_f32_f32"}
     assert ("gather_b1_b1" in moves) or kind == "of floats"

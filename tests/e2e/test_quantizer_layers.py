@@ -81,4 +81,4 @@ def test_a_quantizer_called_like_a_layer_is_a_sign(
     sides = compare_sides(path, draw_input(SHAPE, 40), tmp_path, build=CAREFUL)
     sides.demand_equality()
     assert sum(isinstance(op, Sign) for op in sides.read.graph.ops) == 3
-    assert sides.larq.bits > 10_000
+    assert sides.live.bits > 10_000

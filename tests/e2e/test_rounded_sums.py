@@ -17,7 +17,7 @@ from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.read.rounding import Values, WeightSizes, sum_error
 from cbcnn_codegen.verify.expect import expect_reference
-from cbcnn_codegen.verify.larq import LarqModel
+from cbcnn_codegen.verify.live import LiveModel
 from cbcnn_trainer.backend import larq, tf
 
 MODELS = 6
@@ -88,7 +88,7 @@ def differing(path: Path, images: NDArray[Any]) -> list[str] | None:
         if "kernel_quantizer='ste_sign'" not in str(error):
             raise
         return None
-    live = LarqModel(read, lowered).expect(images, traced=True)
+    live = LiveModel(read, lowered).expect(images, traced=True)
     ours = expect_reference(lowered, images, traced=True)
     assert live.layers, "nothing was compared"
     pairs = ((name, values, ours.layers[name]) for name, values in live.layers.items())

@@ -1,4 +1,4 @@
-"""A model file's generated C beside the NumPy interpreter and the live Larq model."""
+"""A model file's generated C beside the NumPy interpreter and the live model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from cbcnn_codegen.read import ReadResult, read_model
 from cbcnn_codegen.verify.build import Build
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.expect import expect_reference
-from cbcnn_codegen.verify.larq import LarqModel
+from cbcnn_codegen.verify.frameworks import Framework
+from cbcnn_codegen.verify.live import LiveModel
 from cbcnn_codegen.verify.project import Project
 from support.generated import QUICK, compare_code, generate_code, run_code
 
@@ -28,22 +29,22 @@ class Sides:
     """Code that ran, compared twice.
 
     Attributes:
-        unobserved: layers that no Keras layer shows, so that NumPy alone is compared with.
+        unobserved: layers that no layer of Keras shows, so that NumPy alone is compared with.
     """
 
     read: ReadResult
     lowered: Graph
     project: Project
     numpy: Comparison
-    larq: Comparison
+    live: Comparison
     unobserved: tuple[str, ...]
 
     def demand_equality(self) -> None:
-        """Fail unless no bit differs, and every layer that Larq shows was compared with it."""
+        """Fail unless no bit differs, and every layer that the live model shows was compared."""
         assert self.numpy.first is None, f"NumPy: {self.numpy.first}\n{self.read.graph}"
-        assert self.larq.first is None, f"Larq: {self.larq.first}\n{self.read.graph}"
+        assert self.live.first is None, f"the live model: {self.live.first}\n{self.read.graph}"
         signs = {layer.name for layer in self.project.layers if layer.kind == "signs"}
-        assert signs - {*self.larq.layers} <= {*self.unobserved}
+        assert signs - {*self.live.layers} <= {*self.unobserved}
 
 
 def compare_sides(
@@ -53,6 +54,7 @@ def compare_sides(
     *,
     build: Build = QUICK,
     rescale: Rescale | None = None,
+    framework: Framework = "larq",
     edit: Callable[[Path], None] = lambda _path: None,
     **options: Any,
 ) -> Sides:
@@ -64,6 +66,7 @@ def compare_sides(
         folder: an existing one for the code and the program.
         build: how to compile.
         rescale: what the images went through in front of the model.
+        framework: what the live model computes in.
         edit: is given the C file of the model before it is compiled.
         options: of the generator.
     """
@@ -73,16 +76,16 @@ def compare_sides(
     project = generate_code(model, folder / "code", rescale=rescale, **options)
     edit(project.folder / project.sources[0])
     samples, outputs = run_code(project, images, lowered, build, folder / "build")
-    larq = LarqModel(read, lowered, rescale)
+    live = LiveModel(read, lowered, rescale, framework)
     by_numpy = expect_reference(lowered, samples.planes, traced=True)
-    by_larq = larq.expect(samples.planes, traced=True)
+    by_live = live.expect(samples.planes, traced=True)
     return Sides(
         read,
         lowered,
         project,
         compare_code(project, outputs, by_numpy, samples),
-        compare_code(project, outputs, by_larq, samples),
-        larq.unobserved(),
+        compare_code(project, outputs, by_live, samples),
+        live.unobserved(),
     )
 
 

@@ -15,9 +15,10 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import ModelFileError
 from cbcnn_inputs.model_files import open_model_file
-from cbcnn_trainer import model_file
+from cbcnn_trainer import keras2, model_file
 from cbcnn_trainer.backend import larq, tf
 from cbcnn_trainer.loading import rebuild
+from cbcnn_trainer.walk import images_at_once
 
 DATA = Path(__file__).parents[1] / "read" / "data"
 FILES = sorted(DATA.glob("*/*.h5")) + sorted(DATA.glob("*/*.keras"))
@@ -263,7 +264,7 @@ def test_a_layer_that_fails_leaves_larq_as_it_was() -> None:
 
 def test_fewer_images_are_computed_at_once_where_maps_are_large() -> None:
     small = tf.keras.Sequential([tf.keras.Input(MAP), K.Conv2D(2, 3)])
-    assert model_file.images_at_once(small, 500) == 500
+    assert images_at_once(small, keras2, 500) == 500
     inner = tf.keras.Sequential([K.UpSampling2D(1024), K.GlobalMaxPool2D()])
     large = tf.keras.Sequential([tf.keras.Input((4, 4, 1)), inner])
-    assert model_file.images_at_once(large, 500) == 8
+    assert images_at_once(large, keras2, 500) == 8

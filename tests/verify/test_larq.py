@@ -73,7 +73,7 @@ def test_a_layer_in_front_of_flatten_is_compared_in_its_own_shape(
     model = save(sequential(tf.keras.Input((8, 6, 1)), *parts), tmp_path)
     sides = compare_sides(model, draw_input((8, 6, 1)), tmp_path, input_type="uint8")
     sides.demand_equality()
-    assert sides.larq.layers["conv"].bits == 6 * 3 * 2 * channels
+    assert sides.live.layers["conv"].bits == 6 * 3 * 2 * channels
 
 
 @pytest.mark.parametrize(("channel", "width"), [(0, 6), (12, 6), (30, 6), (30, 34)])
@@ -96,12 +96,12 @@ def test_a_wrong_sign_in_front_of_flatten_is_named_by_layer_place_and_channel(
     right.demand_equality()
     (tmp_path / "wrong").mkdir()
     wrong = compare_sides(path, images, tmp_path / "wrong", input_type="uint8", edit=reverse)
-    for comparison in (wrong.numpy, wrong.larq):
+    for comparison in (wrong.numpy, wrong.live):
         first = comparison.first
         assert first is not None
         assert (first.layer, first.image, first.position) == ("conv", 0, (0, 0, channel))
         assert f"channel {channel}" in str(first)
-    assert str(wrong.larq.first) == str(wrong.numpy.first)
+    assert str(wrong.live.first) == str(wrong.numpy.first)
 
 
 @pytest.mark.parametrize("suffix", [".h5", ".keras"])
@@ -142,7 +142,7 @@ def test_an_image_that_is_binarized_at_once_is_compared(
     sides = compare_sides(model, images, tmp_path, **options)
     sides.demand_equality()
     assert sides.unobserved == ()
-    assert len(sides.larq.layers) == len(sides.project.layers) + 2
+    assert len(sides.live.layers) == len(sides.project.layers) + 2
 
 
 def in_sequential(parts: Sequence[Any], shape: Sequence[int], name: str) -> Any:
@@ -170,7 +170,7 @@ def test_layers_of_nested_models_are_compared(
     sides.demand_equality()
     names = [layer.name for layer in sides.project.layers]
     assert names == ["conv", "body/deep/body/conv", "scores"]
-    assert {*names} <= {*sides.larq.layers}
+    assert {*names} <= {*sides.live.layers}
 
 
 def test_layers_that_would_share_a_name_are_told_apart(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_layer_may_be_called_like_a_result_or_a_part_of_another(
     model = save(sequential(tf.keras.Input((6, 6, 1)), *parts), tmp_path)
     sides = compare_sides(model, draw_input((6, 6, 1)), tmp_path, input_type="uint8")
     sides.demand_equality()
-    assert sides.larq.layers[name].bits == 6 * 5
+    assert sides.live.layers[name].bits == 6 * 5
 
 
 @pytest.mark.parametrize("shape", [(1, 1, -1), (1, 1, 36)])
@@ -226,7 +226,7 @@ def test_a_flattened_map_may_become_one_pixel_again(
     model = save(sequential(tf.keras.Input((6, 8, 1)), *parts, dense(4)), tmp_path)
     sides = compare_sides(model, draw_input((6, 8, 1)), tmp_path, input_type="uint8")
     sides.demand_equality()
-    assert {"conv", "pixel", "dense"} <= {*sides.larq.layers}
+    assert {"conv", "pixel", "dense"} <= {*sides.live.layers}
 
 
 def test_padding_with_ones_around_a_flattened_map_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.data import Samples, Source
 from cbcnn_codegen.verify.edges import KnifeEdge, find_edges
-from cbcnn_codegen.verify.larq import LarqModel
+from cbcnn_codegen.verify.live import LiveModel
 from cbcnn_codegen.verify.logits import LogitTally
 from cbcnn_codegen.verify.report import demand_equality
 from cbcnn_codegen.verify.run import Result
@@ -132,21 +132,21 @@ def sides(tmp_path: Path, request: Any) -> Sides:
 def test_signs_and_classes_of_graphs_are_those_of_live_larq(sides: Sides) -> None:
     sides.demand_equality()
     assert sides.unobserved == ()
-    assert sides.larq.sign_bits + sides.larq.bits > 6 * 8 * 8 * 4
-    assert sides.larq.logits.count == 6 * 5
-    assert sides.larq.logits.agree
-    assert sides.larq.logits.ulps < 200
+    assert sides.live.sign_bits + sides.live.bits > 6 * 8 * 8 * 4
+    assert sides.live.logits.count == 6 * 5
+    assert sides.live.logits.agree
+    assert sides.live.logits.ulps < 200
 
 
 @pytest.mark.parametrize("sides", ["low_bits"], indirect=True)
 def test_numbers_of_a_few_bits_are_compared_like_signs(sides: Sides) -> None:
-    assert sum(name.endswith("input_quantizer") for name in map(str, sides.larq.layers)) == 2
+    assert sum(name.endswith("input_quantizer") for name in map(str, sides.live.layers)) == 2
 
 
 @pytest.fixture
-def live(tmp_path: Path) -> LarqModel:
+def live(tmp_path: Path) -> LiveModel:
     read = read_model(save(residual, tmp_path), input_type="uint8", rescale=(1 / 128, -1.0))
-    return LarqModel(read, lower(read.graph), (1 / 128, -1.0))
+    return LiveModel(read, lower(read.graph), (1 / 128, -1.0))
 
 
 @pytest.fixture(autouse=True)
@@ -154,18 +154,18 @@ def names() -> None:
     tf.keras.backend.clear_session()
 
 
-def test_nothing_is_found_where_nothing_differs(live: LarqModel) -> None:
+def test_nothing_is_found_where_nothing_differs(live: LiveModel) -> None:
     found = find_edges(live, draw_input(SHAPE))
     assert (found.edges, found.following) == ((), 0)
 
 
 def test_a_sign_that_differs_is_shown_with_the_floats_on_both_sides(
-    live: LarqModel, monkeypatch: pytest.MonkeyPatch
+    live: LiveModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trace = LarqModel.trace
+    trace = LiveModel.trace
     place = (3, 2, 1, 0)
 
-    def changed(self: LarqModel, planes: Any, probes: Collection[Probe]) -> Mapping[Probe, Any]:
+    def changed(self: LiveModel, planes: Any, probes: Collection[Probe]) -> Mapping[Probe, Any]:
         """One number in front of the first sign has the other sign, and one of image 4 and 3
         in front of the second."""
         shown = {probe: value.copy() for probe, value in trace(self, planes, probes).items()}
@@ -173,14 +173,14 @@ def test_a_sign_that_differs_is_shown_with_the_floats_on_both_sides(
             shown[Probe((path,))][images, 2, 1, 0] *= -1
         return shown
 
-    monkeypatch.setattr(LarqModel, "trace", changed)
+    monkeypatch.setattr(LiveModel, "trace", changed)
     found = find_edges(live, draw_input(SHAPE))
     first, second = found.edges
     assert ((first.image, *first.position), second.image) == (place, 4)
     assert first.ours == -first.theirs
     assert found.following == 1
     text = str(found)
-    assert f"{first.ours:.9g} in the C and {first.theirs:.9g} in TensorFlow" in text
+    assert f"{first.ours:.9g} in the C and {first.theirs:.9g} in Python" in text
     assert "1 signs behind them" in text
     assert not found.are_knife_edges
     assert "a defect" in text

@@ -7,18 +7,16 @@ it from here, and nothing that the generator uses imports this module.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from cbcnn_inputs.errors import MissingToolError
 from cbcnn_inputs.installation import install_command
+from cbcnn_trainer.native_messages import without_native_messages
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -27,27 +25,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
-@contextlib.contextmanager
-def _without_native_messages() -> Iterator[None]:
-    """Keep off standard error what TensorFlow's C++ code prints while it starts.
-
-    It reports processor features and missing GPUs there before its log level can be set.
-    """
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with Path(os.devnull).open("w") as sink:
-        os.dup2(sink.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-
-
 def _import_both() -> tuple[Any, Any]:
     """TensorFlow and Larq, or one error that says what to install."""
     try:
-        with warnings.catch_warnings(), _without_native_messages():
+        with warnings.catch_warnings(), without_native_messages():
             warnings.simplefilter("ignore")
             import larq
             import tensorflow as tf

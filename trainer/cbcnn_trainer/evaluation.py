@@ -24,8 +24,9 @@ from cbcnn_inputs.own_pictures.known import NOTHING_KNOWN, Known
 from cbcnn_inputs.own_pictures.warn import left_out
 from cbcnn_inputs.scaling import UNSCALED, Rescale
 from cbcnn_inputs.shapes import holds
-from cbcnn_trainer import corruptions, model_file
+from cbcnn_trainer import corruptions, keras2, model_file
 from cbcnn_trainer.scores import up_to_scores
+from cbcnn_trainer.walk import images_at_once
 
 BATCH = 500
 
@@ -116,7 +117,7 @@ def scores_of(model: Any, planes: NDArray[Any], rescale: Rescale = UNSCALED) -> 
     """
     shorter = up_to_scores(model)
     found = []
-    size = model_file.images_at_once(model, BATCH)
+    size = images_at_once(model, keras2, BATCH)
     for start in range(0, len(planes), size):
         batch = scaling.apply(rescale, planes[start : start + size])
         scores = shorter(batch, training=False).numpy()

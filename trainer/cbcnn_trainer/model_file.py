@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import math
 import tempfile
 import warnings
 import zipfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import h5py
 
@@ -16,11 +15,7 @@ from cbcnn_inputs import metadata
 from cbcnn_inputs.files import write_whole
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.model_files import ModelFile, open_model_file
-from cbcnn_trainer.backend import tf
 from cbcnn_trainer.loading import rebuild
-
-_VALUES_AT_ONCE: Final = 1 << 27
-"""Values of one map for all images that are computed together, half a gigabyte."""
 
 
 def save(model: Any, path: Path, facts: ModelMetadata) -> None:
@@ -58,16 +53,3 @@ def load(source: Path | ModelFile) -> Any:
         ModelFileError: unreadable, or it holds something that would need code to load.
     """
     return rebuild(source if isinstance(source, ModelFile) else open_model_file(source))
-
-
-def images_at_once(model: Any, most: int) -> int:
-    """How many images to compute together: `most`, or fewer where the model's maps are large."""
-    maps = (
-        output
-        for layer in (model, *model.submodules)
-        if isinstance(layer, tf.keras.layers.Layer)
-        for node in layer.inbound_nodes
-        for output in tf.nest.flatten(node.outputs)
-    )
-    largest = max(math.prod(int(size) for size in map_.shape[1:] if size) for map_ in maps)
-    return max(1, min(most, _VALUES_AT_ONCE // max(1, largest)))

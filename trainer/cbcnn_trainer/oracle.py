@@ -1,4 +1,4 @@
-"""The live Larq model as the reference that generated code is compared with.
+"""The live model as the reference that generated code is compared with.
 
 Which of TensorFlow's kernels compute is decided where TensorFlow is imported. Its own have the
 batch norm of networks of signs and integers (level 1), and sums of integers are exact in any order.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,10 @@ from cbcnn_inputs.probe import IMAGE, Probe
 from cbcnn_inputs.shapes import holds
 
 if TYPE_CHECKING:
+    from cbcnn_trainer.framework import Framework
     from cbcnn_trainer.walk import Walk
+
+FrameworkName = Literal["larq", "keras"]
 
 COMPARED_IMAGES: Final = 4
 """Images that show that the layers, one after the other, are the model."""
@@ -30,17 +33,26 @@ COMPARED_IMAGES: Final = 4
 _ONEDNN: Final = "TF_ENABLE_ONEDNN_OPTS"
 
 
-def start(*, floats: bool) -> None:
-    """Import TensorFlow with the kernels for a network; the first import of a process decides.
+def start(*, floats: bool, framework: FrameworkName = "larq") -> Framework:
+    """Import a framework, TensorFlow with the kernels for a network.
+
+    The first import of a process decides about these.
 
     Args:
         floats: of a network that computes real numbers: oneDNN's kernels, not TensorFlow's own.
+        framework: Larq in TensorFlow, or Keras 3 on any of its backends.
 
     Raises:
-        MissingToolError: TensorFlow, tf-keras or Larq cannot be imported.
+        MissingToolError: the framework cannot be imported.
     """
     os.environ.setdefault(_ONEDNN, str(int(floats)))
-    from cbcnn_trainer import backend  # noqa: F401
+    if framework == "keras":
+        from cbcnn_trainer.keras3 import framework as keras3
+
+        return keras3
+    from cbcnn_trainer import keras2
+
+    return keras2
 
 
 def trace(
@@ -51,8 +63,9 @@ def trace(
     *,
     rescale: tuple[float, float] = (1.0, 0.0),
     floats: bool = False,
+    framework: FrameworkName = "larq",
 ) -> dict[Probe, NDArray[np.float32]]:
-    """The outputs of layers, as TensorFlow computes them at inference.
+    """The outputs of layers, as the live model computes them at inference.
 
     Args:
         source: a `.h5` or `.keras` file, or what was read from it; it is not compiled, and anything
@@ -62,6 +75,7 @@ def trace(
         batch_size: images computed at once, at most; the result does not depend on it.
         rescale: (scale, offset) that the training code applied to the images in front of the model.
         floats: see `start`.
+        framework: see `start`.
 
     Returns:
         A float32 array [N, …] for each probe.
@@ -70,45 +84,41 @@ def trace(
         ModelFileError: the model cannot be loaded, or has no such layer.
         DataError: the images do not fit the model.
     """
-    start(floats=floats)
-    from cbcnn_trainer import model_file
-    from cbcnn_trainer.walk import Walk
+    keras = start(floats=floats, framework=framework)
+    from cbcnn_trainer.walk import Walk, images_at_once
 
     file = source if isinstance(source, ModelFile) else open_model_file(source)
-    model = model_file.load(file)
+    model = keras.load(file)
     images = _fit_images(model, images)
-    first = _scale(images[:COMPARED_IMAGES], rescale)
-    whole = model(first, training=False)
-    size = model_file.images_at_once(model, batch_size)
-    walk = Walk(model)
+
+    def tensor(part: NDArray[Any]) -> Any:
+        return keras.tensor(scaling.apply(scaling.Rescale(*rescale), part))
+
+    first = tensor(images[:COMPARED_IMAGES])
+    whole = [keras.to_numpy(value) for value in keras.flatten(model(first, training=False))]
+    walk = Walk(model, keras)
+    size = images_at_once(model, keras, batch_size)
     _demand_layers(walk, probes, file.name)
     _demand_equal(walk, first, whole, file.name)
     collected: dict[Probe, list[NDArray[np.float32]]] = {probe: [] for probe in probes}
     for begin in range(0, len(images), size):
-        batch = _scale(images[begin : begin + size], rescale)
+        batch = tensor(images[begin : begin + size])
         for probe, value in walk.run(batch, probes)[0].items():
             collected[probe].append(value)
     return {probe: np.concatenate(parts) for probe, parts in collected.items()}
 
 
-def _demand_equal(walk: Walk, images: Any, whole: Any, file: str) -> None:
+def _demand_equal(walk: Walk, images: Any, whole: list[NDArray[Any]], file: str) -> None:
     """The model computes what its layers compute, called one after the other."""
-    wanted = whole if isinstance(whole, list | tuple) else [whole]
     found = walk.run(images, ())[1]
-    for one, other in zip(found, wanted, strict=True):
-        if not np.array_equal(one, other.numpy(), equal_nan=True):
+    for one, other in zip(found, whole, strict=True):
+        if not np.array_equal(one, other, equal_nan=True):
             raise ModelFileError(
                 f"{file} computes something else than its layers, called one after the other",
                 found=f"{one.shape} values that are not all equal",
                 allowed="a model of layers that Keras calls in the order of its graph",
                 suggestion="--against reference",
             )
-
-
-def _scale(images: NDArray[Any], rescale: tuple[float, float]) -> Any:
-    from cbcnn_trainer.backend import tf
-
-    return tf.constant(scaling.apply(scaling.Rescale(*rescale), images))
 
 
 def _demand_layers(walk: Walk, probes: Sequence[Probe], file: str) -> None:

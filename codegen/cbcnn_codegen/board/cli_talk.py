@@ -26,10 +26,11 @@ from cbcnn_inputs.idle_options import Requirement
 
 _AGAINST = click.option(
     "--against",
-    metavar="reference|larq|FILE",
+    metavar="reference|larq|keras|FILE",
     default="reference",
     show_default=True,
-    help="The NumPy interpreter alone; or Larq in TensorFlow as well; or stored outputs of it.",
+    help="The NumPy interpreter alone; or the live model in Larq or Keras 3 as well; or stored "
+    "outputs of it.",
 )
 _TRACE = click.option(
     "--trace",

@@ -18,7 +18,7 @@ from cbcnn_inputs.model_files.limits import (
     MAX_NESTED_MODELS,
     quote,
 )
-from cbcnn_inputs.model_files.weights import snake_case
+from cbcnn_inputs.model_files.places import snake_case
 from cbcnn_inputs.probe import Probe
 
 SEQUENTIAL: Final = "Sequential"

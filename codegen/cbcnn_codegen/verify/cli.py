@@ -26,15 +26,14 @@ _PATH = click.Path(path_type=Path, readable=False)
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures that cannot be read.")
 @click.option(
     "--against",
-    metavar="reference|larq|FILE",
+    metavar="reference|larq|keras|FILE",
     default="reference",
     show_default=True,
-    help="The NumPy interpreter alone; or the live Larq model in TensorFlow as well; or outputs of "
-    "it that --store has kept in FILE.",
+    help="The NumPy interpreter alone; or the live model as well, of Larq in TensorFlow or of "
+    "Keras 3 on the backend that KERAS_BACKEND names; or outputs of it that --store has kept in "
+    "FILE.",
 )
-@click.option(
-    "--store", type=_PATH, metavar="FILE", help="Store the live Larq model's outputs in FILE."
-)
+@click.option("--store", type=_PATH, metavar="FILE", help="Store the live model's outputs in FILE.")
 @click.option("--predictions", is_flag=True, help="Print the class of each image.")
 @click.option(
     "--trace",
@@ -73,18 +72,22 @@ def command(
     Builds the generated C on this machine in many ways, without a warning, and runs it on images.
     Ends with exit code 0 only when every binarized activation, score and class is equal, and DIR
     holds what MODEL generates, byte for byte. Networks with floats (level 2) equal the interpreter
-    in every bit; --against larq demands TensorFlow's signs and classes, shows the floats on both
-    sides where they differ, and counts how far the logits are, at most 1e-4 of the largest.
+    in every bit; --against larq or keras demands the live model's signs and classes, shows the
+    floats on both sides where they differ, and counts how far the logits are, at most 1e-4 of the
+    largest.
     """
     from cbcnn_codegen.targets import find_target
     from cbcnn_codegen.verify import report
+    from cbcnn_codegen.verify.frameworks import FRAMEWORKS
     from cbcnn_codegen.verify.regenerate import demand_generated
     from cbcnn_codegen.verify.run import Verifier
     from cbcnn_codegen.verify.session import open_session
     from cbcnn_codegen.verify.stored import save_outputs
 
     given = given_options(click.get_current_context())
-    live = Requirement("--store", against == "larq", "--against larq, whose outputs it keeps")
+    live = Requirement(
+        "--store", against in FRAMEWORKS, "--against larq or keras, whose outputs it keeps"
+    )
     refuse_idle(given, [live])
     session = open_session(model, folder, data, limit, against, skip_bad=skip_bad)
     target = find_target(session.project.target)

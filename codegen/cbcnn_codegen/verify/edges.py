@@ -1,4 +1,4 @@
-"""Why signs and classes of the C are not TensorFlow's: the floats on both sides of them.
+"""Why signs and classes of the C are not the live model's: the floats on both sides of them.
 
 Both round float32 numbers, perhaps in another order. Where a number is so near to the line between
 two signs that this decides, the line is a knife edge, and neither side is wrong. Such a sign
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from cbcnn_codegen import reference
 from cbcnn_codegen.ir import Graph, Node
-from cbcnn_codegen.verify.larq import LarqModel
+from cbcnn_codegen.verify.live import LiveModel
 from cbcnn_inputs.answers import decide
 from cbcnn_inputs.probe import Probe
 
@@ -37,8 +37,8 @@ class KnifeEdge:
     Attributes:
         layer: whose output's sign it is; "class" for a class.
         ours: the number whose sign it is, in the C; of a class, by how much the logit of the C's
-            class exceeds that of TensorFlow's.
-        theirs: the same in TensorFlow.
+            class exceeds that of the live model's.
+        theirs: the same in the live model.
         size: the largest number of the map.
     """
 
@@ -59,13 +59,13 @@ class KnifeEdge:
         verdict = "a knife edge" if self.is_knife_edge else "too far for float32 rounding: a defect"
         return (
             f"image {self.image}, {self.layer} [{place}]: {self.ours:.9g} in the C and "
-            f"{self.theirs:.9g} in TensorFlow, of numbers up to {self.size:.3g}: {verdict}"
+            f"{self.theirs:.9g} in Python, of numbers up to {self.size:.3g}: {verdict}"
         )
 
 
 @dataclass(frozen=True)
 class Edges:
-    """What differs between the interpreter, which the C equals, and TensorFlow.
+    """What differs between the interpreter, which the C equals, and the live model.
 
     Attributes:
         edges: signs that differ first in their image, and classes where no sign differs.
@@ -95,11 +95,11 @@ class Edges:
         return "\n".join(lines)
 
 
-def find_edges(model: LarqModel, planes: Array) -> Edges:
+def find_edges(model: LiveModel, planes: Array) -> Edges:
     """Compare all signs and classes of some images, with the floats that they are made of.
 
     Raises:
-        MissingToolError: TensorFlow or Larq is not installed.
+        MissingToolError: what it computes in is not installed.
     """
     graph = model.read.graph
     probes = {node.name: _before(model, node) for node in graph.nodes if node.op.is_quantizer}
@@ -126,7 +126,7 @@ def find_edges(model: LarqModel, planes: Array) -> Edges:
     return Edges(tuple(edges), following)
 
 
-def _before(model: LarqModel, node: Node) -> Probe:
+def _before(model: LiveModel, node: Node) -> Probe:
     """Where Keras shows what signs are of, also where they are the activation of a layer."""
     shown = model.read.probes
     probe = model.before(node)

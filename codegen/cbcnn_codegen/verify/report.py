@@ -9,6 +9,7 @@ import numpy as np
 
 from cbcnn_codegen.errors import VerificationError
 from cbcnn_codegen.verify.compare import CLASS, Comparison, Mismatch
+from cbcnn_codegen.verify.frameworks import FRAMEWORKS
 from cbcnn_codegen.verify.logits import LARGEST
 from cbcnn_codegen.verify.run import Result
 from cbcnn_inputs.command_line import escape
@@ -131,13 +132,13 @@ def _mismatched_alive(result: Result) -> Collection[int]:
     """The images in which the C and the live model differ, though it and the interpreter do not."""
     if result.total("reference").first is not None:
         return ()
-    return result.total("larq").mismatched
+    return set().union(*(result.total(framework).mismatched for framework in FRAMEWORKS))
 
 
 def _advise(first: Mismatch, knife_edges: Mapping[str, tuple[int, ...]]) -> str:
     if len(first.position) == 3 and first.position[2] in knife_edges.get(first.layer, ()):
         return (
-            f"channel {first.position[2]} is a knife edge, whose sign depends on how TensorFlow "
+            f"channel {first.position[2]} is a knife edge, whose sign depends on how Python "
             "rounds: weights of -1 and +1, or an image scale such as 1/128, have none"
         )
     return "generate the code again if it was edited; otherwise report a defect"

@@ -27,6 +27,7 @@ from cbcnn_codegen.verify.camera import camera_samples, run_frames
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.data import Array, Samples, Source, as_rgb565
 from cbcnn_codegen.verify.expect import Expectation, expect_reference, join_expectations
+from cbcnn_codegen.verify.frameworks import Framework
 from cbcnn_codegen.verify.harness import Outputs, run_program
 from cbcnn_codegen.verify.project import Project
 from cbcnn_inputs.systems import usable_processors
@@ -39,7 +40,7 @@ OTHER_BUILD_IMAGES: Final = 64
 
 DEFAULT_TRACE: Final = 500
 
-Against = Literal["reference", "larq", "stored outputs"]
+Against = Literal["reference", Framework, "stored outputs"]
 
 
 class PythonModel(Protocol):

@@ -13,11 +13,12 @@ import numpy.typing as npt
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.ir import Graph, Node
 from cbcnn_codegen.passes import Ranges, lower
-from cbcnn_codegen.read import read_model
+from cbcnn_codegen.read import ReadResult, read_model
 from cbcnn_codegen.verify.beside_floats import BesideFloats, compare_with_floats
 from cbcnn_codegen.verify.data import Samples, load_samples
 from cbcnn_codegen.verify.edges import find_edges
-from cbcnn_codegen.verify.larq import LarqModel, import_oracle
+from cbcnn_codegen.verify.frameworks import FRAMEWORKS, import_oracle
+from cbcnn_codegen.verify.live import LiveModel
 from cbcnn_codegen.verify.project import Project, find_edited_files, read_project
 from cbcnn_codegen.verify.regenerate import Difference, demand_version, find_differences
 from cbcnn_codegen.verify.run import Against, PythonModel
@@ -47,7 +48,7 @@ class Session:
 
     Attributes:
         lowered: the network in integers.
-        against: the other side of the comparison: "reference", "larq" or "stored outputs".
+        against: the other side of the comparison: "reference", "larq", "keras" or "stored outputs".
         other: the Python model to compare with beside the reference interpreter, if any.
         unobserved: signs that this model does not show.
         differences: between the folder and what the model generates.
@@ -78,12 +79,12 @@ class Session:
         return judge(self.samples.labels, np.asarray(answers, np.int64), self.lowered.classes)
 
     def explain(self, images: Collection[int]) -> str:
-        """Why the C and TensorFlow differ for some of the images: the floats on both sides.
+        """Why the C and the live model differ for some of the images: the floats on both sides.
 
         "" where no floats decide: for networks of signs and integers alone (level 1), and without a
         live model.
         """
-        if not isinstance(self.other, LarqModel) or self.lowered.level == 1 or not images:
+        if not isinstance(self.other, LiveModel) or self.lowered.level == 1 or not images:
             return ""
         few = sorted(images)[:_EXPLAINED]
         found = find_edges(self.other, self.samples.planes[few])
@@ -117,7 +118,8 @@ def open_session(
         folder: code that was generated from it.
         data: images.
         limit: use only so many images, the first ones.
-        against: "reference", "larq", or the path of a file with stored outputs of the live model.
+        against: "reference", "larq", "keras", or the path of a file with stored outputs of a live
+            model.
         skip_bad: leave out pictures that cannot be read.
 
     Raises:
@@ -125,7 +127,7 @@ def open_session(
         UsageError: `folder` is not generated code, or was generated from another model or by
             another version of the tool.
         DataError: there are no images, or they do not fit the model, or no stored outputs.
-        MissingToolError: `against` is larq, and that is not installed.
+        MissingToolError: `against` is larq or keras, and that is not installed.
     """
     project = read_project(folder)
     chosen = project.options
@@ -141,21 +143,21 @@ def open_session(
     demand_version(project, model)
     _demand_exact(against, project.ranges)
     lowered = lower(read.graph, project.ranges)
-    larq = LarqModel(read, lowered, project.options.rescale)
-    if against == "larq":
+    live = _live_model(against, read, lowered, project)
+    if live is not None:
         # Not earlier: reading forks, which a process with TensorFlow's threads better does not.
-        import_oracle(floats=larq.has_floats)
+        import_oracle(live.framework, floats=live.has_floats)
     _demand_same_layers(project, lowered)
     samples = load_samples(data, lowered, limit, skip_bad=skip_bad)
     edited = (f"{name} was edited after it was generated" for name in find_edited_files(project))
-    name, other = _choose_model(against, larq, read.sha256)
+    name, other = _choose_model(against, live, read.sha256)
     return Session(
         project,
         lowered,
         samples,
         name,
         other,
-        () if other is None else larq.unobserved(),
+        () if other is None else LiveModel(read, lowered, chosen.rescale).unobserved(),
         find_differences(project, read, lowered),
         (*samples.left_out, *edited),
         None if project.calibration is None else lower(read.graph),
@@ -172,13 +174,22 @@ def _demand_exact(against: str, ranges: Ranges | None) -> None:
         )
 
 
+def _live_model(
+    against: str, read: ReadResult, lowered: Graph, project: Project
+) -> LiveModel | None:
+    for framework in FRAMEWORKS:
+        if against == framework:
+            return LiveModel(read, lowered, project.options.rescale, framework)
+    return None
+
+
 def _choose_model(
-    against: str, larq: LarqModel, model_sha256: str
+    against: str, live: LiveModel | None, model_sha256: str
 ) -> tuple[Against, PythonModel | None]:
     if against == "reference":
         return "reference", None
-    if against == "larq":
-        return "larq", larq
+    if live is not None:
+        return live.framework, live
     return "stored outputs", load_outputs(Path(against), model_sha256)
 
 

@@ -1,4 +1,4 @@
-"""Stores outputs of a live Larq model in a file, to compare C without TensorFlow.
+"""Stores outputs of a live model in a file, to compare C without TensorFlow or Keras.
 
 The file is an npz: the images as the network got them, every binarized activation as packed bits,
 the accumulators, the outputs, and the model's own answers and logits.
@@ -115,7 +115,7 @@ def load_outputs(path: Path, model_sha256: str) -> StoredModel:
         raise DataError(
             f"{path} holds no stored outputs",
             found=reason or f"{type(error).__name__}: {error}"[:200],
-            allowed="--against reference, larq, or a file that cbcnn-verify --store wrote",
+            allowed="--against reference, larq, keras, or a file that cbcnn-verify --store wrote",
         ) from error
     if found != model_sha256:
         raise DataError(

@@ -19,7 +19,8 @@ from cbcnn_inputs.errors import UsageError
 from cbcnn_inputs.model_files.class_names import STORED_CLASS, stored_class
 from cbcnn_inputs.model_files.limits import MAX_NESTED_MODELS, quote
 from cbcnn_inputs.model_files.opening import ModelFile
-from cbcnn_inputs.model_files.weights import Location, Weights, snake_case
+from cbcnn_inputs.model_files.places import snake_case
+from cbcnn_inputs.model_files.weights import Location, Weights
 
 Role = Literal["weights", "values", "layer"]
 """Where a name stands: it makes weights of latent ones, values of values, or is a layer."""

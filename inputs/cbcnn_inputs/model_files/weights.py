@@ -70,6 +70,23 @@ class Filled(NamedTuple):
     variables: Sequence[Any]
     arrays: Sequence[Float32Array]
 
+    def demand_fitting(self, file: str) -> None:
+        """Every variable must have an array of its shape.
+
+        Raises:
+            ModelFileError: that is not so; `file` names the file in it.
+        """
+        found, allowed = (
+            [tuple(array.shape) for array in part] for part in (self.arrays, self.variables)
+        )
+        if found != allowed:
+            raise ModelFileError(
+                f"{file}: layer {quote(self.layer)} has other arrays than its options ask for",
+                found=f"shapes {found}",
+                allowed=f"shapes {allowed}",
+                suggestion="save the model again, weights and architecture together",
+            )
+
 
 class Weights(ABC):
     """The arrays of a model file.
@@ -292,13 +309,6 @@ class ArchiveWeights(Weights):
             if position < len(numbered):
                 return (*path, container, numbered[position][1])
         return None
-
-
-def snake_case(kind: str) -> str:
-    """The name under which Keras stores the weights of a class: `QuantConv2D` is `quant_conv2d`."""
-    plain = re.sub(r"\W+", "", kind)
-    split = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", plain)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", split).lower()
 
 
 def _text(shape: Sequence[int | None]) -> str:

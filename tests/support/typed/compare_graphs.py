@@ -17,7 +17,8 @@ from pathlib import Path
 
 from cbcnn_codegen.verify.compare import CLASS
 from cbcnn_codegen.verify.edges import find_edges
-from cbcnn_codegen.verify.larq import LarqModel, import_oracle
+from cbcnn_codegen.verify.frameworks import import_oracle
+from cbcnn_codegen.verify.live import LiveModel
 from support.generated import CAREFUL, PLAIN, QUICK
 from support.live import compare_sides
 from support.typed.drawn import drawn
@@ -46,30 +47,30 @@ def verify(typed: TypedGraph, folder: Path) -> tuple[dict[str, int], set[str]]:
     )
     assert sides.numpy.first is None, f"NumPy: {sides.numpy.first}\n{sides.read.graph}"
     signs = {layer.name for layer in sides.project.layers if layer.kind == "signs"}
-    missing = signs - {*sides.larq.layers} - {*sides.unobserved}
+    missing = signs - {*sides.live.layers} - {*sides.unobserved}
     assert not missing, f"Larq shows {missing}, and nobody compared them"
     edges = 0
-    if sides.larq.first is not None:
-        model = LarqModel(sides.read, sides.lowered, RESCALE)
+    if sides.live.first is not None:
+        model = LiveModel(sides.read, sides.lowered, RESCALE)
         found = find_edges(model, images.reshape(-1, *sides.lowered.input.shape))
-        assert found.edges, f"Larq: {sides.larq.first}"
-        assert found.are_knife_edges, f"Larq: {sides.larq.first}\n{found}"
+        assert found.edges, f"Larq: {sides.live.first}"
+        assert found.are_knife_edges, f"Larq: {sides.live.first}\n{found}"
         edges = len(found.edges)
     else:
-        logits, inner = sides.larq.logits, len(sides.project.outputs) > 1
+        logits, inner = sides.live.logits, len(sides.project.outputs) > 1
         assert logits.relative < INNER if inner else logits.agree, f"Larq: {logits}"
-    classes = sides.larq.layers.get(CLASS)
+    classes = sides.live.layers.get(CLASS)
     counts = {
         "random Larq graphs": 1,
         "level 2": int(sides.lowered.level == 2),
-        "their signs": sides.larq.sign_bits,
-        "signs that differ": sides.larq.mismatched_sign_bits,
+        "their signs": sides.live.sign_bits,
+        "signs that differ": sides.live.mismatched_sign_bits,
         "knife edges": edges,
         "several outputs": int(len(sides.project.outputs) > 1),
         "their classes": IMAGES * sides.project.has_classes,
         "classes that differ": len(classes.mismatched) if classes else 0,
-        "logits": sides.larq.logits.count,
-        "unequal logits": sides.larq.logits.unequal,
+        "logits": sides.live.logits.count,
+        "unequal logits": sides.live.logits.unequal,
     }
     return counts, drawn(sides.read.file.architecture, sides.read.graph, sides.lowered)
 

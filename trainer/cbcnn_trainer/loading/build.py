@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from cbcnn_inputs.errors import ModelFileError
-from cbcnn_inputs.model_files.class_names import class_name, stored_class
+from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import MAX_LAYERS, MAX_NESTED_MODELS, MAX_VALUES, quote
-from cbcnn_inputs.model_files.weights import Location, snake_case
+from cbcnn_inputs.model_files.places import places_of
+from cbcnn_inputs.model_files.weights import Location
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.loading import layers, operations, values
 from cbcnn_trainer.loading.functional import INPUT, MODELS, SEQUENTIAL, connect
@@ -105,7 +106,7 @@ class Builder:
         self, options: Mapping[str, Any], entries: Sequence[Entry], source: Any
     ) -> tuple[dict[str, Any], list[tuple[Entry, tuple[str, int]]]]:
         """The input of a Sequential model, stated or not, and the layers behind it."""
-        placed = list(zip(entries, _places(entries), strict=True))
+        placed = list(zip(entries, places_of(entries), strict=True))
         if class_name(entries[0]) == INPUT:
             return layers.read_input(_config(entries[0])), placed[1:]
         shape = _stated_shape(entries[0], MAX_NESTED_MODELS) or options.get("build_input_shape")
@@ -118,7 +119,7 @@ class Builder:
     def _functional(self, description: Entry, location: Location, source: Any) -> Any:
         with self.about(description):
             options, entries = self._read(description)
-            placed = zip(entries, _places(entries), strict=True)
+            placed = zip(entries, places_of(entries), strict=True)
             return connect(self, options, [(entry, (*location, place)) for entry, place in placed])
 
     def make(self, entry: Entry, location: Location, sources: Tensors) -> Any:
@@ -215,15 +216,6 @@ def _stated_shape(entry: Entry, depth: int) -> Any:
     if not isinstance(first, Mapping) or not isinstance(first.get("config"), Mapping | list):
         return None
     return _stated_shape(first, depth - 1)
-
-
-def _places(entries: Sequence[Entry]) -> Iterator[tuple[str, int]]:
-    """The name of each layer in an archive: its class and how many such layers precede it."""
-    counts: dict[str, int] = {}
-    for entry in entries:
-        kind = snake_case(stored_class(entry))
-        yield kind, counts.setdefault(kind, 0)
-        counts[kind] += 1
 
 
 def _demand_small_arrays(options: Mapping[str, Any], sources: Tensors) -> None:

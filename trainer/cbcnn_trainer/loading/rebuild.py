@@ -7,8 +7,6 @@ from typing import Any
 
 from cbcnn_inputs.errors import CbcnnError, ModelFileError, printable
 from cbcnn_inputs.model_files import ModelFile
-from cbcnn_inputs.model_files.limits import quote
-from cbcnn_inputs.model_files.weights import Filled
 from cbcnn_trainer.backend import larq, tf
 from cbcnn_trainer.loading.build import Builder, DtypeOf
 
@@ -33,7 +31,7 @@ def rebuild(file: ModelFile, dtype_of: DtypeOf | None = None) -> Any:
     try:
         model = build(file.architecture)
         for filled in file.weights.fill(model.layers, builder.places):
-            _demand_fitting(file.name, filled)
+            filled.demand_fitting(file.name)
             pairs = zip(filled.variables, filled.arrays, strict=True)
             tf.keras.backend.batch_set_value(list(pairs))
     except CbcnnError:
@@ -48,15 +46,3 @@ def rebuild(file: ModelFile, dtype_of: DtypeOf | None = None) -> Any:
         # Larq's own scope does not end where a layer fails in it, and weights stay quantized.
         larq.context.quantized_scope(scope).__enter__()
     return model
-
-
-def _demand_fitting(file: str, filled: Filled) -> None:
-    parts = (filled.arrays, filled.variables)
-    found, allowed = ([tuple(array.shape) for array in part] for part in parts)
-    if found != allowed:
-        raise ModelFileError(
-            f"{file}: layer {quote(filled.layer)} has other arrays than its options ask for",
-            found=f"shapes {found}",
-            allowed=f"shapes {allowed}",
-            suggestion="save the model again, weights and architecture together",
-        )

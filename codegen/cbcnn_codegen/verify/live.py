@@ -1,10 +1,11 @@
-"""The results of the live Larq model in TensorFlow, in the form for the comparison.
+"""The results of the live model, in the form for the comparison.
 
-TensorFlow gives floats. Where the network binarizes them, the model's own rule for zero makes the
-signs. The accumulators of a binary layer are its output divided by the worth of one of them; where
-those of the last one make the scores, these follow from them in the documented float32 order. Of a
-network with floats (level 2) the logits are TensorFlow's own. Its answer, the largest of its final
-floats, is compared too.
+The model is Larq's in TensorFlow, or that of `cbcnn_layers` in Keras 3 on any of its backends; the
+trainer rebuilds it. It gives floats. Where the network binarizes them, the model's own rule for
+zero makes the signs. The accumulators of a binary layer are its output divided by the worth of one
+of them; where those of the last one make the scores, these follow from them in the documented
+float32 order. Of a network with floats (level 2) the logits are its own. Its answer, the largest of
+its final floats, is compared too.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen import reference
-from cbcnn_codegen.errors import MissingToolError
 from cbcnn_codegen.ir import SIGNS, Graph, Node, Product
 from cbcnn_codegen.ops.affine import Affine
 from cbcnn_codegen.ops.batch_norm import BatchNorm
@@ -31,8 +31,8 @@ from cbcnn_codegen.read import ReadResult
 from cbcnn_codegen.verify import sums
 from cbcnn_codegen.verify.ends import End
 from cbcnn_codegen.verify.expect import Array, Decisions, Expectation, ExpectedOutput
+from cbcnn_codegen.verify.frameworks import Framework, import_oracle
 from cbcnn_inputs.answers import decide
-from cbcnn_inputs.installation import install_command
 from cbcnn_inputs.probe import IMAGE, Probe
 
 NEAR_TIE_ULPS: Final = 8
@@ -40,18 +40,20 @@ NEAR_TIE_ULPS: Final = 8
 
 
 @dataclass(frozen=True)
-class LarqModel:
+class LiveModel:
     """A model file, the network in it, and its lowered form.
 
     Attributes:
         read: the network, and where in the Keras model its operations are.
         lowered: the same in integers, which the C computes.
         rescale: as the user gave it; the file does not contain it.
+        framework: what the model computes in.
     """
 
     read: ReadResult
     lowered: Graph
     rescale: tuple[float, float] | None = None
+    framework: Framework = "larq"
 
     @property
     def has_floats(self) -> bool:
@@ -78,10 +80,10 @@ class LarqModel:
         return tuple(name for name in signs if name not in shown)
 
     def expect(self, planes: Array, *, traced: bool) -> Expectation:
-        """Run TensorFlow; `traced` asks for every layer that is binarized.
+        """Run the live model; `traced` asks for every layer that is binarized.
 
         Raises:
-            MissingToolError: TensorFlow or Larq is not installed.
+            MissingToolError: what it computes in is not installed.
         """
         observed = self.observed if traced else {}
         probes = [{end.final, end.counted, *(self._probes(end.value) or ())} for end in self.ends]
@@ -145,16 +147,19 @@ class LarqModel:
                 layers.update(zip(join.inputs, parts, strict=True))
 
     def trace(self, planes: Array, probes: Collection[Probe]) -> Mapping[Probe, Array]:
-        """What TensorFlow puts out for images, by probe.
+        """What the live model puts out for images, by probe.
 
         Raises:
-            MissingToolError: TensorFlow or Larq is not installed.
+            MissingToolError: what it computes in is not installed.
         """
         floats, rescale = self.has_floats, self.rescale or (1.0, 0.0)
-        oracle = import_oracle(floats=floats)
+        oracle = import_oracle(self.framework, floats=floats)
         wanted = sorted(probes)
         shown: Mapping[Probe, Array] = oracle.trace(
-            self.read.file, planes, wanted, rescale=rescale, floats=floats
+            *(self.read.file, planes, wanted),
+            rescale=rescale,
+            floats=floats,
+            framework=self.framework,
         )
         return shown
 
@@ -208,8 +213,8 @@ class LarqModel:
     def _open_end(self, layers: dict[str, Array], planes: Array, final: Array) -> Expectation:
         """Where the sums of no single product make the scores.
 
-        Those of floats are TensorFlow's own. Those of integers are the interpreter's, of the signs
-        and sums that are compared.
+        Those of floats are the live model's own. Those of integers are the interpreter's, of the
+        signs and sums that are compared.
         """
         final = final.reshape(len(final), -1)
         answers = decide(final)
@@ -241,40 +246,17 @@ class LarqModel:
         return Expectation(layers, (ExpectedOutput(scores),), decisions)
 
 
-def import_oracle(*, floats: bool) -> Any:
-    """The trainer's module with access to live models.
-
-    Args:
-        floats: of a network that computes real numbers: TensorFlow takes the kernels for it, if
-            this process has not imported it yet.
-
-    Raises:
-        MissingToolError: TensorFlow, tf-keras or Larq cannot be imported.
-    """
-    try:
-        from cbcnn_trainer import oracle
-
-        oracle.start(floats=floats)
-    except (ImportError, MissingToolError) as error:
-        raise MissingToolError(
-            "comparing with Larq needs TensorFlow, tf-keras and Larq",
-            found=str(error),
-            suggestion=f"{install_command('train')}\nor --against reference",
-        ) from error
-    return oracle
-
-
 def _near_ties(
     final: Array, classes: Array, answers: Array, terms: Array, off: Array
 ) -> npt.NDArray[np.bool_]:
     """Where the two answers differ by less than the rounding of their logits.
 
     Args:
-        final: TensorFlow's output, N x classes.
+        final: the live model's output, N x classes.
         classes: by the numeric contract.
-        answers: by TensorFlow.
+        answers: by the live model.
         terms: magnitude of the terms of the scores, N x classes.
-        off: error of TensorFlow's scores because of its sums, N x classes.
+        off: error of the live model's scores because of its sums, N x classes.
     """
     if final.shape[1] == 1:  # the line between the two classes is at 0
         gap, size, sums = np.abs(final[:, 0].astype(np.float64)), terms[:, 0], off[:, 0]

@@ -1,0 +1,1 @@
+"""Keras 3 with `cbcnn_layers`: TensorFlow, JAX or PyTorch, no Larq."""
