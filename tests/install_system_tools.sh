@@ -26,11 +26,16 @@ need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
 need avr-gcc gcc-avr
 need arduino-builder arduino-builder
 need xtensa-lx106-elf-gcc gcc-xtensa-lx106
+need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+need powerpc-linux-gnu-gcc gcc-powerpc-linux-gnu
+need qemu-aarch64 qemu-user
 [ -e /usr/include/newlib/c++ ] || [ -e /usr/lib/arm-none-eabi/include/stdio.h ] \
   || [ -e /usr/include/newlib/stdio.h ] || missing="$missing libnewlib-arm-none-eabi"
 [ -e /usr/lib/avr/include/avr/io.h ] || missing="$missing avr-libc"
 [ -e /usr/share/arduino/hardware/arduino/avr ] || missing="$missing arduino-core-avr"
 [ -e /usr/include/simavr/sim_avr.h ] || missing="$missing libsimavr-dev"
+[ -e /usr/aarch64-linux-gnu/lib/libc.a ] || missing="$missing libc6-dev-arm64-cross"
+[ -e /usr/powerpc-linux-gnu/lib/libc.a ] || missing="$missing libc6-dev-powerpc-cross"
 [ -e /usr/lib/picolibc ] || missing="$missing picolibc-riscv64-unknown-elf"
 
 install() { # packages

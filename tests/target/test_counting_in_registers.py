@@ -26,6 +26,7 @@ SAME = Window(3, 3, 1, 1, Padding(1, 1, 1, 1))
 CLASSES = 4
 SLICED = "conv_sliced_b1_b1"
 BUCKET = "conv_bucket_b1_b1"
+LANES = "conv_interleaved_b1_b1"
 CASES = [
     ("cortex-m0", SLICED, 33, 35, 1.0, False),
     ("cortex-m0plus", SLICED, 96, 35, 0.0, False),
@@ -57,6 +58,7 @@ CASES = [
     ("rv32imac", BUCKET, 56, 35, 0.0, True),
     ("rv32imac", BUCKET, 130, 35, -1.0, False),
     ("rv32imc", BUCKET, 96, 5, 0.0, False),
+    ("aarch64", LANES, 130, 5, 1.0, False),
 ]
 """Target, kernel, input channels, filters, padding, and whether all weights are equal: channels and
 filters of a group, below it and past it. The shipped models of other tests have trained weights."""
@@ -64,6 +66,7 @@ filters of a group, below it and past it. The shipped models of other tests have
 INSIDE = {
     (SLICED, "armv6m"): ("COUNT_IN_REGISTERS", "ldm"),
     (SLICED, "armv7m"): ("COUNT_IN_REGISTERS", "ubfx"),
+    (LANES, "neon"): ("cnt %0.16b, %0.16b", "uaddlp"),
     (BUCKET, "armv6m"): ("BUCKET_COUNTS_IN_REGISTERS", "ldm r1!"),
     (BUCKET, "armv7m"): ("BUCKET_COUNTS_IN_REGISTERS", "ldm r1!"),
     (BUCKET, "mve"): ("BUCKET_TAPS_IN_REGISTERS", "vldrw.u32"),

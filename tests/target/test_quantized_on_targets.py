@@ -15,18 +15,16 @@ from cbcnn_codegen.verify.expect import expect_reference
 from support.complete import COMPLETE
 from support.generated import compare_code, generate_code, read_graphs, varied_images
 from support.real_networks import NETWORKS
-from support.tools import require_tool
+from target.test_emulated_targets import require_target
 
-CHOSEN = ("cortex-m0plus", "cortex-m4", "rv32imac")
-EMULATED = [of for of in TARGETS if of.emulator and (COMPLETE or of.name in CHOSEN)]
+CHOSEN = ("cortex-m0plus", "cortex-m4", "rv32imac", "aarch64")
+EMULATED = [of for of in TARGETS if (of.emulator or of.linux) and (COMPLETE or of.name in CHOSEN)]
 
 
 @pytest.mark.parametrize("network", NETWORKS if COMPLETE else ["QuickNet"])
 @pytest.mark.parametrize("target", EMULATED, ids=lambda target: target.name)
 def test_every_value_is_equal_on_the_target(target: Target, network: str, tmp_path: Path) -> None:
-    assert target.emulator is not None
-    require_tool(target.compiler[0], target.toolchain.packages)
-    require_tool(target.emulator.program, target.emulator.package)
+    require_target(target)
     model = NETWORKS[network].write(tmp_path / "model.h5")
     read, floats = read_graphs(model)
     images = varied_images(floats, 4)

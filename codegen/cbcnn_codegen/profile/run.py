@@ -69,9 +69,9 @@ class Profiler:
             return self._emulate(Path(name), images, measured)
 
     def _demand_counter(self) -> None:
-        """Raise for a chip of simavr, and for C that is for no processor in particular."""
+        """Raise where nothing counts, and for C that is for no processor in particular."""
         target = self.target
-        if target.chip is not None or (target.emulator is None and target.isas_for):
+        if target.emulator is None and (target.is_emulated or target.isas_for):
             raise UsageError(
                 f"nothing counts the instructions of each layer for {target.name}",
                 allowed=", ".join(other.name for other in TARGETS if other.emulator is not None),

@@ -17,6 +17,7 @@ from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.targets.target import (
     Emulator,
     FirmwareCore,
+    LinuxEmulator,
     SimulatedChip,
     TableSpace,
     Target,
@@ -27,6 +28,7 @@ __all__ = [
     "TARGETS",
     "Emulator",
     "FirmwareCore",
+    "LinuxEmulator",
     "SimulatedChip",
     "TableSpace",
     "Target",
@@ -39,8 +41,7 @@ __all__ = [
 def _by_name(target: Target) -> tuple[bool, list[tuple[int, str]]]:
     """This machine first, then names, numbers in them by their value."""
     parts = re.findall(r"(\d*)(\D*)", target.name)
-    elsewhere = target.emulator is not None or target.chip is not None
-    return elsewhere, [(int(number or 0), text) for number, text in parts]
+    return target.is_emulated, [(int(number or 0), text) for number, text in parts]
 
 
 def _find_targets() -> tuple[Target, ...]:

@@ -10,7 +10,7 @@ from cbcnn_codegen.targets import TARGETS, Target
 def make_variables(targets: Iterable[Target]) -> Iterator[str]:
     """`TARGETS`, those of other machines; `NAME`, compiler and flags; `NAME.tuned`, folders."""
     targets = tuple(targets)
-    crossed = (target.name for target in targets if target.emulator is not None)
+    crossed = (target.name for target in targets if target.emulator or target.linux)
     yield f"TARGETS := {' '.join(crossed)}"
     for target in targets:
         command = (*target.compiler, *target.flags, *target.library_flags)

@@ -100,6 +100,18 @@ class SimulatedChip(NamedTuple):
     last_ram: int
 
 
+class LinuxEmulator(NamedTuple):
+    """QEMU as it runs one program of Linux for another processor, without a machine around it.
+
+    Attributes:
+        program: of QEMU.
+        package: of Debian that holds it.
+    """
+
+    program: str
+    package: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class FirmwareCore:
     """What firmware has to know about a core, and what it takes around a model.
@@ -162,8 +174,9 @@ class Target:
         call_graph: who tells which function calls which.
         sizes_script: of the linker, where that is a program.
         flash_bytes, ram_bytes: of a typical chip; None where memory is no concern.
-        emulator: that runs its programs; None where they run here, or on a `chip`.
+        emulator: that runs its programs; None where they run here, on a `chip`, or as `linux`.
         chip: of simavr that runs its programs, where QEMU does not.
+        linux: that runs its programs, where they are programs of Linux.
         instruction_bytes: length of an instruction, from its first two bytes as an integer; None
             where instructions are not counted by an emulator.
         vector_registers: pattern of the names of vector registers in a disassembly; None where
@@ -205,6 +218,7 @@ class Target:
     ram_bytes: int | None
     emulator: Emulator | None
     chip: SimulatedChip | None = None
+    linux: LinuxEmulator | None = None
     instruction_bytes: Callable[[int], int] | None = None
     vector_registers: str | None = None
     unicorn: str | None = None
@@ -213,6 +227,11 @@ class Target:
     cycles_per_instruction: float | None = None
     has_float_unit: bool = True
     firmware: FirmwareCore | None = None
+
+    @property
+    def is_emulated(self) -> bool:
+        """Whether an emulator runs its programs."""
+        return any((self.emulator, self.chip, self.linux))
 
     def with_words(self, bits: int) -> Target:
         """The same with words of another size.

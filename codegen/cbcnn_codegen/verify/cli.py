@@ -91,8 +91,8 @@ def command(
     refuse_idle(given, [live])
     session = open_session(model, folder, data, limit, against, skip_bad=skip_bad)
     target = find_target(session.project.target)
-    has_emulator = target.emulator is not None or target.chip is not None
-    emulated = Requirement("--emulate", has_emulator, "code for a processor that is emulated")
+    told = "code for a processor that is emulated"
+    emulated = Requirement("--emulate", target.is_emulated, told)
     classes = session.lowered.has_classes
     predicted = Requirement("--predictions", classes, "a network that answers with a class")
     refuse_idle(given, [emulated, predicted])

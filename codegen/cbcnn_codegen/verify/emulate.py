@@ -20,6 +20,7 @@ from cbcnn_codegen.verify.harness import (
     endless_error,
     run_error,
 )
+from cbcnn_codegen.verify.linux import run_on_linux
 from cbcnn_codegen.verify.project import Project
 
 IMAGES: Final = 8
@@ -52,11 +53,14 @@ def run_target(
     if target.chip is not None:
         yield from run_on_chip(project, target, target.chip, kinds, folder, processes)
         return
+    if target.linux is not None:
+        yield from run_on_linux(project, target, target.linux, kinds, folder, processes)
+        return
     emulator = target.emulator
     if emulator is None:
         raise UsageError(
             f"target {target.name} has no emulator",
-            allowed="code for a microcontroller",
+            allowed="code for a processor that is emulated",
             suggestion="leave --emulate away: the code is run on this machine anyway",
         )
     for traced in (False, True):

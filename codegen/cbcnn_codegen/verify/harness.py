@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -69,10 +70,12 @@ def run_program(
     samples: Samples,
     traced: int,
     processes: Processes | None = None,
+    emulator: Sequence[str] = (),
 ) -> Outputs:
-    """Run a program that was built for this machine, `what` being the name of its build.
+    """Run a program of this system, `what` being the name of its build.
 
-    The first `traced` images are traced; 0 for a build that cannot.
+    The first `traced` images are traced; 0 for a build that cannot. `emulator` is the command in
+    front of a program for another processor.
 
     Raises:
         BuildError: the program failed, or a sanitizer stopped it.
@@ -81,7 +84,7 @@ def run_program(
     data = encode_input(samples, traced)
     endless = endless_error(what, samples, limit)
     run = (processes or Processes()).run
-    finished = run([program], seconds=limit, data=data, endless=endless)
+    finished = run([*emulator, program], seconds=limit, data=data, endless=endless)
     if finished.code != 0:
         raise run_error(what, finished.code, finished.messages)
     return decode_output(what, project, samples, traced, finished.output)

@@ -81,7 +81,7 @@ class Result:
         answers: class of each image by the C, and by the last of the Python models; None of a
             network without classes.
         near_ties: images where that model's own float answer differs from its exact one.
-        stack_bytes: most bytes used in an emulator, or None.
+        stack_bytes: most bytes used in an emulator that tells them, or None.
         cycles: most that an image took in an emulator that counts them, or None.
     """
 
@@ -259,7 +259,7 @@ class Verifier:
             traced = len(samples) if run.traced else 0
             result.builds.append(BuildResult(run.name, len(samples), traced))
             if not run.traced and run.kind == 0:
-                result.stack_bytes = int(run.outputs.stack_bytes.max())
+                result.stack_bytes = int(run.outputs.stack_bytes.max()) or None
                 result.cycles = max(run.cycles, default=None)
 
     def _compile(self, folder: Path, build: Build) -> Path:
