@@ -1,10 +1,10 @@
-"""Runs networks on emulated boards of small chips and writes the table of `docs/boards.md`.
+"""Runs networks on emulated boards of small chips and writes the tables of `docs/boards.md`.
 
-    python -m benchmarks.chips [BOARD...]
+    python -m benchmarks.chips [BOARD...|sizes]
 
-Every row is firmware that answered over its serial line, with sample images whose scores, classes
-and layers were compared with Python. The numbers are kept in `chips.json`; boards that are not
-named keep theirs.
+Every row of boards is firmware that answered over its serial line, with sample images whose scores,
+classes and layers were compared with Python. The numbers are kept in `chips.json`; boards that are
+not named keep theirs. `sizes` are those of chips without firmware, see `chip_sizes.py`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks import chip_sizes
 from benchmarks.cases import FOLDER
 from benchmarks.tables import table
 from cbcnn_codegen.board.build import build_firmware
@@ -153,15 +155,25 @@ def _cells(row: ChipRow) -> list[str]:
     ]
 
 
-def replace_table(page: str, rows: dict[str, ChipRow]) -> str:
-    """The page with today's table between its marks."""
-    before, _, rest = page.partition(START)
-    _, _, after = rest.partition(END)
-    return f"{before}{START}\n{render_table(rows)}\n\n{END}{after}"
+def replace_tables(
+    page: str, rows: dict[str, ChipRow], sizes: Mapping[str, chip_sizes.SizeRow]
+) -> str:
+    """The page with today's tables between their marks."""
+    page = _replace(page, START, END, render_table(rows))
+    return _replace(page, chip_sizes.START, chip_sizes.END, chip_sizes.render_sizes(sizes))
+
+
+def _replace(page: str, start: str, end: str, text: str) -> str:
+    before, _, rest = page.partition(start)
+    _, _, after = rest.partition(end)
+    return f"{before}{start}\n{text}\n\n{end}{after}"
 
 
 def main(boards: list[str]) -> int:
     """Measure, keep the numbers, write the page; 1 if a bit differs."""
+    if not boards or "sizes" in boards:
+        measured = [chip_sizes.measure_size(case) for case in chip_sizes.CASES]
+        chip_sizes.store_sizes({row.name: row for row in measured})
     rows = load_rows()
     for case in CASES:
         if not boards or case.board in boards:
@@ -169,7 +181,7 @@ def main(boards: list[str]) -> int:
             rows[case.board] = measure(case)
     kept = [asdict(rows[case.board]) for case in CASES]
     COUNTED.write_text(json.dumps({"rows": kept}, indent=1) + "\n", encoding="utf-8")
-    page = replace_table(PAGE.read_text(encoding="utf-8"), rows)
+    page = replace_tables(PAGE.read_text(encoding="utf-8"), rows, chip_sizes.load_sizes())
     PAGE.write_text(page, encoding="utf-8")
     return int(any(row.mismatched_bits for row in rows.values()))
 

@@ -23,6 +23,7 @@ _LINK: Final = ("-nostartfiles", "-Wl,--strip-debug", "-Wl,--fatal-warnings")
 
 _KINDS: Final = {
     ".text": ("code",),
+    ".literal": ("code",),
     ".rodata": ("constants",),
     ".srodata": ("constants",),
     ".data.rel.ro": ("constants",),

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from cbcnn_codegen.locate_firmware import firmware_path
+from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.profile.cli import command as profile
 from cbcnn_codegen.targets import find_target, target_for
 from cbcnn_codegen.verify.build import target_compiler
@@ -25,7 +26,7 @@ AARCH64 = find_target("aarch64")
 
 
 @pytest.mark.parametrize("optimize", ["speed", "size"])
-def test_neon_counts_every_bit(optimize: str, tmp_path: Path) -> None:
+def test_neon_counts_every_bit(optimize: Optimize, tmp_path: Path) -> None:
     """Of more words than bytes can count the bits of, too."""
     require_target(AARCH64)
     assert AARCH64.linux is not None
