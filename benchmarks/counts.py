@@ -171,10 +171,18 @@ def make_project(case: Case, folder: Path) -> Project:
 
 
 def generate_project(
-    model: Path, target: str, mode: Optimize, folder: Path, *, name: str
+    model: Path,
+    target: str,
+    mode: Optimize,
+    folder: Path,
+    *,
+    name: str,
+    calibrate: Path | None = None,
 ) -> Project:
-    """The code of any model file, under the prefix `name`."""
-    request = Request(model=model, target=target, name=name, optimize=mode, measure=False)
+    """The code of any model file, under the prefix `name`; in integers if images calibrate it."""
+    request = Request(
+        model=model, target=target, name=name, optimize=mode, measure=False, calibrate=calibrate
+    )
     generate(request).write(folder)
     return read_project(folder)
 

@@ -1,7 +1,8 @@
 """Train the networks of docs/results.md, measure them, and write the page.
 
 python -m benchmarks.networks train NAME...      into runs/NAME; needs CBCNN_DATA and hours
-python -m benchmarks.networks measure [NAME...]  shipped models, and those in runs/
+python -m benchmarks.networks measure [NAME...]  shipped models, and those in runs/; those with
+                                                 floats need CBCNN_DATA
 python -m benchmarks.networks render             the page anew, of what is stored
 python -m benchmarks.networks list               all names
 """

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.counts import counted, generate_project, model_digest, profile
+from benchmarks.networks import quantized
 from benchmarks.networks.catalogue import MODELS, Network
+from benchmarks.networks.quantized import Beside, measure_beside
 from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.profile.image import choose_images
 from cbcnn_codegen.profile.result import Profile
@@ -46,6 +48,7 @@ class Measurement:
 
     Attributes:
         costs: by mode; empty for real values, which do not become C.
+        beside: its C in floats beside that in integers; None for a network without floats.
         binary_products: products of a sign with a sign in one inference.
         integer_products: of a sign with a pixel.
     """
@@ -62,6 +65,7 @@ class Measurement:
     binary_products: int
     integer_products: int
     costs: dict[str, Cost]
+    beside: Beside | None = None
 
 
 def measure(network: Network, model: Path, metrics: Path) -> Measurement:
@@ -69,6 +73,7 @@ def measure(network: Network, model: Path, metrics: Path) -> Measurement:
     facts = json.loads(metrics.read_text(encoding="utf-8"))
     settings = facts["settings"]
     costs: dict[str, Cost] = {}
+    beside = None
     binary = integer = 0
     if settings["architecture"].get("binary", True):
         for mode in (FASTEST, USUAL, LEANEST, SMALLEST):
@@ -76,6 +81,7 @@ def measure(network: Network, model: Path, metrics: Path) -> Measurement:
             costs[mode] = _cost(found)
             binary = sum(layer.binary_products for layer in found.layers)
             integer = sum(layer.integer_products for layer in found.layers)
+        beside = measure_beside(model, network.dataset, MODELS / network.dataset / "samples")
     return Measurement(
         name=network.name,
         model_sha256=model_digest(model),
@@ -89,6 +95,7 @@ def measure(network: Network, model: Path, metrics: Path) -> Measurement:
         binary_products=binary,
         integer_products=integer,
         costs=costs,
+        beside=beside,
     )
 
 
@@ -115,4 +122,5 @@ def to_json(result: Measurement) -> dict[str, Any]:
 def from_json(value: dict[str, Any]) -> Measurement:
     """The inverse of `to_json`."""
     costs = {mode: Cost(**cost) for mode, cost in value["costs"].items()}
-    return Measurement(**{**value, "costs": costs})
+    beside = value["beside"] and quantized.from_json(value["beside"])
+    return Measurement(**{**value, "costs": costs, "beside": beside})

@@ -11,6 +11,7 @@ from benchmarks.networks.catalogue import NETWORKS, ROOT, Kind, Network
 from benchmarks.networks.measure import FASTEST, LEANEST, SMALLEST, USUAL, Measurement
 from benchmarks.networks.paper import PAPER
 from benchmarks.networks.plot import draw
+from benchmarks.networks.quantized import TARGETS, Form
 from benchmarks.tables import table
 
 PAGE: Final = ROOT / "docs" / "results.md"
@@ -21,6 +22,7 @@ CLOCK_MHZ: Final = 168
 _TEMPLATE: Final = Path(__file__).parent / "results.md.jinja"
 _BESIDE: Final[tuple[Kind, ...]] = ("cbcnn", "peer", "real")
 _NONE: Final = "-"
+_TARGETS: Final = dict(zip(TARGETS, ("M4", "M0+"), strict=True))
 
 Results = Mapping[str, Measurement]
 Pairs = list[tuple[Network, Measurement]]
@@ -42,6 +44,7 @@ def render(results: Results) -> str:
         small=_small(_select(results, kinds=("small",))),
         curve=_small(curve(results)),
         shortcuts=_shortcuts(results),
+        quantized=_quantized(results),
         memory=_memory(_select(results, kinds=("cbcnn",))),
         bitwise=_bitwise(_select(results, kinds=("cbcnn",))),
         seeds=_seeds(results),
@@ -153,6 +156,30 @@ def _shortcut_row(network: Network, found: Measurement) -> list[str]:
         f"{small.flash:,}",
         f"{lean.ram:,}",
     ]
+
+
+def _quantized(results: Results) -> str:
+    """Each network with floats, and below it the same in integers."""
+    heads = ["network", "numbers", "test", "same class"]
+    for title in _TARGETS.values():
+        heads += [f"flash, {title}", f"RAM, {title}", f"instructions, {title}"]
+    rows = []
+    for network, beside in ((network, found.beside) for network, found in _select(results)):
+        if beside is not None:
+            same = f"{beside.same_class / beside.images:.2%}"
+            rows += [
+                [network.title, numbers, f"{form.right / beside.images:.2%}", agrees, *_sizes(form)]
+                for numbers, form, agrees in (
+                    ("float32", beside.floats, _NONE),
+                    ("int8", beside.integers, same),
+                )
+            ]
+    return table(heads, rows, text_columns=2)
+
+
+def _sizes(form: Form) -> list[str]:
+    sizes = ((form.flash[of], form.ram[of], form.instructions[of]) for of in _TARGETS)
+    return [f"{size:,}" for of in sizes for size in of]
 
 
 def _memory(pairs: Pairs) -> str:

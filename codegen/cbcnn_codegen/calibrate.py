@@ -19,7 +19,7 @@ from cbcnn_inputs.answers import decide
 Floats = npt.NDArray[np.float32]
 
 MOST_IMAGES: Final = 200
-"""Images of a calibration, the first ones; more move the largest magnitudes but little."""
+"""Images of a calibration; more move the largest magnitudes but little."""
 
 _BATCH: Final = 8
 
@@ -74,7 +74,7 @@ def _load(graph: Graph, data: Path) -> Samples:
             found="a network of signs and integers alone, which has no real-valued layers",
             suggestion="leave it out, with --calibrate: this network is exact without floats",
         )
-    samples = load_samples(data, graph, MOST_IMAGES)
+    samples = _spread(load_samples(data, graph))
     if not len(samples):
         raise DataError("there are no images to calibrate with", found=samples.description)
     if (samples.planes == samples.planes[:1]).all() and len(samples) > 1:
@@ -85,6 +85,11 @@ def _load(graph: Graph, data: Path) -> Samples:
             suggestion="part of the images that it was trained on",
         )
     return samples
+
+
+def _spread(samples: Samples) -> Samples:
+    """At most `MOST_IMAGES`, from everywhere: many files hold one class after the other."""
+    return samples.part(slice(None, None, -(-len(samples) // MOST_IMAGES) or 1))
 
 
 def _run(graph: Graph, samples: Samples) -> tuple[Ranges, list[Floats]]:

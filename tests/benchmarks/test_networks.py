@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.networks import store
 from benchmarks.networks.catalogue import MODELS, NETWORKS, Network
+from benchmarks.networks.quantized import measure_beside
 from benchmarks.networks.report import (
     DATASETS,
     PAGE,
@@ -99,3 +100,19 @@ def test_small_models_fit_small_chips() -> None:
 
 def test_the_curve_has_five_points() -> None:
     assert len(curve(store.read())) >= 5
+
+
+@pytest.mark.parametrize("name", ["gtsrb-residual-small", "gtsrb-quicknet-small"])
+def test_integers_stand_beside_floats_over_the_complete_test_set(name: str) -> None:
+    found = store.read()[name]
+    assert found.beside is not None
+    assert found.beside.images == found.test_images == 12_630
+    in_floats = found.beside.floats.right / found.beside.images
+    assert in_floats == pytest.approx(found.test_accuracy, abs=1e-3)
+    assert found.beside.integers.right / found.beside.images > in_floats - 0.01
+    assert found.beside.integers.ram["cortex-m4"] <= 1.02 * found.beside.floats.ram["cortex-m4"]
+
+
+def test_networks_of_signs_alone_have_no_other_form() -> None:
+    model = MODELS / "gtsrb-small"
+    assert measure_beside(model / "model.h5", "gtsrb", model / "samples") is None

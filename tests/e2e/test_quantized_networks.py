@@ -25,6 +25,7 @@ from support.real_networks import NETWORKS, quicknet_of
 from support.small_layers import dense, image
 from support.tools import require_tool
 
+SHIPPED = Path(__file__).parents[2] / "examples" / "models" / "gtsrb-residual-small"
 DATA = 6
 """Exit code of data that cannot be used."""
 BUILDS = (Build("gcc -O2", "gcc", ("-std=c99", "-O2")), SANITIZED)
@@ -147,6 +148,30 @@ def test_a_quicknet_in_integers_keeps_to_its_budget(tmp_path: Path) -> None:
     report = generate(Request(model, "cortex-m4", calibrate=data, measure=False)).report
     assert report.flash_bytes.weights + report.flash_bytes.constants <= 1.15 * 66_000
     assert report.ram_bytes.arena <= 1.15 * 20 * 1024
+
+
+def test_integers_take_no_more_memory_than_floats() -> None:
+    """Sums of 16 bits lie where words of signs and scratch of 32 bits lay before."""
+    request = Request(SHIPPED / "model.h5", "cortex-m4", measure=False)
+    floats, integers = (
+        generate(replace(request, calibrate=data)).report.ram_bytes.arena
+        for data in (None, SHIPPED / "samples")
+    )
+    assert integers <= floats < 9_000
+
+
+def test_calibration_takes_images_from_everywhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Training files hold one class after the other."""
+    read, graph = read_graphs(NETWORKS["residual"].write(tmp_path / "model.h5"))
+    images = varied_images(graph, 8)
+    images[:4] //= 16
+    monkeypatch.setattr("cbcnn_codegen.calibrate.MOST_IMAGES", 4)
+    _, of_all = calibrate(read, _save(tmp_path / "all.npz", images))
+    _, of_every_other = calibrate(read, _save(tmp_path / "other.npz", images[::2]))
+    assert of_all == of_every_other
+    assert of_all.images == 4
 
 
 def _save(path: Path, images: Any) -> Path:

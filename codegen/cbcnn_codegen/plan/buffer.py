@@ -16,10 +16,10 @@ class Lead(NamedTuple):
 
 
 def may_share(align: int, other: int) -> bool:
-    """Whether C lets elements of these sizes lie at the same place at different times.
+    """Whether a function may write elements of one of these sizes over those of the other.
 
-    A compiler assumes that elements of different size never share memory; bytes may share it with
-    anything.
+    Within a function a compiler assumes that elements of different size never share memory; bytes
+    may share it with anything. From one function to the next, memory takes elements of any type.
     """
     return align == other or 1 in (align, other)
 
@@ -28,7 +28,7 @@ def may_share(align: int, other: int) -> bool:
 class Buffer:
     """A piece of the arena, in use from step `first` to step `last`, both included.
 
-    `align` is that of its element; see `may_share`.
+    `align` is that of its element.
 
     Attributes:
         leads: buffers that a kernel reads for the last time while it writes this one, and that it
@@ -46,12 +46,7 @@ class Buffer:
 
     def meets(self, other: Buffer) -> bool:
         """Whether the two may not share memory, unless one has a lead over the other."""
-        together = self.first <= other.last and other.first <= self.last
-        return together or not self.may_alias(other)
-
-    def may_alias(self, other: Buffer) -> bool:
-        """Whether C allows the two to lie at the same place at different times."""
-        return may_share(self.align, other.align)
+        return self.first <= other.last and other.first <= self.last
 
     def excluded(self, other: Buffer) -> tuple[int, int]:
         """The offsets `low < offset < high` that another buffer, which has its place, rules out."""

@@ -1500,9 +1500,9 @@ typedef char larq_extras_checks[
     (sizeof(larq_extras_score_offsets) == 28) &&
     (336 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (6096 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (6432 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (18416 <= LARQ_EXTRAS_ARENA_BYTES) &&
-    (364 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (672 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (12656 <= LARQ_EXTRAS_ARENA_BYTES) &&
+    (28 <= LARQ_EXTRAS_ARENA_BYTES) &&
     (LARQ_EXTRAS_CLASSES == 7) ? 1 : -1];
 
 /* clang-format on */
@@ -1513,9 +1513,9 @@ static const int32_t *larq_extras_forward(const int8_t *image, void *arena)
     uint8_t *const memory = (uint8_t *)arena;
     larq_extras_word_t *const map_0 = (larq_extras_word_t *)(void *)(memory + 0);
     uint32_t *const scratch_0 = (uint32_t *)(void *)(memory + 336);
-    larq_extras_word_t *const map_1 = (larq_extras_word_t *)(void *)(memory + 6096);
-    larq_extras_word_t *const scratch_1 = (larq_extras_word_t *)(void *)(memory + 6432);
-    int32_t *const map_2 = (int32_t *)(void *)(memory + 336);
+    larq_extras_word_t *const map_1 = (larq_extras_word_t *)(void *)(memory + 336);
+    larq_extras_word_t *const scratch_1 = (larq_extras_word_t *)(void *)(memory + 672);
+    int32_t *const map_2 = (int32_t *)(void *)(memory + 0);
 
     /* quant_conv2d_5: 9x8x1 -> 7x6x5 */
     larq_extras_conv_quad_plane_b1(&larq_extras_layer_0, image, map_0, scratch_0);

@@ -27,7 +27,7 @@
  * Working memory that the caller provides, aligned to LARQ_EXTRAS_ARENA_ALIGNMENT. It needs no
  * preparation, holds nothing of interest between two calls and can be shared with anything else.
  */
-#define LARQ_EXTRAS_ARENA_BYTES 18416
+#define LARQ_EXTRAS_ARENA_BYTES 12656
 #define LARQ_EXTRAS_ARENA_ALIGNMENT 8
 
 /* A score is the model's output: the float32 logit, exactly. */
