@@ -22,7 +22,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-board demo-uno setup setup-all system-tools test check lint types kernel-lint parity \
-  backends hostile walk bench dist lock clean
+  backends windows hostile walk bench dist lock clean
 
 help:
 	@echo 'make demo         set up, then: a trained model becomes C and agrees bit for bit'
@@ -33,6 +33,7 @@ help:
 	@echo 'make walk         the walk of the README and of docs/walk.md, in an environment of its own'
 	@echo 'make parity       the same on the complete test sets in $$CBCNN_DATA; a quarter of an hour'
 	@echo 'make backends     the layers for Keras 3 on JAX and PyTorch; minutes, most of them to install'
+	@echo 'make windows      the harness for Windows under Wine, and zig as the only compiler; minutes'
 	@echo 'make hostile      ten times what CI tries to break it with, and the counts; an hour'
 	@echo 'make bench        measure everything in benchmarks/results.md again'
 	@echo 'make dist         build sdist and wheel, and check them'
@@ -147,6 +148,15 @@ parity: c-compiler system-tools setup-all
 backends: $(VENV_KERAS)/torch.stamp
 	KERAS_BACKEND=jax $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers
 	KERAS_BACKEND=torch $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers
+
+# Wine is 700 MB of packages, zig 400 MB of files and minutes for C's libraries: CI goes without.
+windows: system-tools setup-all
+	@command -v wine >/dev/null || { \
+	  echo 'error: Wine is not installed'; \
+	  echo '  try      apt-get install --no-install-recommends wine wine64'; exit 8; }
+	@$(PIP) install --quiet 'ziglang>=0.13'
+	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/verify/test_wine.py \
+	  tests/verify/test_other_systems.py
 
 walk: c-compiler system-tools setup-all
 	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/cli/test_walk.py -m complete

@@ -28,7 +28,8 @@ from cbcnn_codegen.errors import CbcnnError
 from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
-from cbcnn_codegen.verify.build import TRACED, compile_project
+from cbcnn_codegen.verify.build import compile_project
+from cbcnn_codegen.verify.builds import TRACED
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.data import Samples, prepare_samples
 from cbcnn_codegen.verify.expect import expect_reference

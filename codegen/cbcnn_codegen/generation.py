@@ -242,6 +242,6 @@ def _fit_unknown(target: Target, request: Request) -> CbcnnError:
         )
     return MissingToolError(
         "whether the model fits cannot be told without its target's compiler",
-        found=f"no {target.compiler[0]} on PATH",
+        found=f"no GCC by the name {target.compiler[0]} on PATH",
         suggestion="install it, or leave --fits away",
     )

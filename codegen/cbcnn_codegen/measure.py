@@ -75,6 +75,9 @@ class Measured:
 def measure(plan: Plan, sources: Mapping[str, str]) -> Measured | None:
     """Build the C and measure it; None if the target's compiler is not installed.
 
+    GCC alone tells the stack that functions use, and sizes are read from files in the format ELF: a
+    compiler of this machine that is another, or makes others, counts as none.
+
     Args:
         plan: that the C was made from.
         sources: the C files, name to text.
@@ -93,7 +96,7 @@ def measure_sources(target: Target, name: str, sources: Mapping[str, str]) -> Me
         name: of the model, its prefix.
         sources: the C files, name to text.
     """
-    if shutil.which(target.compiler[0]) is None:
+    if not _is_installed(target):
         return None
     with tempfile.TemporaryDirectory(prefix="cbcnn-") as folder:
         directory = Path(folder)
@@ -112,6 +115,19 @@ def measure_sources(target: Target, name: str, sources: Mapping[str, str]) -> Me
         static_bytes=sizes["static"],
         stack_bytes=stack,
     )
+
+
+def _is_installed(target: Target) -> bool:
+    path = shutil.which(target.compiler[0])
+    return path is not None and (not target.is_native or _is_gcc_for_elf(path))
+
+
+@cache
+def _is_gcc_for_elf(command: str) -> bool:
+    """By the macros that it defines: `gcc` is Clang on macOS, and MinGW's makes no ELF."""
+    result = run_tool([command, "-dM", "-E", "-x", "c", "-"], seconds=_SECONDS)
+    macros = {line.split()[1] for line in result.text.splitlines() if line.startswith("#define ")}
+    return result.code == 0 and {"__GNUC__", "__ELF__"} <= macros and "__clang__" not in macros
 
 
 def _build(target: Target, name: str, directory: Path) -> Path:

@@ -18,6 +18,7 @@ from typing import IO, Any, Final, NamedTuple
 
 from cbcnn_codegen.errors import BuildError, CbcnnError, MissingToolError
 from cbcnn_inputs.installation import install_command
+from cbcnn_inputs.systems import inherited
 
 Command = Sequence[str | Path]
 
@@ -191,14 +192,14 @@ class RunningTool:
         """Start it; what it prints goes to a file, and it inherits the descriptors.
 
         Raises:
-            MissingToolError: it cannot be started.
+            MissingToolError: it cannot be started, or not with descriptors on this system.
         """
         self._process = _start(
             command,
             stdin=subprocess.DEVNULL,
             stdout=messages,
             stderr=messages,
-            pass_fds=descriptors,
+            **inherited(descriptors),
         )
 
     @property

@@ -17,7 +17,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from cbcnn_inputs.systems import close_folder, open_folder, try_lock, wait_for_lock
+from cbcnn_inputs.systems import (
+    close_folder,
+    open_folder,
+    remove_locked,
+    try_lock,
+    wait_for_lock,
+)
 
 _TEXT_BYTES: Final = 200
 """Bytes of the longest text about the holder of a lock."""
@@ -78,22 +84,20 @@ def hold(path: Path) -> Iterator[str | None]:
         None while this process holds it; else a text that says who does.
     """
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
+        with contextlib.ExitStack() as closing:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            closing.callback(os.close, handle)
             if try_lock(handle) is False:
                 yield os.read(handle, _TEXT_BYTES).decode(errors="replace") or "another process"
                 return
             if not _is_at(handle, path):
                 continue  # whoever held it has removed it a moment ago
+            closing.pop_all()
+            closing.callback(remove_locked, handle, path)
             os.truncate(handle, 0)
             os.write(handle, f"process {os.getpid()} on {platform.node()}".encode())
-            try:
-                yield None
-            finally:
-                path.unlink(missing_ok=True)
+            yield None
             return
-        finally:
-            os.close(handle)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-Extra = Literal["train", "train-keras", "profile", "probe", "search", "search-ray"]
+Extra = Literal["train", "train-keras", "profile", "probe", "search", "search-ray", "compiler"]
 
 _PACKAGE: Final = "cbcnn"
 _CHECKOUT: Final = Path(__file__).resolve().parents[2]

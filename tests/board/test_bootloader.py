@@ -32,6 +32,7 @@ from support.bootloader_peer import (
     peer_on_socket,
 )
 from support.network_port import serve_rfc2217
+from support.other_systems import pretend_windows
 from support.tools import require_tool
 
 
@@ -298,6 +299,19 @@ def test_a_port_on_the_network_is_set_to_even_parity_and_flashed() -> None:
         with contextlib.closing(open_bootloader_port(url, 57600)) as line:
             flash_over_serial(Bootloader(line), contents)
         assert (port.parity, port.baudrate) == (serial.PARITY_EVEN, 57600)
+    assert_holds(chip, contents)
+
+
+@pytest.mark.filterwarnings("ignore:set:DeprecationWarning")
+def test_a_chip_is_flashed_over_serial_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where termios cannot tell which parity a line took."""
+    pretend_windows(monkeypatch)
+    chip, contents = Chip(), make_contents(600)
+    with (
+        serve_rfc2217(lambda line: Peer(chip, line.fileno()).start()) as (url, _),
+        contextlib.closing(open_bootloader_port(url)) as line,
+    ):
+        flash_over_serial(Bootloader(line), contents)
     assert_holds(chip, contents)
 
 

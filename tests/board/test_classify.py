@@ -21,6 +21,7 @@ from cbcnn_inputs.own_pictures import PictureFit
 from cbcnn_inputs.own_pictures.known import Known
 from support.commands import board, parse_json
 from support.fake_board import QUICK, FakeBoard, Reply, linked, run_fake, scores_of
+from support.other_systems import pretend_windows
 
 COUNT = 8
 HEIGHT, WIDTH = 28, 25
@@ -74,6 +75,16 @@ def test_answers_come_one_by_one_with_the_names_of_their_files(pictures: Path) -
     assert events == [str(pictures / f"p{index}.png") for index in range(COUNT)]
     for row in classifier.answers:
         assert row["class"] == right_class(Path(row["image"]))
+    classifier.demand_all()
+
+
+def test_a_board_on_a_serial_line_classifies_pictures_on_windows(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend_windows(monkeypatch)
+    with asking(FakeBoard()) as (classifier, events):
+        classifier.run([pictures])
+    assert len(events) == COUNT
     classifier.demand_all()
 
 

@@ -312,11 +312,6 @@ def test_data_that_is_none_is_refused(what: str, generated: Path, tmp_path: Path
     assert_clean_error(verify(MODEL, generated, "--data", data), 6, str(data))
 
 
-def test_a_missing_compiler_is_told_with_its_package(generated: Path) -> None:
-    result = verify(MODEL, generated, "--data", SAMPLES, env=without_programs("gcc"))
-    assert_clean_error(result, 8, "gcc is not installed", "apt-get install gcc")
-
-
 def test_a_clang_without_sanitizers_or_no_clang_leaves_its_builds_out_and_says_so(
     generated: Path, tmp_path: Path
 ) -> None:
@@ -336,7 +331,7 @@ def test_a_clang_without_sanitizers_or_no_clang_leaves_its_builds_out_and_says_s
         assert ("clang -O2" in builds) == (name == "clang sanitizers")
 
 
-def test_a_gcc_without_sanitizers_is_told_with_what_to_install(
+def test_a_gcc_without_sanitizers_leaves_its_build_out_and_says_what_to_install(
     generated: Path, tmp_path: Path
 ) -> None:
     real = shutil.which("gcc")
@@ -344,7 +339,9 @@ def test_a_gcc_without_sanitizers_is_told_with_what_to_install(
         tmp_path / "bin", "gcc", f'case "$*" in *-fsanitize*) exit 1;; esac\nexec {real} "$@"'
     )
     result = verify(MODEL, generated, "--data", SAMPLES, "--builds", "quick", env=env)
-    assert_clean_error(result, 8, "sanitizers", "libasan")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("gcc sanitizers: left out") == 1
+    assert "libasan" in result.stdout
 
 
 def test_missing_larq_is_told(generated: Path) -> None:

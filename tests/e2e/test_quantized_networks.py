@@ -16,7 +16,7 @@ from cbcnn_codegen.calibrate import calibrate
 from cbcnn_codegen.generation import Request, generate
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.passes import lower
-from cbcnn_codegen.verify.build import SANITIZED, Build
+from cbcnn_codegen.verify.builds import SANITIZED, Build
 from cbcnn_codegen.verify.expect import expect_reference
 from support.commands import assert_clean_error, codegen, parse_json, verify
 from support.generated import compare_code, generate_code, read_graphs, run_code, varied_images

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cbcnn_codegen import reference
-from cbcnn_codegen.verify.build import SANITIZED, Build, other_builds
+from cbcnn_codegen.verify.builds import SANITIZED, Build, choose_builds
 from cbcnn_codegen.verify.expect import expect_reference
 from support import small_layers
 from support.generated import compare_code, generate_code, read_graphs, run_code, varied_images
@@ -48,7 +48,7 @@ def test_clang_s_sanitizers_find_nothing(model: Path, tmp_path: Path) -> None:
     require_tool("clang", "clang")
     _, graph = read_graphs(model)
     project = generate_code(model, tmp_path / "code", name="net")
-    build = next(each for each in other_builds("full")[0] if each.name == "clang sanitizers")
+    build = next(each for each in choose_builds("full").others if each.name == "clang sanitizers")
     images = varied_images(graph, 4)
     samples, outputs = run_code(project, images, graph, build, tmp_path / "build")
     expected = expect_reference(graph, samples.planes, traced=True)

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import os
+import platform
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cbcnn_inputs import exchange, systems
+from cbcnn_inputs import systems
+from cbcnn_inputs.claims import hold
 from cbcnn_inputs.files import write_whole
 from cbcnn_inputs.model_files.isolation import run_isolated
-from cbcnn_inputs.systems import usable_processors
+from cbcnn_inputs.systems import program_file, shared_library, usable_processors
 from cbcnn_inputs.together import replace_together
-
-WINDOWS_LACKS = ("sched_getaffinity", "fork", "geteuid", "listxattr")
+from support.other_systems import pretend_windows
 
 
 @pytest.fixture
 def windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This system without what Windows does not have; folders cannot be opened."""
-    for name in WINDOWS_LACKS:
-        monkeypatch.delattr(os, name)
-    monkeypatch.setattr(systems, "fcntl", None)
-    monkeypatch.setattr(exchange, "_system_call", lambda: None)
-    open_file = os.open
-
-    def open_no_folder(path: Any, *arguments: Any, **options: Any) -> int:
-        if Path(path).is_dir():
-            raise PermissionError(13, "Permission denied", str(path))
-        return open_file(path, *arguments, **options)
-
-    monkeypatch.setattr(os, "open", open_no_folder)
+    """This system without what Windows does not have."""
+    pretend_windows(monkeypatch)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -60,6 +51,34 @@ def test_a_file_is_written_whole(tmp_path: Path) -> None:
 def test_work_is_done_in_this_process_and_for_all_processors() -> None:
     assert run_isolated(lambda: b"done", 1) == b"done"
     assert usable_processors() == os.cpu_count()
+
+
+@pytest.mark.usefixtures("windows")
+def test_one_run_alone_holds_a_lock_and_others_are_told_whose_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    for _ in range(2):
+        with hold(path) as first, hold(path) as second:
+            assert first is None
+            assert second == f"process {os.getpid()} on {platform.node()}"
+        assert not path.exists()
+
+
+@pytest.mark.usefixtures("windows")
+def test_programs_and_libraries_have_the_names_and_flags_of_windows() -> None:
+    assert program_file("harness") == "harness.exe"
+    assert shared_library() == (".dll", ("-shared",))
+
+
+@pytest.mark.parametrize(
+    ("system", "suffix", "flag"), [("linux", ".so", "-fPIC"), ("darwin", ".dylib", "-dynamiclib")]
+)
+def test_libraries_have_the_names_and_flags_of_their_system(
+    system: str, suffix: str, flag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert program_file("harness") == "harness"
+    assert shared_library().suffix == suffix
+    assert flag in shared_library().flags
 
 
 @pytest.mark.usefixtures("windows")

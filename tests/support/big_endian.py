@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cbcnn_codegen.targets import find_target
-from cbcnn_codegen.verify.build import C99, WARNINGS, ModelBuild, harness_sources
+from cbcnn_codegen.verify.build import WARNINGS, ModelBuild, harness_sources
+from cbcnn_codegen.verify.builds import C99
 from cbcnn_codegen.verify.compare import _TYPES
 from cbcnn_codegen.verify.data import Samples
 from cbcnn_codegen.verify.harness import (

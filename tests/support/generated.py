@@ -17,7 +17,8 @@ from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import make_plan
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.targets import find_target
-from cbcnn_codegen.verify.build import Build, compile_project
+from cbcnn_codegen.verify.build import compile_project
+from cbcnn_codegen.verify.builds import Build
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.data import Samples, prepare_samples
 from cbcnn_codegen.verify.expect import Expectation

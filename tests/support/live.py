@@ -13,7 +13,7 @@ import numpy.typing as npt
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import ReadResult, read_model
-from cbcnn_codegen.verify.build import Build
+from cbcnn_codegen.verify.builds import Build
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.frameworks import Framework

@@ -21,8 +21,10 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 from cbcnn_trainer import epochs
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.cli import main
+from support.commands import SIGNS
 from support.folders import forbidden_folder
 from support.idx_files import write_idx_folder
+from support.other_systems import pretend_windows
 
 QUICK = ["--filters", "4", "--units", "", "--epochs", "1", "--batch-size", "20"]
 
@@ -40,6 +42,15 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("digits")
     write_idx_folder(folder, zipped=True, count=60)
     return folder
+
+
+def test_a_shipped_model_is_evaluated_on_windows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pretend_windows(monkeypatch)
+    samples = SIGNS / "samples"
+    assert run("evaluate", SIGNS / "model.h5", "--data", samples, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] > 0.9
 
 
 def test_train_then_evaluate_repeats_the_accuracy(

@@ -14,6 +14,7 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
+from cbcnn_inputs import compilers
 from cbcnn_inputs.errors import DataError, MissingToolError
 from cbcnn_trainer import model_file, models, settings, training
 from cbcnn_trainer.backend import tf
@@ -222,7 +223,7 @@ def test_a_missing_compiler_costs_no_outputs(
     plain = settings.resolve("signs", {**RUN, "epochs": 1, "convolution": "tensorflow"})
     training.train(plain, DATASET, Outputs.at(tmp_path))
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    monkeypatch.setattr(library, "COMPILER", "no-such-gcc")
+    monkeypatch.setattr(compilers, "find_compilers", lambda: ())
     chosen = settings.resolve("signs", {**RUN, "kernel_size": 7})
     with pytest.raises(MissingToolError):
         training.train(chosen, DATASET, Outputs.at(tmp_path), force=True)
@@ -230,10 +231,10 @@ def test_a_missing_compiler_costs_no_outputs(
 
 
 def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "COMPILER", "no-such-gcc")
+    monkeypatch.setattr(compilers, "find_compilers", lambda: ())
     with pytest.raises(MissingToolError) as refusal:
         library.load(3, 7)
-    assert "no no-such-gcc on PATH" in str(refusal.value)
+    assert "no gcc, clang, cc or zig on PATH" in str(refusal.value)
     assert "--convolution tensorflow" in str(refusal.value)
 
 

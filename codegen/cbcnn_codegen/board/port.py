@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import errno
-import importlib
-import os
 from typing import Any, Final
 
 import serial
 
 from cbcnn_codegen.errors import BoardError
+from cbcnn_inputs.systems import termios
 
 BAUD: Final = 115200
 
-_TERMIOS: Any = importlib.import_module("termios") if os.name == "posix" else None
 LINE_ERRORS: Final[tuple[type[Exception], ...]] = (
     serial.SerialException,
     OSError,
     TypeError,
-    *(() if _TERMIOS is None else (_TERMIOS.error,)),
+    *(() if termios is None else (termios.error,)),
 )
 """What reading, writing and setting up a port may raise; `TypeError` after another thread or the
 system closed it."""
@@ -59,9 +57,9 @@ def open_bootloader_port(url: str, baud: int = BAUD) -> serial.SerialBase:
         BoardError: see `open_port`; or a line that has no parity, such as a pseudo-terminal.
     """
     line = _open(url, baud, serial.PARITY_EVEN)
-    if _TERMIOS is not None and "://" not in url:
-        flags = _TERMIOS.tcgetattr(line.fileno())[2]
-        if not flags & _TERMIOS.PARENB:
+    if termios is not None and "://" not in url:
+        flags = termios.tcgetattr(line.fileno())[2]
+        if not flags & termios.PARENB:
             # The system took the setting and left it out.
             line.close()
             raise BoardError(

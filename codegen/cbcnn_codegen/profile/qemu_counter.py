@@ -15,9 +15,11 @@ from cbcnn_codegen.profile.program import Program
 from cbcnn_codegen.profile.unicorn_counter import CountedRun
 from cbcnn_codegen.targets import Emulator
 from cbcnn_codegen.tools import find_tool, run_tool
-from cbcnn_codegen.verify.build import PACKAGES, run_compiler
+from cbcnn_codegen.verify.build import run_compiler
 from cbcnn_codegen.verify.emulate import qemu_command
 from cbcnn_codegen.verify.harness import run_error
+from cbcnn_inputs.compilers import find_compiler
+from cbcnn_inputs.systems import shared_library
 
 _SECONDS: Final = 300
 _FIRST_VERSION_2: Final = 9
@@ -60,9 +62,10 @@ def _version(emulator: Emulator) -> tuple[str, int]:
 
 
 def _build_plugin(folder: Path, version: int) -> Path:
-    plugin = folder / "count_blocks.so"
+    library = shared_library()
+    plugin = folder / f"count_blocks{library.suffix}"
     interface = 2 if version >= _FIRST_VERSION_2 else 1
-    compiler = [find_tool("gcc", PACKAGES["gcc"]), "-std=c99", "-O2", "-shared", "-fPIC"]
+    compiler = [*find_compiler().command, "-std=c99", "-O2", *library.flags]
     source = str(firmware_path("profile", "count_blocks.c"))
     define = f"-DPLUGIN_VERSION={interface}"
     run_compiler("plugin for QEMU", [*compiler, define, source, "-o", str(plugin)])

@@ -233,6 +233,11 @@ class Target:
         """Whether an emulator runs its programs."""
         return any((self.emulator, self.chip, self.linux))
 
+    @property
+    def is_native(self) -> bool:
+        """Whether this machine's own compiler makes its programs."""
+        return not self.toolchain.prefix
+
     def with_words(self, bits: int) -> Target:
         """The same with words of another size.
 

@@ -1,104 +1,31 @@
-"""Compiles generated code and the harness for this machine, in many ways, without a warning."""
+"""Compiles generated code and the harness, without a warning."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from cbcnn_codegen.errors import BuildError, MissingToolError
+from cbcnn_codegen.errors import BuildError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import Target
-from cbcnn_codegen.tools import Processes, find_tool, first_lines, run_tool
+from cbcnn_codegen.tools import Processes, find_tool, first_lines
+from cbcnn_codegen.verify.builds import Build
 from cbcnn_codegen.verify.project import Project
+from cbcnn_inputs.compilers import find_compiler, find_compilers
+from cbcnn_inputs.systems import program_file
 
 _INT_BITS: Final = 32
 _PROMOTED: Final = ("-Wno-conversion",)
 """For words that C promotes to int: some compilers then warn of a shift by one bit."""
 
 WARNINGS: Final = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
-SANITIZERS: Final = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-C99: Final = ("-std=c99",)
-CPP17: Final = ("-x", "c++", "-std=c++17")
 PACKAGES: Final = {"gcc": "gcc", "g++": "g++", "clang": "clang", "clang++": "clang"}
 COMPILE_SECONDS: Final = 300
-PROGRAM: Final = "harness"
+PROGRAM: Final = program_file("harness")
 """The file of a program that was linked with generated code, in the folder of its build."""
-
-
-@dataclass(frozen=True)
-class Build:
-    """One way to compile.
-
-    Attributes:
-        traced: include the model's source and see every layer; otherwise the model is compiled by
-            itself, as a user's project does, and only classes and scores are seen.
-    """
-
-    name: str
-    compiler: str
-    flags: tuple[str, ...]
-    traced: bool = True
-
-
-SHIPPED: Final = Build("gcc -O2, separate object", "gcc", (*C99, "-O2"), traced=False)
-TRACED: Final = Build("gcc -O2", "gcc", (*C99, "-O2"))
-SANITIZED: Final = Build("gcc sanitizers", "gcc", (*C99, "-O1", *SANITIZERS))
-
-_GCC: Final = (
-    Build("gcc -O0", "gcc", (*C99, "-O0")),
-    Build("gcc -O3", "gcc", (*C99, "-O3")),
-    Build("gcc -Os", "gcc", (*C99, "-Os")),
-    Build("g++ -O2, C++17", "g++", (*CPP17, "-O2")),
-)
-_CLANG: Final = (
-    Build("clang -O2", "clang", (*C99, "-O2")),
-    Build("clang sanitizers", "clang", (*C99, "-O1", *SANITIZERS)),
-    Build("clang++ -O2, C++17", "clang++", (*CPP17, "-O2")),
-)
-
-Extent = Literal["quick", "full"]
-
-
-def other_builds(extent: Extent) -> tuple[tuple[Build, ...], Mapping[str, str]]:
-    """The builds besides `SHIPPED` and `TRACED`, and the omitted ones with the reason.
-
-    Clang is an extra witness: it need not be installed, and its sanitizers come in a package of
-    their own.
-
-    Raises:
-        MissingToolError: gcc has no sanitizers, which every verification needs.
-    """
-    if not links_sanitizers("gcc"):
-        raise MissingToolError(
-            "gcc cannot link programs with sanitizers",
-            found="no runtime library for -fsanitize=address,undefined",
-            allowed="libasan and libubsan of the version of gcc",
-            suggestion="apt-get install --reinstall gcc, or libasan and libubsan elsewhere",
-        )
-    if extent == "quick":
-        return (SANITIZED,), {}
-    builds = (*_GCC, SANITIZED)
-    if shutil.which("clang") is None:
-        return builds, {"clang": "not installed"}
-    if links_sanitizers("clang"):
-        return (*builds, *_CLANG), {}
-    reason = "clang has no sanitizer runtime; Debian has it in libclang-rt-*-dev"
-    without = (build for build in _CLANG if "-fsanitize=address,undefined" not in build.flags)
-    return (*builds, *without), {"clang sanitizers": reason}
-
-
-def links_sanitizers(compiler: str) -> bool:
-    """Whether an empty program links with the sanitizers; a missing compiler passes."""
-    if shutil.which(compiler) is None:
-        return True
-    with tempfile.TemporaryDirectory(prefix="cbcnn-verify-") as folder:
-        command = [compiler, *SANITIZERS, "-x", "c", "-", "-o", str(Path(folder) / "empty")]
-        program = b"int main(void) { return 0; }\n"
-        return run_tool(command, seconds=COMPILE_SECONDS, data=program).code == 0
+_HEARD_BY_GCC_ALONE: Final = ("-Wno-ignored-optimization-argument",)
+"""Clang need not say which of the flags it does not know."""
 
 
 def compile_project(
@@ -110,12 +37,24 @@ def compile_project(
         MissingToolError: no such compiler.
         BuildError: the compiler had something to say.
     """
-    compiler = [find_tool(build.compiler, PACKAGES[build.compiler]), *build.flags, *WARNINGS]
+    compiler = [*_command(build), *build.flags, *WARNINGS]
     compiler += _PROMOTED if project.word_bits < _INT_BITS else ()
     own = harness_sources("io_stdio.c")
     plain = ["-x", "none"] if "-x" in build.flags else []  # objects are of no language
     model = ModelBuild(build.name, compiler, project, folder, traced=build.traced)
     return model.link([*own, *plain], processes=processes)
+
+
+def _command(build: Build) -> Sequence[str]:
+    """The command of a build's compiler.
+
+    Raises:
+        MissingToolError: it is not installed.
+    """
+    for compiler in find_compilers():
+        if build.compiler == compiler.name:
+            return compiler.command
+    return (find_tool(build.compiler, PACKAGES.get(build.compiler, build.compiler)),)
 
 
 def target_compiler(target: Target) -> list[str]:
@@ -126,6 +65,8 @@ def target_compiler(target: Target) -> list[str]:
     """
     compiler, *arguments = target.compiler
     flags = [*arguments, *target.flags, *target.optimise, f"-std={target.standard}", *WARNINGS]
+    if target.is_native:
+        return [*find_compiler().command, *flags, *_HEARD_BY_GCC_ALONE]
     found = find_tool(compiler, target.toolchain.packages)
     return [found, *flags, *target.unheeded, *target.library_flags]
 

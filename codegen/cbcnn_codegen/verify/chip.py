@@ -9,9 +9,8 @@ from typing import Final, NamedTuple
 from cbcnn_codegen.errors import BuildError, MissingToolError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import SimulatedChip, Target
-from cbcnn_codegen.tools import Processes, find_tool
+from cbcnn_codegen.tools import Processes
 from cbcnn_codegen.verify.build import (
-    PACKAGES,
     ModelBuild,
     harness_sources,
     run_compiler,
@@ -26,6 +25,7 @@ from cbcnn_codegen.verify.harness import (
     run_error,
 )
 from cbcnn_codegen.verify.project import Project
+from cbcnn_inputs.compilers import find_compiler
 
 HEADERS: Final = Path("/usr/include/simavr")
 SECONDS_TO_START: Final = 60.0
@@ -67,8 +67,8 @@ def build_chip(folder: Path) -> Path:
     program = folder / "chip"
     flags = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-isystem", str(HEADERS)]
     source = str(firmware_path("simavr", "chip.c"))
-    compiler = find_tool("gcc", PACKAGES["gcc"])
-    run_compiler("chip", [compiler, *flags, source, "-o", str(program), "-lsimavr"])
+    compiler = find_compiler().command
+    run_compiler("chip", [*compiler, *flags, source, "-o", str(program), "-lsimavr"])
     return program
 
 

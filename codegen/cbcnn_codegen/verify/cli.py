@@ -13,7 +13,7 @@ from cbcnn_inputs.command_line import print_json, print_warning, run_command, ve
 from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 
 if TYPE_CHECKING:
-    from cbcnn_codegen.verify.build import Extent
+    from cbcnn_codegen.verify.builds import Extent
 
 _PATH = click.Path(path_type=Path, readable=False)
 

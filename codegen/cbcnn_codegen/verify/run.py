@@ -14,15 +14,8 @@ import numpy as np
 from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_codegen.tools import Processes
-from cbcnn_codegen.verify.build import (
-    PROGRAM,
-    SHIPPED,
-    TRACED,
-    Build,
-    Extent,
-    compile_project,
-    other_builds,
-)
+from cbcnn_codegen.verify.build import PROGRAM, compile_project
+from cbcnn_codegen.verify.builds import Build, Builds, Extent, choose_builds
 from cbcnn_codegen.verify.camera import camera_samples, run_frames
 from cbcnn_codegen.verify.compare import Comparison
 from cbcnn_codegen.verify.data import Array, Samples, Source, as_rgb565
@@ -143,14 +136,15 @@ class Verifier:
             MissingToolError: no compiler or no emulator.
             BuildError: a build does not compile silently or does not run to its end.
         """
-        result = Result(self.samples, min(self.trace, len(self.samples)))
+        builds = choose_builds(self.extent)
+        result = Result(self.samples, min(self.trace, len(self.samples)), left_out=builds.left_out)
         with (
             tempfile.TemporaryDirectory(prefix="cbcnn-verify-") as name,
             ThreadPoolExecutor(self.jobs) as pool,
         ):
             try:
-                self._run_main_builds(Path(name), pool, result)
-                self._run_other_builds(Path(name), pool, result)
+                self._run_main_builds(Path(name), pool, builds, result)
+                self._run_other_builds(Path(name), pool, builds, result)
                 if self.emulate:
                     self._run_emulator(Path(name), result)
             except BaseException:
@@ -159,28 +153,30 @@ class Verifier:
                 raise
         return result
 
-    def _run_main_builds(self, folder: Path, pool: ThreadPoolExecutor, result: Result) -> None:
+    def _run_main_builds(
+        self, folder: Path, pool: ThreadPoolExecutor, builds: Builds, result: Result
+    ) -> None:
         """The build that ships over all images, the one that shows its layers over the first."""
         self.progress(f"compiling {self.project.name}")
-        shipped, traced = pool.map(lambda build: self._compile(folder, build), (SHIPPED, TRACED))
+        shipped, traced = pool.map(lambda build: self._compile(folder, build), builds[:2])
         chunks = _chunks(0, result.traced, TRACE_CHUNK)
         pieces = _chunks(0, len(self.samples), -(-len(self.samples) // (4 * self.jobs)))
-        traces = [pool.submit(self._execute, TRACED, traced, chunk) for chunk in chunks]
-        scores = [pool.submit(self._execute, SHIPPED, shipped, piece) for piece in pieces]
-        result.builds.append(BuildResult(SHIPPED.name, len(self.samples), 0))
-        result.builds.append(BuildResult(TRACED.name, result.traced, result.traced))
+        traces = [pool.submit(self._execute, builds.traced, traced, chunk) for chunk in chunks]
+        scores = [pool.submit(self._execute, builds.shipped, shipped, piece) for piece in pieces]
+        result.builds.append(BuildResult(builds.shipped.name, len(self.samples), 0))
+        result.builds.append(BuildResult(builds.traced.name, result.traced, result.traced))
         models: list[tuple[Against, PythonModel]] = [("reference", ReferenceModel(self.lowered))]
         if self.other is not None:
             models.append((self.against, self.other))
         for against, model in models:
-            parts = self._compare_traces(
-                against, model, list(zip(chunks, traces, strict=True)), result
-            )
+            tally = result.tally(against, builds.traced.name)
+            found = list(zip(chunks, traces, strict=True))
+            parts = self._compare_traces(against, model, found, tally)
             if result.traced < len(self.samples):
                 self.progress(f"{against}: scores of {len(self.samples)} images")
                 parts.append(model.expect(self.samples.planes[result.traced :], traced=False))
             expected = join_expectations(parts)
-            tally = result.tally(against, SHIPPED.name)
+            tally = result.tally(against, builds.shipped.name)
             for piece, future in zip(pieces, scores, strict=True):
                 self._add(tally, future.result(), expected.without_layers(piece), piece)
             if expected.decisions is not None:
@@ -193,39 +189,41 @@ class Verifier:
         against: Against,
         model: PythonModel,
         traces: list[tuple[slice, Future[Outputs]]],
-        result: Result,
+        tally: Comparison,
     ) -> list[Expectation]:
         parts = []
         for chunk, future in traces:
             self.progress(f"{against}: every layer of images {chunk.start} to {chunk.stop - 1}")
             expected = model.expect(self.samples.planes[chunk], traced=True)
-            self._add(result.tally(against, TRACED.name), future.result(), expected, chunk)
+            self._add(tally, future.result(), expected, chunk)
             parts.append(expected.without_layers(slice(None)))
         return parts
 
-    def _run_other_builds(self, folder: Path, pool: ThreadPoolExecutor, result: Result) -> None:
+    def _run_other_builds(
+        self, folder: Path, pool: ThreadPoolExecutor, builds: Builds, result: Result
+    ) -> None:
         few = slice(0, min(OTHER_BUILD_IMAGES, len(self.samples)))
         expected = expect_reference(self.lowered, self.samples.planes[few], traced=True)
-        builds, result.left_out = other_builds(self.extent)
-        self.progress(f"{len(builds)} more builds on {few.stop} images")
+        others = builds.others
+        self.progress(f"{len(others)} more builds on {few.stop} images")
 
         def build_and_run(build: Build) -> Outputs:
             return self._execute(build, self._compile(folder, build), few)
 
-        for build, outputs in zip(builds, pool.map(build_and_run, builds), strict=True):
+        for build, outputs in zip(others, pool.map(build_and_run, others), strict=True):
             self._add(result.tally("reference", build.name), outputs, expected, few)
             result.builds.append(BuildResult(build.name, few.stop, few.stop))
         if self.samples.source is Source.RGB888:
-            self._run_rgb565(folder, few, result)
+            self._run_rgb565(folder, builds.traced, few, result)
         if self.project.camera is not None:
-            self._run_camera(folder, (TRACED, *builds), pool, result)
+            self._run_camera(folder, (builds.traced, *others), pool, result)
 
-    def _run_rgb565(self, folder: Path, few: slice, result: Result) -> None:
+    def _run_rgb565(self, folder: Path, build: Build, few: slice, result: Result) -> None:
         """Verify the colour images once more, as a camera would deliver them."""
-        name = f"{TRACED.name}, RGB565 images"
+        name = f"{build.name}, RGB565 images"
         samples = as_rgb565(self.samples.part(few), self.lowered)
         expected = expect_reference(self.lowered, samples.planes, traced=True)
-        program = folder / _folder_name(TRACED) / PROGRAM
+        program = folder / _folder_name(build) / PROGRAM
         outputs = run_program(name, self.project, program, samples, few.stop, self.processes)
         tally = result.tally("reference", name)
         tally.add(self.project, outputs, expected, samples.planes, 0)

@@ -1,7 +1,7 @@
 """Runs a function in which native code may hang or crash, and survives it.
 
 The function runs in a forked process, which shares everything with this one at no cost, with limits
-on processor time and memory. On systems without fork it runs here.
+on processor time and memory. On systems without fork and limits it runs here.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import gc
 import os
 import select
 import signal
-import sys
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
+
+from cbcnn_inputs.systems import can_isolate, limit_this_process
 
 PROCESSOR_SECONDS: Final = 3
 """Limit for a small file. Reading the largest supported network takes a tenth of it."""
@@ -42,7 +42,7 @@ def run_isolated(work: Callable[[], bytes], size: int) -> bytes:
     Raises:
         Crashed: it ran out of time or memory, or took its process down.
     """
-    if not hasattr(os, "fork"):
+    if not can_isolate():
         return work()
     seconds = PROCESSOR_SECONDS + size // BYTES_PER_SECOND
     source, sink = os.pipe()
@@ -94,28 +94,9 @@ def _run_child(work: Callable[[], bytes], sink: int, seconds: int) -> None:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, 1)
         os.dup2(nothing, 2)
-        _limit(seconds)
+        limit_this_process(seconds, MEMORY_BYTES)
         with os.fdopen(sink, "wb") as pipe:
             pipe.write(work())
         status = 0
     finally:
         os._exit(status)
-
-
-def _limit(seconds: int) -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_CPU, seconds)
-    statm = Path("/proc/self/statm")
-    if sys.platform == "linux" and statm.exists():
-        pages = int(statm.read_text().split()[0])
-        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY_BYTES)
-
-
-def _lower(kind: int, limit: int) -> None:
-    import resource
-
-    _, hard = resource.getrlimit(kind)
-    soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-    resource.setrlimit(kind, (soft, hard))

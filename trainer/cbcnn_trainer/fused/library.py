@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cbcnn_inputs.compilers import find_compiler
 from cbcnn_inputs.errors import MissingToolError
-from cbcnn_inputs.systems import usable_processors
+from cbcnn_inputs.systems import shared_library, usable_processors
 
 SOURCE: Final = Path(__file__).with_name("pooled_convolution.c")
-COMPILER: Final = "gcc"
-FLAGS: Final = ("-std=gnu11", "-O3", "-march=native", "-shared", "-fPIC", "-pthread")
+FLAGS: Final = ("-std=gnu11", "-O3", "-march=native", "-pthread")
 
 Floats = NDArray[np.float32]
 Choices = NDArray[np.uint8]
@@ -31,20 +31,32 @@ def load(kernel_size: int, pool_size: int) -> PooledConvolution:
         MissingToolError: no compiler, or one that cannot compile it.
     """
     sizes = (f"-DKERNEL={kernel_size}", f"-DPOOL={pool_size}")
+    compiler = _find_compiler()
     with tempfile.TemporaryDirectory() as folder:
-        library = Path(folder, "pooled_convolution.so")
-        command = [COMPILER, *FLAGS, *sizes, str(SOURCE), "-o", str(library)]
+        kind = shared_library()
+        library = Path(folder, f"pooled_convolution{kind.suffix}")
+        flags = (*FLAGS, *kind.flags, *sizes)
+        command = [*compiler, *flags, str(SOURCE), "-o", str(library)]
         try:
             subprocess.run(command, check=True, capture_output=True, text=True)
             return PooledConvolution(ctypes.CDLL(str(library)), pool_size)
-        except FileNotFoundError:
-            found = f"no {COMPILER} on PATH"
         except (subprocess.CalledProcessError, OSError) as error:
             found = getattr(error, "stderr", "") or str(error)
-    raise MissingToolError(
+    raise _cannot_compile(found)
+
+
+def _find_compiler() -> tuple[str, ...]:
+    try:
+        return find_compiler().command
+    except MissingToolError as error:
+        raise _cannot_compile(str(error.found)) from error
+
+
+def _cannot_compile(found: str) -> MissingToolError:
+    return MissingToolError(
         "the fused convolution cannot be compiled",
         found=found.strip(),
-        allowed="gcc 9 or newer with the headers of the C library",
+        allowed="gcc 9 or newer, or clang, with the headers of the C library",
         suggestion="apt-get install gcc libc6-dev, or --convolution tensorflow",
     )
 
