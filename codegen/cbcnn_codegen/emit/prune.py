@@ -10,7 +10,7 @@ for one, C for another. `find_conditional` names the functions that some compile
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -55,7 +55,11 @@ def find_conditional(text: str) -> frozenset[str]:
     blank = _COMMENT.sub(lambda comment: " " * len(comment[0]), text)
     branches = list(_find_branches(blank))
     helpers = [_Item(match["name"], *match.span("item")) for match in _HELPER.finditer(text)]
-    uses = {helper.name: _find_uses(helper, blank) for helper in helpers}
+    places = _find_places(blank)
+    uses = {
+        helper.name: [at for at in places[helper.name] if not helper.start <= at < helper.end]
+        for helper in helpers
+    }
     found: set[str] = set()
     while True:
         conditional = [*branches, *(helper for helper in helpers if helper.name in found)]
@@ -83,9 +87,12 @@ def _find_branches(text: str) -> Iterator[_Item]:
             starts.append(None if always else match.end())
 
 
-def _find_uses(helper: _Item, text: str) -> list[int]:
-    places = (match.start() for match in re.finditer(rf"\b{helper.name}\b", text))
-    return [place for place in places if not helper.start <= place < helper.end]
+def _find_places(text: str) -> dict[str, list[int]]:
+    """Where each name stands; one pass, because a kernel's text has dozens of helpers."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for match in _NAME.finditer(text):
+        places[match[0]].append(match.start())
+    return places
 
 
 def _is_apart(place: int, helper: _Item, parts: list[_Item]) -> bool:
