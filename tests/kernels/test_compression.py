@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,17 @@ UInt8Array = npt.NDArray[np.uint8]
 
 
 def test_luma_is_the_same_for_every_colour(kernels: Kernels) -> None:
-    for red in range(256):
-        grid = np.indices((256, 256), np.uint8).reshape(2, -1).T
-        colours = np.column_stack([np.full(len(grid), red, np.uint8), grid])
-        np.testing.assert_array_equal(
-            kernels.luma_rgb888(colours), preprocessing.rgb_to_luma(colours)
-        )
+    for colours, luma in _every_colour():
+        np.testing.assert_array_equal(kernels.luma_rgb888(colours), luma)
+
+
+@cache
+def _every_colour() -> list[tuple[UInt8Array, UInt8Array]]:
+    """All colours, those of one red at a time, and what the definition makes of them."""
+    grid = np.indices((256, 256), np.uint8).reshape(2, -1).T
+    reds = (np.full(len(grid), red, np.uint8) for red in range(256))
+    colours = [np.column_stack([red, grid]) for red in reds]
+    return [(some, preprocessing.rgb_to_luma(some)) for some in colours]
 
 
 def test_luma_is_the_same_for_every_colour_of_16_bits(kernels: Kernels) -> None:
