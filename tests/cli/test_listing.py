@@ -8,7 +8,7 @@ import pytest
 
 from cbcnn_codegen.boards import known_boards
 from cbcnn_codegen.targets import TARGETS
-from support.commands import ENTRY_POINTS, parse_json, run
+from support.commands import ENTRY_POINTS, parse_json, run, run_apart
 
 NAMES = {
     "targets": [target.name for target in TARGETS],
@@ -41,6 +41,6 @@ def test_list_shows_every_name_and_asks_for_nothing_else(what: str, line: str) -
 
 @pytest.mark.parametrize("command", ENTRY_POINTS)
 def test_every_command_tells_its_version(command: str) -> None:
-    told = run(command, "--version")
+    told = run_apart(command, "--version")
     assert told.returncode == 0, told.stderr
     assert told.stdout == f"{command} {version('cbcnn')}\n"

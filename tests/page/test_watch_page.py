@@ -31,7 +31,14 @@ from cbcnn_codegen.board.watch.state import WatchState
 from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.errors import UsageError, VerificationError
 from support.browser import DESKTOP, PHONE, Browser
-from support.commands import ROOT, SIGNS, assert_clean_error, board, command_line, environment
+from support.commands import (
+    ROOT,
+    SIGNS,
+    assert_clean_error,
+    command_line,
+    environment,
+    run_apart,
+)
 from support.emulated_boards import firmware
 
 BOARD = "netduinoplus2"
@@ -134,7 +141,7 @@ def test_the_docs_show_the_page(
 
 def test_a_second_page_on_the_same_port_is_refused(watching: Watch) -> None:
     port = watching.url.rpartition(":")[2].strip("/")
-    result = board(*arguments("emulated", "--page-port", port))
+    result = run_apart("cbcnn-board", *arguments("emulated", "--page-port", port))
     assert_clean_error(result, 2, f"port {port}", "in use", "leave --page-port out")
 
 
@@ -293,5 +300,5 @@ def test_a_board_that_goes_away_is_told_on_page_and_terminal(way: str, browser: 
 
 
 def test_a_port_where_no_board_is_has_one_clear_message(tmp_path: Path) -> None:
-    result = board(*arguments(str(tmp_path / "ttyACM0")))
+    result = run_apart("cbcnn-board", *arguments(str(tmp_path / "ttyACM0")))
     assert_clean_error(result, 10, "ttyACM0", "cannot be opened")

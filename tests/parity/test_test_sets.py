@@ -54,7 +54,6 @@ def compare(
     result = verify(
         *(model, out, "--data", data, "--against", "larq", "--trace", str(TRACED)),
         *("--limit", str(count), "--builds", "quick", "--json"),
-        timeout=3000,
     )
     assert result.returncode == 0, result.stderr
     value = parse_json(result)

@@ -1,14 +1,18 @@
-"""Run the commands as a user does, in processes of their own."""
+"""Run the commands as a user does: here, or in processes of their own where that is tested."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from functools import cache
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +32,6 @@ ENTRY_POINTS = {
 Result = subprocess.CompletedProcess[str]
 
 
-@cache
-def compiled_modules() -> str:
-    """A folder for compiled modules, as an installed package has them."""
-    return tempfile.mkdtemp(prefix="cbcnn-test-modules-")
-
-
 def command_line(command: str, *arguments: str | Path) -> list[str]:
     """What runs `command` with this interpreter."""
     code = f"from {ENTRY_POINTS[command]} import main; main()"
@@ -41,15 +39,71 @@ def command_line(command: str, *arguments: str | Path) -> list[str]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a command, which does not know how wide the terminal of the tests is."""
-    values = {**os.environ, "PYTHONPYCACHEPREFIX": compiled_modules()}
-    for name in ("COLUMNS", "PYTHONDONTWRITEBYTECODE"):
-        values.pop(name, None)
-    return values | changes
+    """The environment of a command, which does not know how wide the terminal of the tests is.
+
+    Python keeps modules that it compiles, as it does for an installed package.
+    """
+    left = ("COLUMNS", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if name not in left} | changes
 
 
 def run(command: str, *arguments: str | Path, **options: Any) -> Result:
-    """Run a command to its end and capture what it prints."""
+    """Run a command to its end and capture what it prints.
+
+    It runs in this process, or with options that only another one has in a process of its own: to
+    start Python and import NumPy takes longer than most commands.
+    """
+    how = run_here if options.keys() <= {"cwd"} else run_apart
+    return how(command, *arguments, **options)
+
+
+def run_here(command: str, *arguments: str | Path, cwd: Path | None = None) -> Result:
+    """Run a command in this process, where TensorFlow need not be imported again."""
+    main = import_module(ENTRY_POINTS[command]).main
+    words = [*map(str, arguments)]
+    out, errors = _standard_stream(), _standard_stream()
+    with _as_process(words, cwd), redirect_stdout(out), redirect_stderr(errors):
+        try:
+            main()
+            code: object = 0
+        except SystemExit as end:
+            code = end.code
+    assert code is None or isinstance(code, int)
+    texts = [stream.buffer.getvalue().decode() for stream in (out, errors)]
+    return Result([command, *words], code or 0, *texts)
+
+
+class _Stream(io.TextIOWrapper):
+    """What stands in for a pipe."""
+
+    buffer: io.BytesIO
+
+
+def _standard_stream() -> _Stream:
+    return _Stream(io.BytesIO(), encoding="utf-8", write_through=True)
+
+
+@contextmanager
+def _as_process(words: Sequence[str], cwd: Path | None) -> Iterator[None]:
+    """A command's own `sys.argv` and folder; in the end all of this process is as it was."""
+    argv, folder, columns = sys.argv, Path.cwd(), os.environ.pop("COLUMNS", None)
+    handler, hook = signal.getsignal(signal.SIGTERM), sys.unraisablehook
+    sys.argv = ["-c", *words]
+    try:
+        os.chdir(folder if cwd is None else cwd)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.chdir(folder)
+        signal.signal(signal.SIGTERM, handler)
+        sys.argv, sys.unraisablehook = argv, hook
+        if columns is not None:
+            os.environ["COLUMNS"] = columns
+
+
+def run_apart(command: str, *arguments: str | Path, **options: Any) -> Result:
+    """Run a command in a process of its own."""
     options.setdefault("env", environment())
     return subprocess.run(
         command_line(command, *arguments),
