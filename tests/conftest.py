@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +50,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not COMPLETE:
         config.hook.pytest_deselected(items=[of for of in items if of.get_closest_marker(WHOLE)])
         items[:] = [of for of in items if not of.get_closest_marker(WHOLE)]
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector TensorFlow and all tests, which stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

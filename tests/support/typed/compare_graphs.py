@@ -8,6 +8,7 @@ that is wrong.
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import sys
@@ -79,6 +80,8 @@ def main() -> None:
     """Compare the models of the seeds from FIRST to STOP - 1."""
     first, stop = map(int, sys.argv[1:])
     import_oracle(floats=True)
+    gc.collect()
+    gc.freeze()  # TensorFlow stays until the end
     total: Counter[str] = Counter()
     held: set[str] = set()
     for seed in range(first, stop):
