@@ -142,7 +142,7 @@ test: c-compiler system-tools setup-all
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 parity: c-compiler system-tools setup-all
-	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/parity \
+	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/parity tests/emit/test_warnings.py \
 	  tests/board/test_emulated_boards.py tests/target/test_emulated_targets.py
 
 backends: $(VENV_KERAS)/torch.stamp

@@ -22,6 +22,7 @@ from cbcnn_codegen.options import Optimize, Options, ScoreType
 from cbcnn_codegen.origin import Origin
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.plan import Plan, make_plan
+from cbcnn_codegen.projects import headers_beside
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.report import REPORT, Report, encode
 from cbcnn_codegen.report.make import make_report
@@ -113,8 +114,9 @@ def generate(request: Request) -> Generated:
         MissingToolError: without the target's compiler nobody can say whether it fits.
     """
     target = find_target(request.target, request.word_bits)
+    named = name_from_stem(request.model.stem, headers_beside(request.project))
     options = Options(
-        name=name_from_stem(request.model.stem) if request.name is None else request.name,
+        name=named if request.name is None else request.name,
         scores=request.scores,
         class_names=request.class_names,
         split_weights=request.split_weights,

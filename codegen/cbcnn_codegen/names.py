@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from cbcnn_codegen.errors import UsageError
@@ -51,12 +51,9 @@ _HEADERS: Final = """
 
     cmsis arduino freertos freertosconfig task queue semphr timers event_groups stream_buffer
     message_buffer croutine main
-
-    binary client eeprom hardwareserial hid ipaddress new pins_arduino print printable server spi
-    stream twi udp usbapi usbcore usbdesc wcharacter wire wmath wprogram wstring
     """
-"""Headers of C and C++, of POSIX, of C libraries and gcc, of what firmware is made of, and of
-Arduino's core; `main` is the program's."""
+"""Headers of C and C++, of POSIX, of C libraries and gcc, and of what firmware is made of; `main`
+is the program's."""
 
 _HEADER_FAMILIES: Final = re.compile(
     r"core_c[amr]\w*|cmsis_\w+|tz_context|(mpu|pmu|cachel1)_armv\w+"
@@ -79,14 +76,18 @@ _BUILD_TARGETS: Final = (
 """Names that CMake accepts for no library."""
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, beside: Collection[str] = ()) -> None:
     """Demand a prefix that is safe in C, in C++ and as a file name.
+
+    Args:
+        name: the prefix.
+        beside: headers, in small letters and without `.h`, that the project has besides.
 
     Raises:
         UsageError: not an identifier, too long, or taken.
     """
     owner = None if _IDENTIFIER.fullmatch(name) else "no C identifier that starts with a letter"
-    owner = owner or _owner(name)
+    owner = owner or _owner(name, beside)
     if len(name) > LONGEST_NAME:
         owner = f"{len(name)} characters"
     if owner is not None:
@@ -99,14 +100,14 @@ def check_name(name: str) -> None:
         )
 
 
-def name_from_stem(stem: str) -> str:
+def name_from_stem(stem: str, beside: Collection[str] = ()) -> str:
     """The prefix for a model file of this stem: its letters, digits and underscores, lower case.
 
     All other characters between two of these become one underscore. An unusable name gets
     `model_` in front.
     """
     name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:LONGEST_NAME].rstrip("_")
-    if _IDENTIFIER.fullmatch(name) and _owner(name) is None:
+    if _IDENTIFIER.fullmatch(name) and _owner(name, beside) is None:
         return name
     return f"model_{name}"[:LONGEST_NAME].rstrip("_")
 
@@ -125,7 +126,7 @@ def name_outputs(layers: Iterable[str]) -> list[str]:
     return names
 
 
-def _owner(name: str) -> str | None:
+def _owner(name: str, beside: Collection[str]) -> str | None:
     """The owner of a name, None if it is free.
 
     Files are told apart without regard to case: on Windows and macOS, `Math.h` hides `math.h`.
@@ -135,7 +136,7 @@ def _owner(name: str) -> str | None:
     if "__" in name or name.endswith("_"):
         return "reserved: symbols would have two underscores in a row"
     file = name.lower()
-    if file in _HEADERS.split() or _HEADER_FAMILIES.fullmatch(file):
+    if file in beside or file in _HEADERS.split() or _HEADER_FAMILIES.fullmatch(file):
         return f"whose {name}.h would hide another header"
     if _DEVICES.fullmatch(file):
         return "a device on Windows"

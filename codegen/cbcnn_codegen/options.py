@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from cbcnn_codegen.names import check_name
+from cbcnn_codegen.projects import headers_beside
 from cbcnn_inputs.frames import Camera
 from cbcnn_inputs.own_pictures.fit import Fit
 
@@ -41,4 +42,4 @@ class Options:
     fit: Fit | None = None
 
     def __post_init__(self) -> None:
-        check_name(self.name)
+        check_name(self.name, headers_beside(self.project))

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.names import LONGEST_NAME, check_name, name_from_stem
+from cbcnn_codegen.options import Options
 from cbcnn_codegen.targets import TARGETS, Target
 from support.commands import ROOT, SIGNS, assert_clean_error, codegen, verify
 from support.generated import generate_code
-from support.tools import require_tool
+from support.tools import require_tool, unavailable
 
 HEADERS = """
     assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
@@ -46,6 +47,23 @@ def test_a_taken_name_is_refused_as_an_option_and_prefixed_as_a_file(name: str) 
 def test_a_free_name_stays(name: str) -> None:
     check_name(name)
     assert name_from_stem(name) == name.lower()
+
+
+def test_headers_of_an_arduino_are_taken_in_its_projects_alone(tmp_path: Path) -> None:
+    cores = Path("/usr/share/arduino/hardware/arduino/avr")
+    if not cores.is_dir():
+        unavailable("Debian's arduino-core-avr is not installed")
+    headers = [*(cores / "cores" / "arduino").glob("*.h"), *cores.glob("libraries/*/src/*.h")]
+    for stem in {path.stem for path in headers} - {"Arduino", "new"}:
+        Options(stem)
+        Options(stem, project=("cmake", "make"))
+        for form in ("arduino", "platformio"):
+            with pytest.raises(UsageError, match="name of the generated code"):
+                Options(stem, project=("cmake", form))
+    (tmp_path / "Server.h5").write_bytes((SIGNS / "model.h5").read_bytes())
+    for form, name in (("cmake", "server"), ("arduino", "model_server")):
+        project = generate_code(tmp_path / "Server.h5", tmp_path / form, project=(form,))
+        assert project.name == name
 
 
 def test_the_error_says_whose_name_it_is(tmp_path: Path) -> None:

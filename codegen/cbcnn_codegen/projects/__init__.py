@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Collection
 from typing import Final
 
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.projects.form import ProjectForm
 
-__all__ = ["FORMS", "ProjectForm", "parse_forms"]
+__all__ = ["FORMS", "ProjectForm", "headers_beside", "parse_forms"]
 
 
 def _find_forms() -> tuple[ProjectForm, ...]:
@@ -19,6 +20,11 @@ def _find_forms() -> tuple[ProjectForm, ...]:
 
 
 FORMS: Final[tuple[ProjectForm, ...]] = _find_forms()
+
+
+def headers_beside(forms: Collection[str]) -> frozenset[str]:
+    """Headers that projects of these forms bring along; see `ProjectForm.headers`."""
+    return frozenset().union(*(form.headers for form in FORMS if form.name in forms))
 
 
 def parse_forms(text: str) -> tuple[str, ...]:

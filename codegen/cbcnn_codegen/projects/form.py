@@ -15,10 +15,13 @@ class ProjectForm:
         files: name of a file to its template, inside `firmware_templates/`. A name may have folders
             in front, with `/` between, and `{name}` for the model's. Forms that share a file share
             its template.
+        headers: of what the project brings along, in small letters and without `.h`: no model may
+            be called so.
     """
 
     name: str
     files: Mapping[str, str]
+    headers: frozenset[str] = frozenset()
 
     def files_for(self, model: str) -> dict[str, str]:
         """The files of a model of this name: name to template."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from cbcnn_codegen.projects.arduino import CORE_HEADERS
 from cbcnn_codegen.projects.form import ProjectForm
 
 FORM: Final = ProjectForm(
@@ -11,4 +12,5 @@ FORM: Final = ProjectForm(
         "examples/PlatformIO/platformio.ini": "project/platformio/platformio.ini.jinja",
         "examples/PlatformIO/src/main.cpp": "project/platformio/main.cpp.jinja",
     },
+    headers=CORE_HEADERS,
 )

@@ -12,10 +12,10 @@ static inline void cbcnn_full_add(cbcnn_lanes_t *sum, const cbcnn_lanes_t *a, cb
 {
     const cbcnn_lanes_t digit = *sum;
 #if defined(__AVX512VL__) && CBCNN_WORD_BITS == 64
-    typedef long long cbcnn_quads_t __attribute__((vector_size(32)));
-    const cbcnn_quads_t x = (cbcnn_quads_t)digit;
-    const cbcnn_quads_t y = (cbcnn_quads_t)*a;
-    const cbcnn_quads_t z = (cbcnn_quads_t)*b;
+    typedef long long cbcnn_quad_words_t __attribute__((vector_size(32)));
+    const cbcnn_quad_words_t x = (cbcnn_quad_words_t)digit;
+    const cbcnn_quad_words_t y = (cbcnn_quad_words_t)*a;
+    const cbcnn_quad_words_t z = (cbcnn_quad_words_t)*b;
     *sum = (cbcnn_lanes_t)__builtin_ia32_pternlogq256_mask(x, y, z, 0x96, 0xff);
     *b = (cbcnn_lanes_t)__builtin_ia32_pternlogq256_mask(x, y, z, 0xe8, 0xff);
 #else

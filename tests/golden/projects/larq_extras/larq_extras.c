@@ -518,10 +518,10 @@ static inline void larq_extras_full_add(
 {
     const larq_extras_lanes_t digit = *sum;
 #if defined(__AVX512VL__) && LARQ_EXTRAS_WORD_BITS == 64
-    typedef long long larq_extras_quads_t __attribute__((vector_size(32)));
-    const larq_extras_quads_t x = (larq_extras_quads_t)digit;
-    const larq_extras_quads_t y = (larq_extras_quads_t)*a;
-    const larq_extras_quads_t z = (larq_extras_quads_t)*b;
+    typedef long long larq_extras_quad_words_t __attribute__((vector_size(32)));
+    const larq_extras_quad_words_t x = (larq_extras_quad_words_t)digit;
+    const larq_extras_quad_words_t y = (larq_extras_quad_words_t)*a;
+    const larq_extras_quad_words_t z = (larq_extras_quad_words_t)*b;
     *sum = (larq_extras_lanes_t)__builtin_ia32_pternlogq256_mask(x, y, z, 0x96, 0xff);
     *b = (larq_extras_lanes_t)__builtin_ia32_pternlogq256_mask(x, y, z, 0xe8, 0xff);
 #else
