@@ -22,7 +22,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-board demo-uno setup setup-all system-tools test check lint types kernel-lint parity \
-  backends windows hostile walk bench dist lock clean
+  backends windows hostile walk bench dist release lock clean
 
 help:
 	@echo 'make demo         set up, then: a trained model becomes C and agrees bit for bit'
@@ -37,6 +37,7 @@ help:
 	@echo 'make hostile      ten times what CI tries to break it with, and the counts; an hour'
 	@echo 'make bench        measure everything in benchmarks/results.md again'
 	@echo 'make dist         build sdist and wheel, and check them'
+	@echo 'make release      make dist, the text of the tag, and example archives; uploads nothing'
 	@echo 'make lock         write the locked versions anew'
 	@echo 'make clean        remove build products, keep the virtual environment'
 
@@ -191,6 +192,9 @@ dist: $(BIN)/python
 	$(BIN)/python -m build --outdir dist
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/check-wheel-contents --ignore W002 --toplevel cbcnn_codegen,cbcnn_inputs,cbcnn_layers,cbcnn_trainer dist/*.whl
+
+release: setup dist
+	$(BIN)/python -m release dist
 
 lock: $(BIN)/python
 	@$(PIP) install --quiet uv
