@@ -114,9 +114,9 @@ def generate(request: Request) -> Generated:
         MissingToolError: without the target's compiler nobody can say whether it fits.
     """
     target = find_target(request.target, request.word_bits)
-    named = name_from_stem(request.model.stem, headers_beside(request.project))
+    default_name = name_from_stem(request.model.stem, headers_beside(request.project))
     options = Options(
-        name=named if request.name is None else request.name,
+        name=default_name if request.name is None else request.name,
         scores=request.scores,
         class_names=request.class_names,
         split_weights=request.split_weights,
