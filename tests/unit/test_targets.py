@@ -98,9 +98,9 @@ def test_the_makefile_of_the_kernels_is_fed_by_the_targets() -> None:
     assert f"TARGETS := {' '.join(target.name for target in crossed)}" in variables
     for target in crossed:
         flags = " ".join((*target.flags, *target.library_flags))
-        lines = [line for line in shown.splitlines() if f"/{target.name} && " in line]
-        assert len(lines) == len(target.isas[:-1]), target.name
-        assert all(target.compiler[0] in line and flags in line for line in lines)
+        checked = [line for line in shown.splitlines() if f"{target.compiler[0]} -W" in line]
+        lines = [line for line in checked if f" {flags} -std=" in line]
+        assert len(lines) == max(1, len(target.isas[:-1])), target.name
         for isa in target.isas[:-1]:
             assert any(f"kernels/{isa}/" in line for line in lines), isa
 
