@@ -61,6 +61,8 @@ def heads(wanted: Sequence[str]) -> Any:
     flat = layers.Flatten()(larq.quantizers.SteSign()(made["map"]))
     made["scores"] = norm(quant.QuantDense(5, **BINARY)(flat), "scores")
     made["soft"] = layers.Softmax(name="soft")(made["scores"])
+    others = larq.quantizers.SteSign()(norm(quant.QuantConv2D(4, 1, **BINARY)(made["signs"])))
+    made["joined"] = layers.Concatenate(name="joined")([made["signs"], others])
     made["axes"] = layers.Reshape((1, 2, 2, 4), name="axes")(made["map"])
     return tf.keras.Model(made["image"], [made[name] for name in wanted])
 
@@ -77,6 +79,7 @@ ENDS = {
     ("signs",): 1,
     ("sums",): 1,
     ("map",): 1,
+    ("joined",): 1,
     ("axes", "sums"): 1,
     ("means", "scores"): 1,
     ("scores", "signs", "map", "scores", "sums"): 1,
@@ -100,7 +103,7 @@ def test_every_output_has_a_buffer_with_what_the_live_model_puts_out(
     assert [output.layer for output in outputs] == list(ends)
     assert len({output.name for output in outputs}) == len(ends)
     compared = {tally.name for tally in sides.live.layers.values()}
-    exact = {"signs", "sums", "image"} & {*ends}
+    exact = {"signs", "sums", "joined", "image"} & {*ends}
     assert {f"output of {name}" for name in exact} <= compared
     header = (sides.project.folder / sides.project.header).read_text()
     assert "_classify" not in header

@@ -66,8 +66,11 @@ class _Widening(Rewriting):
 
     def _may_be_float(self, node: Node) -> bool:
         """Do kernels compute the node on floats, and does nothing need its integers?"""
-        if not node.op.is_real or self.old.types[node.name].element == FLOAT32:
+        element = self.old.types[node.name].element
+        if not node.op.is_real or element == FLOAT32:
             return node.op.is_real
+        if element == SIGNS and node.name in self.old.outputs:
+            return False
         return all(map(self._may_be_float, self.old.readers(node.name)))
 
     def output(self, name: str) -> str:

@@ -163,7 +163,9 @@ class Comparison:
                 self._add_values(item, found, integer_scores(output, shown.scores), start)
             if shown.logits is not None:
                 worth = np.ldexp(found.astype(np.float64), -output.fraction_bits)
-                self.logits_of.setdefault(output.layer, LogitTally()).add(worth, shown.logits)
+                self.logits_of.setdefault(output.layer, LogitTally()).add(
+                    worth, shown.logits, shown.sizes
+                )
         if expected.decisions is not None:
             self._add_classes(outputs, expected.decisions, start)
             self._add_decisions(project, outputs, expected, start)

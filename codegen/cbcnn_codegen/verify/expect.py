@@ -21,10 +21,13 @@ class ExpectedOutput(NamedTuple):
     Attributes:
         scores: float32; None if the model does not show the numbers that they are made of.
         logits: float32, the model's own, of a network of floats; else None.
+        sizes: float64 [N], of the numbers that the logits are made of, for each image; None where
+            the logits themselves are the measure.
     """
 
     scores: npt.NDArray[np.float32] | None = None
     logits: npt.NDArray[np.float32] | None = None
+    sizes: npt.NDArray[np.float64] | None = None
 
     def part(self, which: Any) -> ExpectedOutput:
         """That of some of the images."""

@@ -32,6 +32,7 @@ from cbcnn_codegen.verify import sums
 from cbcnn_codegen.verify.ends import End
 from cbcnn_codegen.verify.expect import Array, Decisions, Expectation, ExpectedOutput
 from cbcnn_codegen.verify.frameworks import Framework, import_oracle
+from cbcnn_codegen.verify.made_of import sizes_of_outputs
 from cbcnn_inputs.answers import decide
 from cbcnn_inputs.probe import IMAGE, Probe
 
@@ -99,10 +100,12 @@ class LiveModel:
             if counted is not None and traced:
                 layers[sums.demand_product(self.lowered, end.scores.name).name] = counted
         if not graph.has_classes:
-            pairs = zip(self.ends, counts, strict=True)
-            return Expectation(
-                layers, tuple(self._output(end, counted, planes, shown) for end, counted in pairs)
+            given = zip(self.ends, counts, sizes_of_outputs(graph, planes), strict=True)
+            outputs = (
+                self._output(end, counted, planes, shown)._replace(sizes=sizes)
+                for end, counted, sizes in given
             )
+            return Expectation(layers, tuple(outputs))
         (end,), (counted,) = self.ends, counts
         if end.head is None:
             return self._open_end(layers, planes, shown[end.final])

@@ -23,7 +23,7 @@ class LogitTally:
         count: logits that were compared.
         unequal: of them, those that are not equal in every bit.
         off: largest difference.
-        size: largest logit of the Python model.
+        size: largest logit of the Python model, or of the numbers that logits are made of.
         ulps: largest difference in units in the last place of the larger of the two.
     """
 
@@ -58,22 +58,29 @@ class LogitTally:
 
     @property
     def relative(self) -> float:
-        """The largest difference relative to the largest logit."""
+        """The largest difference relative to that size."""
         return self.off / self.size if self.size else self.off
 
-    def add(self, found: Array, expected: Array) -> None:
-        """Count logits of the C and those that are expected."""
+    def add(self, found: Array, expected: Array, sizes: Array | None = None) -> None:
+        """Count logits of the C and those that are expected.
+
+        Args:
+            found: by the C.
+            expected: by the Python model.
+            sizes: of the numbers that they are made of, if these are larger than they.
+        """
         ours, theirs = (of.astype(np.float64).ravel() for of in (found, expected))
         with np.errstate(invalid="ignore"):
             off = np.where(ours == theirs, 0, np.abs(ours - theirs))
-        sizes = np.maximum(np.abs(ours), np.abs(theirs)).astype(np.float32)
-        ulps = off / np.spacing(np.maximum(sizes, np.finfo(np.float32).tiny))
+        larger = np.maximum(np.abs(ours), np.abs(theirs)).astype(np.float32)
+        made_of = 0.0 if sizes is None else float(sizes.max(initial=0))
+        ulps = off / np.spacing(np.maximum(larger, np.finfo(np.float32).tiny))
         self.merge(
             LogitTally(
                 off.size,
                 int((found.ravel() != expected.ravel()).sum()),
                 float(off.max(initial=0)),
-                float(np.abs(theirs).max(initial=0)),
+                float(np.abs(theirs).max(initial=made_of)),
                 float(ulps.max(initial=0)),
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from support.typed import shapes
 from support.typed.blocks import concatenate, norm, sign
 from support.typed.program import Program, Value
 
@@ -82,9 +83,23 @@ def bent(program: Program, value: Value) -> Value:
     return sums(program, sign(program, norm(program, made)), program.pick(WIDTHS))
 
 
+def moved(program: Program, value: Value) -> Value:
+    """Numbers at other places, whose signs a layer reads."""
+    made = program.pick(shapes.MOVES)(program, norm(program, value))
+    return sums(program, sign(program, made), program.pick(WIDTHS))
+
+
+def reshaped(program: Program, value: Value) -> Value:
+    """Signs in a map of another shape, whose pixels may have other channels."""
+    height, width, channels = value.size
+    size = (height, 2 * width, channels // 2) if channels % 2 == 0 else (width, height, channels)
+    made = program.join(f"layers.Reshape({size})({norm(program, value)})", size)
+    return sums(program, sign(program, made), program.pick(WIDTHS))
+
+
 BLOCKS = (
     *(features, signs_beside_signs, added_sums, product_of_signs),
-    *(averaged, largest_signs, signs_and_sums, bent),
+    *(averaged, largest_signs, signs_and_sums, bent, moved, reshaped),
 )
 
 

@@ -35,6 +35,9 @@ SEQUENCE: Final = 3
 OTHERS: Final = tuple(of for of in range(10) if of not in (*EXACT, SEQUENCE))
 """What seeds draw, by their last digit: no floats, a sequence, and blocks with floats."""
 
+MAPS: Final = 7
+"""Of so many models with other outputs one puts out a map, and nothing else."""
+
 T = TypeVar("T")
 
 
@@ -103,12 +106,15 @@ def draw_graph(seed: int) -> TypedGraph:
 def _outputs(program: Program, scores: str, seed: int) -> str:
     """The scores, and of every third model values on the way to them, perhaps one of them twice.
 
-    They are drawn apart from the network, which is the same with and without them.
+    Of some the last map is all that they put out. They are drawn apart from the
+    network, which is the same with and without them.
     """
     rng = np.random.default_rng(seed + 2_000_000)
     if seed % 3 or not program.values:
         return scores
     values = [str(value) for value in program.values]
+    if seed % MAPS == 0:
+        return values[-1]
     wanted = [values[int(of)] for of in rng.integers(len(values), size=rng.integers(1, 4))]
     wanted.insert(int(rng.integers(len(wanted) + 1)), scores)
     return f"[{', '.join(wanted)}]"
