@@ -126,3 +126,17 @@ def test_a_makefile_builds_the_library_and_knows_what_it_depends_on(
         run("./user", folder=tmp_path)
     run("make", "clean", folder=net)
     assert not list(net.glob("*.[oa]"))
+
+
+def test_two_libraries_of_make_live_in_one_program(tmp_path: Path) -> None:
+    require_tool("make", "make")
+    require_tool("g++", "g++")
+    libraries = []
+    for name in ("net", "other"):
+        folder = write_net(tmp_path, "make", "host", name=name)
+        run("make", folder=folder)
+        libraries.append(folder / f"lib{name}.a")
+    (tmp_path / "main.cpp").write_text(CPP_MAIN)
+    flags = ("-std=c++17", "-Inet", "-Iother")
+    run("g++", *flags, "main.cpp", *libraries, "-o", "both", folder=tmp_path)
+    run("./both", folder=tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cbcnn_codegen import projects
 from cbcnn_codegen.emit.project import HOMEPAGE
 from cbcnn_codegen.emit.write import _is_marked
 from cbcnn_codegen.errors import OutputError
@@ -79,3 +81,12 @@ def test_no_file_is_written_through_a_link_to_another_folder(tmp_path: Path) -> 
 def test_manifests_name_the_homepage_of_the_package() -> None:
     project = toml.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["urls"]["Homepage"] == HOMEPAGE
+
+
+def test_a_form_is_a_manifest_and_no_code() -> None:
+    """A form's file assigns values: no function, no class, no condition."""
+    for path in Path(projects.__file__).parent.glob("*.py"):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        if path.stem not in {"__init__", "form"}:
+            allowed = (ast.Expr, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
+            assert all(isinstance(statement, allowed) for statement in body), path
