@@ -28,9 +28,9 @@ from cbcnn_codegen.verify.project import Project, read_project
 PLAIN = Build("gcc -O0", "gcc", ("-std=c99", "-O0"))
 QUICK = Build("gcc -O1", "gcc", ("-std=c99", "-O1"))
 CAREFUL = Build(
-    "gcc -O1 sanitizers",
+    "gcc -Og sanitizers",
     "gcc",
-    ("-std=c99", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+    ("-std=c99", "-Og", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
 )
 
 

@@ -55,7 +55,8 @@ class Build:
 
 SHIPPED: Final = Build("gcc -O2, separate object", "gcc", (*C99, "-O2"), traced=False)
 TRACED: Final = Build("gcc -O2", "gcc", (*C99, "-O2"))
-SANITIZED: Final = Build("gcc sanitizers", "gcc", (*C99, "-O1", *SANITIZERS))
+SANITIZED: Final = Build("gcc sanitizers", "gcc", (*C99, "-Og", *SANITIZERS))
+"""With what `-O1` does beyond `-Og` it runs no faster and compiles for three times as long."""
 
 _OPTIMISED: Final = (
     Build("gcc -O0", "gcc", (*C99, "-O0")),
