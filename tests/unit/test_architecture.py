@@ -87,7 +87,15 @@ def test_only_the_room_of_keras_3_imports_it_and_the_layers(path: Path) -> None:
     assert path.is_relative_to(TRAINER / "keras3") or not roots & {"cbcnn_layers", "keras"}
 
 
-@pytest.mark.parametrize("path", python_files(TRAINER / "keras3"), ids=lambda path: path.name)
+WITHOUT_LARQ = [
+    path
+    for room in ("keras3", "accelerated")
+    for path in python_files(TRAINER / room)
+    if path.name != "prepare.py"
+]
+
+
+@pytest.mark.parametrize("path", WITHOUT_LARQ, ids=lambda path: path.name)
 def test_the_room_of_keras_3_needs_no_tensorflow_and_no_larq(path: Path) -> None:
     needing = ("backend", "keras2", "loading", "model_file", "models", "training")
     imported = imported_modules(path)
@@ -114,6 +122,7 @@ def test_one_reader_opens_model_files() -> None:
     reader = "inputs/cbcnn_inputs/model_files"
     assert {name for name in readers if not name.startswith(reader)} <= {
         "inputs/cbcnn_inputs/datasets/archives.py",
+        "trainer/cbcnn_trainer/accelerated/run.py",
         "trainer/cbcnn_trainer/model_file.py",
     }
     assert f"{reader}/h5_file.py" in readers

@@ -54,6 +54,12 @@ class Teacher:
         ]
         self._remembered = tf.stack([tf.concat(part, axis=0) for part in parts])
 
+    @property
+    def remembered(self) -> NDArray[np.float32]:
+        """The answers of `remember`, [views, N, classes]."""
+        answers: NDArray[np.float32] = self._remembered.numpy()
+        return answers
+
     def mix(self, images: Any, rows: Any, numbers: Any, mirrored: Any) -> Any:
         """Target rows [N, classes] to train with.
 

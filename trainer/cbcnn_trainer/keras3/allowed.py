@@ -40,7 +40,7 @@ OBJECTS: Final = _words(
     HeUniform Identity IdentityInitializer LecunNormal LecunUniform Ones Orthogonal
     OrthogonalInitializer RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros
     L1 L1L2 L2 OrthogonalRegularizer MaxNorm MinMaxNorm NonNeg UnitNorm WeightClip
-    weight_clip DTypePolicy Policy __ellipsis__ __keras_tensor__ __tuple__
+    weight_clip DTypePolicy __ellipsis__ __keras_tensor__ __tuple__
     """
 )
 FUNCTIONS: Final = _words(
@@ -136,6 +136,8 @@ def _translated(value: Any) -> Any:
         return [_translated(inner) for inner in value]
     if not isinstance(value, Mapping):
         return value
+    if value.get("class_name") == "Policy" and isinstance(value.get("config"), Mapping):
+        return value["config"].get("name")  # Keras 3 has no such class, but knows the names
     kept = {key: _translated(inner) for key, inner in value.items() if key not in _CODE}
     named = (value.get("class_name"), value.get("registered_name"))
     is_larq = any(isinstance(name, str) and name.startswith("Larq>") for name in named)

@@ -45,7 +45,14 @@ def import_keras() -> tuple[Any, Any]:
 
 
 def _installed() -> list[str]:
-    return [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+    return [name for name in BACKENDS if _is_installed(name)]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:  # somebody has blocked it
+        return False
 
 
 def _cannot(found: str, *, is_keras: bool = False) -> MissingToolError:
