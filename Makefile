@@ -14,20 +14,25 @@ MODEL := examples/models/signs
 DEMO := build/demo
 DEMO_BOARD := build/demo-board
 DEMO_UNO := build/demo-uno
+DEMO_PICO := build/demo-pico
 BOARD := netduinoplus2
 UNO := arduino-uno
+PICO := pico
 MNIST := examples/models/mnist-small
 UNO_IMAGES := 3
+PICO_IMAGES := 5
+RP2040JS := firmware_templates/rp2040js
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-board demo-uno setup setup-all system-tools test check lint types kernel-lint parity \
+.PHONY: help demo demo-board demo-uno demo-pico setup setup-all system-tools test check lint types kernel-lint parity \
   backends windows hostile walk bench dist release lock clean
 
 help:
 	@echo 'make demo         set up, then: a trained model becomes C and agrees bit for bit'
 	@echo 'make demo-board   the same on an emulated microcontroller, flashed and asked over serial'
 	@echo 'make demo-uno     an MNIST network on an emulated Arduino Uno, over its serial line'
+	@echo 'make demo-pico    the same on an emulated Raspberry Pi Pico, in Node.js'
 	@echo 'make test         set up everything, then run the tests'
 	@echo 'make check        make test, then linting, types, kernel lint and cross builds'
 	@echo 'make walk         the walk of the README and of docs/walk.md, in an environment of its own'
@@ -111,6 +116,19 @@ uno-tools: c-compiler
 	  echo 'error: tools for the emulated Arduino are missing'; \
 	  echo "  try      apt-get install$$missing"; exit 8; }
 
+$(RP2040JS)/node_modules/.package-lock.json: $(RP2040JS)/package-lock.json
+	@npm ci --silent --prefix $(RP2040JS)
+	@touch $@
+
+.PHONY: pico-tools
+pico-tools:
+	@missing=; for pair in arm-none-eabi-gcc:gcc-arm-none-eabi node:nodejs npm:npm; do \
+	  command -v "$${pair%%:*}" >/dev/null || missing="$$missing $${pair#*:}"; done; \
+	[ -z "$$missing" ] || { \
+	  echo 'error: tools for the emulated Pico are missing'; \
+	  echo "  try      apt-get install$$missing libnewlib-arm-none-eabi"; exit 8; }
+	@$(MAKE) --no-print-directory $(RP2040JS)/node_modules/.package-lock.json
+
 # --- the main job ---------------------------------------------------------------------------------
 
 demo: c-compiler setup
@@ -134,6 +152,14 @@ demo-uno: uno-tools setup
 	  --golden $(MNIST)/samples --golden-count 1
 	@$(BIN)/cbcnn-board run $(MNIST)/model.h5 $(DEMO_UNO) --board $(UNO) --port emulated \
 	  --data $(MNIST)/samples --limit $(UNO_IMAGES) --trace 0 --runs 1 \
+	  --against $(MNIST)/larq_outputs.npz
+
+demo-pico: pico-tools setup
+	@$(BIN)/cbcnn-codegen $(MNIST)/model.h5 --board $(PICO) -o $(DEMO_PICO) --name mnist
+	@$(BIN)/cbcnn-board build $(DEMO_PICO) --board $(PICO) --model $(MNIST)/model.h5 \
+	  --golden $(MNIST)/samples --golden-count 1
+	@$(BIN)/cbcnn-board run $(MNIST)/model.h5 $(DEMO_PICO) --board $(PICO) --port emulated \
+	  --data $(MNIST)/samples --limit $(PICO_IMAGES) --trace 0 --runs 1 \
 	  --against $(MNIST)/larq_outputs.npz
 
 # --- proof ----------------------------------------------------------------------------------------

@@ -84,6 +84,7 @@ class ChipRow:
 CASES: Final = (
     BoardCase("arduino-uno", "mnist-small", "ram", 3),
     BoardCase("arduino-mega", "mnist", "balanced", 1),
+    BoardCase("pico", "mnist", "balanced", 5),
 )
 
 

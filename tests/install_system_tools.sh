@@ -29,6 +29,8 @@ need xtensa-lx106-elf-gcc gcc-xtensa-lx106
 need aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
 need powerpc-linux-gnu-gcc gcc-powerpc-linux-gnu
 need qemu-aarch64 qemu-user
+need node nodejs
+need npm npm
 [ -e /usr/include/newlib/c++ ] || [ -e /usr/lib/arm-none-eabi/include/stdio.h ] \
   || [ -e /usr/include/newlib/stdio.h ] || missing="$missing libnewlib-arm-none-eabi"
 [ -e /usr/lib/avr/include/avr/io.h ] || missing="$missing avr-libc"
@@ -67,3 +69,10 @@ install() { # packages
 echo 'int main(void) { return 0; }' \
   | clang -fsanitize=address,undefined -x c - -o /dev/null 2>/dev/null \
   || install "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+
+# The emulator of the Raspberry Pi Pico, a package of npm with a lock of its own.
+emulator="$(dirname "$0")/../firmware_templates/rp2040js"
+if [ ! "$emulator/node_modules/.package-lock.json" -nt "$emulator/package-lock.json" ]; then
+  npm ci --silent --prefix "$emulator"
+  touch "$emulator/node_modules/.package-lock.json"
+fi

@@ -8,7 +8,7 @@ from typing import Literal
 from cbcnn_codegen.targets import find_target
 
 Proof = Literal["emulated", "built"]
-Emulation = Literal["qemu", "simavr"]
+Emulation = Literal["qemu", "simavr", "rp2040js"]
 StepKind = Literal["set", "field", "write", "wait"]
 
 
@@ -69,6 +69,19 @@ class Timer:
 
 
 @dataclass(frozen=True)
+class BootBlock:
+    """What lies at the beginning of flash, before the program, and lets the chip read the rest.
+
+    Attributes:
+        source: the `firmware/boot_*.c` with it.
+        size: in bytes.
+    """
+
+    source: str
+    size: int
+
+
+@dataclass(frozen=True)
 class LinkMemory:
     """What the serial link may take of the RAM.
 
@@ -112,6 +125,19 @@ class Avrdude:
 
 
 @dataclass(frozen=True)
+class Uf2Drive:
+    """The drive that a chip's boot ROM shows to a computer, for files in Microsoft's format UF2.
+
+    Attributes:
+        name: that it gives itself: the `Board-ID` in its INFO_UF2.TXT.
+        family: of chips, which every block of a file names.
+    """
+
+    name: str
+    family: int
+
+
+@dataclass(frozen=True)
 class Flashing:
     """Ways to bring firmware onto the board, and the names that other tools have for it.
 
@@ -123,6 +149,7 @@ class Flashing:
     pyocd: str | None = None
     openocd: str | None = None
     avrdude: Avrdude | None = None
+    uf2: Uf2Drive | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +164,7 @@ class Board:
         proof: whether firmware for it was run, on the emulated board, or only built.
         flash_bytes, ram_bytes: RAM is the largest block of consecutive addresses that every
             instruction can use.
+        boot: what its flash begins with; None where that is the program.
         led_on, led_off: steps; empty if there is no LED.
     """
 
@@ -149,6 +177,7 @@ class Board:
     ram_bytes: int
     flash_origin: int
     ram_origin: int
+    boot: BootBlock | None
     clock: Clock
     uart: Uart
     link: LinkMemory

@@ -14,6 +14,7 @@ from cbcnn_codegen.board_values import (
     Avrdude,
     Board,
     BoardMachine,
+    BootBlock,
     Clock,
     Emulation,
     Flashing,
@@ -21,6 +22,7 @@ from cbcnn_codegen.board_values import (
     RegisterStep,
     Timer,
     Uart,
+    Uf2Drive,
 )
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
@@ -34,6 +36,7 @@ __all__ = [
     "Avrdude",
     "Board",
     "BoardMachine",
+    "BootBlock",
     "Clock",
     "Emulation",
     "Flashing",
@@ -41,6 +44,7 @@ __all__ = [
     "RegisterStep",
     "Timer",
     "Uart",
+    "Uf2Drive",
     "find_board",
     "known_boards",
     "load_board",
@@ -53,7 +57,9 @@ _UART_SOURCES: Final = {
     "nrf51": "uart_nrf51.c",
     "cmsdk": "uart_cmsdk.c",
     "avr": "uart_avr.c",
+    "pl011": "uart_pl011.c",
 }
+_BOOT_BLOCKS: Final = {"rp2040": BootBlock("boot_rp2040.c", 256)}
 _TIMER_DRIVERS: Final = ("stm32", "nrf51")
 _WITH_FIRMWARE: Final = tuple(target.name for target in TARGETS if target.firmware is not None)
 _EMULATIONS: Final = get_args(Emulation)
@@ -130,6 +136,7 @@ def _parse(name: str, data: Mapping[str, Any]) -> Board:
         ram_bytes=_number(memory["ram"]),
         flash_origin=_number(memory["flash_origin"]),
         ram_origin=_number(memory["ram_origin"]),
+        boot=None if "boot" not in data else _boot(data["boot"]),
         clock=_clock(data["clock"]),
         uart=_uart(data["uart"]),
         link=_link(data.get("link", {}), _number(memory["ram"])),
@@ -139,6 +146,10 @@ def _parse(name: str, data: Mapping[str, Any]) -> Board:
         flashing=_flashing(data["flash"]),
         emulator=None if emulator is None else _machine(emulator),
     )
+
+
+def _boot(data: Mapping[str, Any]) -> BootBlock:
+    return _BOOT_BLOCKS[_one_of("boot.block", data["block"], tuple(_BOOT_BLOCKS))]
 
 
 def _clock(data: Mapping[str, Any]) -> Clock:
@@ -187,11 +198,13 @@ def _machine(data: Mapping[str, Any]) -> BoardMachine:
 def _flashing(data: Mapping[str, Any]) -> Flashing:
     methods = tuple(_text(method) for method in data["methods"])
     pyocd, openocd, avrdude = (data.get(name) for name in ("pyocd", "openocd", "avrdude"))
+    uf2 = data.get("uf2")
     return Flashing(
         methods,
         None if pyocd is None else _text(pyocd),
         None if openocd is None else _text(openocd),
         None if avrdude is None else _avrdude(avrdude),
+        None if uf2 is None else Uf2Drive(_text(uf2["drive"]), _number(uf2["family"])),
     )
 
 

@@ -36,7 +36,8 @@ def lint(*command: str | Path) -> None:
 
 def sources(project: Path) -> list[Path]:
     """All C files but the generated model, whose kernels have their own lint."""
-    drivers = sorted(firmware_path("firmware", "cortex_m").glob("uart_*.c"))
+    family = firmware_path("firmware", "cortex_m")
+    drivers = sorted([*family.glob("uart_*.c"), *family.glob("boot_*.c")])
     own = [path for path in sorted(project.glob("*.c")) if not path.name.startswith("uart_")]
     return [*(path for path in own if path.name != "signs.c"), *drivers]
 

@@ -17,6 +17,9 @@ from cbcnn_codegen.board.firmware import (
     firmware_target,
 )
 from cbcnn_codegen.board.firmware_views import LINKER_FLAGS, SECTION_FLAGS
+from cbcnn_codegen.board.flash.contents import read_contents
+from cbcnn_codegen.board.flash.uf2 import FILE as UF2
+from cbcnn_codegen.board.flash.uf2 import encode_uf2
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.elf import count_bytes, read_sections
 from cbcnn_codegen.emit import check_project, encode, write_project
@@ -29,9 +32,11 @@ from cbcnn_inputs.regular import TEXT_BYTES, read_bytes
 from cbcnn_inputs.together import replace_together
 
 ELF, BINARY, HEX = "firmware.elf", "firmware.bin", "firmware.hex"
-PRODUCTS: Final = (ELF, BINARY, HEX, "firmware.map")
+PRODUCTS: Final = (ELF, BINARY, HEX, UF2, "firmware.map")
+"""Of a build; the fourth for boards that take such files."""
 
 _KINDS: Final = {
+    ".boot": ("flash",),
     ".text": ("flash",),
     ".ARM.exidx": ("flash",),
     ".data": ("flash", "ram"),
@@ -48,6 +53,7 @@ class Firmware:
     Attributes:
         folder: the project.
         elf, binary, hex: the program in three forms.
+        uf2: the same for a chip's drive; None for boards without one.
         flash_bytes, ram_bytes: as linked, the stack included.
         stack_bytes: reserved for the stack.
     """
@@ -57,6 +63,7 @@ class Firmware:
     elf: Path
     binary: Path
     hex: Path
+    uf2: Path | None
     flash_bytes: int
     ram_bytes: int
     stack_bytes: int
@@ -71,6 +78,7 @@ class Firmware:
             "elf": str(self.elf),
             "bin": str(self.binary),
             "hex": str(self.hex),
+            **({} if self.uf2 is None else {"uf2": str(self.uf2)}),
             "flash_bytes": self.flash_bytes,
             "ram_bytes": self.ram_bytes,
             "stack_bytes": self.stack_bytes,
@@ -154,8 +162,15 @@ def build_firmware(
         built = Path(name)
         write_project(built, files)
         compile_firmware(target, firmware_core(board).link_flags, built, folder)
+        drive = board.flashing.uf2
+        if drive is not None:
+            (built / UF2).write_bytes(encode_uf2(read_contents(built / ELF), drive.family))
         sizes = count_bytes(read_sections(built / ELF), _KINDS)
-        products = {product: (built / product).read_bytes() for product in PRODUCTS}
+        products = {
+            product: (built / product).read_bytes()
+            for product in PRODUCTS
+            if product != UF2 or drive is not None
+        }
     kept = [name for name in stale if name not in products]
     stack_bytes = stack_reserve(project, board)
     replace_together(folder, {**encode(files), **products}, kept)
@@ -165,6 +180,7 @@ def build_firmware(
         elf=folder / ELF,
         binary=folder / BINARY,
         hex=folder / HEX,
+        uf2=None if drive is None else folder / UF2,
         flash_bytes=sizes["flash"],
         ram_bytes=sizes["ram"] + stack_bytes,
         stack_bytes=stack_bytes,

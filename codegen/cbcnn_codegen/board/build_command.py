@@ -105,8 +105,9 @@ def _print_firmware(firmware: Firmware) -> None:
         f"  RAM    {firmware.ram_bytes:>9,} of {board.ram_bytes:,} bytes, "
         f"{firmware.stack_bytes:,} of them stack"
     )
-    for path in (firmware.elf, firmware.binary, firmware.hex):
-        click.echo(f"  {path}")
+    for path in (firmware.elf, firmware.binary, firmware.hex, firmware.uf2):
+        if path is not None:
+            click.echo(f"  {path}")
 
 
 def write_for_board(

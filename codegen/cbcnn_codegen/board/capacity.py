@@ -45,8 +45,9 @@ def estimate_need(project: Project, board: Board, golden_images: int) -> Footpri
         network = project.image_in_arena.arena_bytes
     variables = project.ram_bytes.static + network + scores
     code = core.flash_bytes_for.get(project.options.optimize, core.flash_bytes)
+    boot = 0 if board.boot is None else board.boot.size
     return Footprint(
-        project.flash_bytes.total + code + golden_images * (project.input.bytes + 12),
+        project.flash_bytes.total + boot + code + golden_images * (project.input.bytes + 12),
         variables + line + core.ram_bytes + stack_reserve(project, board),
     )
 

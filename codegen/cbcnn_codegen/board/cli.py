@@ -70,11 +70,14 @@ def _print_section(title: str, lines: Sequence[str]) -> None:
 @command.command()
 @click.argument("folder", metavar="DIR", type=PATH)
 @required_board
-@click.option("--method", metavar="M", help="pyocd, st-flash, openocd, gdb, bootloader or avrdude.")
+@click.option(
+    "--method", metavar="M", help="pyocd, st-flash, openocd, gdb, bootloader, avrdude or uf2."
+)
 @click.option("--port", metavar="PORT", help="Serial port to a bootloader; or `emulated`.")
 @baud_option
 @click.option("--no-parity", is_flag=True, help="For a line to the bootloader that has none.")
 @click.option("--gdb", metavar="HOST:PORT", help="A gdb server that is connected to the board.")
+@click.option("--drive", type=PATH, help="Where the drive of a chip that takes UF2 is mounted.")
 @click.option("--unprotect", is_flag=True, help="Remove protection; erases the chip if need be.")
 @json_option
 def flash(
@@ -85,10 +88,11 @@ def flash(
     baud: int | None,
     no_parity: bool,
     gdb: str | None,
+    drive: Path | None,
     unprotect: bool,
     as_json: bool,
 ) -> None:
-    """Write the firmware in DIR to a board, read it back and start it."""
+    """Write the firmware in DIR to a board, read it back where that can be, and start it."""
     from cbcnn_codegen.board.connect import find_firmware
     from cbcnn_codegen.board.flash.methods import (
         OVER_A_PORT,
@@ -102,7 +106,7 @@ def flash(
 
     board = find_board(board_name)
     elf = find_firmware(folder, board)
-    options = FlashOptions(method, port, baud or BAUD, not no_parity, gdb, unprotect)
+    options = FlashOptions(method, port, baud or BAUD, not no_parity, gdb, unprotect, drive)
     is_emulated = port == EMULATED
     chosen = "emulated" if is_emulated else choose_method(board, options)
     uses_line = chosen == "bootloader"
@@ -113,6 +117,7 @@ def flash(
         Requirement("--no-parity", uses_line, "the method bootloader"),
         Requirement("--unprotect", uses_line, "the method bootloader"),
         Requirement("--gdb", chosen == "gdb", "the method gdb, on a real board"),
+        Requirement("--drive", chosen == "uf2", "the method uf2"),
     )
     with show_progress() as progress:
         if is_emulated:
@@ -122,9 +127,10 @@ def flash(
     if as_json:
         print_json(flashed.to_json())
         return
+    end = "read back" if flashed.verified else "started, not read back,"
     click.echo(
-        f"{flashed.written_bytes:,} bytes written to {board.title} by {flashed.method} and read "
-        f"back in {flashed.seconds:.1f} s"
+        f"{flashed.written_bytes:,} bytes written to {board.title} by {flashed.method} and {end} "
+        f"in {flashed.seconds:.1f} s"
     )
 
 

@@ -1,6 +1,7 @@
 """Units of a board's counter: cycles of a real board, instructions of one that QEMU emulates.
 
-simavr counts cycles, as a real board does.
+simavr counts cycles, as a real board does; rp2040js, too, but its flash never waits, so that they
+tell of no time.
 
 QEMU lets one nanosecond of emulated time pass per instruction, and its timers keep to that time. So
 a timer that ticks f times a second ticks f times per 10^9 instructions. The machine decides what f
@@ -55,7 +56,9 @@ def unit_of(info: Info, board: Board, *, emulated: bool) -> Unit | None:
         return None
     if emulated and emulator_of(board).counts == "instructions":
         return Unit("instructions", INSTRUCTIONS_PER_SECOND / _emulated_hz(info, board), 0)
-    return Unit("cycles", info.clock_hz / info.ticks_hz if info.clock_hz else 1.0, info.clock_hz)
+    factor = info.clock_hz / info.ticks_hz if info.clock_hz else 1.0
+    has_time = not emulated or emulator_of(board).keeps_time
+    return Unit("cycles", factor, info.clock_hz if has_time else 0)
 
 
 def _emulated_hz(info: Info, board: Board) -> int:

@@ -53,6 +53,9 @@ _BOARD_FILES: Final = ("board.c", "board.h", "board.ld", "vectors.c")
 _INFO_BYTES: Final = 84
 """Of the answer to `info`, without three texts and their lengths."""
 
+_NAMED: Final = ("boot_", "uart_")
+"""How files begin that a board chooses one of."""
+
 _MAIN: Final = "main.c"
 _NETWORK: Final = "network.c"
 _PROVOKE: Final = "provoke.c"
@@ -122,6 +125,7 @@ def emit_firmware(
     }
     files: dict[str, str] = {}
     sources = [*CORE, *MACHINE, *_own_sources(board), board.uart.source]
+    sources += [] if board.boot is None else [board.boot.source]
     sources += [_PROVOKE] if options.provokes else []
     own = {path.name: _copy(path) for path in options.main}
     sources += [] if options.main else [_MAIN]
@@ -152,9 +156,9 @@ def _family(board: Board) -> Path:
 
 
 def _own_sources(board: Board) -> list[str]:
-    """What a family always has: all but drivers, which boards name, and faults on demand."""
+    """What a family always has: all but what boards name, and faults on demand."""
     names = (path.name for path in _family(board).glob("*.c"))
-    return [name for name in names if not name.startswith("uart_") and name != _PROVOKE]
+    return [name for name in names if not name.startswith(_NAMED) and name != _PROVOKE]
 
 
 def _network_first(name: str) -> tuple[bool, str]:

@@ -51,6 +51,7 @@ class BoardView:
     ram_origin: str
     ram_bytes: str
     stack_bytes: str
+    boot_bytes: str | None
     defines: list[str]
     uart_interrupt: str
     handler_count: str
@@ -121,6 +122,7 @@ def view_board(board: Board, stack_bytes: int) -> BoardView:
         ram_origin=f"{board.ram_origin:#010x}",
         ram_bytes=str(board.ram_bytes),
         stack_bytes=str(stack_bytes),
+        boot_bytes=None if board.boot is None else str(board.boot.size),
         defines=_board_defines(board),
         uart_interrupt=str(board.uart.interrupt),
         handler_count=str(len(handlers)),

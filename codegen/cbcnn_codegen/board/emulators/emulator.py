@@ -74,12 +74,15 @@ class BoardEmulator:
         start: makes a board with firmware (ELF), or a blank one.
         start_flashed: makes a board that was blank and was flashed as a real one is; None where
             boards start with their firmware in flash.
+        keeps_time: whether its cycles, if it counts them, take the time of a real chip's: flash may
+            wait there.
     """
 
     title: str
     counts: Literal["cycles", "instructions"]
     start: Callable[[Board, Path | None], EmulatedBoard]
     start_flashed: Callable[[Board, FlashContents, Progress], EmulatedBoard] | None = None
+    keeps_time: bool = True
 
 
 @contextlib.contextmanager

@@ -23,15 +23,18 @@ from cbcnn_codegen.board.flash.programs import (
     flash_with_openocd,
     flash_with_st_flash,
 )
+from cbcnn_codegen.board.flash.uf2 import HOW_TO_ENTER, drive_of, flash_with_uf2, mounted
 from cbcnn_codegen.board.port import BAUD, LINE_ERRORS, open_bootloader_port, open_port
 from cbcnn_codegen.boards import Board
 from cbcnn_codegen.errors import FlashError, MissingToolError, UsageError
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_inputs.installation import install_command
 
-METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader", "avrdude")
+METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader", "avrdude", "uf2")
 OVER_A_PORT: Final = ("bootloader", "avrdude")
 """Those that need `--port`."""
+WRITE_ONLY: Final = ("uf2",)
+"""Those that cannot read back what they wrote."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class FlashOptions:
         parity: whether the line has one; a pseudo-terminal has not.
         gdb: HOST:PORT of a gdb server.
         unprotect: remove protection, which may erase the chip.
+        drive: folder where the chip's drive is mounted.
     """
 
     method: str | None = None
@@ -53,6 +57,7 @@ class FlashOptions:
     parity: bool = True
     gdb: str | None = None
     unprotect: bool = False
+    drive: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -64,13 +69,18 @@ class Flashed:
     written_bytes: int
     seconds: float
 
+    @property
+    def verified(self) -> bool:
+        """Whether it reads back as it was written."""
+        return self.method not in WRITE_ONLY
+
     def to_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""
         return {
             "board": self.board,
             "method": self.method,
             "image_bytes": self.written_bytes,  # programs know this key
-            "verified": True,
+            "verified": self.verified,
             "seconds": round(self.seconds, 3),
         }
 
@@ -78,7 +88,7 @@ class Flashed:
 def flash_board(
     board: Board, elf: Path, options: FlashOptions, progress: Progress = no_progress
 ) -> Flashed:
-    """Write firmware, read it back and start it.
+    """Write firmware, read it back where that can be, and start it.
 
     Raises:
         UsageError: a method that the board has not, or that lacks an option.
@@ -133,6 +143,7 @@ def _ways(
         "openocd": lambda: flash_with_openocd(contents, board),
         "avrdude": lambda: flash_with_avrdude(contents, board, options.port),
         "gdb": with_gdb,
+        "uf2": lambda: flash_with_uf2(contents, drive_of(board), options.drive, progress),
         "bootloader": lambda: _use_bootloader(board, contents, options, progress),
     }
 
@@ -180,12 +191,16 @@ def choose_method(board: Board, options: FlashOptions) -> str:
         return options.method
     if options.gdb is not None and "gdb" in board.ways_to_flash:
         return "gdb"
+    if options.drive is not None and "uf2" in board.flashing.methods:
+        return "uf2"
+    drive = board.flashing.uf2
     available = {
         "pyocd": importlib.util.find_spec("pyocd") is not None,
         "st-flash": shutil.which("st-flash") is not None,
         "openocd": shutil.which("openocd") is not None,
         "bootloader": options.port is not None,
         "avrdude": options.port is not None and shutil.which("avrdude") is not None,
+        "uf2": drive is not None and bool(mounted(drive)),
     }
     if options.port is not None:
         for method in OVER_A_PORT:
@@ -209,6 +224,7 @@ def _how_to_get(board: Board) -> list[str]:
         "openocd": "apt-get install openocd",
         "bootloader": "--port PORT for the bootloader",
         "avrdude": "apt-get install avrdude, and --port PORT",
+        "uf2": HOW_TO_ENTER,
     }
     can_start_blank = board.emulator is not None and emulator_of(board).start_flashed is not None
     emulated = ["--port emulated"] if can_start_blank else []
