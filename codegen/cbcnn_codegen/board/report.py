@@ -106,7 +106,7 @@ def print_bench(console: Console, bench: Bench) -> None:
         per_second = 1000 / milliseconds
         console.print(f"latency         {milliseconds:.2f} ms, {per_second:.1f} images a second")
     else:
-        console.print("latency         unknown: this emulated board does not keep the time of a real one")
+        console.print("latency         unknown: an emulated board does not keep a real one's time")
     if bench.stack is not None:
         bound = bench.stack_bound or 0
         console.print(_stack_line(bench.stack.model, bound, bench.stack.reserved))
