@@ -27,7 +27,7 @@ CONDITIONAL = {
     "cbcnn-verify": "store emulate",
     "cbcnn-profile": "index clock counter plot",
     "list": "",
-    "flash": "port baud no-parity gdb unprotect",
+    "flash": "port baud no-parity gdb drive unprotect",
     "monitor": "baud",
     "emulate": "blank",
     "build": "golden golden-count",
@@ -125,6 +125,7 @@ FLASHES = [
     ("--method bootloader --port /dev/null --gdb localhost:1", "--gdb"),
     ("--port emulated --gdb localhost:1", "--gdb"),
     ("--port emulated --unprotect", "--unprotect"),
+    ("--gdb localhost:1 --drive /media/x", "--drive"),
     ("--port emulated --baud 9600", "--baud"),
     ("--port emulated --no-parity", "--no-parity"),
 ]
