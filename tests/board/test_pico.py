@@ -21,7 +21,7 @@ from cbcnn_codegen.board.emulators import emulator_of, rp2040js
 from cbcnn_codegen.board.flash import uf2
 from cbcnn_codegen.board.flash.contents import FlashContents
 from cbcnn_codegen.board.protocol import Format
-from cbcnn_codegen.boards import find_board, load_board
+from cbcnn_codegen.boards import Uf2Drive, find_board, load_board
 from cbcnn_codegen.elf import Segment
 from cbcnn_codegen.errors import BoardError, CbcnnError, FlashError, MissingToolError, UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
@@ -31,7 +31,7 @@ from support.tools import require_tool, unavailable
 
 NAME = "pico"
 ORIGIN = 0x1000_0000
-DRIVE = uf2.Uf2Drive("RPI-RP2", 0xE48B_FF56)
+DRIVE = Uf2Drive("RPI-RP2", 0xE48B_FF56)
 HOME = firmware_path("rp2040js")
 
 
@@ -218,7 +218,8 @@ def test_flash_writes_the_file_and_waits_until_the_drive_goes(
 ) -> None:
     project, firmware = build(NAME, tiny_model())
     assert firmware.uf2 is not None
-    place, taken = drive(tmp_path / "RPI-RP2"), []
+    place = drive(tmp_path / "RPI-RP2")
+    taken: list[bytes] = []
     expected = firmware.uf2.read_bytes()
     chip = threading.Thread(target=take, args=(place, len(expected), taken))
     chip.start()
