@@ -14,7 +14,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 MODELS: Final = ROOT / "examples" / "models"
 RECIPES: Final = Path(__file__).parent / "recipes"
 
-Kind = Literal["cbcnn", "base", "small", "curve", "peer", "real", "seed", "shortcuts"]
+Kind = Literal["cbcnn", "base", "small", "curve", "peer", "real", "seed", "shortcuts", "option"]
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,21 @@ NETWORKS: Final = (
         changes=("--no-shortcuts",),
     ),
     Network("gtsrb-quicknet-small", "gtsrb", "16, 32, 32; QuickNet", "shortcuts", shipped=True),
+    Network(
+        "fashion-mnist-quicknet-small",
+        "fashion-mnist",
+        "16, 32, 32; deeper QuickNet",
+        "shortcuts",
+        shipped=True,
+    ),
+    Network(
+        "gtsrb-small-window-2",
+        "gtsrb",
+        "32, 64, 64, 64; 64",
+        "option",
+        recipe="examples/models/gtsrb-small/recipe.toml",
+        changes=("--gradient-window", "2"),
+    ),
     *(
         Network(
             f"{name}-seed-1",

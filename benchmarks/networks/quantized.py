@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.counts import counted, generate_project, profile
+from cbcnn_codegen.options import Optimize
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.profile.host import build_timer, run_timer
 from cbcnn_codegen.profile.image import choose_images
@@ -41,11 +42,13 @@ class Form:
 
     Attributes:
         right: test images that it answers right.
+        smallest: bytes of flash in mode `size`, on the first target.
         flash, ram: bytes in mode `balanced`, by target.
         instructions: counted, of the first sample image, by target.
     """
 
     right: int
+    smallest: int
     flash: dict[str, int]
     ram: dict[str, int]
     instructions: dict[str, int]
@@ -119,14 +122,15 @@ def _classify(
 
 
 def _form(model: Path, calibration: Path | None, samples: Path, folder: Path, right: int) -> Form:
-    found: dict[str, Profile] = {}
-    for target in TARGETS:
-        project = generate_project(
-            model, target, "balanced", folder / target, name="network", calibrate=calibration
-        )
-        (found[target],) = profile(project, choose_images(project, samples, 1)[:1])
+    def cost(target: str, mode: Optimize) -> Profile:
+        code = folder / f"{target}-{mode}"
+        project = generate_project(model, target, mode, code, name="network", calibrate=calibration)
+        return profile(project, choose_images(project, samples, 1)[:1])[0]
+
+    found = {target: cost(target, "balanced") for target in TARGETS}
     return Form(
         right,
+        cost(TARGETS[0], "size").memory.flash,
         {target: of.memory.flash for target, of in found.items()},
         {target: of.memory.ram for target, of in found.items()},
         {target: counted(of) for target, of in found.items()},

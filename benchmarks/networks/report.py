@@ -48,6 +48,7 @@ def render(results: Results) -> str:
         memory=_memory(_select(results, kinds=("cbcnn",))),
         bitwise=_bitwise(_select(results, kinds=("cbcnn",))),
         seeds=_seeds(results),
+        options=_options(results),
         runs=_runs(_select(results)),
         picture=f"images/{PICTURE.name}",
         clock=str(CLOCK_MHZ),
@@ -160,15 +161,16 @@ def _shortcut_row(network: Network, found: Measurement) -> list[str]:
 
 def _quantized(results: Results) -> str:
     """Each network with floats, and below it the same in integers."""
-    heads = ["network", "numbers", "test", "same class"]
+    heads = ["network", "numbers", "test", "same class", f"flash, {_TARGETS[TARGETS[0]]}, size"]
     for title in _TARGETS.values():
         heads += [f"flash, {title}", f"RAM, {title}", f"instructions, {title}"]
     rows = []
     for network, beside in ((network, found.beside) for network, found in _select(results)):
         if beside is not None:
             same = f"{beside.same_class / beside.images:.2%}"
+            title = f"{DATASETS[network.dataset]}, {network.title}"
             rows += [
-                [network.title, numbers, f"{form.right / beside.images:.2%}", agrees, *_sizes(form)]
+                [title, numbers, f"{form.right / beside.images:.2%}", agrees, *_sizes(form)]
                 for numbers, form, agrees in (
                     ("float32", beside.floats, _NONE),
                     ("int8", beside.integers, same),
@@ -179,7 +181,7 @@ def _quantized(results: Results) -> str:
 
 def _sizes(form: Form) -> list[str]:
     sizes = ((form.flash[of], form.ram[of], form.instructions[of]) for of in _TARGETS)
-    return [f"{size:,}" for of in sizes for size in of]
+    return [f"{size:,}" for size in (form.smallest, *(size for of in sizes for size in of))]
 
 
 def _memory(pairs: Pairs) -> str:
@@ -229,6 +231,23 @@ def _seeds(results: Results) -> str:
         if network.recipe_file in recipes and (network.kind == "seed" or network.shipped)
     ]
     return table(heads, rows)
+
+
+def _options(results: Results) -> str:
+    """Runs that repeat a shipped model's recipe with one option changed, below that model."""
+    heads = ["network", "changed", "validation accuracy", "test accuracy"]
+    rows = []
+    for changed, found in _select(results, kinds=("option",)):
+        same = [
+            (network, of)
+            for network, of in _select(results)
+            if network.shipped and network.recipe_file == changed.recipe_file
+        ]
+        for network, of in (*same, (changed, found)):
+            words = f"`{' '.join(network.changes)}`" if network.changes else "nothing"
+            accuracies = f"{of.validation_accuracy:.2%}", f"{of.test_accuracy:.2%}"
+            rows.append([f"{DATASETS[network.dataset]}, {network.title}", words, *accuracies])
+    return table(heads, rows, text_columns=2)
 
 
 def _runs(pairs: Iterable[tuple[Network, Measurement]]) -> str:

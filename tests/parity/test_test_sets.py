@@ -25,7 +25,7 @@ from support.tools import require_module, require_tool, unavailable
 MODELS = ROOT / "examples" / "models"
 TEST_IMAGES = {"gtsrb": 12_630, "fashion-mnist": 10_000, "mnist": 10_000}
 SHIPPED = [f"{dataset}{suffix}" for dataset in TEST_IMAGES for suffix in ("", "-small")]
-FLOATS = ("gtsrb-residual-small", "gtsrb-quicknet-small")
+FLOATS = ("gtsrb-residual-small", "gtsrb-quicknet-small", "fashion-mnist-quicknet-small")
 IN_EVERY_MODE = ("gtsrb", "mnist") if COMPLETE else ("mnist",)
 IN_CI = 300
 TRACED = image_count(50, 500)
