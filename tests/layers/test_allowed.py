@@ -87,3 +87,9 @@ def test_layers_of_larq_become_those_of_this_package() -> None:
     assert (checked["class_name"], checked["registered_name"]) == ("QuantDense", "QuantDense")
     inner = checked["config"]["kernel_constraint"]
     assert (inner["registered_name"], inner["module"]) == ("WeightClip", None)
+
+
+def test_a_policy_of_keras_2_becomes_its_name() -> None:
+    policy = {"class_name": "Policy", "config": {"name": "mixed_bfloat16"}, "module": "keras"}
+    checked = demand_allowed(with_layer(config={"name": "dense", "dtype": policy}), "model.h5")
+    assert checked["config"]["layers"][0]["config"]["dtype"] == "mixed_bfloat16"
