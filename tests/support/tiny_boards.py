@@ -20,7 +20,6 @@ from cbcnn_codegen.board.port import open_port
 from cbcnn_codegen.board.prove import Prover
 from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.options import Optimize
-from cbcnn_codegen.targets import find_target
 from cbcnn_codegen.verify.data import Samples, prepare_samples
 from cbcnn_codegen.verify.project import Project
 from support import small_layers
@@ -46,15 +45,10 @@ def tiny_model() -> Path:
 
 @cache
 def build(board_name: str, model: Path, golden: int = 1) -> tuple[Project, Firmware]:
-    """Code and firmware; in mode ram on boards that ask for it, and on cores of Armv6-M.
-
-    There bucket counting saves registers below what the compiler tells of its frames, so that the
-    bound of the stack is too low by some bytes where it is the deepest, as it is in small networks.
-    """
+    """Code and firmware; in mode ram on boards that ask for it."""
     board = find_board(board_name)
     folder = Path(tempfile.mkdtemp(prefix="cbcnn-test-board-"))
-    is_small = board.link.image_in_arena or "armv6m" in find_target(board.target).isas
-    mode: Optimize = "ram" if is_small else "balanced"
+    mode: Optimize = "ram" if board.link.image_in_arena else "balanced"
     project = generate_code(model, folder, board.target, optimize=mode, measure=True, name="net")
     options = FirmwareOptions(golden=make_golden(project, model, count=golden))
     return project, build_firmware(folder, board, options)
