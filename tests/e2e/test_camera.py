@@ -124,11 +124,12 @@ def test_frames_of_any_camera_become_the_image_of_training(
 
 def test_an_image_in_the_arena_is_made_beside_the_sums_of_lines(tmp_path: Path) -> None:
     require_tool("gcc", "gcc")
+    model = ROOT / "examples" / "models" / "signs" / "model.h5"
     project = generate_code(
-        SMALL, tmp_path / "code", optimize="ram", camera=Camera(161, 90, "nv12")
+        model, tmp_path / "code", optimize="ram", camera=Camera(161, 90, "nv12")
     )
     assert project.image_in_arena is not None
-    _, graph = read_graphs(SMALL)
+    _, graph = read_graphs(model)
     comparison = compare_frames(project, graph, tmp_path / "build")
     assert comparison.mismatched_bits == 0, comparison.first
 

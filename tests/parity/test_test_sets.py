@@ -100,8 +100,9 @@ def test_c_of_floats_has_the_signs_and_classes_of_larq(name: str, tmp_path: Path
     if not place:
         unavailable("CBCNN_DATA names no folder with the data sets")
         return
-    count = image_count(IN_CI // 50, TEST_IMAGES["gtsrb"])
-    value = compare(name, Path(place) / "gtsrb", count, tmp_path)
+    dataset = next(known for known in TEST_IMAGES if name.startswith(known))
+    count = image_count(IN_CI // 50, TEST_IMAGES[dataset])
+    value = compare(name, Path(place) / dataset, count, tmp_path)
     assert value["images"] == count
     assert (value["mismatched_images"], value["mismatched_bits"]) == (0, 0)
     assert value["accuracy_c"] == value["accuracy_python"]

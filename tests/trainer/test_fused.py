@@ -16,6 +16,7 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs import compilers
 from cbcnn_inputs.errors import DataError, MissingToolError
+from cbcnn_inputs.systems import shared_library
 from cbcnn_trainer import model_file, models, settings, training
 from cbcnn_trainer.backend import tf
 from cbcnn_trainer.fused import library
@@ -98,7 +99,8 @@ def test_nothing_outside_of_the_arrays_is_touched() -> None:
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_the_c_compiles_without_a_warning(compiler: str, tmp_path: Path) -> None:
     require_tool(compiler, compiler)
-    command = [compiler, *library.FLAGS, "-Wall", "-Wextra", "-Werror", str(library.SOURCE)]
+    flags = (*library.FLAGS, *shared_library().flags)
+    command = [compiler, *flags, "-Wall", "-Wextra", "-Werror", str(library.SOURCE)]
     command += ["-o", str(tmp_path / "c.so")]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr

@@ -99,7 +99,8 @@ def test_defaults_are_those_of_the_data_set() -> None:
 
 
 def test_the_help_tells_the_range_that_is_checked() -> None:
-    assert "[default: 0.1; more than 0 up to 0.5]" in help_of("mnist", "validation_fraction")
+    assert "[default: 1; more than 0 up to 100]" in help_of("mnist", "gradient_window")
+    assert "[default: 0.1; from 0 up to 0.5]" in help_of("mnist", "validation_fraction")
     assert "[default: 0; from 0 up to 0.9]" in help_of("mnist", "label_smoothing")
     assert "[default: 3; from 1 up to 31]" in help_of("mnist", "kernel_size")
     assert "[default: +1]" in help_of("mnist", "sign_of_zero")

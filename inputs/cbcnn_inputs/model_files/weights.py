@@ -6,7 +6,7 @@ import itertools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -94,7 +94,12 @@ class Weights(ABC):
     Args:
         file: what the HDF5 file holds.
         name: of the model file, for messages.
+
+    Attributes:
+        is_archive: whether the file is a `.keras` archive, whose architecture has its own form.
     """
+
+    is_archive: ClassVar[bool] = False
 
     def __init__(self, file: Snapshot, name: str) -> None:
         self._file = file
@@ -261,6 +266,8 @@ def _likeness(layer: Place, scope: Sequence[str]) -> int:
 
 class ArchiveWeights(Weights):
     """Weights of a `.keras` file: by class name and position, see `Place.location`."""
+
+    is_archive = True
 
     def fill(
         self, outermost: Sequence[LiveLayer], places: Sequence[tuple[Location, LiveLayer]]

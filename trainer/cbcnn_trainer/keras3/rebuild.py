@@ -8,7 +8,7 @@ from typing import Any, Final
 from cbcnn_inputs.errors import CbcnnError, ModelFileError, printable
 from cbcnn_inputs.model_files import ModelFile
 from cbcnn_inputs.model_files.places import places_of
-from cbcnn_inputs.model_files.weights import ArchiveWeights, LiveLayer, Location
+from cbcnn_inputs.model_files.weights import LiveLayer, Location
 from cbcnn_trainer.keras3.allowed import demand_allowed
 from cbcnn_trainer.keras3.backend import keras
 
@@ -26,7 +26,7 @@ def rebuild(file: ModelFile) -> Any:
         ModelFileError: it holds anything that is not on the lists of `allowed`, its parts do not
             fit together, or Keras 2 wrote it in a form that Keras 3 does not read.
     """
-    is_archive = isinstance(file.weights, ArchiveWeights)
+    is_archive = file.weights.is_archive
     if is_archive and file.keras_version.startswith(_KERAS_2):
         raise ModelFileError(
             f"{file.name} is an archive of Keras 2",
