@@ -69,6 +69,15 @@ def largest_signs(program: Program, value: Value) -> Value:
     return sums(program, pooled, program.pick(WIDTHS))
 
 
+def largest_of_joined_signs(program: Program, value: Value) -> Value:
+    """The maxima of signs side by side, which no layer before them can take."""
+    first = sign(program, norm(program, value))
+    second = sign(program, norm(program, sums(program, first, program.pick(WIDTHS))))
+    joined = concatenate(program, first, second)
+    pooled = program.join(f"layers.MaxPool2D(2, 1, 'same')({joined})", joined.size, "signs")
+    return sums(program, pooled, program.pick(WIDTHS))
+
+
 def signs_and_sums(program: Program, value: Value) -> Value:
     """Signs, and the sums that a layer makes of them, added up."""
     signs = sign(program, norm(program, value))
@@ -99,7 +108,7 @@ def reshaped(program: Program, value: Value) -> Value:
 
 BLOCKS = (
     *(features, signs_beside_signs, added_sums, product_of_signs),
-    *(averaged, largest_signs, signs_and_sums, bent, moved, reshaped),
+    *(averaged, largest_signs, signs_and_sums, bent, moved, reshaped, largest_of_joined_signs),
 )
 
 
