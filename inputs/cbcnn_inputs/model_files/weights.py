@@ -94,12 +94,9 @@ class Weights(ABC):
     Args:
         file: what the HDF5 file holds.
         name: of the model file, for messages.
-
-    Attributes:
-        is_archive: whether the file is a `.keras` archive, whose architecture has its own form.
     """
 
-    is_archive: ClassVar[bool] = False
+    is_archive: ClassVar[bool] = False  # whether it is a `.keras` file
 
     def __init__(self, file: Snapshot, name: str) -> None:
         self._file = file
