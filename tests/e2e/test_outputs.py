@@ -54,6 +54,7 @@ def heads(wanted: Sequence[str]) -> Any:
     made = {"image": tf.keras.Input(SIZE, name="image")}
     x = quant.QuantConv2D(35, 3, padding="same", name="wide", **BINARY)(made["image"])
     made["signs"] = larq.quantizers.SteSign(name="signs")(norm(x))
+    made["averaged"] = layers.AveragePooling2D((2, 1), name="averaged")(made["signs"])
     made["sums"] = quant.QuantConv2D(4, 3, strides=2, name="sums", **BINARY)(made["signs"])
     made["map"] = norm(made["sums"], "map")
     made["means"] = norm(layers.AveragePooling2D((2, 1))(made["sums"]), "means")
@@ -82,6 +83,7 @@ ENDS = {
     ("joined",): 1,
     ("axes", "sums"): 1,
     ("means", "scores"): 1,
+    ("averaged", "scores"): 1,
     ("scores", "signs", "map", "scores", "sums"): 1,
     ("image", "seg", "soft", "signs", "scores", "map"): 2,
 }

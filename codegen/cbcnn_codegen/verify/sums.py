@@ -19,12 +19,14 @@ Array = npt.NDArray[Any]
 
 
 def last_product(graph: Graph, output: str) -> Node | None:
-    """The product whose sums alone make an output; None where several values do."""
+    """The product whose sums alone make an output; None where several values do, or signs of
+    sums, as behind an average of signs.
+    """
     name = output
     while (node := graph.node(name)) is not None:
         if isinstance(node.op, Product):
             return node
-        if len(node.inputs) > 1:
+        if len(node.inputs) > 1 or node.op.is_quantizer:
             return None
         name = node.inputs[0]
     return None
