@@ -116,6 +116,7 @@ NETWORKS: Final = (
         changes=("--no-shortcuts",),
     ),
     Network("gtsrb-quicknet-small", "gtsrb", "16, 32, 32; QuickNet", "shortcuts", shipped=True),
+    Network("gtsrb-quicknet-deeper", "gtsrb", "16, 32, 32; deeper QuickNet", "shortcuts"),
     Network(
         "fashion-mnist-quicknet-small",
         "fashion-mnist",
