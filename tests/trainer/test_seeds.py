@@ -50,6 +50,11 @@ def test_one_seed_has_no_spread(tmp_path: Path) -> None:
     assert found["test_accuracy"] == {"mean": 0.8, "spread": None}
 
 
+def test_a_worker_that_writes_nothing_has_nothing_to_tell(tmp_path: Path) -> None:
+    assert train_all(chosen(), 2, Outputs.at(tmp_path), lambda *_: {}) == {}
+    assert not list(tmp_path.iterdir())
+
+
 def test_several_models_do_not_go_into_one_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="several seeds make several models"):
         train_all(chosen(), 2, Outputs.at(tmp_path / "model.h5"), pretend)

@@ -12,12 +12,12 @@ from typing import Any
 
 from cbcnn_inputs import rejection as rejecting
 from cbcnn_inputs.datasets import Dataset
-from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.training_files import MODEL_DIGEST
 from cbcnn_trainer import model_file, models, norms, parts, plots
 from cbcnn_trainer.backend import versions
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.evaluation import Evaluation, evaluate, scores_of
+from cbcnn_trainer.metadata_of_run import metadata_of
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import console
@@ -44,18 +44,7 @@ def finish(
     if settings.reject:
         held_out = scores_of(model, parts.to_planes(settings, dataset.validation.images))
     rejection = None if held_out is None else rejecting.choose(held_out, settings.reject)
-    facts = ModelMetadata(
-        input_type="uint8" if settings.block is None else settings.block.output_type,
-        preprocessing=settings.block,
-        class_names=dataset.class_names,
-        dataset=settings.dataset,
-        preset=settings.preset,
-        seed=settings.seed,
-        versions=versions(),
-        pictures=dataset.pictures,
-        division=dataset.division,
-        rejection=rejection,
-    )
+    facts = metadata_of(settings, dataset, rejection)
     result = evaluate(model, planes, dataset.test.labels)
     metrics = _metrics(settings, dataset, state, result, models.count_trainable(model))
     metrics["validation_accuracy"] = validation_accuracy

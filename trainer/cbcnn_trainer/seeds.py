@@ -44,12 +44,17 @@ def runs(chosen: Settings, count: int, outputs: Outputs) -> Iterator[tuple[Setti
 def train_all(chosen: Settings, count: int, outputs: Outputs, train: Train) -> dict[str, Any]:
     """Train from `count` seeds, print and write mean and spread; returns what is written.
 
-    The spread is the standard deviation of a sample, with `count - 1`; None for one seed.
+    The spread is the standard deviation of a sample, with `count - 1`; None for one seed. A worker
+    that writes nothing, of a training on several machines, has no metrics: nothing is told there.
     """
     made = []
     for settings, place in runs(chosen, count, outputs):
         console.print(f"seed {settings.seed}: {place.model.parent}")
-        made.append({"seed": settings.seed, **_kept(train(settings, place))})
+        metrics = train(settings, place)
+        if metrics:
+            made.append({"seed": settings.seed, **_kept(metrics)})
+    if not made:
+        return {}
     summary: dict[str, Any] = {"runs": made}
     for name in _ACCURACIES:
         values = [run[name] for run in made if name in run]
@@ -72,7 +77,7 @@ def _tell(summary: dict[str, Any], folder: Path) -> None:
             f"{name.split('_')[0]} {run[name]:.2%}" for name in _ACCURACIES if name in run
         )
         console.print(f"seed {run['seed']}  {figures}")
-    for name in set(_ACCURACIES) & summary.keys():
+    for name in (name for name in _ACCURACIES if name in summary):
         mean, spread = summary[name]["mean"], summary[name]["spread"]
         more = "" if spread is None else f" ± {100 * spread:.2f} points"
         console.print(f"{name.replace('_', ' ')}  {mean:.2%}{more}")

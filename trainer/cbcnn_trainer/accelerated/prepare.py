@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from cbcnn_inputs.datasets import Dataset
-from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_trainer import buildable, distillation, model_file, models, parts
 from cbcnn_trainer.accelerated.job import JUDGE, START, TEACHER, Job, JobRecipe
-from cbcnn_trainer.backend import tf, versions
+from cbcnn_trainer.backend import tf
+from cbcnn_trainer.metadata_of_run import metadata_of
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.settings import Settings
 
@@ -42,17 +42,7 @@ def prepare(settings: Settings, dataset: Dataset, folder: Path, origins: Origins
         [settings.rate_of(epoch, step, steps) for step in range(steps)]
         for epoch in range(settings.epochs)
     ]
-    facts = ModelMetadata(
-        input_type="uint8" if settings.block is None else settings.block.output_type,
-        preprocessing=settings.block,
-        class_names=dataset.class_names,
-        dataset=settings.dataset,
-        preset=settings.preset,
-        seed=settings.seed,
-        versions=versions(),
-        pictures=dataset.pictures,
-        division=dataset.division,
-    )
+    facts = metadata_of(settings, dataset)
     mirrors = dataset.mirrors if settings.mirror else ()
     recipe = JobRecipe(
         batch_size=min(settings.batch_size, len(part.labels)),
