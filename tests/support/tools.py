@@ -29,4 +29,4 @@ def unavailable(reason: str) -> None:
     """Skip the test, or fail it under `CI=true`."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
