@@ -18,7 +18,7 @@ from benchmarks.architectures.blocks import (
     real,
     relu,
 )
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2.backend import larq, tf
 
 
 def shortcuts() -> Any:

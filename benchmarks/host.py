@@ -107,8 +107,8 @@ class _Larq:
     """The Keras model as one compiled graph, on one core."""
 
     def __init__(self, path: Path) -> None:
-        from cbcnn_trainer import model_file
-        from cbcnn_trainer.backend import tf
+        from cbcnn_trainer.keras2 import model_file
+        from cbcnn_trainer.keras2.backend import tf
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -136,7 +136,7 @@ class _Larq:
 
 def _versions() -> dict[str, str]:
     from cbcnn_codegen.measure import compiler_version
-    from cbcnn_trainer.backend import versions
+    from cbcnn_trainer.keras2.backend import versions
 
     wanted = ("tensorflow", "tf-keras", "larq", "numpy")
     return {"C compiler": compiler_version("gcc"), **{name: versions()[name] for name in wanted}}

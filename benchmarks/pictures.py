@@ -14,7 +14,8 @@ from pathlib import Path
 from benchmarks.networks.catalogue import MODELS
 from cbcnn_inputs import datasets
 from cbcnn_inputs.model_files import open_model_file
-from cbcnn_trainer import evaluation, model_file, plots
+from cbcnn_trainer import evaluation, plots
+from cbcnn_trainer.keras2 import model_file
 from cbcnn_trainer.outputs import Outputs
 
 

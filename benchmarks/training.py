@@ -24,9 +24,10 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.tables import table
-from cbcnn_trainer import batches, models
-from cbcnn_trainer.backend import tf
-from cbcnn_trainer.precision import slowdown
+from cbcnn_trainer import models, parts
+from cbcnn_trainer.keras2 import batches
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.precision import slowdown
 from cbcnn_trainer.presets import PRESETS, Augmentation
 from cbcnn_trainer.settings import Convolution, Precision
 
@@ -43,7 +44,7 @@ def main() -> None:
     random = np.random.default_rng(0)
     planes = random.integers(-128, 128, (images, 32, 32, 1), dtype=np.int8)
     labels = random.integers(0, _CLASSES, images)
-    rows = batches.targets(labels, _CLASSES, "cross-entropy")
+    rows = parts.targets(labels, _CLASSES, "cross-entropy")
     ways = {
         "plain Keras fit, float32": _plain_keras(planes, rows),
         "`cbcnn-train`, float32": _ours(planes, rows),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2.backend import larq, tf
 
 keras = tf.keras.layers
 Tensor = Any

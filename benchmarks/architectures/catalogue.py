@@ -36,7 +36,7 @@ class NamedNetwork:
 
     def build(self) -> Any:
         """The Keras model, with the same random weights each time."""
-        from cbcnn_trainer.backend import tf
+        from cbcnn_trainer.keras2.backend import tf
 
         tf.keras.backend.clear_session()
         tf.keras.utils.set_random_seed(1)

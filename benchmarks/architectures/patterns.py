@@ -21,7 +21,7 @@ from benchmarks.architectures.blocks import (
     real,
     relu,
 )
-from cbcnn_trainer.backend import larq
+from cbcnn_trainer.keras2.backend import larq
 
 
 def docs_mnist() -> Any:

@@ -23,8 +23,8 @@ from cbcnn_codegen.passes import lower  # noqa: E402
 from cbcnn_codegen.read import read_model  # noqa: E402
 from cbcnn_inputs.answers import decide  # noqa: E402
 from cbcnn_inputs.model_files import open_model_file  # noqa: E402
-from cbcnn_trainer import model_file  # noqa: E402
 from cbcnn_trainer.accelerated.job import load_job  # noqa: E402
+from cbcnn_trainer.keras2 import model_file  # noqa: E402
 
 RECIPE = """
 epochs = 2

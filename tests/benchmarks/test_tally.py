@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("larq", reason="comparing with live Larq needs the extra [train]")
 
 from benchmarks import tally
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2.backend import larq, tf
 from support.tools import require_tool
 
 RESCALE = [1 / 128, -1.0]

@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip("larq", reason="comparing with live Larq needs the extra [train]")
 
-from cbcnn_trainer import model_file
+from cbcnn_trainer.keras2 import model_file
 from support.generated import CAREFUL, QUICK
 from support.hostile import Tried, amount
 from support.live import compare_sides

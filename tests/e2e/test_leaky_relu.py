@@ -131,7 +131,7 @@ def read_layers(tmp_path: Path) -> Any:
 def test_c_numpy_and_live_larq_agree(form: str, slope: float, tmp_path: Path) -> None:
     larq = pytest.importorskip("larq", reason="comparing with live Larq needs the extra [train]")
     require_tool("gcc", "gcc")
-    from cbcnn_trainer.backend import tf
+    from cbcnn_trainer.keras2.backend import tf
 
     layers = tf.keras.layers
     leaky = layers.ReLU(negative_slope=slope) if form == "relu" else layers.LeakyReLU(slope)

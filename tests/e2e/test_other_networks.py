@@ -18,8 +18,8 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.model_files.custom import replace_custom
-from cbcnn_trainer.backend import larq, tf
-from cbcnn_trainer.loading import rebuild
+from cbcnn_trainer.keras2.backend import larq, tf
+from cbcnn_trainer.keras2.loading import rebuild
 from support.generated import CAREFUL, compare_code, generate_code, read_graphs, run_code
 from support.tools import require_tool
 

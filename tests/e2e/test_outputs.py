@@ -19,7 +19,7 @@ from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.project import read_project
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2.backend import larq, tf
 from support.commands import codegen, parse_json, profile, verify
 from support.generated import PLAIN, QUICK, compare_code, generate_code, run_code
 from support.live import compare_sides, draw_input

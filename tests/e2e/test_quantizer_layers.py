@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_codegen.ops.sign import Sign
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2.backend import larq, tf
 from support.generated import CAREFUL
 from support.live import compare_sides, draw_input
 from support.tools import require_tool

@@ -18,7 +18,7 @@ from cbcnn_codegen.read import read_model
 from cbcnn_codegen.read.rounding import Values, WeightSizes, sum_error
 from cbcnn_codegen.verify.expect import expect_reference
 from cbcnn_codegen.verify.live import LiveModel
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2.backend import larq, tf
 
 MODELS = 6
 IMAGES = 60

@@ -21,7 +21,7 @@ def all_layers() -> list[str]:
     """The class of every layer that Keras 2, Keras 3 and Larq have."""
     larq = pytest.importorskip("larq", reason="needs the [train] extra")
     keras = pytest.importorskip("keras", reason="needs Keras 3")
-    from cbcnn_trainer.backend import tf
+    from cbcnn_trainer.keras2.backend import tf
 
     modules = (tf.keras.layers, keras.layers, larq.layers, larq.quantizers)
     bases = (tf.keras.layers.Layer, keras.layers.Layer)

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import batches
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer import parts
+from cbcnn_trainer.keras2 import batches
+from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Augmentation
 
 ROAD = Augmentation(shift=0.1, rotation=15.0, zoom=0.2)
 PLANES = np.random.default_rng(0).integers(-127, 128, (23, 8, 8, 1)).astype(np.int8)
-ROWS = batches.targets(np.arange(23) % 3, 3, "squared-hinge")
+ROWS = parts.targets(np.arange(23) % 3, 3, "squared-hinge")
 
 
 def collect(epoch: int, *, seed: int = 0, limits: Augmentation = ROAD) -> list[NDArray[Any]]:
@@ -144,5 +145,5 @@ def test_an_order_does_not_depend_on_what_is_changed() -> None:
 
 def test_targets_suit_their_loss() -> None:
     labels = np.array([1, 0])
-    assert batches.targets(labels, 2, "squared-hinge").tolist() == [[-1, 1], [1, -1]]
-    assert batches.targets(labels, 2, "cross-entropy").tolist() == [[0, 1], [1, 0]]
+    assert parts.targets(labels, 2, "squared-hinge").tolist() == [[-1, 1], [1, -1]]
+    assert parts.targets(labels, 2, "cross-entropy").tolist() == [[0, 1], [1, 0]]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import binarization, layers
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2 import binarization, layers
+from cbcnn_trainer.keras2.backend import larq, tf
 
 # Both zeros, both sides of every limit used here, and numbers far from them.
 POINTS = np.concatenate(

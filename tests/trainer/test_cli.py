@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_trainer import epochs
-from cbcnn_trainer.backend import tf
 from cbcnn_trainer.cli import main
+from cbcnn_trainer.keras2.backend import tf
 from support.commands import SIGNS
 from support.folders import forbidden_folder
 from support.idx_files import write_idx_folder

@@ -12,9 +12,10 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import buildable, model_file, models, settings, training
-from cbcnn_trainer.backend import tf
-from cbcnn_trainer.distillation import Teacher
+from cbcnn_trainer import buildable, models, settings, training
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.distillation import Teacher
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.presets import Architecture

@@ -15,9 +15,9 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_trainer import epochs, settings
 from cbcnn_trainer.checkpoint import State
+from cbcnn_trainer.keras2.strategy import Strategy
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress
-from cbcnn_trainer.strategy import Strategy
 from support.small_runs import DATASET
 
 SMALL = dataclasses.replace(

@@ -17,9 +17,10 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 from cbcnn_inputs import compilers
 from cbcnn_inputs.errors import DataError, MissingToolError
 from cbcnn_inputs.systems import shared_library
-from cbcnn_trainer import model_file, models, settings, training
-from cbcnn_trainer.backend import tf
-from cbcnn_trainer.fused import library
+from cbcnn_trainer import models, settings, training
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.fused import library
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.presets import Architecture
 from support.commands import ROOT
@@ -75,7 +76,7 @@ def test_nothing_outside_of_the_arrays_is_touched() -> None:
     find = ["gcc", "-print-file-name=libasan.so"]
     asan = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
     code = (
-        "from cbcnn_trainer.fused import library\n"
+        "from cbcnn_trainer.keras2.fused import library\n"
         "from support.convolutions import SHAPES, draw\n"
         "library.FLAGS += ('-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover')\n"
         "for layer in SHAPES:\n"

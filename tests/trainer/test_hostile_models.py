@@ -20,7 +20,7 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 from cbcnn_codegen.cli import command as codegen
 from cbcnn_inputs.command_line import run_command
 from cbcnn_trainer import cli as trainer
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 from support.hostile import Tried, amount
 from support.hostile_h5 import write_secret
 from support.hostile_models import CLASSES, SHAPE, draw, sound, with_code

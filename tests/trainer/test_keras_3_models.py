@@ -15,7 +15,7 @@ from support.tools import require_module
 
 require_module("larq", "train")
 
-from cbcnn_trainer import model_file  # noqa: E402
+from cbcnn_trainer.keras2 import model_file  # noqa: E402
 
 STORED = ROOT / "tests" / "layers" / "data"
 

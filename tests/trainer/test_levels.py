@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import levels
+from cbcnn_trainer.keras2 import levels
 from cbcnn_trainer.presets import Augmentation
 
 PLANES = np.random.default_rng(0).integers(-127, 128, (40, 12, 12, 1)).astype(np.float32)

@@ -15,9 +15,10 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import ModelFileError
 from cbcnn_inputs.model_files import open_model_file
-from cbcnn_trainer import keras2, model_file
-from cbcnn_trainer.backend import larq, tf
-from cbcnn_trainer.loading import rebuild
+from cbcnn_trainer.keras2 import framework as keras2
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.backend import larq, tf
+from cbcnn_trainer.keras2.loading import rebuild
 from cbcnn_trainer.walk import images_at_once
 
 DATA = Path(__file__).parents[1] / "read" / "data"

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import batches, mixing
-from cbcnn_trainer.backend import tf
 from cbcnn_trainer.exposure import expose
+from cbcnn_trainer.keras2 import batches, mixing
+from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Augmentation
 
 IMAGES = np.stack([np.full((10, 10, 1), level, np.float32) for level in (10, 20, 40)])

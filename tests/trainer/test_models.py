@@ -12,7 +12,7 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_trainer import buildable, models, presets
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Architecture
 
 SMALL = Architecture(filters=(4, 8), units=(6,))

@@ -14,8 +14,8 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import ModelFileError
-from cbcnn_trainer import model_file
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.backend import tf
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 

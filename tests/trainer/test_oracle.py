@@ -17,8 +17,9 @@ from cbcnn_inputs.errors import DataError, ModelFileError
 from cbcnn_inputs.metadata import ATTRIBUTE, ImageCompression, ModelMetadata
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.probe import Probe
-from cbcnn_trainer import evaluation, model_file, models, oracle
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer import evaluation, models, oracle
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.backend import larq, tf
 from cbcnn_trainer.presets import Architecture
 
 FACTS = ModelMetadata(

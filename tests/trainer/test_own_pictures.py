@@ -15,9 +15,9 @@ from cbcnn_codegen.verify.project import read_project
 from cbcnn_inputs.datasets import load_images
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.own_pictures import PictureFit
-from cbcnn_trainer import model_file
 from cbcnn_trainer.cli import main
 from cbcnn_trainer.evaluation import planes_of, predict
+from cbcnn_trainer.keras2 import model_file
 from examples.draw_pictures import SHAPES, write_shapes
 from support.commands import board, codegen, parse_json, verify
 

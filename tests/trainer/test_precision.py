@@ -11,7 +11,8 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import precision, settings, training
+from cbcnn_trainer import settings, training
+from cbcnn_trainer.keras2 import precision
 from cbcnn_trainer.outputs import Outputs
 from support.small_runs import DATASET, OPTIONS
 
@@ -43,7 +44,7 @@ def test_a_run_that_float32_would_shorten_is_warned_of(
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("import cbcnn_trainer.backend", "1"),
+        ("import cbcnn_trainer.keras2.backend", "1"),
         ("from cbcnn_trainer import oracle; oracle.start(floats=True)", "1"),
         ("from cbcnn_trainer import oracle; oracle.start(floats=False)", "0"),
     ],

@@ -14,9 +14,10 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.answers import FUNCTIONS, decide
 from cbcnn_inputs.errors import ModelFileError
-from cbcnn_trainer import evaluation, model_file
-from cbcnn_trainer.backend import larq, tf
-from cbcnn_trainer.scores import up_to_scores
+from cbcnn_trainer import evaluation
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.backend import larq, tf
+from cbcnn_trainer.keras2.scores import up_to_scores
 
 COMPUTE: dict[str, Callable[[Any], Any]] = {
     "hard_tanh": larq.activations.hard_tanh,

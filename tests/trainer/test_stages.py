@@ -11,8 +11,9 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import buildable, model_file, settings, training
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer import buildable, settings, training
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.presets import Architecture

@@ -25,10 +25,11 @@ from cbcnn_inputs import preprocessing
 from cbcnn_inputs.datasets import Split, signs
 from cbcnn_inputs.errors import DataError, OutputError
 from cbcnn_inputs.model_files import open_model_file
-from cbcnn_trainer import checkpoint, epochs, evaluation, model_file, settings, training
+from cbcnn_trainer import checkpoint, epochs, evaluation, settings, training
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.strategy import Strategy
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import PICTURES, Outputs
-from cbcnn_trainer.strategy import Strategy
 from support.small_runs import DATASET, OPTIONS
 
 

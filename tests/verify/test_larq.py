@@ -16,7 +16,7 @@ from cbcnn_codegen.errors import ModelFileError, UnsupportedLayerError
 from cbcnn_codegen.passes import lower
 from cbcnn_codegen.read import read_model
 from cbcnn_codegen.verify.data import load_samples
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2.backend import larq, tf
 from support.live import compare_sides, draw_input
 from support.tools import require_tool
 

@@ -21,8 +21,8 @@ from cbcnn_codegen.verify.logits import LogitTally
 from cbcnn_codegen.verify.report import demand_equality
 from cbcnn_codegen.verify.run import Result
 from cbcnn_inputs.probe import Probe
-from cbcnn_trainer.backend import larq, tf
-from cbcnn_trainer.loading.own_layers import st_dorefa
+from cbcnn_trainer.keras2.backend import larq, tf
+from cbcnn_trainer.keras2.loading.own_layers import st_dorefa
 from support.live import Sides, compare_sides, draw_input
 from support.tools import require_tool
 

@@ -129,7 +129,8 @@ def evaluate(model: str | Path, images: Images, labels: Labels) -> Evaluated:
         ModelFileError: the model cannot be loaded.
         DataError: images or labels that do not fit it.
     """
-    from cbcnn_trainer import evaluation, model_file
+    from cbcnn_trainer import evaluation
+    from cbcnn_trainer.keras2 import model_file
 
     file = open_model_file(Path(model))
     keras, facts = model_file.load(file), file.metadata

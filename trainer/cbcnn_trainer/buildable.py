@@ -96,7 +96,7 @@ def check_fused(architecture: Architecture) -> None:
         DataError: they cannot train this network.
         MissingToolError: they cannot be compiled.
     """
-    from cbcnn_trainer.fused import library
+    from cbcnn_trainer.keras2.fused import library
 
     if architecture.pool_size > LARGEST_FUSED_WINDOW:
         raise DataError(

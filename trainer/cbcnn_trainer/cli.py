@@ -90,8 +90,8 @@ def _train(
     flags: dict[str, Any],
 ) -> dict[str, Any]:
     """Import what training needs, load the data and train."""
+    from cbcnn_trainer.keras2.strategy import Strategy
     from cbcnn_trainer.load_data import load_data
-    from cbcnn_trainer.strategy import Strategy
     from cbcnn_trainer.training import train
 
     engine = Strategy(strategy)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cbcnn_inputs.datasets import Split
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 
 
 def download(name: str) -> tuple[Split, Split]:

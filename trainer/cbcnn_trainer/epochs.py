@@ -13,16 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import Dataset
-from cbcnn_trainer import batches, checkpoint, models, parts
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer import checkpoint, models, parts
 from cbcnn_trainer.checkpoint import State
-from cbcnn_trainer.distillation import Teacher
 from cbcnn_trainer.exposure import expose
 from cbcnn_trainer.health import Health
+from cbcnn_trainer.keras2 import batches
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.distillation import Teacher
+from cbcnn_trainer.keras2.strategy import Strategy
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress
 from cbcnn_trainer.settings import Convolution, Precision, Settings
-from cbcnn_trainer.strategy import Strategy
 
 _NOT_MEASURED: Final = {"loss": math.nan, "accuracy": math.nan}
 

@@ -24,8 +24,10 @@ from cbcnn_inputs.own_pictures.known import NOTHING_KNOWN, Known
 from cbcnn_inputs.own_pictures.warn import left_out
 from cbcnn_inputs.scaling import UNSCALED, Rescale
 from cbcnn_inputs.shapes import holds
-from cbcnn_trainer import corruptions, keras2, model_file
-from cbcnn_trainer.scores import up_to_scores
+from cbcnn_trainer import corruptions
+from cbcnn_trainer.keras2 import framework as keras2
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.scores import up_to_scores
 from cbcnn_trainer.walk import images_at_once
 
 BATCH = 500

@@ -13,10 +13,11 @@ from typing import Any
 from cbcnn_inputs import rejection as rejecting
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.training_files import MODEL_DIGEST
-from cbcnn_trainer import model_file, models, norms, parts, plots
-from cbcnn_trainer.backend import versions
+from cbcnn_trainer import models, norms, parts, plots
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.evaluation import Evaluation, evaluate, scores_of
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.backend import versions
 from cbcnn_trainer.metadata_of_run import metadata_of
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs

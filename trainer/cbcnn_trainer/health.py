@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.backend import tf
-from cbcnn_trainer.layers import BinaryConv2D, BinaryDense, binary_tanh
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.layers import BinaryConv2D, BinaryDense, binary_tanh
 
 COLUMNS: Final = ("flips", "clipped", "in_window", "twins")
 _IMAGES: Final = 250

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.rejection import Rejection
-from cbcnn_trainer.backend import versions
+from cbcnn_trainer.keras2.backend import versions
 from cbcnn_trainer.settings import Settings
 
 

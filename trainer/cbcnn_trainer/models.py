@@ -23,9 +23,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from cbcnn_trainer.backend import larq, tf
 from cbcnn_trainer.buildable import Shape, check
-from cbcnn_trainer.layers import BinaryConv2D, BinaryDense, binary_tanh
+from cbcnn_trainer.keras2.backend import larq, tf
+from cbcnn_trainer.keras2.layers import BinaryConv2D, BinaryDense, binary_tanh
 from cbcnn_trainer.presets import Architecture
 from cbcnn_trainer.settings import Convolution, Precision
 from cbcnn_trainer.shortcuts import (
@@ -152,7 +152,7 @@ def count_trainable(model: Any) -> int:
 
 def _fused_block(architecture: Architecture, index: int, options: dict[str, Any]) -> Layers:
     """Layers that compute the same as those of convolution block `index`, for training."""
-    from cbcnn_trainer.fused.layers import FusedConvolution, FusedNormFirst
+    from cbcnn_trainer.keras2.fused.layers import FusedConvolution, FusedNormFirst
 
     name = f"conv_{index + 1}"
     sizes = (architecture.filters[index], architecture.kernel_size, architecture.pool_size)

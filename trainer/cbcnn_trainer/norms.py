@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 
 BATCH: Final = 1000
 

@@ -50,7 +50,7 @@ def start(*, floats: bool, framework: FrameworkName = "larq") -> Framework:
         from cbcnn_trainer.keras3 import framework as keras3
 
         return keras3
-    from cbcnn_trainer import keras2
+    from cbcnn_trainer.keras2 import framework as keras2
 
     return keras2
 

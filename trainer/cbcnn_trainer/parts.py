@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from cbcnn_inputs import preprocessing
 from cbcnn_inputs.datasets import Dataset, Split
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import batches
 from cbcnn_trainer.buildable import Shape
-from cbcnn_trainer.settings import Settings
+from cbcnn_trainer.settings import Loss, Settings
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,15 @@ class Part:
 def prepare(settings: Settings, split: Split, classes: int) -> Part:
     """The planes and target rows of labelled images."""
     planes = to_planes(settings, split.images)
-    return Part(planes, batches.targets(split.labels, classes, settings.loss), split.labels)
+    return Part(planes, targets(split.labels, classes, settings.loss), split.labels)
+
+
+def targets(labels: NDArray[np.int64], classes: int, loss: Loss) -> NDArray[np.float32]:
+    """One row for each label: +1 at its class, elsewhere -1 for the hinge and 0 for entropy."""
+    low = -1.0 if loss == "squared-hinge" else 0.0
+    rows = np.full((len(labels), classes), low, np.float32)
+    rows[np.arange(len(labels)), labels] = 1.0
+    return rows
 
 
 def check_number(settings: Settings, dataset: Dataset) -> None:

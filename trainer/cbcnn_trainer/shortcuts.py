@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Architecture
 
 Layers = list[Any]

@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.rejection import demand_enough
-from cbcnn_trainer import buildable, checkpoint, epochs, model_file, models, parts, precision
+from cbcnn_trainer import buildable, checkpoint, epochs, models, parts
 from cbcnn_trainer.checkpoint import State
-from cbcnn_trainer.distillation import load_teacher
 from cbcnn_trainer.finish import finish
+from cbcnn_trainer.keras2 import model_file, precision
+from cbcnn_trainer.keras2.distillation import load_teacher
+from cbcnn_trainer.keras2.strategy import Strategy
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import console
 from cbcnn_trainer.settings import Settings
-from cbcnn_trainer.strategy import Strategy
 
 
 def train(

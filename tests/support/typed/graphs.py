@@ -188,7 +188,7 @@ def _head(program: Program, value: Value) -> str:
 
 def build_graph(typed: TypedGraph) -> Any:
     """The Keras model: random weights, batch norms as after training, then some hard ones."""
-    from cbcnn_trainer.backend import larq, tf
+    from cbcnn_trainer.keras2.backend import larq, tf
     from support.typed import own
 
     tf.keras.backend.clear_session()

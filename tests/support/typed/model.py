@@ -21,7 +21,7 @@ from support.typed.weights import fill
 TARGETS = ("host", "cortex-m4", "cortex-m0")
 PREAMBLE = """\
 import larq, tensorflow as tf
-from cbcnn_trainer import layers as cbcnn
+from cbcnn_trainer.keras2 import layers as cbcnn
 from tensorflow import keras
 from tensorflow.keras import layers
 
@@ -109,8 +109,8 @@ def draw_model(seed: int) -> Typed:
 
 def build_model(typed: Typed) -> Any:
     """The Keras model, with its values."""
-    from cbcnn_trainer import layers as cbcnn
-    from cbcnn_trainer.backend import larq, tf
+    from cbcnn_trainer.keras2 import layers as cbcnn
+    from cbcnn_trainer.keras2.backend import larq, tf
 
     tf.keras.backend.clear_session()
     modules = {"cbcnn": cbcnn, "keras": tf.keras, "larq": larq, "layers": tf.keras.layers}
@@ -130,7 +130,7 @@ def save_model(typed: Typed, model: Any, folder: Path) -> Path:
     A `.h5` file takes no two variables of one name; where Keras refuses it, it becomes a `.keras`
     file.
     """
-    from cbcnn_trainer.backend import larq
+    from cbcnn_trainer.keras2.backend import larq
 
     if typed.compiled:
         model.compile("adam", "mse")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2.backend import larq, tf
 
 _register = tf.keras.utils.register_keras_serializable("own")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from cbcnn_inputs.datasets import Dataset
-from cbcnn_trainer import buildable, distillation, model_file, models, parts
+from cbcnn_trainer import buildable, models, parts
 from cbcnn_trainer.accelerated.job import JUDGE, START, TEACHER, Job, JobRecipe
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2 import distillation, model_file
+from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.metadata_of_run import metadata_of
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.settings import Settings

@@ -33,7 +33,7 @@ def train_candidate(job: Job, report: Report) -> None:
     """
     from cbcnn_trainer import checkpoint, epochs, training
     from cbcnn_trainer.checkpoint import State
-    from cbcnn_trainer.strategy import Strategy
+    from cbcnn_trainer.keras2.strategy import Strategy
 
     chosen = job.settings
     dataset = dataset_of(job)

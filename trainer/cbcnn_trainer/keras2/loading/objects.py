@@ -14,11 +14,11 @@ from cbcnn_inputs.answers import plain_name
 from cbcnn_inputs.errors import ModelFileError
 from cbcnn_inputs.model_files.class_names import class_name, strip_package
 from cbcnn_inputs.model_files.limits import quote
-from cbcnn_trainer.backend import larq, tf
-from cbcnn_trainer.layers import binary_tanh
-from cbcnn_trainer.loading import values
-from cbcnn_trainer.loading.own_layers import scaled_sign, st_dorefa
-from cbcnn_trainer.loading.values import Check, Unfit, Unknown, number, optional, seed
+from cbcnn_trainer.keras2.backend import larq, tf
+from cbcnn_trainer.keras2.layers import binary_tanh
+from cbcnn_trainer.keras2.loading import values
+from cbcnn_trainer.keras2.loading.own_layers import scaled_sign, st_dorefa
+from cbcnn_trainer.keras2.loading.values import Check, Unfit, Unknown, number, optional, seed
 
 POLICIES: Final = (
     *("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"),

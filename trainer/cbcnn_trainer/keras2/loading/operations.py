@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple
 
 from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import quote
-from cbcnn_trainer.backend import tf
-from cbcnn_trainer.loading import objects, values
-from cbcnn_trainer.loading.calls import Source, read_source
-from cbcnn_trainer.loading.values import Check, Unfit, Unknown
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.loading import objects, values
+from cbcnn_trainer.keras2.loading.calls import Source, read_source
+from cbcnn_trainer.keras2.loading.values import Check, Unfit, Unknown
 
 CLASSES: Final = ("TFOpLambda", "SlicingOpLambda")
 _CONSTANT: Final = "_CONSTANT_VALUE"

@@ -8,8 +8,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from cbcnn_inputs.model_files import ModelFile
-from cbcnn_trainer import model_file
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2.backend import tf
 
 
 def load(file: ModelFile) -> Any:

@@ -10,10 +10,10 @@ from typing import Any, Final, Protocol
 from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import quote
 from cbcnn_inputs.model_files.weights import Location
-from cbcnn_trainer.backend import tf
-from cbcnn_trainer.loading import layers, operations
-from cbcnn_trainer.loading.calls import Call, Source, read_calls, read_ends
-from cbcnn_trainer.loading.values import Unfit
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.loading import layers, operations
+from cbcnn_trainer.keras2.loading.calls import Call, Source, read_calls, read_ends
+from cbcnn_trainer.keras2.loading.values import Unfit
 
 Entry = Mapping[str, Any]
 Tensors = Sequence[Any]

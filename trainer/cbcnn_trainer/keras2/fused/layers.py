@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from cbcnn_trainer.backend import larq, tf
-from cbcnn_trainer.fused import library
+from cbcnn_trainer.keras2.backend import larq, tf
+from cbcnn_trainer.keras2.fused import library
 
 Tensor = Any
 

@@ -17,11 +17,11 @@ from cbcnn_inputs.model_files.class_names import class_name
 from cbcnn_inputs.model_files.limits import MAX_LAYERS, MAX_NESTED_MODELS, MAX_VALUES, quote
 from cbcnn_inputs.model_files.places import places_of
 from cbcnn_inputs.model_files.weights import Location
-from cbcnn_trainer.backend import tf
-from cbcnn_trainer.loading import layers, operations, values
-from cbcnn_trainer.loading.functional import INPUT, MODELS, SEQUENTIAL, connect
-from cbcnn_trainer.loading.objects import check_options, policy
-from cbcnn_trainer.loading.values import Check, Unfit, Unknown
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.loading import layers, operations, values
+from cbcnn_trainer.keras2.loading.functional import INPUT, MODELS, SEQUENTIAL, connect
+from cbcnn_trainer.keras2.loading.objects import check_options, policy
+from cbcnn_trainer.keras2.loading.values import Check, Unfit, Unknown
 
 Entry = Mapping[str, Any]
 Tensors = Sequence[Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.progress import console
 from cbcnn_trainer.settings import Precision
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.model_files import ModelFile
-from cbcnn_trainer.backend import tf
 from cbcnn_trainer.buildable import Shape
-from cbcnn_trainer.loading import rebuild
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.loading import rebuild
 from cbcnn_trainer.settings import Settings
 
 _AT_ONCE: Final = 500  # images, so that a batch's maps fit into memory

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from cbcnn_inputs.model_files.limits import MAX_LAYERS, quote
-from cbcnn_trainer.loading.values import Unfit
+from cbcnn_trainer.keras2.loading.values import Unfit
 
 _TENSOR: Final = "__keras_tensor__"
 

@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer import levels, mixing
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2 import levels, mixing
+from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Augmentation
-from cbcnn_trainer.settings import Loss
 
 
 class Order(NamedTuple):
@@ -30,14 +29,6 @@ class Order(NamedTuple):
     batch_size: int
     seed: int
     balance: float = 0.0
-
-
-def targets(labels: NDArray[np.int64], classes: int, loss: Loss) -> NDArray[np.float32]:
-    """One row for each label: +1 at its class, elsewhere -1 for the hinge and 0 for entropy."""
-    low = -1.0 if loss == "squared-hinge" else 0.0
-    rows = np.full((len(labels), classes), low, np.float32)
-    rows[np.arange(len(labels)), labels] = 1.0
-    return rows
 
 
 def transforms(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
-from cbcnn_trainer.backend import larq, tf
+from cbcnn_trainer.keras2.backend import larq, tf
 
 Shapes = tuple[tuple[int, ...], ...]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from cbcnn_inputs.errors import CbcnnError, ModelFileError, printable
 from cbcnn_inputs.model_files import ModelFile
-from cbcnn_trainer.backend import larq, tf
-from cbcnn_trainer.loading.build import Builder, DtypeOf
+from cbcnn_trainer.keras2.backend import larq, tf
+from cbcnn_trainer.keras2.loading.build import Builder, DtypeOf
 
 
 def rebuild(file: ModelFile, dtype_of: DtypeOf | None = None) -> Any:

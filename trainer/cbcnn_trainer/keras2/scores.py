@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cbcnn_inputs.answers import keeps_answer
 from cbcnn_inputs.errors import ModelFileError
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 
 _NOTHING: Final = (
     tf.keras.layers.Dropout,

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cbcnn_inputs.model_files.limits import quote
-from cbcnn_trainer.backend import larq, tf
-from cbcnn_trainer.layers import BinaryConv2D, BinaryDense
-from cbcnn_trainer.loading import objects, values
-from cbcnn_trainer.loading.own_layers import ChannelBias, ChannelScale
-from cbcnn_trainer.loading.values import (
+from cbcnn_trainer.keras2.backend import larq, tf
+from cbcnn_trainer.keras2.layers import BinaryConv2D, BinaryDense
+from cbcnn_trainer.keras2.loading import objects, values
+from cbcnn_trainer.keras2.loading.own_layers import ChannelBias, ChannelScale
+from cbcnn_trainer.keras2.loading.values import (
     Check,
     Unfit,
     Unknown,

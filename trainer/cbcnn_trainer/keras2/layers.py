@@ -14,8 +14,8 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from cbcnn_trainer.backend import tf
-from cbcnn_trainer.binarization import algorithm_1, sign, straight_through
+from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.binarization import algorithm_1, sign, straight_through
 
 Scale = float | Literal["Glorot"]
 Tensor = Any

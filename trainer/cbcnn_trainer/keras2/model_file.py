@@ -15,7 +15,7 @@ from cbcnn_inputs import metadata
 from cbcnn_inputs.files import write_whole
 from cbcnn_inputs.metadata import ModelMetadata
 from cbcnn_inputs.model_files import ModelFile, open_model_file
-from cbcnn_trainer.loading import rebuild
+from cbcnn_trainer.keras2.loading import rebuild
 
 
 def save(model: Any, path: Path, facts: ModelMetadata) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 
 SignOfZero = Literal[1, -1]
 Tensor = Any

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Augmentation
 
 _BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16

@@ -7,7 +7,7 @@ import os
 from typing import Any, Final
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer.backend import tf
+from cbcnn_trainer.keras2.backend import tf
 
 NAMES: Final = ("none", "mirrored", "multi-worker")
 
