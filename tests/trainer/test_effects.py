@@ -45,6 +45,10 @@ def trained(folder: Path, **changes: Any) -> list[Any]:
         ("exposure", 0.5),
         ("mixup", 1.0),
         ("cutmix", 1.0),
+        ("real_optimizer", "sgd"),
+        ("real_learning_rate", 0.1),
+        ("first_layer_rate", 0.1),
+        ("first_layer_scale", 3.0),
     ],
 )
 def test_an_option_changes_what_is_trained(
@@ -57,8 +61,13 @@ def test_an_option_changes_what_is_trained(
 
 def test_the_optimizer_gets_the_rate_of_each_step() -> None:
     given: list[float] = []
-    rate = SimpleNamespace(assign=given.append)
-    model: Any = SimpleNamespace(optimizer=SimpleNamespace(learning_rate=rate))
+
+    class Optimizer:
+        def __setattr__(self, name: str, rate: float) -> None:
+            assert name == "learning_rate"
+            given.append(rate)
+
+    model: Any = SimpleNamespace(optimizer=Optimizer())
     callback = epochs._callback(model, [0.3, 0.3, 0.1].__getitem__, EpochProgress(1, 3))
     for batch in range(3):
         callback.on_train_batch_begin(batch)

@@ -17,6 +17,7 @@ ENTROPY = {"loss": "cross-entropy"}
 TAUGHT = {**ENTROPY, "distillation": 0.5}
 DENSE = {"filters": [], "units": [8]}
 LINEAR: dict[str, Any] = {"filters": [], "units": []}
+ONLY_REAL = {"filters": [8], "units": [], "downsampling": "real", "ending": "average"}
 REAL, SIGNS = {"binary": False}, {"binary": True}
 
 IDLE: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
@@ -54,6 +55,12 @@ IDLE: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
         {"gradient_window": 2.0, "activation_gradient": "approx-sign"},
         {"activation_gradient": "ste-sign"},
     ),
+    ("mnist", "real_optimizer", {"real_optimizer": "sgd", "binary": False}, SIGNS),
+    ("mnist", "real_learning_rate", {"real_learning_rate": 0.1, "binary": False}, SIGNS),
+    ("mnist", "real_learning_rate", {"real_learning_rate": 0.1, **ONLY_REAL}, {"residuals": [1]}),
+    ("mnist", "first_layer_rate", {"first_layer_rate": 0.1, **ONLY_REAL}, {"ending": "binary"}),
+    ("mnist", "first_layer_scale", {"first_layer_scale": 3.0, "binary": False}, SIGNS),
+    ("mnist", "real_momentum", {"real_momentum": 0.5}, {"real_optimizer": "sgd"}),
     ("mnist", "standardise_scale", {"standardise_scale": 32}, {"preprocessing": "block"}),
     (
         "gtsrb",
@@ -109,6 +116,8 @@ def test_all_settings_without_effect_are_told_at_once() -> None:
         {"residual_relu": False},
         {"shortcuts": True},
         {"downsampling": "binary"},
+        {"real_optimizer": "adam"},
+        {"first_layer_rate": 1.0},
     ],
 )
 def test_leaving_a_step_out_is_never_refused(given: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression
 from cbcnn_inputs.own_pictures import PictureFit
 from cbcnn_trainer import presets, settings
+from cbcnn_trainer.descent import ADDED_LATER
 
 
 def test_the_preset_of_a_data_set_is_the_paper_s() -> None:
@@ -246,7 +247,13 @@ def test_a_rate_by_steps_falls_evenly_from_the_first_step_to_the_last(
 
 def test_options_of_later_do_not_change_the_text_of_a_run_without_them() -> None:
     text = settings.resolve("mnist", {}).to_json()
-    for name in ("beta_2", "balance", "rate_change", "gradient_window", "mixup", "exposure"):
+    later = ("beta_2", "balance", "rate_change", "gradient_window", "mixup", "exposure")
+    for name in (*later, *ADDED_LATER):
         assert name not in text
-    for name, value in (("beta_2", 0.99), ("gradient_window", 2.0), ("mixup", 0.2)):
+    for name, value in (
+        ("beta_2", 0.99),
+        ("gradient_window", 2.0),
+        ("mixup", 0.2),
+        ("first_layer_rate", 0.1),
+    ):
         assert name in settings.resolve("mnist", {name: value}).to_json()

@@ -125,6 +125,10 @@ RECIPE: dict[str, Any] = {
     "exposure": 0.2,
     "mixup": 0.2,
     "cutmix": 1.0,
+    "real_optimizer": "sgd",
+    "real_learning_rate": 0.1,
+    "first_layer_rate": 0.5,
+    "first_layer_scale": 2.0,
 }
 
 

@@ -20,6 +20,7 @@ from cbcnn_trainer.health import Health
 from cbcnn_trainer.keras2 import batches
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.distillation import Teacher
+from cbcnn_trainer.keras2.optimizers.make import make_optimizer, scale_first_kernel
 from cbcnn_trainer.keras2.strategy import Strategy
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress
@@ -117,6 +118,8 @@ def _compiled(
                 checkpoint.demand_shapes(source, arrays, model.get_weights(), what)
         if state.weights:
             model.set_weights(state.weights)
+        else:
+            scale_first_kernel(settings, model)
         model.optimizer.build(model.trainable_variables)  # an average begins with these weights
     if state.epoch:
         variables = [variable.numpy() for variable in model.optimizer.variables]
@@ -157,15 +160,8 @@ def _built(
             from_logits=True, label_smoothing=settings.label_smoothing
         )
     accuracy = tf.keras.metrics.CategoricalAccuracy(name="accuracy")
-    model.compile(_optimizer(settings), loss=loss, metrics=[accuracy])
+    model.compile(make_optimizer(settings, model), loss=loss, metrics=[accuracy])
     return model
-
-
-def _optimizer(settings: Settings) -> Any:
-    """Adam; Keras replaces the weights by its average at the end of `fit`, here an epoch."""
-    average = settings.weight_average
-    options = {"use_ema": True, "ema_momentum": average} if average else {}
-    return tf.keras.optimizers.Adam(settings.learning_rate, beta_2=settings.beta_2, **options)
 
 
 def _callback(model: Any, rate: Callable[[int], float], progress: EpochProgress) -> Any:
@@ -176,7 +172,7 @@ def _callback(model: Any, rate: Callable[[int], float], progress: EpochProgress)
         nonlocal now
         if rate(batch) != now:
             now = rate(batch)
-            model.optimizer.learning_rate.assign(now)
+            model.optimizer.learning_rate = now
 
     def advance(batch: int, logs: dict[str, float]) -> None:
         progress.advance(batch + 1, logs["loss"], logs["accuracy"])

@@ -22,10 +22,16 @@ _ASKS_FOR_NOTHING: Final[Mapping[str, Any]] = {
     "residual_relu": False,
     "shortcuts": True,
     "downsampling": "binary",
+    "real_optimizer": "adam",
+    "first_layer_rate": 1,
+    "first_layer_scale": 1,
 }
 """Values that leave a step out, wherever they are given."""
 
 _OF_OWN_PICTURES: Final = ("--size", "--fit", "--channels", "--test-fraction", "--group-by")
+_OF_GROUPS: Final = (
+    *("--real-optimizer", "--real-learning-rate", "--first-layer-rate", "--first-layer-scale"),
+)
 
 
 def refuse_idle_settings(settings: Settings, given: Mapping[str, Any]) -> None:
@@ -64,6 +70,9 @@ def _requirements(settings: Settings) -> list[Requirement]:
     standardised = block is not None and block.standardise_scale is not None
     signs = net.binary and hidden > 0
     windowed = signs and net.activation_gradient == "ste-sign"
+    latent = net.binary and (
+        "binary" in (net.ending, net.downsampling if has_maps else "") or any(net.residuals)
+    )
     teacher = "--distillation, a teacher's share of the targets"
     return [
         Requirement("--validation-fraction", own or not is_drawn(dataset), split),
@@ -88,5 +97,7 @@ def _requirements(settings: Settings) -> list[Requirement]:
         Requirement(
             "--gradient-window", windowed, "signs between layers, --activation-gradient ste-sign"
         ),
+        *(Requirement(option, latent, "binary layers") for option in _OF_GROUPS),
+        Requirement("--real-momentum", settings.real_optimizer == "sgd", "--real-optimizer sgd"),
         Requirement("--standardise-scale", standardised, "--preprocessing block"),
     ]

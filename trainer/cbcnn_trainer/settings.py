@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import json
-import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,9 +20,10 @@ from cbcnn_inputs.own_pictures.fit import Channels, Division
 from cbcnn_inputs.regular import read_text
 from cbcnn_trainer import presets
 from cbcnn_trainer.declared import Range, declared, setting
+from cbcnn_trainer.descent import ADDED_LATER, Descent
 from cbcnn_trainer.idle_settings import refuse_idle_settings
 from cbcnn_trainer.image_settings import Compression, PictureSettings
-from cbcnn_trainer.presets import Architecture, Augmentation, Recipe, change, network, training
+from cbcnn_trainer.presets import Architecture, Augmentation, change, network, training
 
 tomllib: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
@@ -35,7 +35,8 @@ OTHER_MODELS: Final = "Targets and weights from other models"
 RUN: Final = "This run"
 
 _LEFT_OUT: Final[Mapping[str, Mapping[str, Any]]] = {
-    "": {"own": None, "reject": 0, "rate_change": "epoch", "beta_2": 0.999, "balance": 0},
+    "": {"own": None, "reject": 0, "rate_change": "epoch", "beta_2": 0.999, "balance": 0}
+    | ADDED_LATER,
     "architecture": {"first_stride": 1, "gradient_window": 1},
     "augmentation": {"exposure": 0, "mixup": 0, "cutmix": 0},
 }
@@ -45,7 +46,7 @@ _others = partial(setting, OTHER_MODELS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Recipe):
+class Settings(Descent):
     """One training run, complete: the same settings on the same data give the same model.
 
     Attributes:
@@ -60,21 +61,6 @@ class Settings(Recipe):
         "Architecture with a recipe; changes many of the defaults below.",
         words={name: name for name in presets.PRESETS},
     )
-    schedule: Literal["exponential", "cosine"] = training(
-        "How the learning rate falls: by one factor each epoch, or along half a cosine wave.",
-        "exponential",
-    )
-    warmup_epochs: int = training(
-        "Epochs in which the learning rate first rises evenly to its first value.", 0
-    )
-    rate_change: Literal["epoch", "step"] = training(
-        "When the learning rate changes: once before each epoch, or before each batch.", "epoch"
-    )
-    beta_2: float = training(
-        "Share of its past that Adam's mean of squared gradients keeps with each step.",
-        0.999,
-        Range(0, 0.99999),
-    )
     balance: float = training(
         "How far rare classes are drawn more often: 0 sees each image once in an epoch, 1 draws "
         "all classes alike.",
@@ -86,12 +72,6 @@ class Settings(Recipe):
         "Share of each target that all classes get alike, with cross-entropy: 0.1, say.",
         0.0,
         Range(0, 0.9),
-    )
-    weight_average: float = training(
-        "Momentum of a moving average over the steps that takes the place of the weights after "
-        "each epoch: 0.99, say; 0 for none.",
-        0.0,
-        Range(0, 0.9999),
     )
     reestimate_norms: bool = training(
         "Measure the batch norms' statistics at the end, on unchanged training images.", False
@@ -164,27 +144,6 @@ class Settings(Recipe):
         """How a user's own pictures are divided."""
         own = self.own or PictureSettings()
         return Division(self.validation_fraction, own.test_fraction, own.group_by, self.seed)
-
-    def rate_of(self, epoch: int, step: int = 0, steps: int = 1) -> float:
-        """Learning rate of a step: after the warm-up it falls, first to final inclusive.
-
-        It falls by one factor each epoch, or along half a cosine wave.
-
-        Args:
-            epoch: counted from 0.
-            step: of the epoch, counted from 0; matters where `rate_change` is "step".
-            steps: of each epoch.
-        """
-        if self.rate_change == "epoch":
-            step, steps = 0, 1
-        first, final = self.learning_rate, self.final_learning_rate
-        done, warm, last = epoch * steps + step, self.warmup_epochs * steps, self.epochs * steps - 1
-        if done < warm:
-            return first * (done + 1) / (warm + 1)
-        progress = (done - warm) / max(last - warm, 1)
-        if self.schedule == "cosine":
-            return final + (first - final) * (1 + math.cos(math.pi * progress)) / 2
-        return float(first * (final / first) ** progress)
 
 
 SETTINGS: Final = declared(Settings, Architecture, Augmentation, Compression, PictureSettings)

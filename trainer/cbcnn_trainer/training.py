@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.rejection import demand_enough
 from cbcnn_trainer import buildable, checkpoint, epochs, models, parts
 from cbcnn_trainer.checkpoint import State
@@ -116,6 +117,11 @@ def _first_weights(settings: Settings, dataset: Dataset, origins: Origins) -> li
     start_from = origins.files.get("start_from")
     if start_from is None:
         return []
+    scales = settings.first_layer_scale != 1
+    refuse_idle(
+        {"--first-layer-scale"} if scales else (),
+        [Requirement("--first-layer-scale", False, "new weights, no --start-from")],
+    )
     shape, classes = parts.input_shape(settings, dataset), len(dataset.class_names)
     weights: list[NDArray[Any]] = model_file.load(start_from).get_weights()
     found = [array.shape for array in weights]

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Final
+
 from cbcnn_inputs.errors import UsageError
+from cbcnn_trainer.presets import Architecture, Augmentation
 from cbcnn_trainer.settings import Settings
+
+_LACKING: Final = (
+    *("sign_of_zero", "exposure", "balance", "reject"),
+    *("real_optimizer", "real_learning_rate", "first_layer_rate", "first_layer_scale"),
+)
+"""Settings that the loop knows with their default alone."""
 
 
 def demand_known(settings: Settings) -> None:
@@ -12,13 +22,13 @@ def demand_known(settings: Settings) -> None:
     Raises:
         UsageError: one that it lacks.
     """
-    wrong = {
-        "sign_of_zero -1": settings.architecture.sign_of_zero == -1,
-        "exposure": settings.augmentation.exposure > 0,
-        "balance": settings.balance > 0,
-        "reject": settings.reject > 0,
+    values = settings.values()
+    known = {
+        field.name: field.default
+        for owner in (Settings, Architecture, Augmentation)
+        for field in fields(owner)
     }
-    found = [name for name, is_wrong in wrong.items() if is_wrong]
+    found = [f"{name} {values[name]}" for name in _LACKING if values[name] != known[name]]
     if found:
         raise UsageError(
             "the loop for accelerators lacks a setting",

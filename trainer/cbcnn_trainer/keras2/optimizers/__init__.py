@@ -1,0 +1,1 @@
+"""Groups of weights that descend each in a way of its own."""
