@@ -96,6 +96,8 @@ class Descent(Recipe):
 
 
 ADDED_LATER: Final[Mapping[str, Any]] = {
+    "rate_change": "epoch",
+    "beta_2": 0.999,
     "real_optimizer": "adam",
     "real_learning_rate": None,
     "real_momentum": 0.9,

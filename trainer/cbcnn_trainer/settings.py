@@ -35,8 +35,7 @@ OTHER_MODELS: Final = "Targets and weights from other models"
 RUN: Final = "This run"
 
 _LEFT_OUT: Final[Mapping[str, Mapping[str, Any]]] = {
-    "": {"own": None, "reject": 0, "rate_change": "epoch", "beta_2": 0.999, "balance": 0}
-    | ADDED_LATER,
+    "": {"own": None, "reject": 0, "balance": 0, **ADDED_LATER},
     "architecture": {"first_stride": 1, "gradient_window": 1},
     "augmentation": {"exposure": 0, "mixup": 0, "cutmix": 0},
 }
