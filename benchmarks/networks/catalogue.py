@@ -6,7 +6,8 @@ Those of shipped models lie beside them in `examples/models`, all others in `rec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -52,7 +53,9 @@ class Network:
         return RECIPES / f"{self.name}.toml"
 
 
-NETWORKS: Final = (
+_IN_FLOAT32: Final = ("--precision", "float32")
+
+_FIRST: Final = (
     Network(
         "gtsrb",
         "gtsrb",
@@ -104,8 +107,15 @@ NETWORKS: Final = (
     Network("gtsrb-24", "gtsrb", "24, 48, 48, 48; 48", "curve"),
     Network("gtsrb-small", "gtsrb", "32, 64, 64, 64; 64", "small", shipped=True),
     Network("gtsrb-64", "gtsrb", "64, 64, 64, 64; 128", "curve"),
+    Network("fashion-mnist-16", "fashion-mnist", "16, 32, 32, 32; 32", "curve"),
+    Network("fashion-mnist-24", "fashion-mnist", "24, 48, 48, 48; 48", "curve"),
     Network("fashion-mnist-small", "fashion-mnist", "32, 64, 64, 64; 64", "small", shipped=True),
+    Network("fashion-mnist-64", "fashion-mnist", "64, 64, 64, 64; 128", "curve"),
+    Network("mnist-tiny", "mnist", "32, 56, 64", "curve"),
+    Network("mnist-16", "mnist", "16, 32, 32, 32; 32", "curve"),
+    Network("mnist-24", "mnist", "24, 48, 48, 48; 48", "curve"),
     Network("mnist-small", "mnist", "32, 64, 64, 64; 64", "small", shipped=True),
+    Network("mnist-64", "mnist", "64, 64, 64, 64; 128", "curve"),
     Network("gtsrb-residual-small", "gtsrb", "32, 32, 64; residual", "shortcuts", shipped=True),
     Network(
         "gtsrb-residual-small-plain",
@@ -132,37 +142,37 @@ NETWORKS: Final = (
         recipe="examples/models/gtsrb-small/recipe.toml",
         changes=("--gradient-window", "2"),
     ),
+)
+
+_REPEATED: Final[Mapping[str, Mapping[int, tuple[str, ...]]]] = {
+    "gtsrb-small": {1: (), 2: (), 3: (), 4: ()},
+    "gtsrb-residual-small": {1: ()},
+    "gtsrb-quicknet-deeper": {1: (), 2: ()},
+    "fashion-mnist-small": {1: (), 2: (), 3: (), 4: ()},
+    "mnist": {1: ("--precision", "float32", "--convolution", "fused")},
+    "mnist-small": {1: _IN_FLOAT32, 2: _IN_FLOAT32, 3: (), 4: ()},
+    "mnist-tiny": {1: (), 2: ()},
+}
+"""Networks whose recipe is repeated, the other seeds, and what else those runs change."""
+
+
+def _repeat(network: Network, seed: int, changes: tuple[str, ...]) -> Network:
+    """The run of the same recipe with another seed."""
+    return replace(
+        network,
+        name=f"{network.name}-seed-{seed}",
+        kind="seed",
+        shipped=False,
+        recipe=network.recipe_file.relative_to(ROOT).as_posix(),
+        changes=("--seed", str(seed), *changes),
+    )
+
+
+NETWORKS: Final = (
+    *_FIRST,
     *(
-        Network(
-            f"{name}-seed-1",
-            "gtsrb",
-            title,
-            "seed",
-            recipe=f"examples/models/{name}/recipe.toml",
-            changes=("--seed", "1"),
-        )
-        for name, title in (
-            ("gtsrb-small", "32, 64, 64, 64; 64"),
-            ("gtsrb-residual-small", "32, 32, 64; residual"),
-        )
-    ),
-    Network(
-        "mnist-seed-1",
-        "mnist",
-        "CBCNN",
-        "seed",
-        recipe="examples/models/mnist/recipe.toml",
-        changes=("--seed", "1", "--precision", "float32", "--convolution", "fused"),
-    ),
-    *(
-        Network(
-            f"mnist-small-seed-{seed}",
-            "mnist",
-            "32, 64, 64, 64; 64",
-            "seed",
-            recipe="examples/models/mnist-small/recipe.toml",
-            changes=("--seed", str(seed), "--precision", "float32"),
-        )
-        for seed in (1, 2)
+        _repeat(network, seed, changes)
+        for network in _FIRST
+        for seed, changes in _REPEATED.get(network.name, {}).items()
     ),
 )
