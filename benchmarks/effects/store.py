@@ -1,4 +1,4 @@
-"""`effects.json`, which keeps what the trials noted; docs/effects.md is made of it alone."""
+"""`effects.json`, which keeps what the runs noted; docs/effects.md is made of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.effects.trials import TRIALS
+from benchmarks.effects.trials import RUNS
 from benchmarks.files import write_entries
 
 EFFECTS: Final = Path(__file__).parent / "effects.json"
@@ -16,42 +16,42 @@ EFFECTS: Final = Path(__file__).parent / "effects.json"
 
 @dataclass(frozen=True)
 class Effect:
-    """What a trial ended with; accuracies from 0 to 1.
+    """What a run ended with; the accuracy from 0 to 1.
 
     Attributes:
         command: its arguments, without data, output and other models.
-        train_accuracy: of the last epoch, on changed images, while weights still moved.
+        epochs: of the run itself.
         seconds: of all its epochs.
     """
 
     name: str
     command: list[str]
-    train_accuracy: float
+    epochs: int
     validation_accuracy: float
     validation_images: int
     seconds: float
 
 
 def collect(folder: Path) -> list[Effect]:
-    """The outcomes of all trials that are complete in `folder`, beside those stored before."""
+    """The outcomes of all runs that are complete in `folder`, beside those stored before."""
     known = read()
-    for trial in TRIALS:
-        path = folder / trial.name / "metrics.json"
+    for run in RUNS:
+        path = folder / run.name / "metrics.json"
         if path.exists():
             facts = json.loads(path.read_text(encoding="utf-8"))
-            known[trial.name] = Effect(
-                name=trial.name,
-                command=trial.arguments,
-                train_accuracy=facts["train_accuracy"],
+            known[run.name] = Effect(
+                name=run.name,
+                command=run.arguments,
+                epochs=facts["settings"]["epochs"],
                 validation_accuracy=facts["validation_accuracy"],
                 validation_images=facts["images"]["validation"],
                 seconds=facts["seconds"],
             )
-    return [known[trial.name] for trial in TRIALS if trial.name in known]
+    return [known[run.name] for run in RUNS if run.name in known]
 
 
 def read() -> dict[str, Effect]:
-    """Every outcome by the name of its trial."""
+    """Every outcome by the name of its run."""
     if not EFFECTS.exists():
         return {}
     entries = json.loads(EFFECTS.read_text(encoding="utf-8"))

@@ -46,12 +46,14 @@ def _folder(network: Network) -> Path:
 
 
 def _train(chosen: Sequence[Network]) -> None:
+    known = {network.name: network for network in NETWORKS}
     for network in chosen:
         arguments = ["--config", str(network.recipe_file), *network.changes]
         for option in ("start_from", "teacher"):
             name = getattr(network, option)
             if name is not None:
-                arguments += [f"--{option.replace('_', '-')}", str(RUNS / name / "model.h5")]
+                model = _folder(known[name]) / "model.h5"
+                arguments += [f"--{option.replace('_', '-')}", str(model)]
         train(network.dataset, arguments, RUNS / network.name)
 
 

@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 MODELS: Final = ROOT / "examples" / "models"
 RECIPES: Final = Path(__file__).parent / "recipes"
 
-Kind = Literal["cbcnn", "base", "small", "curve", "peer", "real", "seed", "shortcuts", "option"]
+Kind = Literal["cbcnn", "longer", "base", "small", "curve", "peer", "real", "seed", "shortcuts"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Network:
         recipe: its place in the repository, where it is not the usual one.
         start_from, teacher: names of the networks whose models the run builds on.
         changes: words of the command line that come after the recipe.
+        repeats: the network whose recipe it runs with another seed.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Network:
     start_from: str | None = None
     teacher: str | None = None
     changes: tuple[str, ...] = ()
+    repeats: str | None = None
 
     @property
     def recipe_file(self) -> Path:
@@ -101,6 +103,15 @@ _FIRST: Final = (
     Network("mnist", "mnist", "CBCNN", "cbcnn", shipped=True),
     Network("gtsrb-dcr", "gtsrb", "DCR", "peer"),
     Network("gtsrb-real", "gtsrb", "CBCNN, real-valued", "real"),
+    Network("gtsrb-real-long", "gtsrb", "CBCNN, real-valued, longer", "real"),
+    Network(
+        "gtsrb-3",
+        "gtsrb",
+        "CBCNN, third run",
+        "longer",
+        start_from="gtsrb",
+        teacher="gtsrb-real-long",
+    ),
     Network("mnist-bnn-mlp", "mnist", "BNN-MLP, 3 x 2048", "peer"),
     Network("mnist-real", "mnist", "CBCNN, real-valued", "real"),
     Network("gtsrb-16", "gtsrb", "16, 32, 32, 32; 32", "curve"),
@@ -134,14 +145,6 @@ _FIRST: Final = (
         "shortcuts",
         shipped=True,
     ),
-    Network(
-        "gtsrb-small-window-2",
-        "gtsrb",
-        "32, 64, 64, 64; 64",
-        "option",
-        recipe="examples/models/gtsrb-small/recipe.toml",
-        changes=("--gradient-window", "2"),
-    ),
 )
 
 _REPEATED: Final[Mapping[str, Mapping[int, tuple[str, ...]]]] = {
@@ -165,6 +168,7 @@ def _repeat(network: Network, seed: int, changes: tuple[str, ...]) -> Network:
         shipped=False,
         recipe=network.recipe_file.relative_to(ROOT).as_posix(),
         changes=("--seed", str(seed), *changes),
+        repeats=network.name,
     )
 
 

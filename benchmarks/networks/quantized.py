@@ -37,18 +37,32 @@ _FLOATS: Final = 2
 
 
 @dataclass(frozen=True)
+class Smallest:
+    """One inference in mode `size` on the first target; sizes in bytes.
+
+    Attributes:
+        weights: of the flash, the packed weights.
+        instructions: counted, of the first sample image.
+    """
+
+    flash: int
+    weights: int
+    ram: int
+    instructions: int
+
+
+@dataclass(frozen=True)
 class Form:
     """One form of a network.
 
     Attributes:
         right: test images that it answers right.
-        smallest: bytes of flash in mode `size`, on the first target.
         flash, ram: bytes in mode `balanced`, by target.
         instructions: counted, of the first sample image, by target.
     """
 
     right: int
-    smallest: int
+    smallest: Smallest
     flash: dict[str, int]
     ram: dict[str, int]
     instructions: dict[str, int]
@@ -128,9 +142,11 @@ def _form(model: Path, calibration: Path | None, samples: Path, folder: Path, ri
         return profile(project, choose_images(project, samples, 1)[:1])[0]
 
     found = {target: cost(target, "balanced") for target in TARGETS}
+    least = cost(TARGETS[0], "size")
+    memory = least.memory
     return Form(
         right,
-        cost(TARGETS[0], "size").memory.flash,
+        Smallest(memory.flash, memory.weights, memory.ram, counted(least)),
         {target: of.memory.flash for target, of in found.items()},
         {target: of.memory.ram for target, of in found.items()},
         {target: counted(of) for target, of in found.items()},
@@ -139,5 +155,8 @@ def _form(model: Path, calibration: Path | None, samples: Path, folder: Path, ri
 
 def from_json(value: Mapping[str, Any]) -> Beside:
     """The inverse of `dataclasses.asdict`."""
-    forms = {name: Form(**value[name]) for name in ("floats", "integers")}
+    forms = {
+        name: Form(**{**value[name], "smallest": Smallest(**value[name]["smallest"])})
+        for name in ("floats", "integers")
+    }
     return Beside(**{**value, **forms})

@@ -1,116 +1,85 @@
-"""docs/results.md and its picture, made of the stored results."""
+"""docs/results.md and its pictures, made of the stored results."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.files import fill_template
-from benchmarks.networks.catalogue import NETWORKS, ROOT, Kind, Network
+from benchmarks.networks.beside import beside_the_paper
+from benchmarks.networks.catalogue import ROOT, Network
+from benchmarks.networks.curve import curve, picture, points_table
+from benchmarks.networks.goals import goals_table
 from benchmarks.networks.measure import FASTEST, LEANEST, SMALLEST, USUAL, Measurement
-from benchmarks.networks.paper import PAPER
+from benchmarks.networks.peers import PEERS
 from benchmarks.networks.plot import draw
 from benchmarks.networks.quantized import TARGETS, Form
+from benchmarks.networks.selection import (
+    CLOCK_MHZ,
+    DATASETS,
+    NONE,
+    Pairs,
+    Results,
+    counts,
+    milliseconds,
+    select,
+    titled,
+)
+from benchmarks.networks.spread import spread_table
 from benchmarks.tables import table
 
 PAGE: Final = ROOT / "docs" / "results.md"
-PICTURE: Final = ROOT / "docs" / "images" / "accuracy-flash.svg"
-DATASETS: Final = {"gtsrb": "GTSRB", "fashion-mnist": "Fashion-MNIST", "mnist": "MNIST"}
-CURVE: Final = "gtsrb"
-CLOCK_MHZ: Final = 168
+SHORTCUTS: Final = "gtsrb"
 _TEMPLATE: Final = Path(__file__).parent / "results.md.jinja"
-_BESIDE: Final[tuple[Kind, ...]] = ("cbcnn", "peer", "real")
-_NONE: Final = "-"
 _TARGETS: Final = dict(zip(TARGETS, ("M4", "M0+"), strict=True))
-
-Results = Mapping[str, Measurement]
-Pairs = list[tuple[Network, Measurement]]
 
 
 def write_page(results: Results) -> None:
-    """Write the page and the picture."""
+    """Write the page and the pictures."""
     PAGE.write_bytes(render(results).encode())
-    draw(points(curve(results)), points(with_shortcuts(results)), PICTURE)
+    for dataset in DATASETS:
+        draw(curve(dataset, results), picture(dataset))
 
 
 def render(results: Results) -> str:
     """The text of the page; equal results give equal text."""
+    shipped = select(results, kinds=("cbcnn",))
     return fill_template(
         _TEMPLATE,
+        goals=goals_table(results),
         beside="\n\n".join(
-            f"### {title}\n\n{_beside(name, results)}" for name, title in DATASETS.items()
+            f"### {title}\n\n{beside_the_paper(name, results)}" for name, title in DATASETS.items()
         ),
-        small=_small(_select(results, kinds=("small",))),
-        curve=_small(curve(results)),
+        small=_small(select(results, kinds=("small",))),
+        curves="\n\n".join(_curve(name, results) for name in DATASETS),
         shortcuts=_shortcuts(results),
         quantized=_quantized(results),
-        memory=_memory(_select(results, kinds=("cbcnn",))),
-        bitwise=_bitwise(_select(results, kinds=("cbcnn",))),
-        seeds=_seeds(results),
-        options=_options(results),
-        runs=_runs(_select(results)),
-        picture=f"images/{PICTURE.name}",
+        memory=_memory(shipped),
+        bitwise=_bitwise(shipped),
+        seeds=spread_table(results),
+        runs=_runs(select(results)),
         clock=str(CLOCK_MHZ),
     )
 
 
-def curve(results: Results) -> Pairs:
-    """The networks of the curve of accuracy against flash, smallest first."""
-    pairs = _select(results, kinds=("curve", "small", "cbcnn"), dataset=CURVE)
-    return sorted(pairs, key=lambda pair: pair[1].costs[SMALLEST].flash)
+def _curve(dataset: str, results: Results) -> str:
+    """The picture of a data set, its table, and where others' numbers come from."""
+    title = DATASETS[dataset]
+    shown = f"![{title}, test accuracy over flash](images/{picture(dataset).name})"
+    sources = dict.fromkeys(peer.source for peer in PEERS[dataset])
+    if sources:
+        links = ", ".join(f"[{_place(source)}]({source})" for source in sources)
+        words = f"Others' numbers are from {links}."
+    else:
+        words = "We found nobody else who gives accuracy and size of a small network for it."
+    points = points_table(curve(dataset, results))
+    return "\n\n".join((f"### {title}, accuracy over flash", shown, points, words))
 
 
-def with_shortcuts(results: Results) -> Pairs:
-    """The networks that ship beside the curve, with shortcuts."""
-    return [pair for pair in _select(results, kinds=("shortcuts",)) if pair[0].shipped]
-
-
-def points(pairs: Pairs) -> list[tuple[str, Measurement]]:
-    """As the picture takes them."""
-    return [(network.title, result) for network, result in pairs]
-
-
-def _select(
-    results: Results, kinds: Sequence[Kind] | None = None, dataset: str | None = None
-) -> Pairs:
-    return [
-        (network, results[network.name])
-        for network in NETWORKS
-        if network.name in results
-        and (kinds is None or network.kind in kinds)
-        and dataset in (None, network.dataset)
-    ]
-
-
-def _beside(dataset: str, results: Results) -> str:
-    """The paper's rows, then ours."""
-    heads = [
-        *("network", "test accuracy", "parameters", "as float32", "packed", "flash", "RAM"),
-        *("instructions", "ms"),
-    ]
-    rows = []
-    for row in PAPER[dataset]:
-        millions = f"{row.millions:.2f} M" if row.millions else _NONE
-        rows.append([row.title, f"{row.accuracy:.2%}", millions, *[_NONE] * 6])
-    for network, found in _select(results, _BESIDE, dataset):
-        row_of = [network.title, f"{found.test_accuracy:.2%}", f"{found.parameters:,}"]
-        rows.append([*row_of, f"{found.parameters * 4:,}", *_costs(found)])
-    return table(heads, rows)
-
-
-def _costs(found: Measurement) -> list[str]:
-    if not found.costs:
-        return [_NONE] * 5
-    cost = found.costs[FASTEST]
-    return [
-        *(f"{size:,}" for size in (cost.weights, cost.flash, cost.ram, cost.instructions)),
-        f"{_milliseconds(cost.cycles):.0f}",
-    ]
-
-
-def _milliseconds(cycles: int) -> float:
-    return cycles / CLOCK_MHZ / 1e3
+def _place(source: str) -> str:
+    """The site of an address."""
+    return source.split("/")[2]
 
 
 def _small(pairs: Pairs) -> str:
@@ -125,10 +94,10 @@ def _small_row(network: Network, found: Measurement) -> list[str]:
     fast, lean, small = (found.costs[mode] for mode in (FASTEST, LEANEST, SMALLEST))
     numbers = (small.weights, small.flash, lean.ram, fast.ram, fast.instructions)
     return [
-        f"{DATASETS[network.dataset]}, {network.title}",
+        titled(network),
         f"{found.test_accuracy:.2%}",
-        *(f"{number:,}" for number in numbers),
-        f"{_milliseconds(fast.cycles):.1f}",
+        *counts(numbers),
+        f"{milliseconds(fast.cycles):.1f}",
     ]
 
 
@@ -140,7 +109,7 @@ def _shortcuts(results: Results) -> str:
     ]
     pairs = [
         pair
-        for pair in _select(results, kinds=("small", "curve", "shortcuts"), dataset=CURVE)
+        for pair in select(results, kinds=("small", "curve", "shortcuts"), dataset=SHORTCUTS)
         if USUAL in pair[1].costs
     ]
     return table(heads, (_shortcut_row(network, found) for network, found in pairs))
@@ -153,7 +122,7 @@ def _shortcut_row(network: Network, found: Measurement) -> list[str]:
         f"{found.validation_accuracy:.2%}",
         f"{found.test_accuracy:.2%}",
         *(f"{number:,}" for number in (usual.flash, usual.ram, usual.instructions)),
-        f"{_milliseconds(usual.cycles):.1f}",
+        f"{milliseconds(usual.cycles):.1f}",
         f"{small.flash:,}",
         f"{lean.ram:,}",
     ]
@@ -165,14 +134,14 @@ def _quantized(results: Results) -> str:
     for title in _TARGETS.values():
         heads += [f"flash, {title}", f"RAM, {title}", f"instructions, {title}"]
     rows = []
-    for network, beside in ((network, found.beside) for network, found in _select(results)):
+    for network, beside in ((network, found.beside) for network, found in select(results)):
         if beside is not None:
             same = f"{beside.same_class / beside.images:.2%}"
-            title = f"{DATASETS[network.dataset]}, {network.title}"
+            title = titled(network)
             rows += [
                 [title, numbers, f"{form.right / beside.images:.2%}", agrees, *_sizes(form)]
                 for numbers, form, agrees in (
-                    ("float32", beside.floats, _NONE),
+                    ("float32", beside.floats, NONE),
                     ("int8", beside.integers, same),
                 )
             ]
@@ -181,7 +150,7 @@ def _quantized(results: Results) -> str:
 
 def _sizes(form: Form) -> list[str]:
     sizes = ((form.flash[of], form.ram[of], form.instructions[of]) for of in _TARGETS)
-    return [f"{size:,}" for size in (form.smallest, *(size for of in sizes for size in of))]
+    return [f"{size:,}" for size in (form.smallest.flash, *(size for of in sizes for size in of))]
 
 
 def _memory(pairs: Pairs) -> str:
@@ -213,41 +182,6 @@ def _bitwise(pairs: Pairs) -> str:
             ]
         )
     return table(heads, rows)
-
-
-def _seeds(results: Results) -> str:
-    """The run of a shipped model, and those that repeat its recipe with other seeds."""
-    heads = ["network", "seed", "validation accuracy", "test accuracy"]
-    repeats = _select(results, kinds=("seed",))
-    recipes = {network.recipe_file for network, _ in repeats}
-    rows = [
-        [
-            f"{DATASETS[network.dataset]}, {network.title}",
-            str(found.seed),
-            f"{found.validation_accuracy:.2%}",
-            f"{found.test_accuracy:.2%}",
-        ]
-        for network, found in _select(results, kinds=("cbcnn", "small", "shortcuts", "seed"))
-        if network.recipe_file in recipes and (network.kind == "seed" or network.shipped)
-    ]
-    return table(heads, rows)
-
-
-def _options(results: Results) -> str:
-    """Runs that repeat a shipped model's recipe with one option changed, below that model."""
-    heads = ["network", "changed", "validation accuracy", "test accuracy"]
-    rows = []
-    for changed, found in _select(results, kinds=("option",)):
-        same = [
-            (network, of)
-            for network, of in _select(results)
-            if network.shipped and network.recipe_file == changed.recipe_file
-        ]
-        for network, of in (*same, (changed, found)):
-            words = f"`{' '.join(network.changes)}`" if network.changes else "nothing"
-            accuracies = f"{of.validation_accuracy:.2%}", f"{of.test_accuracy:.2%}"
-            rows.append([f"{DATASETS[network.dataset]}, {network.title}", words, *accuracies])
-    return table(heads, rows, text_columns=2)
 
 
 def _runs(pairs: Iterable[tuple[Network, Measurement]]) -> str:

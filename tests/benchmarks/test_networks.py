@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.networks import store
+from benchmarks.networks.beside import beside_the_paper
 from benchmarks.networks.catalogue import MODELS, NETWORKS, Network
+from benchmarks.networks.curve import NUMBERS, curve, picture, points_table
+from benchmarks.networks.goals import GOALS, reached
+from benchmarks.networks.measure import Measurement
+from benchmarks.networks.paper import PAPER
 from benchmarks.networks.quantized import measure_beside
-from benchmarks.networks.report import (
-    DATASETS,
-    PAGE,
-    PICTURE,
-    curve,
-    points,
-    render,
-    with_shortcuts,
-)
+from benchmarks.networks.report import PAGE, render
+from benchmarks.networks.selection import DATASETS
+from benchmarks.networks.spread import mean_and_spread, repeats, spread_table
 from cbcnn_trainer import settings
 from support.figures import assert_texts_are_free
 from support.tools import require_module
@@ -31,22 +31,73 @@ def test_the_page_is_made_of_the_stored_results() -> None:
     assert PAGE.read_bytes() == render(store.read()).encode()
 
 
-def test_the_picture_is_made_of_the_stored_results(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_picture_is_made_of_the_stored_results(dataset: str, tmp_path: Path) -> None:
     require_module("matplotlib", "train")
     from benchmarks.networks.plot import draw
 
-    results = store.read()
-    draw(points(curve(results)), points(with_shortcuts(results)), tmp_path / "again.svg")
-    assert (tmp_path / "again.svg").read_bytes() == PICTURE.read_bytes()
+    draw(curve(dataset, store.read()), tmp_path / "again.svg")
+    assert (tmp_path / "again.svg").read_bytes() == picture(dataset).read_bytes()
 
 
-def test_the_labels_of_the_picture_can_be_read() -> None:
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_numbers_of_a_picture_can_be_read(dataset: str) -> None:
     require_module("matplotlib", "train")
     from benchmarks.networks.plot import accuracy_over_flash
 
+    assert_texts_are_free(accuracy_over_flash(curve(dataset, store.read())))
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_table_below_a_picture_has_every_point(dataset: str) -> None:
+    points = curve(dataset, store.read())
+    rows = points_table(points).splitlines()[2:]
+    for number, (point, row) in enumerate(zip(points, rows, strict=True), 1):
+        cells = f"| {number} | {point.title} | {NUMBERS[point.series]} | {point.accuracy:.2%} |"
+        assert row.startswith(cells)
+
+
+def test_all_rows_of_the_paper_stand_in_columns_of_their_own() -> None:
+    assert [len(PAPER[dataset]) for dataset in ("gtsrb", "fashion-mnist", "mnist")] == [14, 9, 6]
+    for dataset, reported in PAPER.items():
+        rows = beside_the_paper(dataset, store.read()).splitlines()[2:]
+        for row, line in zip(reported, rows, strict=False):
+            title, accuracy, _, ours = (cell.strip() for cell in line.split("|")[1:5])
+            assert (title, accuracy) == (row.title, f"{row.accuracy:.2%}")
+            assert (ours == "-") == (row.ours is None)
+        assert all(line.split("|")[2:4] == [" - ", " - "] for line in rows[len(reported) :])
+
+
+def test_seeds_of_one_recipe_have_a_mean_and_a_spread() -> None:
     results = store.read()
-    both = (points(curve(results)), points(with_shortcuts(results)))
-    assert_texts_are_free(accuracy_over_flash(*both))
+    runs = repeats(results, "mnist-small")
+    assert {run.seed for run in runs} >= {0, 1, 2}
+    assert mean_and_spread([0.90, 0.91, 0.92]) == "91.00 ± 1.00 %"
+    shown = mean_and_spread([run.test_accuracy for run in runs])
+    row = f"| MNIST, 32, 64, 64, 64; 64 | {len(runs)} |"
+    assert any(row in line and shown in line for line in spread_table(results).splitlines())
+
+
+def test_a_goal_is_judged_by_the_network_with_the_best_validation_accuracy() -> None:
+    """Not by the best on the test set, which would choose with it."""
+    results = store.read()
+    goal = next(goal for goal in GOALS if goal.dataset == "fashion-mnist" and goal.flash is None)
+    first, second = results["fashion-mnist"], results["fashion-mnist-2"]
+    lucky = replace(second, validation_accuracy=0.1, test_accuracy=0.999)
+    best = replace(first, validation_accuracy=0.999, test_accuracy=0.5)
+    found = reached(goal, {**results, first.name: best, second.name: lucky})
+    assert found is not None
+    assert found.accuracy == 0.5
+
+
+def test_a_goal_of_flash_and_ram_takes_what_fits_alone() -> None:
+    results = store.read()
+    goal = next(goal for goal in GOALS if goal.ram is not None)
+    found = reached(goal, results)
+    assert found is not None
+    assert found.title.startswith("32, 56, 64")
+    only: dict[str, Measurement] = {"mnist-small": results["mnist-small"]}
+    assert reached(goal, only) is None
 
 
 def test_names_are_unique_and_what_a_run_builds_on_is_known() -> None:
@@ -96,10 +147,6 @@ def test_small_models_fit_small_chips() -> None:
         costs = store.read()[network.name].costs
         assert costs["size"].weights < 16 * 1024
         assert costs["ram"].ram < 4 * 1024
-
-
-def test_the_curve_has_five_points() -> None:
-    assert len(curve(store.read())) >= 5
 
 
 @pytest.mark.parametrize("name", ["gtsrb-residual-small", "gtsrb-quicknet-small"])
