@@ -100,6 +100,12 @@ LONG: Final = (
     Trial("stage-1", {"binary-kernels": False, "epochs": 20}),
     Trial("stage-2", {"epochs": 20}, start_from="stage-1"),
     Trial("average", {"weight-average": 0.99}, _SEEDS),
+    Trial(
+        "two-optimizers",
+        {"real-optimizer": "sgd", "real-learning-rate": 0.1, "real-momentum": 0.9},
+        _SEEDS,
+    ),
+    Trial("first-layer-rate", {"first-layer-rate": 0.1}, _SEEDS),
 )
 """Most interesting first; each can run alone but for the second stage."""
 

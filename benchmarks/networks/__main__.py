@@ -3,6 +3,7 @@
 python -m benchmarks.networks train NAME...      into runs/NAME; needs CBCNN_DATA and hours
 python -m benchmarks.networks measure [NAME...]  shipped models, and those in runs/; those with
                                                  floats need CBCNN_DATA
+python -m benchmarks.networks measure new        those of them that are not stored as they are
 python -m benchmarks.networks render             the page anew, of what is stored
 python -m benchmarks.networks list               all names
 """
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.counts import model_digest
 from benchmarks.networks import store
 from benchmarks.networks.catalogue import MODELS, NETWORKS, Network
 from benchmarks.networks.measure import measure
@@ -24,6 +26,10 @@ def main() -> None:
     """Do what the first argument says."""
     verb, names = (sys.argv[1:2] or [""])[0], sys.argv[2:]
     known = {network.name: network for network in NETWORKS}
+    if verb == "measure" and names in ([], ["new"]):
+        names = [network.name for network in NETWORKS if _is_there(network, new=bool(names))]
+        if not names:
+            sys.exit("nothing new to measure")
     if verb not in ("train", "measure", "render", "list") or not set(names) <= known.keys():
         sys.exit(__doc__)
     chosen = [known[name] for name in names]
@@ -33,11 +39,17 @@ def main() -> None:
         _train(chosen)
     else:
         if verb == "measure":
-            _measure(
-                chosen
-                or [network for network in NETWORKS if (_folder(network) / "metrics.json").exists()]
-            )
+            _measure(chosen)
         write_page(store.read())
+
+
+def _is_there(network: Network, *, new: bool) -> bool:
+    """Whether its run is complete; if `new`, also whether what is stored is of another model."""
+    folder = _folder(network)
+    if not (folder / "metrics.json").exists():
+        return False
+    stored = store.read().get(network.name)
+    return not new or stored is None or stored.model_sha256 != model_digest(folder / "model.h5")
 
 
 def _folder(network: Network) -> Path:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from benchmarks.networks import __main__ as command
 from benchmarks.networks import store
 from benchmarks.networks.beside import beside_the_paper
 from benchmarks.networks.catalogue import MODELS, NETWORKS, Network
@@ -20,6 +22,7 @@ from benchmarks.networks.quantized import measure_beside
 from benchmarks.networks.report import PAGE, render
 from benchmarks.networks.selection import DATASETS
 from benchmarks.networks.spread import mean_and_spread, repeats, spread_table
+from benchmarks.trainer import RUNS
 from cbcnn_trainer import settings
 from support.figures import assert_texts_are_free
 from support.tools import require_module
@@ -138,6 +141,27 @@ def _as_old(value: object, old: object) -> object:
     if isinstance(value, dict) and isinstance(old, dict):
         return {key: value[key] for key in old}
     return value
+
+
+def test_a_run_builds_on_the_model_that_ships(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And on the one in runs/ where none ships."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(command, "train", lambda dataset, words, out: commands.append(words))
+    monkeypatch.setattr("sys.argv", ["networks", "train", "gtsrb-3"])
+    command.main()
+    (words,) = commands
+    given = dict(pairwise(words))
+    assert given["--start-from"] == str(MODELS / "gtsrb" / "model.h5")
+    assert given["--teacher"] == str(RUNS / "gtsrb-real-long" / "model.h5")
+
+
+def test_new_is_what_is_not_stored_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every shipped model is stored, so one of another digest is the only new one."""
+    results = store.read()
+    other = replace(results["mnist-small"], model_sha256="0" * 64)
+    monkeypatch.setattr(command.store, "read", lambda: {**results, other.name: other})
+    new = [network.name for network in SHIPPED if command._is_there(network, new=True)]
+    assert new == [other.name]
 
 
 def test_small_models_fit_small_chips() -> None:
