@@ -15,7 +15,9 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 MODELS: Final = ROOT / "examples" / "models"
 RECIPES: Final = Path(__file__).parent / "recipes"
 
-Kind = Literal["cbcnn", "longer", "base", "small", "curve", "peer", "real", "seed", "shortcuts"]
+Kind = Literal[
+    "cbcnn", "longer", "base", "small", "curve", "peer", "real", "seed", "shape", "shortcuts"
+]
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,17 @@ _FIRST: Final = (
         "16, 32, 32; deeper QuickNet",
         "shortcuts",
         shipped=True,
+    ),
+    *(
+        Network(
+            f"mnist-shape-{filters.replace(',', '-')}",
+            "mnist",
+            filters.replace(",", ", "),
+            "shape",
+            recipe="benchmarks/networks/recipes/mnist-shapes.toml",
+            changes=("--filters", filters),
+        )
+        for filters in ("32,56,64", "32,64,32,64", "64,32,64", "64,32,32,64")
     ),
 )
 

@@ -53,6 +53,7 @@ def render(results: Results) -> str:
         ),
         small=_small(select(results, kinds=("small",))),
         curves="\n\n".join(_curve(name, results) for name in DATASETS),
+        shapes=_shapes(select(results, kinds=("shape",))),
         shortcuts=_shortcuts(results),
         quantized=_quantized(results),
         memory=_memory(shipped),
@@ -99,6 +100,20 @@ def _small_row(network: Network, found: Measurement) -> list[str]:
         *counts(numbers),
         f"{milliseconds(fast.cycles):.1f}",
     ]
+
+
+def _shapes(pairs: Pairs) -> str:
+    heads = ["filters", "flash, size", "RAM, size", "validation accuracy", "test accuracy"]
+    rows = (
+        [
+            network.title,
+            *counts((found.costs[SMALLEST].flash, found.costs[SMALLEST].ram)),
+            f"{found.validation_accuracy:.2%}",
+            f"{found.test_accuracy:.2%}",
+        ]
+        for network, found in pairs
+    )
+    return table(heads, rows)
 
 
 def _shortcuts(results: Results) -> str:

@@ -159,7 +159,7 @@ def test_new_is_what_is_not_stored_as_it_is(monkeypatch: pytest.MonkeyPatch) -> 
     """Every shipped model is stored, so one of another digest is the only new one."""
     results = store.read()
     other = replace(results["mnist-small"], model_sha256="0" * 64)
-    monkeypatch.setattr(command.store, "read", lambda: {**results, other.name: other})
+    monkeypatch.setattr(store, "read", lambda: {**results, other.name: other})
     new = [network.name for network in SHIPPED if command._is_there(network, new=True)]
     assert new == [other.name]
 
