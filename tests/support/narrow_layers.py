@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from cbcnn_codegen.ir import Graph, Input, Node, Operation, Shape, ValueType, Window
@@ -86,9 +88,20 @@ def _of_start(rng: Generator, source: Input, kind: str, nodes: list[Node], read:
     elif kind == "signs" and rng.random() < 0.7:
         of = Graph("so far", source, tuple(nodes), (read,)).types[read]
         nodes.append(Node(RescaledConv.draw("op", rng, of), (read,)))
+        if rng.random() < 0.5:
+            nodes[-1:] = _with_shortcut(rng, nodes[-1], of)
     else:
         nodes.append(_rescale(rng, source, nodes, read, bits, "op"))
     return Case(Graph("start", source, tuple(nodes), ("op",)), draw_images(rng, source))
+
+
+def _with_shortcut(rng: Generator, conv: Node, of: ValueType) -> tuple[Node, Node]:
+    """A convolution, and one behind it that adds what the first one makes."""
+    assert isinstance(conv.op, RescaledConv), "of signs"
+    made = conv.op.infer(of)
+    add = QuantizedAdd.draw("add", rng, made, made)
+    first = Node(replace(conv.op, name="shortcut"), conv.inputs)
+    return first, Node(replace(conv.op, add=add), (*conv.inputs, "shortcut"))
 
 
 def _rescale(

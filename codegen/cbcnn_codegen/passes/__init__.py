@@ -17,6 +17,7 @@ from cbcnn_codegen.passes.fold_scores import fold_scores
 from cbcnn_codegen.passes.fold_thresholds import fold_thresholds
 from cbcnn_codegen.passes.fuse_blocks import fuse_blocks
 from cbcnn_codegen.passes.fuse_real_blocks import fuse_real_blocks
+from cbcnn_codegen.passes.fuse_shortcuts import fuse_shortcuts
 from cbcnn_codegen.passes.integer_groups import Ranges
 from cbcnn_codegen.passes.leave_integers import leave_integers
 from cbcnn_codegen.passes.live_bytes import live_bytes
@@ -74,7 +75,8 @@ def lower(graph: Graph, ranges: Ranges | None = None) -> Graph:
     """
     if ranges is None:
         return _lower(graph, PASSES)
-    return _run(lower_unfused(graph), [partial(quantize_reals, ranges=ranges)])
+    steps = (partial(quantize_reals, ranges=ranges), fuse_shortcuts)
+    return _run(lower_unfused(graph), steps)
 
 
 def lower_unfused(graph: Graph) -> Graph:

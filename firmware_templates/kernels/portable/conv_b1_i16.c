@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "kernels.h"
-#include "patch.h"
-#include "raise_accumulators.h"
+#include "pooled_sums.h"
 #include "rescaled_conv.h"
 
 void cbcnn_conv_b1_i16(
@@ -11,25 +10,15 @@ void cbcnn_conv_b1_i16(
     cbcnn_word_t *scratch)
 {
     const cbcnn_conv_b1_t product = {layer->conv, layer->pad, layer->weights, NULL, NULL};
-    const cbcnn_conv_t *conv = &product.conv;
+    const cbcnn_map_t *map = &product.conv.output;
     const int32_t step = layer->to.step;
-    int32_t *const sums = (int32_t *)(void *)(scratch + cbcnn_filter_words(conv));
-    for (int32_t row = 0; row < conv->output.height; row++) {
-        for (int32_t column = 0; column < conv->output.width; column++) {
+    int32_t *const sums = (int32_t *)(void *)scratch;
+    cbcnn_word_t *const patch = scratch + cbcnn_sum_words(&product.conv);
+    for (int32_t row = 0; row < map->height; row++) {
+        for (int32_t column = 0; column < map->width; column++) {
             const CBCNN_TABLE int32_t *scales = layer->scales;
-            cbcnn_area_t area;
-            cbcnn_patch_t patch;
-            area = cbcnn_pooled_area(conv, row, column);
-            for (int32_t channel = 0; channel < conv->output.channels; channel++) {
-                sums[channel] = INT32_MIN;
-            }
-            for (int32_t i = area.rows.first; i < area.rows.end; i++) {
-                for (int32_t j = area.columns.first; j < area.columns.end; j++) {
-                    patch = cbcnn_gather(conv, layer->pad, i, j, input, scratch);
-                    cbcnn_raise_accumulators(&product, &patch, sums);
-                }
-            }
-            for (int32_t channel = 0; channel < conv->output.channels; channel++) {
+            cbcnn_pool_sums(&product, row, column, input, patch, sums);
+            for (int32_t channel = 0; channel < map->channels; channel++) {
                 *output++ = (int16_t)cbcnn_rescale(&layer->to, scales, sums[channel]);
                 scales += step;
             }

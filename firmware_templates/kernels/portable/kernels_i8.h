@@ -77,12 +77,20 @@ void cbcnn_conv_plane_i16(
     int16_t *scratch);
 
 /*
- * Convolution of signs, max pooling, and its sums on another scale. Scratch holds a patch, and a sum
- * for each output channel. Not over its input.
+ * Convolution of signs, max pooling, and its sums on another scale. Scratch holds a sum for each
+ * output channel, and a patch. Not over its input.
  */
 void cbcnn_conv_b1_i16(
     const cbcnn_conv_b1_i16_t *layer,
     const cbcnn_word_t *input,
+    int16_t *output,
+    cbcnn_word_t *scratch);
+
+/* The same, added to `shortcut` as `add_i16_i16` adds, pixel by pixel: it may lie under the output. */
+void cbcnn_conv_shortcut_b1_i16(
+    const cbcnn_conv_shortcut_b1_i16_t *layer,
+    const cbcnn_word_t *input,
+    const int16_t *shortcut,
     int16_t *output,
     cbcnn_word_t *scratch);
 
