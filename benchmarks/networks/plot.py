@@ -58,7 +58,8 @@ def accuracy_over_flash(points: Sequence[Point]) -> Figure:
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
     axes.set_xlim(ticks[0], ticks[-1])
-    axes.set_xlabel("KB of flash: code, packed weights, constants; hollow: weights alone")
+    hollow = "; hollow: weights alone" if bare else ""
+    axes.set_xlabel(f"KB of flash: code, packed weights, constants{hollow}")
     axes.set_ylabel("% of the test images")
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
