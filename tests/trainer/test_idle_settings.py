@@ -60,6 +60,8 @@ IDLE: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
     ("mnist", "real_learning_rate", {"real_learning_rate": 0.1, **ONLY_REAL}, {"residuals": [1]}),
     ("mnist", "first_layer_rate", {"first_layer_rate": 0.1, **ONLY_REAL}, {"ending": "binary"}),
     ("mnist", "first_layer_scale", {"first_layer_scale": 3.0, "binary": False}, SIGNS),
+    ("mnist", "sharpen_epochs", {"sharpen_epochs": 1, **LINEAR}, DENSE),
+    ("mnist", "sharpen_epochs", {"sharpen_epochs": 1, "binary": False}, SIGNS),
     ("mnist", "real_momentum", {"real_momentum": 0.5}, {"real_optimizer": "sgd"}),
     ("mnist", "standardise_scale", {"standardise_scale": 32}, {"preprocessing": "block"}),
     (
@@ -76,7 +78,7 @@ _ALWAYS = """
     out config preset epochs batch-size learning-rate final-learning-rate schedule warmup-epochs
     loss weight-average precision reestimate-norms filters units ending binary binary-kernels
     sign-of-zero kernel-scale norm-momentum shift rotation zoom brightness contrast blur noise
-    exposure mixup cutmix rate-change beta-2 balance seeds
+    exposure mixup cutmix rate-change beta-2 balance seeds weight-decay
     cutout preprocessing selection train-images seed strategy start-from resume force json reject
     """
 ALWAYS = set(_ALWAYS.split())

@@ -78,6 +78,23 @@ def test_one_adam_trains_all_weights_unless_groups_are_asked_for() -> None:
         assert type(make.make_optimizer(chosen, model)) is kind
 
 
+@pytest.mark.parametrize("groups", [{}, {"real_optimizer": "sgd", "real_learning_rate": 0.02}])
+def test_decay_shrinks_kernels_and_nothing_else(groups: dict[str, Any]) -> None:
+    options = {"filters": [4], "units": [], "residuals": [1], "downsampling": "real"}
+    options |= {"weight_decay": 5.0, "learning_rate": 0.01, **groups}
+    chosen = settings.resolve("mnist", options)
+    model = models.build_model(chosen.architecture, (28, 28, 1), 10)
+    before = [variable.numpy() for variable in model.trainable_variables]
+    optimizer = make.make_optimizer(chosen, model)
+    optimizer.build(model.trainable_variables)
+    nothing = [tf.zeros(variable.shape) for variable in model.trainable_variables]
+    optimizer.apply_gradients(zip(nothing, model.trainable_variables, strict=True))
+    for variable, old in zip(model.trainable_variables, before, strict=True):
+        rate = 0.01 if make.is_latent(variable) or not groups else 0.02
+        kept = 1 - 5 * rate if "kernel" in variable.name else 1
+        np.testing.assert_allclose(variable.numpy(), kept * old, rtol=1e-5)
+
+
 def test_the_first_kernel_is_scaled_and_stays_within_its_limit() -> None:
     chosen = settings.resolve("mnist", {**OPTIONS, "first_layer_scale": 6.0})
     tf.keras.utils.set_random_seed(0)

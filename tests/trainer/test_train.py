@@ -129,6 +129,8 @@ RECIPE: dict[str, Any] = {
     "real_learning_rate": 0.1,
     "first_layer_rate": 0.5,
     "first_layer_scale": 2.0,
+    "weight_decay": 0.1,
+    "sharpen_epochs": 1,
 }
 
 

@@ -66,6 +66,17 @@ class Descent(Recipe):
         1.0,
         Range(0, 1e3, above=True),
     )
+    weight_decay: float = training(
+        "Takes this share of the learning rate of each kernel's weights away with each step, "
+        "latent ones too: 0.1, say. Meant for a first stage with --no-binary-kernels.",
+        0.0,
+        Range(0, 10),
+    )
+    sharpen_epochs: int = training(
+        "First epochs in which activations are clip(slope * x, -1, 1) with a slope that grows "
+        "from 1 to 16 and not yet signs; validation and the saved model have signs always.",
+        0,
+    )
 
     @property
     def has_groups(self) -> bool:
@@ -103,5 +114,7 @@ ADDED_LATER: Final[Mapping[str, Any]] = {
     "real_momentum": 0.9,
     "first_layer_rate": 1,
     "first_layer_scale": 1,
+    "weight_decay": 0,
+    "sharpen_epochs": 0,
 }
 """Values that leave the text of a run as it was before these settings were there."""

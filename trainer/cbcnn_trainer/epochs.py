@@ -21,6 +21,7 @@ from cbcnn_trainer.keras2 import batches
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.distillation import Teacher
 from cbcnn_trainer.keras2.optimizers.make import make_optimizer, scale_first_kernel
+from cbcnn_trainer.keras2.sharpening import Sharpening
 from cbcnn_trainer.keras2.strategy import Strategy
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress
@@ -62,6 +63,7 @@ def run(
     model = _compiled(settings, part, state, strategy, outputs.checkpoint)
     watched = (held_out or part).planes
     health = Health(model, watched, settings.architecture.gradient_window)
+    sharpening = Sharpening(model, settings.sharpen_epochs)
     judge = _judge(settings, part, model)
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
     if teacher and (settings.teacher_view == "original" or not settings.augmentation.changes):
@@ -73,6 +75,7 @@ def run(
         for epoch in range(state.epoch, settings.epochs):
             begun = time.monotonic()
             progress.start(epoch + 1)
+            sharpening.begin(epoch)
             if settings.augmentation.exposure:
                 planes = tf.constant(_exposed(settings, pictures.images, epoch))
             data = batches.training(
@@ -130,9 +133,9 @@ def _compiled(
 
 
 def _judge(settings: Settings, part: parts.Part, model: Any) -> Any:
-    """The model of float32 and TensorFlow's layers that is validated, as it will be saved."""
+    """The model of float32, TensorFlow's layers and signs, as it will be saved; it validates."""
     same = settings.precision == "float32" and settings.convolution == "tensorflow"
-    return model if same else _built(settings, part)
+    return model if same and not settings.sharpen_epochs else _built(settings, part)
 
 
 def _validate(judge: Any, model: Any, data: Any) -> dict[str, float]:

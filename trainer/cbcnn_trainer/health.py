@@ -34,7 +34,7 @@ class Health:
         self._signs = [_signs(layer) for layer in self._layers]
         self._window = window
         self._planes = tf.constant(planes[:_IMAGES], tf.float32)
-        read = [layer.input for layer in model.layers if _binarizes_input(layer)]
+        read = [layer.input for layer in model.layers if binarizes_input(layer)]
         self._read = tf.keras.Model(model.input, read) if read else None
 
     def measure(self) -> dict[str, float]:
@@ -77,7 +77,8 @@ def _limit(layer: Any) -> float:
     return 1.0 if getattr(layer, "kernel_quantizer", None) is not None else 0.0
 
 
-def _binarizes_input(layer: Any) -> bool:
+def binarizes_input(layer: Any) -> bool:
+    """Whether a layer makes signs of what it reads."""
     if getattr(layer, "input_quantizer", None) is not None:
         return True
     return getattr(layer, "activation", None) is binary_tanh

@@ -25,6 +25,7 @@ _ASKS_FOR_NOTHING: Final[Mapping[str, Any]] = {
     "real_optimizer": "adam",
     "first_layer_rate": 1,
     "first_layer_scale": 1,
+    "sharpen_epochs": 0,
 }
 """Values that leave a step out, wherever they are given."""
 
@@ -94,6 +95,7 @@ def _requirements(settings: Settings) -> list[Requirement]:
         Requirement("--no-shortcuts", any(net.residuals), "--residuals"),
         Requirement("--first-order", pools, "--filters and a --pool-size above 1"),
         Requirement("--activation-gradient", signs, "signs between layers"),
+        Requirement("--sharpen-epochs", signs, "signs between layers"),
         Requirement(
             "--gradient-window", windowed, "signs between layers, --activation-gradient ste-sign"
         ),

@@ -194,6 +194,7 @@ def resolve(dataset: str, options: Mapping[str, Any]) -> Settings:
     }
     settings = Settings(dataset=dataset, **values)
     _check_validation(settings)
+    _check_sharpening(settings)
     refuse_idle_settings(settings, given)
     return settings
 
@@ -225,6 +226,24 @@ def _check_validation(settings: Settings) -> None:
             found="a validation fraction of 0 with selection validation",
             allowed="selection last",
             suggestion="--selection last",
+        )
+
+
+def _check_sharpening(settings: Settings) -> None:
+    """Raise a DataError if no epoch would train signs, or fused convolutions would not get any."""
+    if settings.sharpen_epochs >= settings.epochs:
+        raise DataError(
+            "no epoch would train the network that is saved",
+            found=f"{settings.sharpen_epochs} epochs of sharpening, {settings.epochs} in all",
+            allowed="fewer than all of them",
+            suggestion="fewer --sharpen-epochs, or more --epochs",
+        )
+    if settings.sharpen_epochs and settings.convolution == "fused":
+        raise DataError(
+            "fused convolutions read signs",
+            found="epochs of sharpening, in which activations are real",
+            allowed="convolution tensorflow",
+            suggestion="--convolution tensorflow",
         )
 
 

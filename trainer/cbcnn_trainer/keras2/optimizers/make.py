@@ -45,10 +45,22 @@ def scale_first_kernel(settings: Settings, model: Any) -> None:
 
 
 def _adam(settings: Settings, **options: Any) -> Any:
-    return tf.keras.optimizers.Adam(settings.learning_rate, beta_2=settings.beta_2, **options)
+    rate, decay = settings.learning_rate, settings.weight_decay or None
+    return _decaying(
+        tf.keras.optimizers.Adam(rate, beta_2=settings.beta_2, weight_decay=decay, **options)
+    )
 
 
 def _real_optimizer(settings: Settings) -> Any:
     if settings.real_optimizer == "adam":
         return _adam(settings)
-    return tf.keras.optimizers.SGD(settings.learning_rate, momentum=settings.real_momentum)
+    rate, decay = settings.learning_rate, settings.weight_decay or None
+    return _decaying(
+        tf.keras.optimizers.SGD(rate, momentum=settings.real_momentum, weight_decay=decay)
+    )
+
+
+def _decaying(optimizer: Any) -> Any:
+    """The optimizer, whose decay leaves out what is added to a sum or scales one channel of it."""
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
