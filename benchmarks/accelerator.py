@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--data", type=Path)
     prepare.add_argument("--config", type=Path, help="recipe.toml")
     prepare.add_argument("--start-from", type=Path)
-    prepare.add_argument("--teacher", type=Path)
+    prepare.add_argument("--teacher", type=Path, action="append", default=[])
     prepare.add_argument("-o", "--out", type=Path, required=True)
     train = commands.add_parser("train", help="train, or go on")
     train.add_argument("folder", type=Path)
@@ -66,7 +66,7 @@ def _prepare(given: argparse.Namespace) -> int:
     from cbcnn_trainer.origins import Origins
 
     dataset = load_data(chosen, given.data)
-    prepare(chosen, dataset, given.out, Origins(given.start_from, given.teacher))
+    prepare(chosen, dataset, given.out, Origins(given.start_from, tuple(given.teacher)))
     for path in sorted(given.out.iterdir()):
         print(f"{path}  {path.stat().st_size / (1 << 20):.1f} MiB")
     return 0

@@ -53,7 +53,7 @@ def test_targets_are_mixed_with_the_teachers_softmax(share: float, temperature: 
     scores = np.array([[0.0, 2.0, -1.0], [4.0, 1.0, 1.0]], np.float32)
     rows = np.eye(3, dtype=np.float32)[[1, 2]]
     layers = [tf.keras.layers.InputLayer((3,)), tf.keras.layers.Activation("linear")]
-    teacher = Teacher(tf.keras.Sequential(layers), share, temperature)
+    teacher = Teacher([tf.keras.Sequential(layers)], share, temperature)
     found = teacher.mix(scores, rows, [0, 1], [False, False]).numpy()
     powers = np.exp(scores / temperature)
     expected = (1 - share) * rows + share * powers / powers.sum(axis=1, keepdims=True)
@@ -74,7 +74,7 @@ def test_remembered_answers_are_those_for_each_image_and_its_mirror_image() -> N
     seen = planes[numbers].astype(np.float32)
     seen[mirrored] = seen[mirrored][:, :, ::-1]
     rows = np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1]]
-    teacher = Teacher(tf.keras.Sequential(layers), 0.75, 2.0)
+    teacher = Teacher([tf.keras.Sequential(layers)], 0.75, 2.0)
     expected = teacher.mix(seen, rows, numbers, mirrored)
     teacher.remember(planes, mirrored=True)
     found = teacher.mix(np.full_like(seen, np.nan), rows, numbers, mirrored)
@@ -103,7 +103,7 @@ def test_a_teacher_is_asked_once_where_that_is_enough(
         ),
     )
     options = {**STUDENT, "epochs": 1, "rotation": 0.0, "shift": shift, "teacher_view": view}
-    origins = Origins(teacher=teacher)
+    origins = Origins(teachers=(teacher,))
     outputs = Outputs.at(tmp_path)
     training.train(settings.resolve("signs", options), DATASET, outputs, origins=origins)
     assert calls == [False] * asked
@@ -113,7 +113,7 @@ def test_a_teacher_is_asked_once_where_that_is_enough(
 def test_a_student_learns_from_its_teacher(teacher: Path, tmp_path: Path, precision: str) -> None:
     chosen = settings.resolve("signs", {**STUDENT, "precision": precision})
     outputs = Outputs.at(tmp_path / "taught")
-    metrics = training.train(chosen, DATASET, outputs, origins=Origins(teacher=teacher))
+    metrics = training.train(chosen, DATASET, outputs, origins=Origins(teachers=(teacher,)))
     assert list(metrics["origins"]) == ["teacher"]
     assert json.loads(outputs.metrics.read_text())["origins"] == metrics["origins"]
     alone = Outputs.at(tmp_path / "alone")
@@ -126,7 +126,7 @@ def test_a_student_learns_from_its_teacher(teacher: Path, tmp_path: Path, precis
 
 
 def test_a_share_without_a_teacher_is_refused(teacher: Path, tmp_path: Path) -> None:
-    for share, origins in ((0.5, Origins()), (0.0, Origins(teacher=teacher))):
+    for share, origins in ((0.5, Origins()), (0.0, Origins(teachers=(teacher,)))):
         chosen = settings.resolve("signs", {**STUDENT, "distillation": share})
         with pytest.raises(DataError, match="belong together"):
             training.train(chosen, DATASET, Outputs.at(tmp_path), origins=origins)
@@ -136,5 +136,5 @@ def test_a_share_without_a_teacher_is_refused(teacher: Path, tmp_path: Path) -> 
 def test_a_teacher_of_other_planes_is_refused(teacher: Path, tmp_path: Path) -> None:
     chosen = settings.resolve("signs", {**STUDENT, "preprocessing": "none"})
     with pytest.raises(DataError, match="cannot teach"):
-        training.train(chosen, DATASET, Outputs.at(tmp_path), origins=Origins(teacher=teacher))
+        training.train(chosen, DATASET, Outputs.at(tmp_path), origins=Origins(teachers=(teacher,)))
     assert not list(tmp_path.iterdir())

@@ -28,6 +28,7 @@ IDLE: tuple[tuple[str, str, Mapping[str, Any], Mapping[str, Any]], ...] = (
     ("mnist", "distillation", {"distillation": 0.5}, ENTROPY),
     ("mnist", "temperature", {"temperature": 2.0, **ENTROPY}, TAUGHT),
     ("mnist", "teacher_view", {"teacher_view": "original", **ENTROPY}, TAUGHT),
+    ("mnist", "feature_matching", {"feature_matching": 1.0, **DENSE}, {"filters": [8]}),
     ("mnist", "kernel_size", {"kernel_size": 5, **DENSE}, {"filters": [8]}),
     ("mnist", "kernel_size", {"kernel_size": 5, "preset": "bnn-mlp"}, {"preset": "dcr"}),
     ("mnist", "pool_size", {"pool_size": 1, **DENSE}, {"filters": [8]}),

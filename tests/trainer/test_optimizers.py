@@ -73,15 +73,17 @@ def test_latent_weights_are_kernels_of_binary_layers() -> None:
 
 def test_one_adam_trains_all_weights_unless_groups_are_asked_for() -> None:
     model = models.build_model(settings.resolve("mnist", OPTIONS).architecture, (28, 28, 1), 10)
-    for options, kind in (({}, optimizers.Adam), ({"real_learning_rate": 0.1}, ByGroup)):
+    given: list[tuple[dict[str, Any], Any]]
+    given = [({}, optimizers.Adam), ({"real_learning_rate": 0.1}, ByGroup)]
+    for options, kind in given:
         chosen = settings.resolve("mnist", {**OPTIONS, **options})
         assert type(make.make_optimizer(chosen, model)) is kind
 
 
 @pytest.mark.parametrize("groups", [{}, {"real_optimizer": "sgd", "real_learning_rate": 0.02}])
 def test_decay_shrinks_kernels_and_nothing_else(groups: dict[str, Any]) -> None:
-    options = {"filters": [4], "units": [], "residuals": [1], "downsampling": "real"}
-    options |= {"weight_decay": 5.0, "learning_rate": 0.01, **groups}
+    options: dict[str, Any] = {"filters": [4], "units": [], "residuals": [1]}
+    options |= {"downsampling": "real", "weight_decay": 5.0, "learning_rate": 0.01, **groups}
     chosen = settings.resolve("mnist", options)
     model = models.build_model(chosen.architecture, (28, 28, 1), 10)
     before = [variable.numpy() for variable in model.trainable_variables]

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import epochs, models, settings
+from cbcnn_trainer import epochs, models, parts, settings
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.sharpening import Sharpening, slope_of
@@ -71,7 +71,7 @@ def test_soft_epochs_train_otherwise_and_are_validated_with_signs(tmp_path: Any)
         def look(state: State, chosen: Any = chosen, held_out: Any = held_out) -> bool:
             judge = models.build_model(chosen.architecture, (32, 32, 1), len(DATASET.class_names))
             judge.set_weights(state.weights)
-            planes = epochs.parts.to_planes(chosen, DATASET.validation.images).astype(np.float32)
+            planes = parts.to_planes(chosen, DATASET.validation.images).astype(np.float32)
             answers = judge(planes).numpy().argmax(axis=1)
             held_out.append(float((answers == DATASET.validation.labels).mean()))
             return True

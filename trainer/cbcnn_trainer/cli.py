@@ -43,7 +43,7 @@ def _add_training(name: str) -> None:
         strategy: str,
         file_format: str,
         start_from: Path | None,
-        teacher: Path | None,
+        teachers: tuple[Path, ...],
         resume: bool,
         force: bool,
         as_json: bool,
@@ -55,17 +55,18 @@ def _add_training(name: str) -> None:
         given.update({key: value for key, value in options.items() if value is not None})
         chosen = settings.resolve(name, given)
         outputs = Outputs.at(out, file_format)
-        share = "--distillation, its share of the targets"
+        share = "--distillation, its share of the targets, or --feature-matching"
+        taught = bool(chosen.distillation or chosen.feature_matching)
         refuse_idle(
             given_options(click.get_current_context()),
             [
                 Requirement(
                     "--format", outputs.is_folder, "a folder for -o, as a file's name says it"
                 ),
-                Requirement("--teacher", chosen.distillation > 0, share),
+                Requirement("--teacher", taught, share),
             ],
         )
-        origins = Origins(start_from, teacher)
+        origins = Origins(start_from, teachers)
         flags = {"origins": origins, "resume": resume, "force": force}
 
         def run(settings: Settings, place: Outputs) -> dict[str, Any]:

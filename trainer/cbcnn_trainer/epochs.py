@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -20,6 +20,7 @@ from cbcnn_trainer.health import Health
 from cbcnn_trainer.keras2 import batches
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.distillation import Teacher
+from cbcnn_trainer.keras2.matching import match_features
 from cbcnn_trainer.keras2.optimizers.make import make_optimizer, scale_first_kernel
 from cbcnn_trainer.keras2.sharpening import Sharpening
 from cbcnn_trainer.keras2.strategy import Strategy
@@ -60,12 +61,15 @@ def run(
     held_out = None
     if len(dataset.validation.labels):
         held_out = parts.prepare(settings, dataset.validation, classes)
-    model = _compiled(settings, part, state, strategy, outputs.checkpoint)
+    guides = teacher.models if teacher and settings.feature_matching else ()
+    model = _compiled(settings, part, state, strategy, outputs.checkpoint, guides)
     watched = (held_out or part).planes
     health = Health(model, watched, settings.architecture.gradient_window)
     sharpening = Sharpening(model, settings.sharpen_epochs)
     judge = _judge(settings, part, model)
     planes, rows = tf.constant(part.planes), tf.constant(part.rows)
+    if not settings.distillation:
+        teacher = None  # its answers are not asked for
     if teacher and (settings.teacher_view == "original" or not settings.augmentation.changes):
         teacher.remember(part.planes, mirrored=settings.mirror)
     order = batches.Order(settings.batch_size, settings.seed, settings.balance)
@@ -109,13 +113,20 @@ def run(
 
 
 def _compiled(
-    settings: Settings, part: parts.Part, state: State, strategy: Strategy, source: Path
+    settings: Settings,
+    part: parts.Part,
+    state: State,
+    strategy: Strategy,
+    source: Path,
+    guides: Sequence[Any],
 ) -> Any:
-    """The model with its optimizer, fresh from the seed or as `state`, out of `source`, left it."""
+    """The model with its optimizer, fresh from the seed or as `state`, out of `source`, left it;
+    its features are matched with those of `guides`, models, if there are any.
+    """
     tf.keras.utils.set_random_seed(settings.seed)
     tf.config.experimental.enable_op_determinism()
     with strategy.scope():
-        model = _built(settings, part, settings.precision, settings.convolution)
+        model = _built(settings, part, settings.precision, settings.convolution, guides)
         if state.epoch:
             for what, arrays in (("weights", state.weights), ("best weights", state.best_weights)):
                 checkpoint.demand_shapes(source, arrays, model.get_weights(), what)
@@ -151,12 +162,15 @@ def _built(
     part: parts.Part,
     precision: Precision = "float32",
     convolution: Convolution = "tensorflow",
+    guides: Sequence[Any] = (),
 ) -> Any:
     """A compiled model for these planes and targets."""
     height, width, channels = part.planes.shape[1:]
     shape = (height, width, channels)
     classes = part.rows.shape[1]
     model = models.build_model(settings.architecture, shape, classes, precision, convolution)
+    if guides:
+        model = match_features(model, guides, settings.feature_matching)
     loss: Any = tf.keras.losses.SquaredHinge()
     if settings.loss == "cross-entropy":
         loss = tf.keras.losses.CategoricalCrossentropy(

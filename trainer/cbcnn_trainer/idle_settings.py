@@ -26,6 +26,7 @@ _ASKS_FOR_NOTHING: Final[Mapping[str, Any]] = {
     "first_layer_rate": 1,
     "first_layer_scale": 1,
     "sharpen_epochs": 0,
+    "feature_matching": 0,
 }
 """Values that leave a step out, wherever they are given."""
 
@@ -85,6 +86,7 @@ def _requirements(settings: Settings) -> list[Requirement]:
         Requirement("--distillation", entropy, "--loss cross-entropy"),
         Requirement("--temperature", settings.distillation > 0, teacher),
         Requirement("--teacher-view", settings.distillation > 0, teacher),
+        Requirement("--feature-matching", has_maps, "--filters"),
         Requirement("--kernel-size", has_maps, "--filters"),
         Requirement("--pool-size", has_maps, "--filters"),
         Requirement("--convolution", blocks, "Binary Blocks 1: --filters, --downsampling binary"),

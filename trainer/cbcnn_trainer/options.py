@@ -111,7 +111,14 @@ def _bad_pictures() -> list[click.Option]:
 def _other_models() -> list[click.Option]:
     return [
         _option("--start-from", type=PATH, help="Trained model with the weights to begin with."),
-        _option("--teacher", type=PATH, help="Trained model that helps with the targets."),
+        _option(
+            "--teacher",
+            "teachers",
+            type=PATH,
+            multiple=True,
+            help="Trained model that helps with --distillation or --feature-matching; may be "
+            "repeated.",
+        ),
     ]
 
 

@@ -16,11 +16,12 @@ class Origins:
 
     Attributes:
         start_from: of the same architecture; its weights come before the first epoch.
-        teacher: for the same images and classes; its scores become part of the targets.
+        teachers: for the same images and classes; the mean of their answers becomes part of the
+            targets, or their maps guide those of the network.
     """
 
     start_from: Path | None = None
-    teacher: Path | None = None
+    teachers: tuple[Path, ...] = ()
 
     @cached_property
     def files(self) -> Mapping[str, ModelFile]:
@@ -29,8 +30,14 @@ class Origins:
         Raises:
             ModelFileError: one cannot be read.
         """
-        uses = {"start_from": self.start_from, "teacher": self.teacher}
+        names = ("teacher", *(f"teacher_{number}" for number in range(2, len(self.teachers) + 1)))
+        uses = {"start_from": self.start_from, **dict(zip(names, self.teachers, strict=False))}
         return {use: open_model_file(path) for use, path in uses.items() if path is not None}
+
+    @property
+    def teacher_files(self) -> list[ModelFile]:
+        """What was read from the teachers' files, in their order."""
+        return [file for use, file in self.files.items() if use.startswith("teacher")]
 
     def digests(self) -> dict[str, str]:
         """The SHA-256 of each file there is, by its use."""

@@ -35,7 +35,7 @@ OTHER_MODELS: Final = "Targets and weights from other models"
 RUN: Final = "This run"
 
 _LEFT_OUT: Final[Mapping[str, Mapping[str, Any]]] = {
-    "": {"own": None, "reject": 0, "balance": 0, **ADDED_LATER},
+    "": {"own": None, "reject": 0, "balance": 0, "feature_matching": 0, **ADDED_LATER},
     "architecture": {"first_stride": 1, "gradient_window": 1},
     "augmentation": {"exposure": 0, "mixup": 0, "cutmix": 0},
 }
@@ -103,7 +103,10 @@ class Settings(Descent):
         Range(0, 0.5),
     )
     distillation: float = _others(
-        "Share of each target that comes from the --teacher; 0 without one.", 0.0, Range(0, 1)
+        "Share of each target that comes from the --teacher, of several from their mean; 0 "
+        "without one.",
+        0.0,
+        Range(0, 1),
     )
     temperature: float = _others(
         "Divides the teacher's scores before its softmax.", 1.0, Range(0, 100, above=True)
@@ -112,6 +115,12 @@ class Settings(Descent):
         "original asks the teacher once about each image and its mirror image, which takes hardly "
         "any time; changed asks about every image as the student sees it.",
         "changed",
+    )
+    feature_matching: float = _others(
+        "Weight of the distance between the attention maps of this network's blocks and those of "
+        "the --teacher, which is added to the loss: 1, say; 0 for none.",
+        0.0,
+        Range(0, 1e6),
     )
     mirror: bool = change("Reverse images too whose mirror image could be of some class.", False)
     train_images: int | None = setting(

@@ -83,7 +83,7 @@ def _train(
     buildable.check(settings.architecture, shape, classes)
     if settings.convolution == "fused":
         buildable.check_fused(settings.architecture)
-    teacher = load_teacher(settings, origins.files.get("teacher"), shape, classes)
+    teacher = load_teacher(settings, origins.teacher_files, shape, classes)
     weights = _first_weights(settings, dataset, origins)
     state = State(run_id, settings.values(), weights=weights)
     if resume and outputs.checkpoint.exists():

@@ -12,7 +12,7 @@ from cbcnn_trainer.settings import Settings
 _LACKING: Final = (
     *("sign_of_zero", "exposure", "balance", "reject"),
     *("real_optimizer", "real_learning_rate", "first_layer_rate", "first_layer_scale"),
-    *("weight_decay", "sharpen_epochs"),
+    *("weight_decay", "sharpen_epochs", "feature_matching"),
 )
 """Settings that the loop knows with their default alone."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cbcnn_inputs.datasets import Dataset
+from cbcnn_inputs.errors import UsageError
 from cbcnn_trainer import buildable, models, parts
 from cbcnn_trainer.accelerated.job import JUDGE, START, TEACHER, Job, JobRecipe
 from cbcnn_trainer.keras2 import distillation, model_file
@@ -33,11 +34,17 @@ def prepare(settings: Settings, dataset: Dataset, folder: Path, origins: Origins
     buildable.check(settings.architecture, shape, classes)
     part = parts.prepare(settings, parts.training_images(settings, dataset), classes)
     held_out = parts.prepare(settings, dataset.validation, classes)
-    teacher = distillation.load_teacher(settings, origins.files.get("teacher"), shape, classes)
+    teacher = distillation.load_teacher(settings, origins.teacher_files, shape, classes)
     opinions = np.zeros((0, 0, 0), np.float16)
     if teacher and (settings.teacher_view == "original" or not settings.augmentation.changes):
         teacher.remember(part.planes, mirrored=settings.mirror)
         opinions = teacher.remembered.astype(np.float16)
+    elif len(origins.teacher_files) > 1:
+        raise UsageError(
+            "the loop for accelerators asks one teacher at a time",
+            found=f"{len(origins.teacher_files)} teachers of images that change",
+            suggestion='teacher_view = "original", which asks them beforehand',
+        )
     steps = max(1, len(part.labels) // settings.batch_size)
     rates = [
         [settings.rate_of(epoch, step, steps) for step in range(steps)]

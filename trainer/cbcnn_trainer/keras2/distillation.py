@@ -1,7 +1,8 @@
-"""Mixes the answers of a trained network, the teacher, into the targets of each changed image.
+"""Mixes the answers of trained networks, the teachers, into the targets of each changed image.
 
 A target row becomes `(1 - share) * row + share * softmax(scores / temperature)`, with the teacher's
-scores of the very image that the student sees, shifted and turned as it is. Cross-entropy is linear
+scores of the very image that the student sees, shifted and turned as it is; of several teachers
+it is the mean of their softmaxes. Cross-entropy is linear
 in its targets, so this is the sum of two losses as in Hinton, Vinyals and Dean, "Distilling the
 Knowledge in a Neural Network" (2015), with the temperature on the teacher's side alone: the
 student's batch norm learns the scale of its own scores.
@@ -9,6 +10,7 @@ student's batch norm learns the scale of its own scores.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -19,22 +21,24 @@ from cbcnn_inputs.model_files import ModelFile
 from cbcnn_trainer.buildable import Shape
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.loading import rebuild
+from cbcnn_trainer.keras2.matching import demand_same_maps
+from cbcnn_trainer.models import build_model
 from cbcnn_trainer.settings import Settings
 
 _AT_ONCE: Final = 500  # images, so that a batch's maps fit into memory
 
 
 class Teacher:
-    """Mixes the scores of a trained model into target rows.
+    """Mixes the scores of trained models into target rows.
 
     Args:
-        model: Keras model from planes to one score per class.
-        share: the teacher's part of the targets, 0 to 1.
+        models: Keras models from planes to one score per class, one or more.
+        share: the teachers' part of the targets, 0 to 1.
         temperature: divides the scores before the softmax.
     """
 
-    def __init__(self, model: Any, share: float, temperature: float) -> None:
-        self._model = model
+    def __init__(self, models: Sequence[Any], share: float, temperature: float) -> None:
+        self.models = models
         self._share = share
         self._temperature = temperature
         self._remembered: Any = None
@@ -78,27 +82,43 @@ class Teacher:
         return (1 - self._share) * rows + self._share * opinion
 
     def _opinion(self, images: Any) -> Any:
-        scores = tf.cast(self._model(images, training=False), tf.float32)
-        return tf.nn.softmax(scores / self._temperature)
+        opinions = []
+        for model in self.models:
+            scores = tf.cast(model(images, training=False), tf.float32)
+            opinions.append(tf.nn.softmax(scores / self._temperature))
+        return tf.add_n(opinions) / len(opinions)
 
 
 def load_teacher(
-    settings: Settings, file: ModelFile | None, input_shape: Shape, classes: int
+    settings: Settings, files: Sequence[ModelFile], input_shape: Shape, classes: int
 ) -> Teacher | None:
     """The teacher that the settings ask for, or None where they ask for none.
 
     Raises:
         ModelFileError: the file holds something that is not loaded.
-        DataError: no file, or a model for other images or classes.
+        DataError: no file, or a model for other images or classes, or with other maps where
+            features are matched.
     """
-    if (file is None) != (settings.distillation == 0):
+    asks = bool(settings.distillation or settings.feature_matching)
+    if bool(files) != asks:
         raise DataError(
-            "a teacher and its share of the targets belong together",
-            found=f"teacher {file and file.name}, distillation {settings.distillation}",
-            suggestion="--teacher MODEL --distillation 0.5",
+            "a teacher and what it teaches belong together",
+            found=f"teacher {', '.join(file.name for file in files) or None}, distillation "
+            f"{settings.distillation}, feature matching {settings.feature_matching}",
+            suggestion="--teacher MODEL with --distillation 0.5 or --feature-matching 1",
         )
-    if file is None:
+    if not files:
         return None
+    found = [_load(settings, file, input_shape, classes) for file in files]
+    if settings.feature_matching:
+        student = build_model(settings.architecture, input_shape, classes)
+        for file, model in zip(files, found, strict=True):
+            demand_same_maps(file.name, model, student)
+    return Teacher(found, settings.distillation, settings.temperature)
+
+
+def _load(settings: Settings, file: ModelFile, input_shape: Shape, classes: int) -> Any:
+    """The model of a teacher's file, if it knows these images and classes."""
     model, facts = rebuild(file), file.metadata
     shapes = (tuple(model.input_shape[1:]), tuple(model.output_shape[1:]))
     block = settings.block if facts is None else facts.preprocessing
@@ -110,9 +130,7 @@ def load_teacher(
             f"{settings.block}",
             suggestion="train it on the same data set with --no-binary",
         )
-    return Teacher(
-        _in_precision(model, file, settings), settings.distillation, settings.temperature
-    )
+    return _in_precision(model, file, settings)
 
 
 def _in_precision(model: Any, file: ModelFile, settings: Settings) -> Any:
