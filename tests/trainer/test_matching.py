@@ -86,7 +86,7 @@ def test_a_student_that_matches_nears_the_mean_of_its_teachers() -> None:
         model.compile(tf.keras.optimizers.Adam(0.01), tf.keras.losses.SquaredHinge())
         assert [w.name for w in model.weights] == [w.name for w in student.weights]
         model.set_weights(start)
-        model.fit(PLANES, -np.ones((16, 8), np.float32), batch_size=16, epochs=20, verbose=0)
+        model.fit(PLANES, -np.ones((16, 8), np.float32), batch_size=16, epochs=12, verbose=0)
         return gap()
 
     def gap() -> float:
@@ -102,11 +102,10 @@ def test_a_student_that_matches_nears_the_mean_of_its_teachers() -> None:
         np.testing.assert_array_equal(old, now.numpy())
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_a_run_that_matches_goes_on_as_if_it_had_not_been_interrupted(
-    precision: str, teacher: Path, tmp_path: Path
+    teacher: Path, tmp_path: Path
 ) -> None:
-    chosen = settings.resolve("signs", {**STUDENT, "precision": precision})
+    chosen = settings.resolve("signs", {**STUDENT, "precision": "bfloat16"})
     files = Origins(teachers=(teacher, teacher)).teacher_files
     classes = len(DATASET.class_names)
 
