@@ -8,7 +8,7 @@ from typing import Literal
 from cbcnn_codegen.targets import find_target
 
 Proof = Literal["emulated", "built"]
-Emulation = Literal["qemu", "simavr", "rp2040js"]
+Emulation = Literal["qemu", "simavr", "rp2040js", "unicorn"]
 StepKind = Literal["set", "field", "write", "wait"]
 
 
@@ -150,6 +150,7 @@ class Flashing:
     openocd: str | None = None
     avrdude: Avrdude | None = None
     uf2: Uf2Drive | None = None
+    wlink: str | None = None
 
 
 @dataclass(frozen=True)

@@ -197,14 +197,15 @@ def _machine(data: Mapping[str, Any]) -> BoardMachine:
 
 def _flashing(data: Mapping[str, Any]) -> Flashing:
     methods = tuple(_text(method) for method in data["methods"])
-    pyocd, openocd, avrdude = (data.get(name) for name in ("pyocd", "openocd", "avrdude"))
-    uf2 = data.get("uf2")
+    pyocd, openocd, wlink = (data.get(name) for name in ("pyocd", "openocd", "wlink"))
+    avrdude, uf2 = data.get("avrdude"), data.get("uf2")
     return Flashing(
         methods,
         None if pyocd is None else _text(pyocd),
         None if openocd is None else _text(openocd),
         None if avrdude is None else _avrdude(avrdude),
         None if uf2 is None else Uf2Drive(_text(uf2["drive"]), _number(uf2["family"])),
+        None if wlink is None else _text(wlink),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cbcnn_codegen.board.firmware import source_path
 from cbcnn_codegen.board.firmware_views import view_board
 from cbcnn_codegen.boards import Board, find_board
 from cbcnn_codegen.emit.render import render
@@ -120,7 +121,7 @@ def test_the_uart_of_each_generation_does_what_its_driver_wants(
     (tmp_path / "board.h").write_text(text, encoding="utf-8")
     sources = [
         Path(__file__).parent / "stm32_uart.c",
-        firmware_path("firmware", "cortex_m", board.uart.source),
+        source_path(board, board.uart.source),
     ]
     program = tmp_path / "stm32_uart"
     flags = ["-std=gnu99", *WARNINGS, "-I", str(tmp_path), "-I", str(firmware_path("firmware"))]

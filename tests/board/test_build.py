@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from cbcnn_codegen.board.build import build_firmware, write_firmware
-from cbcnn_codegen.board.capacity import demand_room, firmware_core
-from cbcnn_codegen.board.firmware import FirmwareOptions, emit_firmware
+from cbcnn_codegen.board.capacity import demand_room
+from cbcnn_codegen.board.firmware import FirmwareOptions, emit_firmware, source_path
 from cbcnn_codegen.board.golden import make_golden
 from cbcnn_codegen.boards import find_board, known_boards, load_board
 from cbcnn_codegen.errors import BuildError, DoesNotFitError, OutputError, UsageError
@@ -206,7 +206,7 @@ def test_every_board_is_complete_and_says_how_far_it_was_tried() -> None:
         assert board.ram_bytes >= 2048
         assert board.clock.hz >= board.clock.reset_hz
         assert (board.proof == "emulated") == (board.emulator is not None)
-        assert firmware_path("firmware", firmware_core(board).family, board.uart.source).is_file()
+        assert source_path(board, board.uart.source).is_file()
         assert board.emulator is not None or board.flashing.methods
         # The baud rate must come out within 2 %, from the clock after a reset too.
         for hz in (board.clock.reset_hz, board.clock.hz // board.uart.divider):

@@ -36,8 +36,10 @@ def lint(*command: str | Path) -> None:
 
 def sources(project: Path) -> list[Path]:
     """All C files but the generated model, whose kernels have their own lint."""
-    family = firmware_path("firmware", "cortex_m")
-    drivers = sorted([*family.glob("uart_*.c"), *family.glob("boot_*.c")])
+    places = [firmware_path("firmware", name) for name in (".", "cortex_m")]
+    drivers = sorted(
+        path for place in places for kind in ("uart_*.c", "boot_*.c") for path in place.glob(kind)
+    )
     own = [path for path in sorted(project.glob("*.c")) if not path.name.startswith("uart_")]
     return [*(path for path in own if path.name != "signs.c"), *drivers]
 

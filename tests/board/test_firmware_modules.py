@@ -22,9 +22,9 @@ from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.targets import find_target
-from support.commands import ROOT
 from support.firmware_builds import code_for, golden_images
 from support.generated import generate_code
+from support.tiny_boards import tiny_model
 from support.tools import require_tool
 
 Arrows = dict[str, set[str]]
@@ -65,6 +65,14 @@ OWN = {
         "provoke": "protocol registers stack",
         "ticks": "board protocol registers steps",
     },
+    "ch32v003": {
+        "vectors": "faults line startup",
+        "startup": "main stack",
+        "faults": "machine protocol",
+        "core": "registers",
+        "provoke": "",
+        "ticks": "protocol registers",
+    },
     "arduino-uno": {
         "vectors": "line ticks",
         "startup": "stack",
@@ -94,15 +102,14 @@ def written(name: str) -> Path:
     target, family = find_target(board.target), firmware_core(board).family
     require_tool(target.compiler[0], target.toolchain.packages)
     has_faults = firmware_path("firmware", family, "provoke.c").is_file()
-    if target.float_obstacle is None:
+    if board.ram_bytes > 16 * 1024:
         options = FirmwareOptions(golden=golden_images(board.target), provokes=has_faults)
         project = code_for(board.target)
     else:  # a chip for a small network
         options = FirmwareOptions()
-        model = ROOT / "examples" / "models" / "mnist-small" / "model.h5"
         place = Path(tempfile.mkdtemp(prefix="cbcnn-test-modules-"))
         project = generate_code(
-            model, place, board.target, optimize="ram", measure=True, name="signs"
+            tiny_model(), place, board.target, optimize="ram", measure=True, name="signs"
         )
     folder = write_firmware(project, board, options, force=True)
     for driver in firmware_path("firmware", family).glob("uart_*.c"):
@@ -146,8 +153,8 @@ def references(files: Iterable[Path], folder: Path, board: str = "netduinoplus2"
     for path in files:
         if path.suffix == ".c":
             made = folder / f"{path.stem}.o"
-            standard = f"-std={target.standard}"
-            command = [*target.compiler, *target.flags, standard, "-O0", "-I", str(folder)]
+            flags = [*target.flags, *target.library_flags, f"-std={target.standard}"]
+            command = [*target.compiler, *flags, "-O0", "-I", str(folder)]
             subprocess.run([*command, "-c", str(path), "-o", str(made)], check=True)
             listing = [target.tool("nm"), "--extern-only", "--format=posix", str(made)]
             symbols = subprocess.run(listing, capture_output=True, text=True, check=True).stdout

@@ -18,8 +18,10 @@ from cbcnn_codegen.board.firmware import FirmwareOptions
 from cbcnn_codegen.boards import find_board
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.measure_stack import LIBRARY_STACK_BYTES
-from cbcnn_codegen.targets import find_target
+from cbcnn_codegen.options import Optimize
+from cbcnn_codegen.targets import find_target, target_for
 from support.firmware_builds import code_for, golden_images, program
+from support.tiny_boards import build, tiny_model
 from support.tools import require_tool
 
 EXCEPTION_BYTES = 108
@@ -30,9 +32,9 @@ EDGE = re.compile(r'edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 USE = re.compile(r"(\d+) bytes \(static\)")
 
 
-def call_graph(folder: Path, board: str) -> str:
+def call_graph(folder: Path, board: str, mode: Optimize = "balanced") -> str:
     """The call graphs of all files of a project, as the compiler writes them."""
-    target = find_target(find_board(board).target)
+    target = target_for(find_target(find_board(board).target), mode)
     flags = [*target.flags, *target.library_flags, *target.optimise, "-std=c99"]
     graphs = []
     for source in json.loads((folder / "report.json").read_text(encoding="utf-8"))["sources"]:
@@ -75,6 +77,18 @@ def test_the_reserve_covers_the_longest_path(name: str) -> None:
     stack = project.ram_bytes.stack
     assert stack is not None
     assert stack < needed <= stack_reserve(project, board)
+
+
+def test_the_reserve_of_a_small_board_covers_the_longest_path() -> None:
+    """Its interrupts save what they use themselves."""
+    require_tool("riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf")
+    board = find_board("ch32v003")
+    project, firmware = build(board.name, tiny_model())
+    graph = call_graph(firmware.folder, board.name, "ram")
+    needed = deepest(graph, "main") + deepest(graph, "vectors_uart")
+    stack = project.ram_bytes.stack
+    assert stack is not None
+    assert stack < needed <= stack_reserve(project, board) == firmware.stack_bytes
 
 
 def test_a_fault_is_reported_on_a_stack_that_suffices() -> None:

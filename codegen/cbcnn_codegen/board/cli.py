@@ -71,7 +71,7 @@ def _print_section(title: str, lines: Sequence[str]) -> None:
 @click.argument("folder", metavar="DIR", type=PATH)
 @required_board
 @click.option(
-    "--method", metavar="M", help="pyocd, st-flash, openocd, gdb, bootloader, avrdude or uf2."
+    "--method", metavar="M", help="pyocd, st-flash, openocd, gdb, bootloader, avrdude, uf2, wlink."
 )
 @click.option("--port", metavar="PORT", help="Serial port to a bootloader; or `emulated`.")
 @baud_option

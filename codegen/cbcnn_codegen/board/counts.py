@@ -1,7 +1,7 @@
-"""Units of a board's counter: cycles of a real board, instructions of one that QEMU emulates.
+"""Units of a board's counter: cycles of a real board, or what its emulator counts.
 
 simavr counts cycles, as a real board does; rp2040js, too, but its flash never waits, so that they
-tell of no time.
+tell of no time. A tick of the counter in Unicorn is an instruction.
 
 QEMU lets one nanosecond of emulated time pass per instruction, and its timers keep to that time. So
 a timer that ticks f times a second ticks f times per 10^9 instructions. The machine decides what f
@@ -14,13 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Final
+from typing import Any
 
 from cbcnn_codegen.board.emulators import emulator_of
 from cbcnn_codegen.board.info import Info
 from cbcnn_codegen.boards import Board
-
-INSTRUCTIONS_PER_SECOND: Final = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -54,19 +52,22 @@ def unit_of(info: Info, board: Board, *, emulated: bool) -> Unit | None:
     """The unit of a board's ticks; None if it has no counter."""
     if info.counter == "none" or not info.ticks_hz:
         return None
-    if emulated and emulator_of(board).counts == "instructions":
-        return Unit("instructions", INSTRUCTIONS_PER_SECOND / _emulated_hz(info, board), 0)
+    emulator = emulator_of(board) if emulated else None
+    if emulator is not None and emulator.counts == "instructions":
+        per_second = emulator.instructions_per_second
+        factor = 1.0 if per_second is None else per_second / _emulated_hz(info, board, per_second)
+        return Unit("instructions", factor, 0)
     factor = info.clock_hz / info.ticks_hz if info.clock_hz else 1.0
-    has_time = not emulated or emulator_of(board).keeps_time
+    has_time = emulator is None or emulator.keeps_time
     return Unit("cycles", factor, info.clock_hz if has_time else 0)
 
 
-def _emulated_hz(info: Info, board: Board) -> int:
-    """Ticks per second of an emulated board's counter."""
+def _emulated_hz(info: Info, board: Board, per_second: int) -> int:
+    """Ticks per second of an emulated board's counter, of a machine with so many instructions."""
     if info.counter == "SysTick":
         return board.clock.hz
     is_stm32 = board.timer is not None and board.timer.driver == "stm32"
-    return INSTRUCTIONS_PER_SECOND if is_stm32 else info.ticks_hz
+    return per_second if is_stm32 else info.ticks_hz
 
 
 def counts_to_json(unit: Unit | None, ticks: Iterable[int]) -> dict[str, Any]:

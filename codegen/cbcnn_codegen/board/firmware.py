@@ -129,11 +129,10 @@ def emit_firmware(
     sources += [_PROVOKE] if options.provokes else []
     own = {path.name: _copy(path) for path in options.main}
     sources += [] if options.main else [_MAIN]
-    family = {path.name: path for path in sorted(_family(board).glob("*.[ch]"))}
-    common = {path.name: path for path in sorted(firmware_path("firmware").glob("*.h"))}
-    headers = sorted(name for name in {**common, **family} if name.endswith(".h"))
+    folders = (firmware_path("firmware"), _family(board))
+    headers = sorted({path.name for folder in folders for path in folder.glob("*.h")})
     for name in (*sources, *headers):
-        files[name] = _read(family.get(name) or firmware_path("firmware", name))
+        files[name] = _read(source_path(board, name))
     files.update(_generated(project, board, options))
     _demand_no_clash("a file of the program", own, files, "another name for it")
     _demand_no_clash("the model", model, files, "generate it with another --name")
@@ -153,6 +152,12 @@ def emit_firmware(
 def _family(board: Board) -> Path:
     """The folder with what processors of the board's kind have of their own."""
     return firmware_path("firmware", firmware_core(board).family)
+
+
+def source_path(board: Board, name: str) -> Path:
+    """A file of the firmware: the family's own, else the one that all share."""
+    own = _family(board) / name
+    return own if own.is_file() else firmware_path("firmware", name)
 
 
 def _own_sources(board: Board) -> list[str]:

@@ -8,11 +8,22 @@ from __future__ import annotations
 from typing import Final
 
 from cbcnn_codegen.targets.rv32 import Rv32, virt_machine
-from cbcnn_codegen.targets.target import KIB, SMALL
+from cbcnn_codegen.targets.target import KIB, SMALL, FirmwareCore
 
 _SMALLER: Final = (*SMALL, "-fno-tree-loop-im", "-fno-tree-loop-distribute-patterns")
 """What is moved in front of a loop takes registers, and a call of memset more than its loop: 94
 bytes of `mnist-small`'s code, which then fits the chip."""
+
+_FIRMWARE: Final = FirmwareCore(
+    family="qingke",
+    link_flags=("-nostartfiles", "-T", "board.ld"),
+    gdb_architecture=None,
+    flash_bytes=8_800,
+    flash_bytes_for={"ram": 6_300, "size": 6_300},
+    stack_bytes=232,
+    ram_bytes=144,
+)
+"""On WCH's QingKe V2, the core of this chip."""
 
 TARGET: Final = Rv32(
     name="rv32ec",
@@ -23,4 +34,5 @@ TARGET: Final = Rv32(
     flash_bytes=16 * KIB,
     ram_bytes=2 * KIB,
     emulator=virt_machine("-cpu", "rv32,i=off,e=on,h=off"),
+    firmware=_FIRMWARE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cbcnn_codegen.board.emulators import qemu, rp2040js, simavr
+from cbcnn_codegen.board.emulators import qemu, rp2040js, simavr, unicorn
 from cbcnn_codegen.board.emulators.emulator import BoardEmulator, EmulatedBoard
 from cbcnn_codegen.boards import Board, Emulation, known_boards
 from cbcnn_codegen.errors import UsageError
@@ -16,6 +16,7 @@ EMULATORS: Final[Mapping[Emulation, BoardEmulator]] = {
     "qemu": qemu.EMULATOR,
     "simavr": simavr.EMULATOR,
     "rp2040js": rp2040js.EMULATOR,
+    "unicorn": unicorn.EMULATOR,
 }
 
 

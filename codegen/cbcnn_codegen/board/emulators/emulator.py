@@ -76,6 +76,8 @@ class BoardEmulator:
             boards start with their firmware in flash.
         keeps_time: whether its cycles, if it counts them, take the time of a real chip's: flash may
             wait there.
+        instructions_per_second: of its time, if it counts them and its counters keep to that time;
+            None where every instruction is a tick of the counter.
     """
 
     title: str
@@ -83,6 +85,7 @@ class BoardEmulator:
     start: Callable[[Board, Path | None], EmulatedBoard]
     start_flashed: Callable[[Board, FlashContents, Progress], EmulatedBoard] | None = None
     keeps_time: bool = True
+    instructions_per_second: int | None = None
 
 
 @contextlib.contextmanager

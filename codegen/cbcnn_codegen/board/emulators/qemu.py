@@ -27,6 +27,7 @@ from cbcnn_codegen.errors import BoardError
 from cbcnn_codegen.progress import Progress
 from cbcnn_codegen.tools import RunningTool, find_tool
 
+INSTRUCTIONS_PER_SECOND: Final = 1_000_000_000
 COUNT_INSTRUCTIONS: Final = ("-icount", "shift=0")
 """One nanosecond of emulated time per instruction: the machine's timers then count instructions,
 the same number on every run."""
@@ -211,7 +212,13 @@ def _start_flashed(board: Board, contents: FlashContents, progress: Progress) ->
     return emulated
 
 
-EMULATOR: Final = BoardEmulator("QEMU", "instructions", _start, _start_flashed)
+EMULATOR: Final = BoardEmulator(
+    "QEMU",
+    "instructions",
+    _start,
+    _start_flashed,
+    instructions_per_second=INSTRUCTIONS_PER_SECOND,
+)
 
 
 class _Monitor:

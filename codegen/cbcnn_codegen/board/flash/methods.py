@@ -19,9 +19,11 @@ from cbcnn_codegen.board.flash.gdb import PROBE, flash_with_gdb
 from cbcnn_codegen.board.flash.over_serial import flash_over_serial
 from cbcnn_codegen.board.flash.probe import flash_with_probe
 from cbcnn_codegen.board.flash.programs import (
+    HOW_TO_GET_WLINK,
     flash_with_avrdude,
     flash_with_openocd,
     flash_with_st_flash,
+    flash_with_wlink,
 )
 from cbcnn_codegen.board.flash.uf2 import HOW_TO_ENTER, drive_of, flash_with_uf2, mounted
 from cbcnn_codegen.board.port import BAUD, LINE_ERRORS, open_bootloader_port, open_port
@@ -30,7 +32,7 @@ from cbcnn_codegen.errors import FlashError, MissingToolError, UsageError
 from cbcnn_codegen.progress import Progress, no_progress
 from cbcnn_inputs.installation import install_command
 
-METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader", "avrdude", "uf2")
+METHODS: Final = ("pyocd", "st-flash", "openocd", "gdb", "bootloader", "avrdude", "uf2", "wlink")
 OVER_A_PORT: Final = ("bootloader", "avrdude")
 """Those that need `--port`."""
 WRITE_ONLY: Final = ("uf2",)
@@ -125,9 +127,9 @@ def flash_emulated(
 def _ways(
     board: Board, contents: FlashContents, options: FlashOptions, progress: Progress
 ) -> dict[str, Callable[[], None]]:
-    def with_st_flash() -> None:
+    def with_folder(flash: Callable[[Path], None]) -> None:
         with tempfile.TemporaryDirectory(prefix="cbcnn-flash-") as folder:
-            flash_with_st_flash(contents, Path(folder))
+            flash(Path(folder))
 
     def with_gdb() -> None:
         if options.gdb is None:
@@ -139,11 +141,12 @@ def _ways(
 
     return {
         "pyocd": lambda: flash_with_probe(contents, board, progress),
-        "st-flash": with_st_flash,
+        "st-flash": lambda: with_folder(lambda folder: flash_with_st_flash(contents, folder)),
         "openocd": lambda: flash_with_openocd(contents, board),
         "avrdude": lambda: flash_with_avrdude(contents, board, options.port),
         "gdb": with_gdb,
         "uf2": lambda: flash_with_uf2(contents, drive_of(board), options.drive, progress),
+        "wlink": lambda: with_folder(lambda folder: flash_with_wlink(contents, board, folder)),
         "bootloader": lambda: _use_bootloader(board, contents, options, progress),
     }
 
@@ -201,6 +204,7 @@ def choose_method(board: Board, options: FlashOptions) -> str:
         "bootloader": options.port is not None,
         "avrdude": options.port is not None and shutil.which("avrdude") is not None,
         "uf2": drive is not None and bool(mounted(drive)),
+        "wlink": shutil.which("wlink") is not None,
     }
     if options.port is not None:
         for method in OVER_A_PORT:
@@ -225,6 +229,7 @@ def _how_to_get(board: Board) -> list[str]:
         "bootloader": "--port PORT for the bootloader",
         "avrdude": "apt-get install avrdude, and --port PORT",
         "uf2": HOW_TO_ENTER,
+        "wlink": HOW_TO_GET_WLINK,
     }
     can_start_blank = board.emulator is not None and emulator_of(board).start_flashed is not None
     emulated = ["--port emulated"] if can_start_blank else []

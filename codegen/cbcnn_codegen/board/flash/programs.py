@@ -1,7 +1,8 @@
-"""Flash with st-flash, OpenOCD or avrdude, programs of others; all read back what they wrote."""
+"""Flash with st-flash, OpenOCD, avrdude or wlink: programs of others, read back in each case."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,15 @@ from typing import Final
 
 from cbcnn_codegen.board.flash.contents import ERASED, FlashContents
 from cbcnn_codegen.boards import Board
-from cbcnn_codegen.errors import FlashError, UsageError
+from cbcnn_codegen.errors import FlashError, MissingToolError, UsageError
 from cbcnn_codegen.tools import Processes, find_tool
 
 _SECONDS: Final = 180.0
 _LINES: Final = 6
+_WCH_FLASH: Final = 0x0800_0000
+"""Where debuggers see the flash that the processor has at 0."""
+
+HOW_TO_GET_WLINK: Final = "cargo install wlink, or a release of github.com/ch32-rs/wlink"
 
 NO_PROBE: Final = (
     "plug the probe in and power the board; without rights on it, install the udev rules of your "
@@ -35,6 +40,7 @@ CAUSES: Final = (
     Cause("address already in use", "another program holds OpenOCD's ports", "end it"),
     Cause("libusb_error_busy", "another program holds the probe", "end it"),
     Cause("libusb_error_access", "the probe may not be opened", "install the udev rules"),
+    Cause("wch-link not found", "no probe answers", NO_PROBE),
     Cause("couldn't find any st-link", "no probe answers", NO_PROBE),
     Cause("open failed", "no probe answers", NO_PROBE),
     Cause("no device found", "no probe answers", NO_PROBE),
@@ -61,6 +67,35 @@ def flash_with_st_flash(contents: FlashContents, folder: Path) -> None:
     path = folder / "firmware.bin"
     path.write_bytes(binary)
     run_flasher([program, "--reset", "write", str(path), f"{origin:#x}"], "verified")
+
+
+def flash_with_wlink(contents: FlashContents, board: Board, folder: Path) -> None:
+    """Write through a WCH-Link, and compare what it reads then; `folder` takes that.
+
+    Raises:
+        UsageError: the board's file does not name the chip.
+        FlashError: the flash does not read back as it was written.
+    """
+    chip = board.flashing.wlink
+    if chip is None:
+        raise UsageError(
+            f"no name of wlink is known for {board.name}",
+            suggestion='wlink = "…" in the board\'s file, under [flash]',
+        )
+    if shutil.which("wlink") is None:
+        raise MissingToolError("wlink is not installed", suggestion=HOW_TO_GET_WLINK)
+    written = contents.path.with_suffix(".bin").resolve()
+    read = folder / "read.bin"
+    expected = written.read_bytes()
+    run_flasher(["wlink", "--chip", chip, "flash", str(written)], "flash done")
+    size = f"{len(expected)}"
+    run_flasher(
+        ["wlink", "--chip", chip, "dump", f"{_WCH_FLASH:#010x}", size, "-o", str(read)], "written"
+    )
+    if read.read_bytes()[: len(expected)] != expected:
+        raise FlashError(
+            "the flash does not read back as it was written (wlink)", suggestion="flash it again"
+        )
 
 
 def flash_with_openocd(contents: FlashContents, board: Board) -> None:
