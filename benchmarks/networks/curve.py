@@ -29,7 +29,7 @@ KIB: Final = 1024
 
 
 @dataclass(frozen=True)
-class Point:
+class Mark:
     """One network in one form.
 
     Attributes:
@@ -58,14 +58,14 @@ def picture(dataset: str) -> Path:
     return ROOT / "docs" / "images" / f"accuracy-flash-{dataset}.svg"
 
 
-def curve(dataset: str, results: Results) -> list[Point]:
+def curve(dataset: str, results: Results) -> list[Mark]:
     """All points of a data set, series after series, smallest first in each."""
     points = list(_points(dataset, results))
     order = list(NUMBERS)
     return sorted(points, key=lambda point: (order.index(point.series), point.kilobytes))
 
 
-def _points(dataset: str, results: Results) -> Iterator[Point]:
+def _points(dataset: str, results: Results) -> Iterator[Mark]:
     for network, found in select(results, (*_CHAINS, "shortcuts"), dataset):
         if found.costs and (network.kind in _CHAINS or found.beside is not None):
             yield _trained(network, found)
@@ -73,14 +73,14 @@ def _points(dataset: str, results: Results) -> Iterator[Point]:
             right = found.beside.integers.right / found.beside.images
             yield _quantized(network, found, found.beside.integers, right)
     for peer in PEERS[dataset]:
-        yield Point(
+        yield Mark(
             "elsewhere", peer.title, peer.accuracy, None, peer.kilobytes, elsewhere=peer.cost
         )
 
 
-def _trained(network: Network, found: Measurement) -> Point:
+def _trained(network: Network, found: Measurement) -> Mark:
     small = found.costs[SMALLEST]
-    return Point(
+    return Mark(
         "signs" if found.beside is None else "floats",
         network.title,
         found.test_accuracy,
@@ -94,9 +94,9 @@ def _trained(network: Network, found: Measurement) -> Point:
     )
 
 
-def _quantized(network: Network, found: Measurement, form: Form, right: float) -> Point:
+def _quantized(network: Network, found: Measurement, form: Form, right: float) -> Mark:
     small = form.smallest
-    return Point(
+    return Mark(
         "integers",
         network.title,
         right,
@@ -109,7 +109,7 @@ def _quantized(network: Network, found: Measurement, form: Form, right: float) -
     )
 
 
-def points_table(points: list[Point]) -> str:
+def points_table(points: list[Mark]) -> str:
     """One row for each point, numbered as in the picture."""
     heads = [
         *("", "network", "numbers", "test accuracy", "weights", "flash", "RAM", "instructions"),
@@ -119,7 +119,7 @@ def points_table(points: list[Point]) -> str:
     return table(heads, rows, text_columns=3)
 
 
-def _row(number: int, point: Point) -> list[str]:
+def _row(number: int, point: Mark) -> list[str]:
     named = [str(number), point.title, NUMBERS[point.series], f"{point.accuracy:.2%}"]
     if point.flash is None:
         size = f"{point.kilobytes:.1f} KB"

@@ -10,7 +10,7 @@ from typing import Final
 
 
 @dataclass(frozen=True)
-class Peer:
+class Published:
     """One network of others.
 
     Attributes:
@@ -34,8 +34,8 @@ _BITNETMCU: Final = (
 _AYKONET: Final = "https://repository.tudelft.nl/record/uuid:bd487dcd-bb2d-4a5b-a62e-81b31ca0819d"
 
 
-def _bitnetmcu(width: int, accuracy: float, bits: int, cycles: int) -> Peer:
-    return Peer(
+def _bitnetmcu(width: int, accuracy: float, bits: int, cycles: int) -> Published:
+    return Published(
         f"BitNetMCU, {width} wide",
         accuracy,
         bits / 8 / 1024,
@@ -44,10 +44,10 @@ def _bitnetmcu(width: int, accuracy: float, bits: int, cycles: int) -> Peer:
     )
 
 
-PEERS: Final[dict[str, tuple[Peer, ...]]] = {
+PEERS: Final[dict[str, tuple[Published, ...]]] = {
     "gtsrb": (
-        Peer("AykoNet-Lite", 0.9460, 36.80, "55 ms, Raspberry Pi Pico", _AYKONET),
-        Peer("AykoNet-Pro", 0.9590, 80.18, "87 ms, Raspberry Pi Pico", _AYKONET),
+        Published("AykoNet-Lite", 0.9460, 36.80, "55 ms, Raspberry Pi Pico", _AYKONET),
+        Published("AykoNet-Pro", 0.9590, 80.18, "87 ms, Raspberry Pi Pico", _AYKONET),
     ),
     "fashion-mnist": (),
     "mnist": (

@@ -10,7 +10,7 @@ from typing import Any, Final
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from benchmarks.networks.curve import KIB, NUMBERS, Point, Series
+from benchmarks.networks.curve import KIB, NUMBERS, Mark, Series
 from benchmarks.plot import save_svg
 
 _STYLES: Final[dict[Series, dict[str, Any]]] = {
@@ -30,12 +30,12 @@ _PLACES: Final = tuple(
 """Where a number may stand beside its dot, in points of type; the first free place is taken."""
 
 
-def draw(points: Sequence[Point], path: Path) -> None:
+def draw(points: Sequence[Mark], path: Path) -> None:
     """Draw test accuracy over flash in mode `size` as SVG; equal points give equal bytes."""
     save_svg(accuracy_over_flash(points), path)
 
 
-def accuracy_over_flash(points: Sequence[Point]) -> Figure:
+def accuracy_over_flash(points: Sequence[Mark]) -> Figure:
     """One mark for each point, with the number of its row in the table."""
     figure = Figure(figsize=(7, 3.8), layout="constrained")
     axes = figure.subplots()
@@ -68,7 +68,7 @@ def accuracy_over_flash(points: Sequence[Point]) -> Figure:
     return figure
 
 
-def _weights_alone(points: Sequence[Point]) -> list[Point]:
+def _weights_alone(points: Sequence[Mark]) -> list[Mark]:
     """Ours by what others count, where others are shown."""
     if all(point.elsewhere is None for point in points):
         return []
@@ -79,11 +79,11 @@ def _weights_alone(points: Sequence[Point]) -> list[Point]:
     ]
 
 
-def _place(point: Point) -> tuple[float, float]:
+def _place(point: Mark) -> tuple[float, float]:
     return point.kilobytes, 100 * point.accuracy
 
 
-def _number(figure: Figure, axes: Any, points: Sequence[Point], others: Sequence[Point]) -> None:
+def _number(figure: Figure, axes: Any, points: Sequence[Mark], others: Sequence[Mark]) -> None:
     """Write each point's number beside it, on no mark, number or axis."""
     figure.draw_without_rendering()
     to_pixels, pixel = axes.transData.transform, figure.dpi / 72
