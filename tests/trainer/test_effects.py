@@ -50,6 +50,7 @@ def trained(folder: Path, **changes: Any) -> list[Any]:
         ("first_layer_rate", 0.1),
         ("first_layer_scale", 3.0),
         ("weight_decay", 0.1),
+        ("erasing", 1.0),
     ],
 )
 def test_an_option_changes_what_is_trained(

@@ -79,7 +79,7 @@ _ALWAYS = """
     out config preset epochs batch-size learning-rate final-learning-rate schedule warmup-epochs
     loss weight-average precision reestimate-norms filters units ending binary binary-kernels
     sign-of-zero kernel-scale norm-momentum shift rotation zoom brightness contrast blur noise
-    exposure mixup cutmix rate-change beta-2 balance seeds weight-decay
+    exposure mixup cutmix rate-change beta-2 balance seeds weight-decay erasing
     cutout preprocessing selection train-images seed strategy start-from resume force json reject
     """
 ALWAYS = set(_ALWAYS.split())

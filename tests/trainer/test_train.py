@@ -130,6 +130,7 @@ RECIPE: dict[str, Any] = {
     "first_layer_rate": 0.5,
     "first_layer_scale": 2.0,
     "weight_decay": 0.1,
+    "erasing": 0.5,
     "sharpen_epochs": 1,
 }
 

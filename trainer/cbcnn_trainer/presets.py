@@ -139,7 +139,12 @@ class Augmentation:
         0.0,
         _SHARE,
     )
-
+    erasing: float = change(
+        "Share of the images that lose a rectangle of 2 to 40 % of their area to random levels "
+        "(random erasing): 0.5, say; 0 for none.",
+        0.0,
+        _SHARE,
+    )
     exposure: float = change(
         "Fraction of the range of levels by which pictures get darker or lighter in front of the "
         "Image Compression Block, and by which their contrast changes; what leaves the range is "
@@ -166,7 +171,7 @@ class Augmentation:
     @property
     def changes(self) -> bool:
         """Whether images change by themselves; mixing them with others is something else."""
-        return self.moves or self.changes_levels or bool(self.exposure)
+        return self.moves or self.changes_levels or bool(self.exposure or self.erasing)
 
     @property
     def mixes(self) -> bool:

@@ -37,7 +37,7 @@ RUN: Final = "This run"
 _LEFT_OUT: Final[Mapping[str, Mapping[str, Any]]] = {
     "": {"own": None, "reject": 0, "balance": 0, "feature_matching": 0, **ADDED_LATER},
     "architecture": {"first_stride": 1, "gradient_window": 1},
-    "augmentation": {"exposure": 0, "mixup": 0, "cutmix": 0},
+    "augmentation": {"exposure": 0, "mixup": 0, "cutmix": 0, "erasing": 0},
 }
 """Values of settings that were not there at first; the text of a run without them is as it was."""
 

@@ -10,7 +10,7 @@ from cbcnn_trainer.presets import Architecture, Augmentation
 from cbcnn_trainer.settings import Settings
 
 _LACKING: Final = (
-    *("sign_of_zero", "exposure", "balance", "reject"),
+    *("sign_of_zero", "exposure", "erasing", "balance", "reject"),
     *("real_optimizer", "real_learning_rate", "first_layer_rate", "first_layer_scale"),
     *("weight_decay", "sharpen_epochs", "feature_matching"),
 )

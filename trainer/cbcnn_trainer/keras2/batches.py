@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.keras2 import levels, mixing
+from cbcnn_trainer.keras2 import erasing, levels, mixing
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Augmentation
 
@@ -115,13 +115,16 @@ def training(
         seeds: Any,
         labels: Any,
         reversed_: Any,
-        mixtures: Any,
+        patches: tuple[Any, Any],
     ) -> tuple[Any, Any]:
         images = tf.cast(tf.gather(planes, indices), tf.float32)
         if moves:
             images = warp(images, maps)
         if limits.changes_levels:
             images = levels.change(images, amounts, seeds[0], limits, span)
+        mixtures, rectangles = patches
+        if limits.erasing:
+            images = erasing.erase(images, rectangles, seeds[0][::-1], span)
         targets = tf.gather(table, labels)
         if retarget:
             targets = retarget(images, targets, indices, reversed_)
@@ -138,9 +141,9 @@ def _draw(
     mirrors: Sequence[int | None],
     balance: float,
     random: np.random.Generator,
-) -> tuple[NDArray[Any], ...]:
+) -> tuple[Any, ...]:
     """Everything random in an epoch: order, maps, amounts and seeds of levels, the labels, which
-    images are reversed, and how they are mixed.
+    images are reversed, how they are mixed, and what is erased.
     """
     count = len(classes)
     order = random.permutation(count)
@@ -155,7 +158,9 @@ def _draw(
         chosen = (random.random(count) < 0.5) & (partners >= 0)
         maps = np.where(chosen[:, None], reverse(maps, side[1]), maps)
         labels = np.where(chosen, partners, labels)
-    return order, maps, amounts, seeds, labels, chosen, mixing.draw(count, limits, random)
+    mixtures = mixing.draw(count, limits, random)
+    rectangles = erasing.draw(count, limits.erasing, random)
+    return order, maps, amounts, seeds, labels, chosen, (mixtures, rectangles)
 
 
 def _likelihood(classes: NDArray[np.int64], balance: float) -> NDArray[np.float64]:

@@ -50,7 +50,8 @@ def mix(images: Any, rows: Any, amounts: Any) -> tuple[Any, Any]:
     """
     blend, cut, y, x = tf.unstack(amounts, axis=1)
     others, their_rows = tf.roll(images, 1, axis=0), tf.roll(rows, 1, axis=0)
-    inside = _covers(y, cut, images, 1) & _covers(x, cut, images, 2)
+    half = tf.sqrt(1 - cut) / 2
+    inside = covers(y, half, images, 1) & covers(x, half, images, 2)
     covered = tf.reduce_mean(tf.cast(inside, tf.float32), axis=(1, 2, 3))
     blended = tf.round(_wide(blend) * images + (1 - _wide(blend)) * others)
     share = (blend * (1 - covered))[:, None]
@@ -61,10 +62,11 @@ def _wide(values: Any) -> Any:
     return values[:, None, None, None]
 
 
-def _covers(centre: Any, kept: Any, images: Any, axis: int) -> Any:
-    """Which rows (axis 1) or columns (axis 2) a square lies on whose area is `1 - kept`."""
+def covers(centre: Any, half: Any, images: Any, axis: int) -> Any:
+    """Which rows (axis 1) or columns (axis 2) of each image lie within `half` of its `centre`, both
+    fractions of the side, [N].
+    """
     side = tf.shape(images)[axis]
     middles = (tf.cast(tf.range(side), tf.float32) + 0.5) / tf.cast(side, tf.float32)
     shape = [1, side, 1, 1] if axis == 1 else [1, 1, side, 1]
-    half = tf.sqrt(1 - kept) / 2
     return tf.abs(tf.reshape(middles, shape) - _wide(centre)) < _wide(half)
