@@ -106,6 +106,18 @@ LONG: Final = (
         _SEEDS,
     ),
     Trial("first-layer-rate", {"first-layer-rate": 0.1}, _SEEDS),
+    Trial("first-layer-scale", {"first-layer-scale": 10}, _SEEDS),
+    Trial("sharpen", {"sharpen-epochs": 10}, _SEEDS),
+    Trial("erasing", {"erasing": 0.5}, _SEEDS),
+    Trial("decay", {"weight-decay": 0.1}, _SEEDS),
+    Trial("stage-1-decay", {"binary-kernels": False, "epochs": 20, "weight-decay": 0.1}),
+    Trial("stage-2-after-decay", {"epochs": 20}, start_from="stage-1-decay"),
+    Trial(
+        "taught-matched",
+        {"distillation": 0.9, "temperature": 2.0, "feature-matching": 1},
+        _SEEDS,
+        teacher="gtsrb-real-long",
+    ),
 )
 """Most interesting first; each can run alone but for the second stage."""
 
