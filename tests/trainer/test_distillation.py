@@ -130,6 +130,9 @@ def test_a_share_without_a_teacher_is_refused(teacher: Path, tmp_path: Path) -> 
         chosen = settings.resolve("signs", {**STUDENT, "distillation": share})
         with pytest.raises(DataError, match="belong together"):
             training.train(chosen, DATASET, Outputs.at(tmp_path), origins=origins)
+    matching = settings.resolve("signs", {**OPTIONS, "feature_matching": 1.0})
+    with pytest.raises(DataError, match="belong together"):
+        training.train(matching, DATASET, Outputs.at(tmp_path))
     assert not list(tmp_path.iterdir())
 
 

@@ -10,8 +10,9 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_inputs.errors import DataError
+from cbcnn_inputs.errors import DataError, UsageError
 from cbcnn_trainer import epochs, models, settings, training
+from cbcnn_trainer.accelerated.prepare import prepare
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.keras2 import matching, model_file
 from cbcnn_trainer.keras2.backend import tf
@@ -133,3 +134,15 @@ def test_a_teacher_of_other_maps_is_refused(
         training.train(chosen, DATASET, Outputs.at(tmp_path), origins=Origins(teachers=(teacher,)))
     assert "2 blocks of convolutions with maps 16x16, 8x8" in str(caught.value.found)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_loop_for_accelerators_refuses_several_teachers_that_it_would_have_to_ask(
+    teacher: Path, tmp_path: Path
+) -> None:
+    options = {**STUDENT, "feature_matching": 0.0, "loss": "cross-entropy", "distillation": 0.5}
+    origins = Origins(teachers=(teacher, teacher))
+    with pytest.raises(UsageError, match="one teacher at a time"):
+        prepare(settings.resolve("signs", options), DATASET, tmp_path, origins)
+    assert not list(tmp_path.iterdir())
+    beforehand = settings.resolve("signs", {**options, "teacher_view": "original"})
+    assert prepare(beforehand, DATASET, tmp_path, origins).opinions.shape[0] == 1

@@ -113,6 +113,12 @@ def test_the_command_line_takes_an_empty_list_and_a_name_for_a_number() -> None:
     assert (found["filters"], found["kernel_scale"], found["sign_of_zero"]) == ((), "Glorot", -1)
 
 
+def test_a_teacher_may_be_repeated() -> None:
+    words = ["-o", "out", "--teacher", "a.h5", "--teacher", "b.h5"]
+    found = entry.commands["mnist"].make_context("mnist", words).params
+    assert found["teachers"] == (Path("a.h5"), Path("b.h5"))
+
+
 def test_every_data_set_has_a_command_with_groups() -> None:
     assert all(isinstance(entry.commands[name], TrainingCommand) for name in NAMES)
     assert Path("out") == entry.commands["mnist"].make_context("mnist", ["-o", "out"]).params["out"]

@@ -61,8 +61,8 @@ class Descent(Recipe):
         "Multiplies the learning rate of the first binary kernel.", 1.0, Range(0, 1e3, above=True)
     )
     first_layer_scale: float = training(
-        "Multiplies the first values of the first binary kernel's latent weights, which stay "
-        "within their limit.",
+        "Multiplies the initial latent weights of the first binary kernel, which stay within their "
+        "limit.",
         1.0,
         Range(0, 1e3, above=True),
     )
