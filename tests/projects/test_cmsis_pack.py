@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+from cbcnn_inputs.installation import tool_version
+from support.commands import ROOT
 from support.user_projects import run, write_net
 
 REQUIRED = {"vendor", "name", "description", "url", "releases"}
@@ -29,16 +31,21 @@ def test_the_description_has_what_the_format_demands(tmp_path: Path) -> None:
     assert files == {"net.c": "source", "net.h": "header", "net_weights.h": "header"}
 
 
+def documented(name: str) -> list[str]:
+    """The words of the command of docs/projects.md behind `python`, for another model."""
+    text = (ROOT / "docs" / "projects.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^    cd signs && python (.+)$", text, re.MULTILINE)
+    assert f".{tool_version()}.pack" in command
+    return str(command).replace("signs", name).split()
+
+
 def test_a_pack_is_the_files_in_a_zip_and_two_of_them_make_a_program(tmp_path: Path) -> None:
     sources = []
     for name in ("net", "other"):
         net = write_net(tmp_path, "cmsis-pack", "host", name=name)
-        description = net / f"cbcnn.{name}.pdsc"
-        files = [f"{name}.c", f"{name}.h"]
-        pack = tmp_path / f"cbcnn.{name}.0.1.0.pack"
-        run(sys.executable, "-m", "zipfile", "-c", pack, description.name, *files, folder=net)
+        run(sys.executable, *documented(name), folder=net)
         root = tmp_path / "packs" / name
-        with zipfile.ZipFile(pack) as packed:
+        with zipfile.ZipFile(net / f"cbcnn.{name}.{tool_version()}.pack") as packed:
             packed.extractall(root)
         (found,) = root.glob("*.pdsc")
         tree = ElementTree.parse(found)  # noqa: S314 - our own file
