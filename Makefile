@@ -15,17 +15,21 @@ DEMO := build/demo
 DEMO_BOARD := build/demo-board
 DEMO_UNO := build/demo-uno
 DEMO_PICO := build/demo-pico
+DEMO_CH32V003 := build/demo-ch32v003
 BOARD := netduinoplus2
 UNO := arduino-uno
 PICO := pico
+CH32V003 := ch32v003
 MNIST := examples/models/mnist-small
+SMALLEST := examples/models/mnist-smallest
 UNO_IMAGES := 3
 PICO_IMAGES := 5
+CH32V003_IMAGES := 3
 RP2040JS := firmware_templates/rp2040js
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-board demo-uno demo-pico setup setup-all system-tools test check lint types kernel-lint parity \
+.PHONY: help demo demo-board demo-uno demo-pico demo-ch32v003 setup setup-all system-tools test check lint types kernel-lint parity \
   backends windows hostile walk bench dist release lock clean
 
 help:
@@ -33,6 +37,7 @@ help:
 	@echo 'make demo-board   the same on an emulated microcontroller, flashed and asked over serial'
 	@echo 'make demo-uno     an MNIST network on an emulated Arduino Uno, over its serial line'
 	@echo 'make demo-pico    the same on an emulated Raspberry Pi Pico, in Node.js'
+	@echo 'make demo-ch32v003  a smaller one on an emulated CH32V003 with 16 KB of flash and 2 KB of RAM'
 	@echo 'make test         set up everything, then run the tests'
 	@echo 'make check        make test, then linting, types, kernel lint and cross builds'
 	@echo 'make walk         the walk of the README and of docs/walk.md, in an environment of its own'
@@ -129,6 +134,18 @@ pico-tools:
 	  echo "  try      apt-get install$$missing libnewlib-arm-none-eabi"; exit 8; }
 	@$(MAKE) --no-print-directory $(RP2040JS)/node_modules/.package-lock.json
 
+.PHONY: ch32v003-tools
+ch32v003-tools:
+	@missing=; command -v riscv64-unknown-elf-gcc >/dev/null || missing="$$missing gcc-riscv64-unknown-elf"; \
+	[ -d /usr/lib/picolibc/riscv64-unknown-elf ] || missing="$$missing picolibc-riscv64-unknown-elf"; \
+	[ -z "$$missing" ] || { \
+	  echo 'error: tools for the emulated CH32V003 are missing'; \
+	  echo "  try      apt-get install$$missing"; exit 8; }
+
+.PHONY: unicorn
+unicorn: setup
+	@$(BIN)/python -c 'import unicorn' 2>/dev/null || $(PIP) install --quiet 'unicorn>=2.1'
+
 # --- the main job ---------------------------------------------------------------------------------
 
 demo: c-compiler setup
@@ -161,6 +178,15 @@ demo-pico: pico-tools setup
 	@$(BIN)/cbcnn-board run $(MNIST)/model.h5 $(DEMO_PICO) --board $(PICO) --port emulated \
 	  --data $(MNIST)/samples --limit $(PICO_IMAGES) --trace 0 --runs 1 \
 	  --against $(MNIST)/larq_outputs.npz
+
+demo-ch32v003: ch32v003-tools unicorn
+	@$(BIN)/cbcnn-codegen $(SMALLEST)/model.h5 --board $(CH32V003) --optimize ram -o $(DEMO_CH32V003) \
+	  --name mnist
+	@$(BIN)/cbcnn-board build $(DEMO_CH32V003) --board $(CH32V003) --model $(SMALLEST)/model.h5 \
+	  --golden $(SMALLEST)/samples --golden-count 1
+	@$(BIN)/cbcnn-board run $(SMALLEST)/model.h5 $(DEMO_CH32V003) --board $(CH32V003) --port emulated \
+	  --data $(SMALLEST)/samples --limit $(CH32V003_IMAGES) --trace 0 --runs 1 \
+	  --against $(SMALLEST)/larq_outputs.npz
 
 # --- proof ----------------------------------------------------------------------------------------
 

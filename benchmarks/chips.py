@@ -85,6 +85,7 @@ CASES: Final = (
     BoardCase("arduino-uno", "mnist-small", "ram", 3),
     BoardCase("arduino-mega", "mnist", "balanced", 1),
     BoardCase("pico", "mnist", "balanced", 5),
+    BoardCase("ch32v003", "mnist-smallest", "ram", 3),
 )
 
 

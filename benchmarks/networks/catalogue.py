@@ -127,6 +127,7 @@ _FIRST: Final = (
     Network("mnist-tiny", "mnist", "32, 56, 64", "curve"),
     Network("mnist-16", "mnist", "16, 32, 32, 32; 32", "curve"),
     Network("mnist-24", "mnist", "24, 48, 48, 48; 48", "curve"),
+    Network("mnist-smallest", "mnist", "32, 64, 32", "curve", shipped=True),
     Network("mnist-small", "mnist", "32, 64, 64, 64; 64", "small", shipped=True),
     Network("mnist-64", "mnist", "64, 64, 64, 64; 128", "curve"),
     Network("gtsrb-residual-small", "gtsrb", "32, 32, 64; residual", "shortcuts", shipped=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -27,11 +28,19 @@ from cbcnn_codegen.board.protocol import (
     describe_fault_kind,
 )
 from cbcnn_codegen.boards import Board, find_board, load_board
+from cbcnn_codegen.cli import command as codegen
 from cbcnn_codegen.elf import open_elf
 from cbcnn_codegen.errors import DoesNotFitError, MissingToolError
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.options import Optimize
-from support.commands import ROOT, assert_clean_error, fake_program, parse_json, run
+from support.commands import (
+    ROOT,
+    assert_clean_error,
+    environment,
+    fake_program,
+    parse_json,
+    run,
+)
 from support.emulated_boards import QUICK
 from support.generated import generate_code
 from support.riscv_listing import RVE, absent_registers
@@ -40,6 +49,7 @@ from support.tools import require_module, require_tool
 
 NAME = "ch32v003"
 MODELS = ROOT / "examples" / "models"
+SMALLEST = MODELS / "mnist-smallest" / "model.h5"
 RECEIVING_PIN = '["write", 0x40011410, 0x40]'
 
 
@@ -89,6 +99,35 @@ def test_requests_that_come_while_the_network_runs_wait_and_lose_nothing() -> No
         answers = [device.link._next(time.monotonic() + 20) for _ in requests]
     found = [answer and (answer.request_id, answer.status) for answer in answers]
     assert found == [(index, Status.OK) for index in range(1, 7)]
+
+
+@pytest.mark.usefixtures("unicorn")
+def test_mnist_on_a_ch32v003(tmp_path: Path) -> None:
+    """What `make demo-ch32v003` does, in this environment, which is set up already."""
+    settled = [word for name in ("setup", "unicorn", "ch32v003-tools") for word in ("-o", name)]
+    arguments = [f"BIN={Path(sys.executable).parent}", f"DEMO_CH32V003={tmp_path}"]
+    demo = subprocess.run(
+        [
+            "make",
+            "--no-print-directory",
+            *settled,
+            "demo-ch32v003",
+            *arguments,
+            "CH32V003_IMAGES=1",
+        ],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert demo.returncode == 0, demo.stderr
+    lines = {line.partition(" ")[0]: line for line in demo.stdout.splitlines()}
+    assert "0/1,536" in lines["bit"]
+    assert "1 of 1 golden images pass" in lines["self-test"]
+    assert lines["accuracy"].endswith("board 100.0000%, Python 100.0000%")
+    assert absent_registers(tmp_path / NAME / "firmware.elf", least=1500) == set()
 
 
 def test_no_register_is_named_that_the_chip_lacks() -> None:
@@ -260,6 +299,15 @@ def test_the_linker_never_needs_more_than_was_estimated(mode: Optimize, tmp_path
     firmware = build_firmware(tmp_path, board)
     assert firmware.flash_bytes <= need.flash_bytes < firmware.flash_bytes + 1_000
     assert firmware.ram_bytes <= need.ram_bytes < firmware.ram_bytes + 100
+
+
+def test_firmware_has_as_many_drawn_golden_images_as_there_is_room_for(tmp_path: Path) -> None:
+    """One of an MNIST network, whose images take 784 bytes each; both of a small one."""
+    for name, model, count in (("mnist", SMALLEST, 1), ("tiny", tiny_model(), 2)):
+        command = [model, "--board", NAME, "--optimize", "ram", "-o", tmp_path / name]
+        codegen.main([*map(str, command), "--name", "net"], standalone_mode=False)
+        text = (tmp_path / name / NAME / "golden.c").read_text(encoding="utf-8")
+        assert f"golden_count = {count};" in text
 
 
 def test_a_network_that_leaves_no_room_for_the_firmware_is_refused(tmp_path: Path) -> None:

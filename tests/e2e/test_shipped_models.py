@@ -18,6 +18,7 @@ MODELS = sorted(path.parent for path in (ROOT / "examples/models").glob("*/model
 def test_all_models_are_found() -> None:
     names = {"signs", *(f"{data}{size}" for data in DATA for size in ("", "-small"))}
     names |= {"gtsrb-residual-small", "gtsrb-quicknet-small", "fashion-mnist-quicknet-small"}
+    names |= {"mnist-smallest"}
     assert {folder.name for folder in MODELS} == names
 
 

@@ -115,6 +115,8 @@ def write_for_board(
 ) -> Path:
     """Write, in one step, the generated code and a firmware project for a board in a folder of it.
 
+    The firmware has as many drawn golden images as there is room for, up to two.
+
     Returns:
         The folder of the firmware project.
 
@@ -123,7 +125,7 @@ def write_for_board(
         UsageError: the code is for another processor than the board's.
     """
     from cbcnn_codegen.board.build import find_stale, firmware_folder
-    from cbcnn_codegen.board.capacity import demand_room
+    from cbcnn_codegen.board.capacity import demand_room, golden_room
     from cbcnn_codegen.board.firmware import FirmwareOptions, demand_target, emit_firmware
     from cbcnn_codegen.board.golden import make_golden
     from cbcnn_codegen.boards import find_board
@@ -133,8 +135,9 @@ def write_for_board(
 
     board = find_board(name)
     project = Project.of(folder, generated.report)
-    golden = make_golden(project, model)
     demand_target(project, board)
+    golden = make_golden(project, model)
+    golden = golden[: golden_room(project, board, len(golden))]
     demand_room(project, board, len(golden))
     firmware = emit_firmware(project, board, FirmwareOptions(golden=golden), generated.files)
     family = file_names(project.name)

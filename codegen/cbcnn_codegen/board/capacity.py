@@ -70,6 +70,12 @@ def demand_classes(project: Project) -> None:
     )
 
 
+def golden_room(project: Project, board: Board, most: int) -> int:
+    """How many golden images there is room for, up to `most`; 0 also where nothing fits."""
+    counts = range(most, 0, -1)
+    return next((n for n in counts if not estimate_need(project, board, n).exceeds(board)), 0)
+
+
 def demand_room(project: Project, board: Board, golden_images: int) -> None:
     """Raise unless it fits.
 
