@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cbcnn_codegen.board import cli
 from cbcnn_codegen.board.build import build_firmware
 from cbcnn_codegen.board.capacity import estimate_need
 from cbcnn_codegen.board.counts import unit_of
@@ -30,16 +32,19 @@ from cbcnn_codegen.board.protocol import (
 from cbcnn_codegen.boards import Board, find_board, load_board
 from cbcnn_codegen.cli import command as codegen
 from cbcnn_codegen.elf import open_elf
-from cbcnn_codegen.errors import DoesNotFitError, MissingToolError
+from cbcnn_codegen.errors import (
+    CbcnnError,
+    DoesNotFitError,
+    FlashError,
+    MissingToolError,
+    UsageError,
+)
 from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.options import Optimize
 from support.commands import (
     ROOT,
-    assert_clean_error,
     environment,
     fake_program,
-    parse_json,
-    run,
 )
 from support.emulated_boards import QUICK
 from support.generated import generate_code
@@ -317,9 +322,10 @@ def test_a_network_that_leaves_no_room_for_the_firmware_is_refused(tmp_path: Pat
         build_firmware(tmp_path, find_board(NAME))
 
 
-def test_wlink_writes_a_chip_and_what_it_reads_is_compared(tmp_path: Path) -> None:
+def test_wlink_writes_a_chip_and_what_it_reads_is_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     project, firmware = build(NAME, tiny_model())
-    flash = ("flash", project.folder, "--board", NAME)
     size = firmware.binary.stat().st_size
     script = f"""echo "$@" >> {tmp_path}/arguments
 if [ "$3" = dump ]; then
@@ -329,18 +335,28 @@ else
     echo "12:00:00 [INFO] Flash done"
 fi
 """
-    good = fake_program(tmp_path / "good", "wlink", script)
-    told = parse_json(run("cbcnn-board", *flash, "--json", env=good))
+    flash = ["flash", str(project.folder), "--board", NAME]
+
+    def use(script: str, name: str) -> None:
+        monkeypatch.setenv("PATH", fake_program(tmp_path / name, "wlink", script)["PATH"])
+
+    def refuse(kind: type[CbcnnError], *words: str) -> None:
+        with pytest.raises(kind) as refused:
+            cli.command.main(flash, standalone_mode=False)
+        for word in words:
+            assert word in str(refused.value)
+
+    refuse(MissingToolError, "wlink", "cargo install wlink")
+    use(script, "good")
+    cli.command.main([*flash, "--json"], standalone_mode=False)
+    told = json.loads(capsys.readouterr().out)
     assert (told["method"], told["verified"]) == ("wlink", True)
     first, second = (tmp_path / "arguments").read_text(encoding="utf-8").splitlines()
     assert first == f"--chip CH32V003 flash {firmware.binary}"
     assert second.startswith(f"--chip CH32V003 dump 0x08000000 {size} -o ")
-    other = fake_program(
-        tmp_path / "other", "wlink", script.replace("head", "rev <&- ; head -c 0;")
-    )
-    assert_clean_error(run("cbcnn-board", *flash, env=other), 11, "does not read back")
-    failure = "echo 'Error: WCH-Link not found, please check your connection'; exit 1"
-    bad = fake_program(tmp_path / "bad", "wlink", failure)
-    assert_clean_error(run("cbcnn-board", *flash, env=bad), 11, "no probe answers")
-    assert_clean_error(run("cbcnn-board", *flash), 8, "wlink", "cargo install wlink")
-    assert_clean_error(run("cbcnn-board", *flash, "--method", "gdb"), 2, "cannot be flashed by gdb")
+    use(script.replace(f"head -c {size}", "head -c 9"), "other")
+    refuse(FlashError, "does not read back")
+    use("echo 'Error: WCH-Link not found, please check your connection'; exit 1", "bad")
+    refuse(FlashError, "no probe answers")
+    flash += ["--method", "gdb"]
+    refuse(UsageError, "cannot be flashed by gdb")
