@@ -215,7 +215,13 @@ int main(void)
 
 
 @pytest.mark.usefixtures("unicorn")
-def test_a_program_that_breaks_off_starts_again_and_says_so(tmp_path: Path) -> None:
+def test_a_program_that_breaks_off_starts_again_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder whose files have the names of modules, of which none is run."""
+    for name in ("cbcnn_codegen", "socket", "unicorn"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     own = tmp_path / "own.c"
     own.write_text(BREAKS_OFF, encoding="utf-8")
     code = tmp_path / "code"

@@ -12,16 +12,16 @@ from cbcnn_codegen.board.emulators.simulator import SimulatedBoard
 from cbcnn_codegen.board_values import Board
 from cbcnn_codegen.tools import load_package
 
+_PROGRAM: Final = (
+    "import sys; sys.path[:] = filter(None, sys.path); "
+    f"from {unicorn_chip.__name__} import main; main(*sys.argv[1:])"
+)
+"""Imports nothing from the folder that somebody happens to be in, which Python would do first."""
+
 
 def _prepare(board: Board, firmware: Path, folder: Path) -> list[str]:
     load_package("unicorn", "emulate a processor")
-    return [
-        sys.executable,
-        "-m",
-        unicorn_chip.__name__,
-        str(firmware.resolve()),
-        str(board.uart.baud),
-    ]
+    return [sys.executable, "-c", _PROGRAM, str(firmware.resolve()), str(board.uart.baud)]
 
 
 def _start(board: Board, firmware: Path | None) -> SimulatedBoard:

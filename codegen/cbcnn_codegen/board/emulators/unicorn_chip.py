@@ -1,9 +1,9 @@
 """A CH32V003: Unicorn's RISC-V core with the chip's memory, USART1, SysTick and interrupts.
 
-`python -m cbcnn_codegen.board.emulators.unicorn_chip FIRMWARE BAUD LINE CONTROL` runs one; see
-`simulator` for the two descriptors. The core has registers and a multiplication that the chip
-lacks, every instruction takes one tick of SysTick, and a received byte comes as soon as the last
-one was taken. What the chip does with a pause is a guess; this one waits in it for a byte.
+A process of its own runs it, see `unicorn`; `simulator` tells of the two descriptors. The core has
+registers and a multiplication that the chip lacks, every instruction takes one tick of SysTick, and
+a received byte comes as soon as the last one was taken. What the chip does with a pause is a guess;
+this one waits in it for a byte.
 
 Source: WCH, "CH32V003 Reference Manual" and "QingKe V2 Microprocessor Manual".
 """
@@ -248,7 +248,3 @@ def main(firmware: str, baud: str, line: str, control: str) -> NoReturn:
             os._exit(0)
         threading.Thread(target=connected.listen, daemon=True).start()
         connected.chip.run()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
