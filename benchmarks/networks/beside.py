@@ -33,7 +33,8 @@ def beside_the_paper(dataset: str, results: Results) -> str:
 
 
 def _title(network: Network) -> str:
-    return f"{network.title} (not in the paper)"
+    """The longer runs are of the paper's network."""
+    return network.title + ("" if network.kind == "longer" else " (not in the paper)")
 
 
 def _reported(row: Reported) -> list[str]:
