@@ -1,14 +1,15 @@
 """Activations that begin as a hard tanh and become signs: `clip(slope * x, -1, 1)`.
 
-The slope grows by one factor each epoch, and with it the gradient where the function rises; outside
-it is zero. After the last of these epochs the layers have their own quantizers again, with the
-gradient that these have. Only the network in training is changed, so whatever judges or saves it
-builds a network of signs.
+The slope grows by one factor each epoch. The gradient is that of the layer's own quantizer all the
+time: that of the function itself would pass ever fewer values on, and training then lost what it
+had learned. After the last of these epochs the layers have their quantizers again. Only the network
+in training is changed, so whatever judges or saves it builds a network of signs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from cbcnn_trainer.health import binarizes_input
@@ -46,10 +47,13 @@ class Sharpening:
             self._slope.assign(slope_of(epoch, self._epochs))
         if is_soft != self._is_soft:
             self._is_soft = is_soft
-            self._put([self._soft] * len(self._layers) if is_soft else self._signs)
+            softened = [partial(self._soften, signs) for signs in self._signs]
+            self._put(softened if is_soft else self._signs)
 
-    def _soft(self, values: Any) -> Any:
-        return tf.clip_by_value(tf.cast(self._slope, values.dtype) * values, -1, 1)
+    def _soften(self, signs: Any, values: Any) -> Any:
+        made = signs(values)
+        soft = tf.clip_by_value(tf.cast(self._slope, values.dtype) * values, -1, 1)
+        return made + tf.stop_gradient(soft - made)
 
     def _put(self, functions: Sequence[Any]) -> None:
         for layer, function in zip(self._layers, functions, strict=True):
