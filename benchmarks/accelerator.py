@@ -56,11 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _prepare(given: argparse.Namespace) -> int:
     from cbcnn_trainer import settings
-    from cbcnn_trainer.accelerated.lacking import demand_known
+    from cbcnn_trainer.lacking import OF_ACCELERATORS, demand_defaults
 
     options = settings.read_toml(given.config) if given.config else {}
     chosen = settings.resolve(given.dataset, options)
-    demand_known(chosen)
+    demand_defaults(chosen, OF_ACCELERATORS, "the loop for accelerators")
     from cbcnn_trainer.accelerated.prepare import prepare
     from cbcnn_trainer.load_data import load_data
     from cbcnn_trainer.origins import Origins

@@ -15,7 +15,7 @@ from benchmarks.networks.catalogue import MODELS
 from cbcnn_inputs import datasets
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_trainer import evaluation, plots
-from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2 import framework, model_file
 from cbcnn_trainer.outputs import Outputs
 
 
@@ -51,7 +51,7 @@ def draw(folder: Path, data: Path) -> None:
     opened = open_model_file(folder / "model.h5")
     model = model_file.load(opened)
     planes = evaluation.planes_of(opened.metadata, dataset.test.images, model.input_shape[1:])
-    result = evaluation.evaluate(model, planes, dataset.test.labels)
+    result = evaluation.evaluate(framework, model, planes, dataset.test.labels)
     plots.draw_all(Outputs.at(folder), dataset, history, result)
 
 

@@ -100,7 +100,7 @@ def measure_scaling(progress: Callable[[str], None]) -> list[Point]:
 def make_model(network: SizedNetwork, path: Path) -> Path:
     """Write a Keras file of the trainer's own network with random weights."""
     from cbcnn_trainer.keras2 import model_file
-    from cbcnn_trainer.models import build_model
+    from cbcnn_trainer.keras2.models import build_model
 
     model = build_model(network.architecture, (network.pixels, network.pixels, 1), _CLASSES)
     rng = np.random.default_rng(network.size)

@@ -24,8 +24,8 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.tables import table
-from cbcnn_trainer import models, parts
-from cbcnn_trainer.keras2 import batches
+from cbcnn_trainer import parts
+from cbcnn_trainer.keras2 import batches, models
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.precision import slowdown
 from cbcnn_trainer.presets import PRESETS, Augmentation

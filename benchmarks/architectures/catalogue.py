@@ -50,7 +50,7 @@ class NamedNetwork:
             How many numbers training changes.
         """
         from benchmarks.architectures.blocks import calibrate
-        from cbcnn_trainer.models import count_trainable
+        from cbcnn_trainer.networks import count_trainable
 
         model = self.build()
         calibrate(model, 0, 255)

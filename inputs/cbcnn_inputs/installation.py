@@ -25,6 +25,14 @@ def tool_version() -> str:
     return "0" if installed is None else installed.version
 
 
+def is_installed(package: str) -> bool:
+    """Whether a package could be imported; it is not."""
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ValueError:  # somebody has blocked it
+        return False
+
+
 def install_command(extra: Extra) -> str:
     """The command that adds an optional part, for the Python and the package that run now.
 

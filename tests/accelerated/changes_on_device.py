@@ -1,18 +1,18 @@
 """Changes of a batch on the device: what they may do to an image, and what they may not.
 
 `test_accelerator.py` runs these in a process of its own: JAX's threads outlast a test, and whoever
-forks beside them is warned.
+forks beside them is warned. `make backends` runs them on PyTorch too.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import jax
 import numpy as np
 import pytest
 
-from cbcnn_trainer.accelerated import changes
+from cbcnn_trainer.keras3 import changes
+from cbcnn_trainer.keras3.backend import keras
 
 NONE = dict.fromkeys(
     (
@@ -21,7 +21,16 @@ NONE = dict.fromkeys(
     ),
     0.0,
 )
-KEY = jax.random.key(3)
+
+
+def seeds() -> Any:
+    """The seeds of one test, the same in each."""
+    generator = keras.random.SeedGenerator(3)
+    return lambda: generator
+
+
+def asarray(tensor: Any) -> Any:
+    return keras.ops.convert_to_numpy(tensor)
 
 
 def drawn(low: int = 0, high: int = 255) -> Any:
@@ -31,16 +40,16 @@ def drawn(low: int = 0, high: int = 255) -> Any:
 
 def test_without_limits_nothing_changes() -> None:
     images, rows = drawn(), np.eye(40, dtype=np.float32)
-    assert changes.move(KEY, images, NONE) is images
-    assert changes.change_levels(KEY, images, NONE, changes.UNSIGNED) is images
-    assert changes.mix(KEY, images, rows, NONE) == (images, rows)
+    assert changes.move(seeds(), images, NONE) is images
+    assert changes.change_levels(seeds(), images, NONE, changes.UNSIGNED) is images
+    assert changes.mix(seeds(), images, rows, NONE) == (images, rows)
 
 
 @pytest.mark.parametrize("levels", [changes.UNSIGNED, changes.SIGNED])
 def test_levels_stay_integers_in_the_range_of_the_plane(levels: changes.LevelRange) -> None:
     limits = {**NONE, "brightness": 0.4, "contrast": 0.5, "blur": 1.0, "noise": 0.1, "cutout": 0.4}
     images = drawn(int(levels.low), int(levels.high))
-    found = np.asarray(changes.change_levels(KEY, images, limits, levels))
+    found = asarray(changes.change_levels(seeds(), images, limits, levels))
     assert (found == np.round(found)).all()
     assert (found.min(), found.max()) == (levels.low, levels.high)
     assert (found == levels.middle).mean() > 0.05
@@ -48,7 +57,7 @@ def test_levels_stay_integers_in_the_range_of_the_plane(levels: changes.LevelRan
 
 def test_a_shift_of_whole_pixels_moves_them_and_repeats_the_border() -> None:
     image = np.tile(np.arange(10, dtype=np.float32), (1, 12, 1))[..., None]
-    found = np.asarray(changes.move(KEY, np.repeat(image, 40, axis=0), {**NONE, "shift": 0.3}))
+    found = asarray(changes.move(seeds(), np.repeat(image, 40, axis=0), {**NONE, "shift": 0.3}))
     assert (found == np.round(found)).all()
     assert (np.diff(found, axis=2) >= 0).all()
     assert found[:, :, 0].max() >= 2
@@ -57,7 +66,7 @@ def test_a_shift_of_whole_pixels_moves_them_and_repeats_the_border() -> None:
 
 
 def test_a_quarter_turn_of_noise_keeps_its_levels() -> None:
-    found = np.asarray(changes.move(KEY, drawn(), {**NONE, "rotation": 90.0, "zoom": 0.2}))
+    found = asarray(changes.move(seeds(), drawn(), {**NONE, "rotation": 90.0, "zoom": 0.2}))
     assert (found == np.round(found)).all()
     assert found.min() >= 0
     assert found.max() <= 255
@@ -66,7 +75,7 @@ def test_a_quarter_turn_of_noise_keeps_its_levels() -> None:
 
 def test_images_are_reversed_with_their_labels_where_a_class_has_a_mirror() -> None:
     images, labels = drawn(), np.arange(40) % 3
-    found, new, chosen = map(np.asarray, changes.reverse(KEY, images, labels, (1, 0, -1)))
+    found, new, chosen = map(asarray, changes.reverse(seeds(), images, labels, (1, 0, -1)))
     assert not chosen[labels == 2].any()
     assert 5 < chosen.sum() < 25
     np.testing.assert_array_equal(found[chosen], images[chosen][:, :, ::-1])
@@ -80,7 +89,7 @@ def test_images_and_targets_are_mixed_in_one_proportion(kinds: tuple[str, ...]) 
     own = np.arange(40, dtype=np.float32) * 2
     images = np.broadcast_to(own[:, None, None, None], (40, 40, 40, 1))
     limits = {**NONE, **dict.fromkeys(kinds, 1.0)}
-    found, rows = map(np.asarray, changes.mix(KEY, images, np.eye(40, dtype=np.float32), limits))
+    found, rows = map(asarray, changes.mix(seeds(), images, np.eye(40, dtype=np.float32), limits))
     np.testing.assert_allclose(rows.sum(axis=1), 1, rtol=1e-5)
     share = rows[np.arange(40), np.arange(40)]
     means = share * own + (1 - share) * np.roll(own, 1)

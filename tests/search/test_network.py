@@ -15,8 +15,7 @@ from cbcnn_codegen.ir import Graph
 from cbcnn_codegen.read import read_model
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.metadata import ImageCompression, ModelMetadata
-from cbcnn_trainer import models
-from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2 import model_file, models
 from cbcnn_trainer.presets import PRESETS, Architecture
 from cbcnn_trainer.search.network import untrained
 

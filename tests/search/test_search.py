@@ -54,9 +54,9 @@ def tested(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seen: list[int] = []
     evaluate = evaluation.evaluate
 
-    def watched(model: Any, planes: Any, labels: Any) -> Any:
+    def watched(framework: Any, model: Any, planes: Any, labels: Any) -> Any:
         seen.append(len(labels))
-        return evaluate(model, planes, labels)
+        return evaluate(framework, model, planes, labels)
 
     monkeypatch.setattr("cbcnn_trainer.finish.evaluate", watched)
     return seen

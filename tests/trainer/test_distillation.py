@@ -12,8 +12,8 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import buildable, models, settings, training
-from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer import buildable, settings, training
+from cbcnn_trainer.keras2 import model_file, models
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.distillation import Teacher
 from cbcnn_trainer.origins import Origins

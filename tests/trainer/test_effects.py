@@ -14,8 +14,9 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_trainer import epochs, settings
+from cbcnn_trainer.backends import open_backend
 from cbcnn_trainer.checkpoint import State
-from cbcnn_trainer.keras2.strategy import Strategy
+from cbcnn_trainer.keras2 import larq_training
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import EpochProgress
 from support.small_runs import DATASET
@@ -31,7 +32,7 @@ def trained(folder: Path, **changes: Any) -> list[Any]:
     """The weights after one epoch."""
     state = State("run")
     chosen = settings.resolve("signs", {**PLAIN, **changes})
-    epochs.run(chosen, SMALL, Outputs.at(folder), state, Strategy("none"))
+    epochs.run(chosen, SMALL, Outputs.at(folder), state, open_backend())
     return state.weights
 
 
@@ -70,7 +71,8 @@ def test_the_optimizer_gets_the_rate_of_each_step() -> None:
             given.append(rate)
 
     model: Any = SimpleNamespace(optimizer=Optimizer())
-    callback = epochs._callback(model, [0.3, 0.3, 0.1].__getitem__, EpochProgress(1, 3))
+    progress = EpochProgress(1, 3)
+    callback = larq_training._callback(model, [0.3, 0.3, 0.1].__getitem__, progress.advance)
     for batch in range(3):
         callback.on_train_batch_begin(batch)
     assert given == [0.3, 0.1]

@@ -17,8 +17,8 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 from cbcnn_inputs import compilers
 from cbcnn_inputs.errors import DataError, MissingToolError
 from cbcnn_inputs.systems import shared_library
-from cbcnn_trainer import models, settings, training
-from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer import settings, training
+from cbcnn_trainer.keras2 import model_file, models
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.fused import library
 from cbcnn_trainer.outputs import Outputs

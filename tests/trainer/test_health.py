@@ -11,8 +11,10 @@ import pytest
 
 pytest.importorskip("larq", reason="needs the [train] extra")
 
-from cbcnn_trainer import models, settings, training
+from cbcnn_trainer import settings, training
 from cbcnn_trainer.health import COLUMNS, Health
+from cbcnn_trainer.keras2 import models
+from cbcnn_trainer.keras2.models import KIT
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.presets import Architecture
 from support.small_runs import DATASET, OPTIONS
@@ -36,7 +38,7 @@ def kernel(model: Any, name: str) -> Any:
 
 def test_flips_are_counted_since_the_last_time() -> None:
     model = built()
-    health = Health(model, PLANES, 1.0)
+    health = Health(KIT, model, PLANES, 1.0)
     assert health.measure()["flips"] == 0
     changed = kernel(model, "conv_2")
     changed.assign(-changed)
@@ -52,7 +54,7 @@ def test_flips_are_counted_since_the_last_time() -> None:
 @pytest.mark.parametrize("sign_of_zero", [1, -1])
 def test_weights_at_their_limit_are_counted(sign_of_zero: int) -> None:
     model = built(sign_of_zero=sign_of_zero)
-    health = Health(model, PLANES, 1.0)
+    health = Health(KIT, model, PLANES, 1.0)
     assert health.measure()["clipped"] == 0
     for name in ("conv_1", "conv_2", "dense_1"):
         kernel(model, name).assign(-np.ones(kernel(model, name).shape, np.float32))
@@ -66,7 +68,7 @@ def test_filters_that_repeat_others_are_twins_and_so_are_their_negations() -> No
     filters[..., 2] = -filters[..., 1]
     filters[..., 3] = filters[..., 0]
     kernel(model, "conv_1").assign(filters)
-    assert Health(model, PLANES, 1.0).measure()["twins"] == 2
+    assert Health(KIT, model, PLANES, 1.0).measure()["twins"] == 2
 
 
 @pytest.mark.parametrize("sign_of_zero", [1, -1])
@@ -78,13 +80,13 @@ def test_only_what_binary_layers_read_counts_for_the_window(sign_of_zero: int) -
     second = model.get_layer("conv_2_norm")
     second.gamma.assign(np.zeros(3, np.float32))
     second.beta.assign(np.full(3, 9, np.float32))
-    assert Health(model, PLANES, 1.0).measure()["in_window"] == pytest.approx(1 / 8)
-    assert Health(model, PLANES, 2.0).measure()["in_window"] == pytest.approx(3 / 8)
+    assert Health(KIT, model, PLANES, 1.0).measure()["in_window"] == pytest.approx(1 / 8)
+    assert Health(KIT, model, PLANES, 2.0).measure()["in_window"] == pytest.approx(3 / 8)
 
 
 def test_a_network_of_real_values_has_zeros() -> None:
     model = models.build_model(Architecture(**{**vars(BLOCKS), "binary": False}), (8, 8, 1), 2)
-    assert Health(model, PLANES, 1.0).measure() == dict.fromkeys(COLUMNS, 0.0)
+    assert Health(KIT, model, PLANES, 1.0).measure() == dict.fromkeys(COLUMNS, 0.0)
 
 
 def test_the_log_has_the_columns_with_fused_convolutions_too(tmp_path: Path) -> None:

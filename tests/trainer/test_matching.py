@@ -11,13 +11,13 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError, UsageError
-from cbcnn_trainer import epochs, models, settings, training
+from cbcnn_trainer import epochs, settings, training
 from cbcnn_trainer.accelerated.prepare import prepare
+from cbcnn_trainer.backends import open_backend
 from cbcnn_trainer.checkpoint import State
-from cbcnn_trainer.keras2 import matching, model_file
+from cbcnn_trainer.keras2 import matching, model_file, models
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.distillation import load_teacher
-from cbcnn_trainer.keras2.strategy import Strategy
 from cbcnn_trainer.metadata_of_run import metadata_of
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
@@ -40,7 +40,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     classes = len(DATASET.class_names)
     model = models.build_model(chosen.architecture, (32, 32, 1), classes)
-    model_file.save(model, path, metadata_of(chosen, DATASET))
+    model_file.save(model, path, metadata_of(chosen, DATASET, {}))
     return path
 
 
@@ -112,7 +112,7 @@ def test_a_run_that_matches_goes_on_as_if_it_had_not_been_interrupted(
 
     def go_on(state: State, watch: epochs.Watch) -> list[Any]:
         guide = load_teacher(chosen, files, (32, 32, 1), classes)
-        given = (chosen, DATASET, Outputs.at(tmp_path), state, Strategy("none"), guide)
+        given = (chosen, DATASET, Outputs.at(tmp_path), state, open_backend(), guide)
         epochs.run(*given, watch=watch)
         return state.weights
 

@@ -11,7 +11,8 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import buildable, models, presets
+from cbcnn_trainer import buildable, networks, presets
+from cbcnn_trainer.keras2 import models
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Architecture
 
@@ -36,7 +37,7 @@ def test_presets_have_exactly_the_published_sizes(
     preset: str, shape: Any, classes: int, parameters: int
 ) -> None:
     model = models.build_model(presets.PRESETS[preset].architecture, shape, classes)
-    assert models.count_trainable(model) == parameters
+    assert networks.count_trainable(model) == parameters
     assert model.output_shape == (None, classes)
 
 
@@ -106,7 +107,7 @@ def test_a_sign_of_zero_of_minus_one_builds_the_authors_layers() -> None:
     assert names(model).count("BinaryDense") == 2
     assert names(model).count("Activation") == 3
     assert model.get_layer("conv_1").H == 0.5
-    assert models.count_trainable(model) == models.count_trainable(
+    assert networks.count_trainable(model) == networks.count_trainable(
         models.build_model(SMALL, (8, 8, 1), 3)
     )
 

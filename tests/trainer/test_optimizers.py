@@ -11,7 +11,8 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import UsageError
-from cbcnn_trainer import models, settings, training
+from cbcnn_trainer import settings, training
+from cbcnn_trainer.keras2 import models
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.optimizers import make
 from cbcnn_trainer.keras2.optimizers.by_group import ByGroup, Group

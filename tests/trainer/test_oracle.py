@@ -17,8 +17,8 @@ from cbcnn_inputs.errors import DataError, ModelFileError
 from cbcnn_inputs.metadata import ATTRIBUTE, ImageCompression, ModelMetadata
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.probe import Probe
-from cbcnn_trainer import evaluation, models, oracle
-from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer import evaluation, oracle
+from cbcnn_trainer.keras2 import framework, model_file, models
 from cbcnn_trainer.keras2.backend import larq, tf
 from cbcnn_trainer.presets import Architecture
 
@@ -305,14 +305,14 @@ def test_evaluation_takes_the_images_that_a_model_without_a_channel_axis_wants(
 
 def test_evaluation_counts_what_is_right(model_path: Path) -> None:
     model = model_file.load(model_path)
-    predictions = evaluation.predict(model, PLANES)
+    predictions = evaluation.predict(framework, model, PLANES)
     labels = predictions.copy()
     labels[0] = (labels[0] + 1) % 3
-    result = evaluation.evaluate(model, PLANES, labels)
+    result = evaluation.evaluate(framework, model, PLANES, labels)
     assert result.accuracy == pytest.approx(6 / 7)
     assert result.confusion.sum() == 7
     assert sum(row["images"] for row in result.per_class(("a", "b", "c"))) == 7
     with pytest.raises(DataError, match="labels do not fit"):
-        evaluation.evaluate(model, PLANES, labels + 3)
+        evaluation.evaluate(framework, model, PLANES, labels + 3)
     with pytest.raises(DataError, match="images do not fit"):
-        evaluation.evaluate(model, PLANES[:, :7], labels)
+        evaluation.evaluate(framework, model, PLANES[:, :7], labels)

@@ -17,7 +17,7 @@ from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.own_pictures import PictureFit
 from cbcnn_trainer.cli import main
 from cbcnn_trainer.evaluation import planes_of, predict
-from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2 import framework, model_file
 from examples.draw_pictures import SHAPES, write_shapes
 from support.commands import board, codegen, parse_json, verify
 
@@ -117,7 +117,9 @@ def agree_on_a_board(model: Path, shapes: Path, folder: Path) -> None:
     loaded = load_images(shapes / "circle", 3, known=read_project(folder).known)
     keras = model_file.load(model)
     facts = open_model_file(model).metadata
-    expected = predict(keras, planes_of(facts, loaded.images, tuple(keras.input_shape[1:])))
+    expected = predict(
+        framework, keras, planes_of(facts, loaded.images, tuple(keras.input_shape[1:]))
+    )
     assert [answer["class"] for answer in answers] == expected.tolist()
 
 

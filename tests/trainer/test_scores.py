@@ -15,9 +15,9 @@ pytest.importorskip("larq", reason="needs the [train] extra")
 from cbcnn_inputs.answers import FUNCTIONS, decide
 from cbcnn_inputs.errors import ModelFileError
 from cbcnn_trainer import evaluation
-from cbcnn_trainer.keras2 import model_file
+from cbcnn_trainer.keras2 import framework, model_file
 from cbcnn_trainer.keras2.backend import larq, tf
-from cbcnn_trainer.keras2.scores import up_to_scores
+from cbcnn_trainer.scores import up_to_scores
 
 COMPUTE: dict[str, Callable[[Any], Any]] = {
     "hard_tanh": larq.activations.hard_tanh,
@@ -110,7 +110,7 @@ ENDS: dict[str, Callable[[int], list[Any]]] = {
 def test_a_model_is_cut_in_front_of_its_last_functions(end: str, classes: int) -> None:
     model = tf.keras.Sequential(ENDS[end](classes))
     images = np.random.default_rng(0).normal(size=(9, 6)).astype(np.float32)
-    sums = up_to_scores(model)(images).numpy()
+    sums = up_to_scores(framework, model)(images).numpy()
     np.testing.assert_array_equal(sums, np.rint(sums))
     assert (np.abs(sums) >= 1).any(), "these are the function's values"
     assert ((model(images).numpy() > 0) & (model(images).numpy() < 1)).any(), "the model changed"
@@ -119,7 +119,7 @@ def test_a_model_is_cut_in_front_of_its_last_functions(end: str, classes: int) -
 def test_a_cut_model_has_no_arrays_of_its_own() -> None:
     """A training goes on behind it, and what it learns is evaluated."""
     model = tf.keras.Sequential(body(3, "sigmoid"))
-    cut, images = up_to_scores(model), np.ones((1, 6), np.float32)
+    cut, images = up_to_scores(framework, model), np.ones((1, 6), np.float32)
     assert {id(array) for array in cut.weights} == {id(array) for array in model.weights}
     before = cut(images).numpy()
     last = model.layers[-1]
@@ -130,22 +130,22 @@ def test_a_cut_model_has_no_arrays_of_its_own() -> None:
 
 def test_a_softmax_of_several_scores_is_cut_and_of_one_it_stays() -> None:
     several = tf.keras.Sequential([*body(4), tf.keras.layers.Softmax()])
-    assert up_to_scores(several) is not several
+    assert up_to_scores(framework, several) is not several
     one = tf.keras.Sequential([*body(1), tf.keras.layers.Softmax()])
-    assert up_to_scores(one) is one
+    assert up_to_scores(framework, one) is one
 
 
 def test_a_model_without_such_a_function_stays_as_it_is() -> None:
     for last in ([], [tf.keras.layers.ReLU()], [tf.keras.layers.BatchNormalization()]):
         model = tf.keras.Sequential([*body(3), *last])
-        assert up_to_scores(model) is model
+        assert up_to_scores(framework, model) is model
 
 
 def test_several_outputs_are_refused() -> None:
     image = tf.keras.Input((6,))
     outputs = [tf.keras.layers.Dense(2)(image), tf.keras.layers.Dense(3)(image)]
     with pytest.raises(ModelFileError, match="several outputs"):
-        up_to_scores(tf.keras.Model(image, outputs))
+        up_to_scores(framework, tf.keras.Model(image, outputs))
 
 
 def test_scores_decide_where_the_function_saturates() -> None:
@@ -154,7 +154,7 @@ def test_scores_decide_where_the_function_saturates() -> None:
     model.layers[-1].set_weights([np.zeros((1, 3), np.float32), np.array([30, 40, 35], np.float32)])
     images = np.zeros((2, 1), np.uint8)
     assert np.argmax(model(images.astype(np.float32)).numpy(), axis=1).tolist() == [0, 0]
-    assert evaluation.predict(model, images).tolist() == [1, 1]
+    assert evaluation.predict(framework, model, images).tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("activation", [None, "sigmoid", "tanh", "hard_tanh"])
@@ -163,7 +163,7 @@ def test_a_single_score_is_evaluated_by_its_sign(activation: Any) -> None:
     model = tf.keras.Sequential([tf.keras.Input((1,)), layer])
     layer.set_weights([np.ones((1, 1), np.float32), np.array([-3], np.float32)])
     images = np.arange(7, dtype=np.uint8).reshape(-1, 1)
-    result = evaluation.evaluate(model, images, np.array([0, 0, 0, 1, 1, 1, 0]))
+    result = evaluation.evaluate(framework, model, images, np.array([0, 0, 0, 1, 1, 1, 0]))
     assert result.predictions.tolist() == [0, 0, 0, 1, 1, 1, 1]
     assert result.accuracy == pytest.approx(6 / 7)
     assert result.confusion.tolist() == [[3, 1], [0, 3]]
@@ -183,7 +183,7 @@ def test_a_model_file_that_ends_in_such_a_function_is_loaded_and_cut(
     loaded = model_file.load(path)
     np.testing.assert_array_equal(loaded(images), model(images))
     kept = FUNCTIONS[name].order
-    assert (up_to_scores(loaded) is not loaded) == kept
+    assert (up_to_scores(framework, loaded) is not loaded) == kept
     np.testing.assert_array_equal(
-        decide(up_to_scores(loaded)(images).numpy()), decide(model(images).numpy())
+        decide(up_to_scores(framework, loaded)(images).numpy()), decide(model(images).numpy())
     )

@@ -10,11 +10,12 @@ import pytest
 pytest.importorskip("larq", reason="needs the [train] extra")
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer import epochs, models, parts, settings
+from cbcnn_trainer import epochs, parts, settings
+from cbcnn_trainer.backends import open_backend
 from cbcnn_trainer.checkpoint import State
+from cbcnn_trainer.keras2 import models
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.sharpening import Sharpening, slope_of
-from cbcnn_trainer.keras2.strategy import Strategy
 from cbcnn_trainer.outputs import Outputs
 from support.small_runs import DATASET, OPTIONS
 
@@ -76,7 +77,7 @@ def test_soft_epochs_train_otherwise_and_are_validated_with_signs(tmp_path: Any)
             held_out.append(float((answers == DATASET.validation.labels).mean()))
             return True
 
-        run = (chosen, DATASET, Outputs.at(tmp_path), state, Strategy("none"))
+        run = (chosen, DATASET, Outputs.at(tmp_path), state, open_backend())
         epochs.run(*run, watch=look)
         assert [row["val_accuracy"] for row in state.history] == pytest.approx(held_out)
         states.append(state)

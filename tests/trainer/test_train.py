@@ -26,8 +26,8 @@ from cbcnn_inputs.datasets import Split, signs
 from cbcnn_inputs.errors import DataError, OutputError
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_trainer import checkpoint, epochs, evaluation, settings, training
-from cbcnn_trainer.keras2 import model_file
-from cbcnn_trainer.keras2.strategy import Strategy
+from cbcnn_trainer.backends import open_backend
+from cbcnn_trainer.keras2 import framework, model_file
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import PICTURES, Outputs
 from support.small_runs import DATASET, OPTIONS
@@ -167,7 +167,7 @@ def test_the_validation_accuracy_of_a_bfloat16_run_is_the_saved_model_s(
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert DATASET.default_block is not None
     planes = preprocessing.apply(DATASET.default_block, DATASET.validation.images)
-    found = evaluation.evaluate(model, planes, DATASET.validation.labels).accuracy
+    found = evaluation.evaluate(framework, model, planes, DATASET.validation.labels).accuracy
     metrics = json.loads(by_recipe.metrics.read_text())
     assert metrics["settings"]["precision"] == "bfloat16"
     assert metrics["validation_accuracy"] == pytest.approx(found)
@@ -188,7 +188,7 @@ def test_measuring_batch_norms_again_changes_their_statistics_alone(
     assert not np.array_equal(norm.moving_mean, before.moving_mean)
     assert DATASET.default_block is not None
     planes = preprocessing.apply(DATASET.default_block, DATASET.validation.images)
-    found = evaluation.evaluate(measured, planes, DATASET.validation.labels).accuracy
+    found = evaluation.evaluate(framework, measured, planes, DATASET.validation.labels).accuracy
     assert metrics["validation_accuracy"] == found
 
 
@@ -267,7 +267,7 @@ def test_fewer_training_images_are_chosen_by_the_seed(tmp_path: Path) -> None:
 def test_mirrored_training_on_one_device_changes_nothing(finished: Outputs, tmp_path: Path) -> None:
     outputs = Outputs.at(tmp_path)
     chosen = settings.resolve("signs", OPTIONS)
-    training.train(chosen, DATASET, outputs, strategy=Strategy("mirrored"))
+    training.train(chosen, DATASET, outputs, backend=open_backend(strategy="mirrored"))
     assert_same_weights(finished, outputs)
 
 
@@ -309,12 +309,12 @@ def test_saved_weights_are_those_of_the_selected_epoch(tmp_path: Path) -> None:
 
 def test_of_epochs_that_are_equally_accurate_the_one_of_least_loss_is_kept() -> None:
     """Twenty validation images make most late epochs equal, the first of them hardly trained."""
-    model: Any = SimpleNamespace(get_weights=list, optimizer=SimpleNamespace(variables=[]))
+    training: Any = SimpleNamespace(model=SimpleNamespace(get_weights=list), optimizer=list)
     state = checkpoint.State("run", {}, [])
     kept = []
     for accuracy, loss in ((0.5, 2.0), (1.0, 0.9), (1.0, 0.2), (1.0, 0.3), (0.9, 0.1), (1.0, 0.2)):
         row = {"val_accuracy": accuracy, "val_loss": loss}
-        epochs._record(state, model, row, settings.resolve("signs", OPTIONS))
+        epochs._record(state, training, row, settings.resolve("signs", OPTIONS))
         kept.append(state.best_epoch)
     assert kept == [1, 2, 3, 3, 3, 3]
 

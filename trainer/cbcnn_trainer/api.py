@@ -21,6 +21,7 @@ from cbcnn_inputs.own_pictures.listing import Entry, Part
 from cbcnn_inputs.own_pictures.load import make_own_pictures
 from cbcnn_inputs.own_pictures.scale import fitted
 from cbcnn_trainer import settings as run_settings
+from cbcnn_trainer.backends import open_backend
 from cbcnn_trainer.outputs import Outputs
 
 Images = NDArray[np.uint8] | Sequence[NDArray[np.uint8]]
@@ -73,6 +74,7 @@ def train(
     splits: Sequence[str | None] | None = None,
     resume: bool = False,
     force: bool = False,
+    backend: str | None = None,
     **options: Any,
 ) -> Trained:
     """Train a network on your own images; the same as `cbcnn-train folder`.
@@ -86,6 +88,7 @@ def train(
         splits: `train`, `val` or `test` for each image; None leaves it to the seed.
         resume: go on with an interrupted run of the same settings and images.
         force: replace the outputs of another run.
+        backend: trains: `larq`, `tensorflow`, `jax` or `torch`; one for each process.
         options: settings, by their names in a TOML file: `epochs=20`, `filters=[16, 32]`,
             `size=(32, 32)`. Without `size`, images of one size keep it, and others become 32x32.
 
@@ -113,34 +116,38 @@ def train(
         "the images", collected, fit, chosen.block, chosen.division, class_names
     )
     outputs = Outputs.at(Path(out), "h5")
-    metrics = run(chosen, found.dataset, outputs, resume=resume, force=force)
+    trains = open_backend(backend)
+    metrics = run(chosen, found.dataset, outputs, resume=resume, force=force, backend=trains)
     return Trained(outputs.model, metrics)
 
 
-def evaluate(model: str | Path, images: Images, labels: Labels) -> Evaluated:
+def evaluate(
+    model: str | Path, images: Images, labels: Labels, *, backend: str | None = None
+) -> Evaluated:
     """Accuracy of a model file on labelled images, each prepared as the model's training did.
 
     Args:
         model: a .h5 or .keras file.
         images: pictures; see `Images`. A model without a preparation of its own takes its own size.
         labels: one for each: class names of the model, or numbers.
+        backend: computes: `larq`, `tensorflow`, `jax` or `torch`; by default Larq, where installed.
 
     Raises:
         ModelFileError: the model cannot be loaded.
         DataError: images or labels that do not fit it.
     """
     from cbcnn_trainer import evaluation
-    from cbcnn_trainer.keras2 import model_file
 
     file = open_model_file(Path(model))
-    keras, facts = model_file.load(file), file.metadata
+    framework = open_backend(backend).kit.framework
+    keras, facts = framework.load(file), file.metadata
     names = () if facts is None else facts.class_names
     fit = None if facts is None else facts.pictures
     texts = _texts(len(images), labels, None)
     numbers = Known(fit, names).numbers(texts, "the images")
     arrays = np.stack([picture if fit is None else fitted(picture, fit) for picture in images])
     planes = evaluation.planes_of(facts, arrays, tuple(keras.input_shape[1:]))
-    result = evaluation.evaluate(keras, planes, numbers)
+    result = evaluation.evaluate(framework, keras, planes, numbers)
     return Evaluated(result.accuracy, result.predictions, names)
 
 

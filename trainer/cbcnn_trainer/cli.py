@@ -21,6 +21,7 @@ from cbcnn_inputs.idle_options import Requirement, given_options, refuse_idle
 from cbcnn_inputs.own_pictures import FOLDER
 from cbcnn_inputs.scaling import AUTO, parse_rescale
 from cbcnn_trainer import presets, settings
+from cbcnn_trainer.backends import BACKENDS, open_backend
 from cbcnn_trainer.image_settings import Compression, PictureSettings
 from cbcnn_trainer.options import PATH, TrainingCommand, option_groups
 from cbcnn_trainer.origins import Origins
@@ -40,6 +41,7 @@ def _add_training(name: str) -> None:
         data: Path | None,
         out: Path,
         config: Path | None,
+        backend: str | None,
         strategy: str,
         file_format: str,
         start_from: Path | None,
@@ -70,7 +72,7 @@ def _add_training(name: str) -> None:
         flags = {"origins": origins, "resume": resume, "force": force}
 
         def run(settings: Settings, place: Outputs) -> dict[str, Any]:
-            return _train(settings, data, place, strategy, skip_bad, flags)
+            return _train(settings, data, place, (backend, strategy), skip_bad, flags)
 
         metrics = train_all(chosen, seeds, outputs, run) if seeds else run(chosen, outputs)
         if as_json:
@@ -86,18 +88,18 @@ def _train(
     chosen: settings.Settings,
     data: Path | None,
     outputs: Outputs,
-    strategy: str,
+    engine: tuple[str | None, str],
     skip_bad: bool,
     flags: dict[str, Any],
 ) -> dict[str, Any]:
-    """Import what training needs, load the data and train."""
-    from cbcnn_trainer.keras2.strategy import Strategy
+    """Import what training needs, load the data and train; `engine`: backend and strategy."""
     from cbcnn_trainer.load_data import load_data
     from cbcnn_trainer.training import train
 
-    engine = Strategy(strategy)
-    dataset = load_data(chosen, data, skip_bad=skip_bad)
-    return train(chosen, dataset, outputs, strategy=engine, **flags)
+    flags["origins"].demand_readable()
+    backend = open_backend(*engine)
+    dataset = load_data(chosen, data, skip_bad=skip_bad, backend=backend)
+    return train(chosen, dataset, outputs, backend=backend, **flags)
 
 
 for _name in (FOLDER, *NAMES):
@@ -122,6 +124,7 @@ for _name in (FOLDER, *NAMES):
     multiple=True,
     help="What a quantizer, function or layer of your own does, as of cbcnn-codegen.",
 )
+@click.option("--backend", type=click.Choice(BACKENDS), help="What computes; see the README.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def evaluate(
     model: Path,
@@ -131,6 +134,7 @@ def evaluate(
     corruptions: bool,
     rescale: str | None,
     custom: tuple[str, ...],
+    backend: str | None,
     as_json: bool,
 ) -> None:
     """Measure the accuracy of a trained model on test images."""
@@ -148,6 +152,7 @@ def evaluate(
         rescale=chosen,
         custom=custom,
         skip_bad=skip_bad,
+        backend=backend,
         tell=tell,
     )
     if as_json:

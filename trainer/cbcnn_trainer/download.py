@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from typing import Any
 
 import numpy as np
 
 from cbcnn_inputs.datasets import Split
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer.keras2.backend import tf
 
 
-def download(name: str) -> tuple[Split, Split]:
-    """Let Keras fetch `mnist` or `fashion-mnist` into its own cache; training and test part.
+def download(keras: Any, name: str) -> tuple[Split, Split]:
+    """Let Keras, the module, fetch `mnist` or `fashion-mnist` into its own cache; training and
+    test part.
 
     Raises:
         DataError: the download failed.
     """
-    source = {"mnist": tf.keras.datasets.mnist, "fashion-mnist": tf.keras.datasets.fashion_mnist}
+    source = {"mnist": keras.datasets.mnist, "fashion-mnist": keras.datasets.fashion_mnist}
     try:
         with contextlib.redirect_stdout(sys.stderr):  # Keras draws a progress bar
             (images, labels), (test_images, test_labels) = source[name].load_data()

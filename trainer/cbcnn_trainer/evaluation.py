@@ -25,9 +25,9 @@ from cbcnn_inputs.own_pictures.warn import left_out
 from cbcnn_inputs.scaling import UNSCALED, Rescale
 from cbcnn_inputs.shapes import holds
 from cbcnn_trainer import corruptions
-from cbcnn_trainer.keras2 import framework as keras2
-from cbcnn_trainer.keras2 import model_file
-from cbcnn_trainer.keras2.scores import up_to_scores
+from cbcnn_trainer.backends import open_backend
+from cbcnn_trainer.framework import Framework
+from cbcnn_trainer.scores import up_to_scores
 from cbcnn_trainer.walk import images_at_once
 
 BATCH = 500
@@ -104,35 +104,45 @@ def planes_of(
     )
 
 
-def predict(model: Any, planes: NDArray[Any], rescale: Rescale = UNSCALED) -> NDArray[np.int64]:
+def predict(
+    framework: Framework, model: Any, planes: NDArray[Any], rescale: Rescale = UNSCALED
+) -> NDArray[np.int64]:
     """Class of each image; arguments as for `scores_of`."""
-    return decide(scores_of(model, planes, rescale))
+    return decide(scores_of(framework, model, planes, rescale))
 
 
-def scores_of(model: Any, planes: NDArray[Any], rescale: Rescale = UNSCALED) -> NDArray[np.float32]:
+def scores_of(
+    framework: Framework, model: Any, planes: NDArray[Any], rescale: Rescale = UNSCALED
+) -> NDArray[np.float32]:
     """Scores of each image, float32 [N, scores], in front of a function that keeps the answer.
 
     Args:
+        framework: of the model.
         model: of Keras.
         planes: integer images [N, …] of its input.
         rescale: how training scaled them in front of the model.
     """
-    shorter = up_to_scores(model)
+    shorter = up_to_scores(framework, model)
     found = []
-    size = images_at_once(model, keras2, BATCH)
+    size = images_at_once(model, framework, BATCH)
     for start in range(0, len(planes), size):
         batch = scaling.apply(rescale, planes[start : start + size])
-        scores = shorter(batch, training=False).numpy()
+        scores = framework.to_numpy(shorter(framework.tensor(batch), training=False))
         found.append(scores.reshape(len(batch), -1))
     return np.concatenate(found)
 
 
 def evaluate(
-    model: Any, planes: NDArray[Any], labels: NDArray[np.int64], rescale: Rescale = UNSCALED
+    framework: Framework,
+    model: Any,
+    planes: NDArray[Any],
+    labels: NDArray[np.int64],
+    rescale: Rescale = UNSCALED,
 ) -> Evaluation:
     """Predictions of a model for planes [N, H, W, C] and how they compare with the labels.
 
     Args:
+        framework: of the model.
         model: of Keras.
         planes: integer images.
         labels: int64 [N].
@@ -155,7 +165,7 @@ def evaluate(
             found=f"labels from {labels.min()} to {labels.max()}",
             allowed=f"0 to {classes - 1}",
         )
-    predictions = predict(model, planes, rescale)
+    predictions = predict(framework, model, planes, rescale)
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (labels, predictions), 1)
     return Evaluation(labels, predictions, confusion)
@@ -176,6 +186,7 @@ def evaluate_file(
     rescale: Rescale | Literal["auto"] = UNSCALED,
     custom: Sequence[str] = (),
     skip_bad: bool = False,
+    backend: str | None = None,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> dict[str, Any]:
     """Evaluate a model file on the test images at `data`.
@@ -188,6 +199,7 @@ def evaluate_file(
         rescale: how training scaled images in front of the model; "auto" tries the usual ways.
         custom: what names of somebody's own stand for, each `NAME=MEANING`.
         skip_bad: leave out pictures that cannot be read.
+        backend: computes; it is imported behind the reading of the model, which forks.
         tell: gets texts for people: which scalings were tried, and that an accuracy is hardly
             better than guessing.
 
@@ -202,7 +214,8 @@ def evaluate_file(
         DataError: no labelled images that fit the model.
     """
     file = replace_custom(open_model_file(path), custom)
-    model, facts = model_file.load(file), file.metadata
+    framework = open_backend(backend).kit.framework
+    model, facts = framework.load(file), file.metadata
     loaded = load_images(data, limit, _shape(model), _known(facts), skip_bad=skip_bad)
     for line in left_out(loaded.bad):
         tell(f"warning: {line}")
@@ -217,11 +230,11 @@ def evaluate_file(
     planes = planes_of(facts, loaded.images, tuple(model.input_shape[1:]))
     tried: list[dict[str, Any]] = []
     if isinstance(rescale, str):
-        found = _find_scaling(model, planes, loaded.labels)
+        found = _find_scaling(framework, model, planes, loaded.labels)
         tell(found.describe())
         tried = [trial.to_json() for trial in found.trials]
         rescale = found.best.rescale
-    result = evaluate(model, planes, loaded.labels, rescale)
+    result = evaluate(framework, model, planes, loaded.labels, rescale)
     classes = len(result.confusion)
     accuracy = judge(result.labels, result.predictions, classes)
     per_class = result.per_class(facts.class_names if facts else ())
@@ -238,10 +251,12 @@ def evaluate_file(
     if warning is not None:
         tell(f"warning: {warning}")
     if facts is not None and facts.rejection is not None:
-        scores = scores_of(model, planes, rescale)
+        scores = scores_of(framework, model, planes, rescale)
         told["rejection"] = dict(rejecting.tell(facts.rejection, scores, loaded.labels))
     if corrupt:
-        told["corruptions"] = _corrupted(model, facts, loaded.images, loaded.labels, rescale)
+        told["corruptions"] = _corrupted(
+            framework, model, facts, loaded.images, loaded.labels, rescale
+        )
     return told
 
 
@@ -252,9 +267,11 @@ def _known(facts: ModelMetadata | None) -> Known:
     return Known(facts.pictures, facts.class_names, facts.division)
 
 
-def _find_scaling(model: Any, planes: NDArray[Any], labels: NDArray[np.int64]) -> Found:
+def _find_scaling(
+    framework: Framework, model: Any, planes: NDArray[Any], labels: NDArray[np.int64]
+) -> Found:
     def answer(some: NDArray[Any], rescale: Rescale) -> NDArray[np.int64]:
-        return predict(model, some, rescale)
+        return predict(framework, model, some, rescale)
 
     return find_scaling(planes, labels, class_count(int(model.output_shape[-1])), answer)
 
@@ -269,6 +286,7 @@ def _shape(model: Any) -> tuple[int, int, int] | None:
 
 
 def _corrupted(
+    framework: Framework,
     model: Any,
     facts: ModelMetadata | None,
     images: NDArray[Any],
@@ -279,6 +297,6 @@ def _corrupted(
     rows: list[dict[str, Any]] = []
     for name, amount, unit, disturbed in corruptions.corrupted(images):
         planes = planes_of(facts, disturbed, tuple(model.input_shape[1:]))
-        accuracy = evaluate(model, planes, labels, rescale).accuracy
+        accuracy = evaluate(framework, model, planes, labels, rescale).accuracy
         rows.append({"corruption": name, "amount": amount, "unit": unit, "accuracy": accuracy})
     return rows

@@ -13,11 +13,10 @@ from typing import Any
 from cbcnn_inputs import rejection as rejecting
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.training_files import MODEL_DIGEST
-from cbcnn_trainer import models, norms, parts, plots
+from cbcnn_trainer import networks, norms, parts, plots
+from cbcnn_trainer.backends import Backend
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.evaluation import Evaluation, evaluate, scores_of
-from cbcnn_trainer.keras2 import model_file
-from cbcnn_trainer.keras2.backend import versions
 from cbcnn_trainer.metadata_of_run import metadata_of
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
@@ -31,36 +30,40 @@ def finish(
     outputs: Outputs,
     state: State,
     origins: Origins,
+    backend: Backend,
     seconds: float,
 ) -> dict[str, Any]:
     """Test the kept epoch once and write model, log, pictures and metrics, all in one step."""
     planes = parts.to_planes(settings, dataset.test.images)
     classes = len(dataset.class_names)
-    model = models.build_model(settings.architecture, parts.input_shape(settings, dataset), classes)
+    model = backend.build(settings, parts.input_shape(settings, dataset), classes)
+    framework = backend.kit.framework
     model.set_weights(state.best_weights)
     validation_accuracy = _measured(state.history[state.best_epoch - 1]["val_accuracy"])
     if settings.reestimate_norms:
-        validation_accuracy = _reestimate(settings, dataset, model)
+        validation_accuracy = _reestimate(settings, dataset, backend, model)
     held_out = None
     if settings.reject:
-        held_out = scores_of(model, parts.to_planes(settings, dataset.validation.images))
+        held_out = scores_of(framework, model, parts.to_planes(settings, dataset.validation.images))
     rejection = None if held_out is None else rejecting.choose(held_out, settings.reject)
-    facts = metadata_of(settings, dataset, rejection)
-    result = evaluate(model, planes, dataset.test.labels)
-    metrics = _metrics(settings, dataset, state, result, models.count_trainable(model))
+    facts = metadata_of(settings, dataset, backend.versions(), rejection)
+    result = evaluate(framework, model, planes, dataset.test.labels)
+    metrics = _metrics(settings, dataset, state, result, networks.count_trainable(model))
+    metrics["backend"] = backend.name
+    metrics["versions"] = backend.versions()
     metrics["validation_accuracy"] = validation_accuracy
     metrics["origins"] = origins.digests()
     metrics["seconds"] = round(sum(row["seconds"] for row in state.history), 1)
     drawn = plots.draw_all(outputs, dataset, state.history, result)
     if rejection is not None and held_out is not None:
-        scores = scores_of(model, planes)
+        scores = scores_of(framework, model, planes)
         metrics["rejection"] = {
             **asdict(rejection),
             "validation": rejecting.tell(rejection, held_out, dataset.validation.labels),
             "test": rejecting.tell(rejection, scores, dataset.test.labels),
         }
         drawn |= plots.draw_coverage(outputs, scores, dataset.test.labels, rejection)
-    content = model_file.to_bytes(model, outputs.model.suffix, facts)
+    content = backend.to_bytes(model, outputs.model.suffix, facts)
     metrics[MODEL_DIGEST] = hashlib.sha256(content).hexdigest()
     outputs.replace(
         {
@@ -82,17 +85,17 @@ def _measured(number: float) -> float | None:
     return None if math.isnan(number) else number
 
 
-def _reestimate(settings: Settings, dataset: Dataset, model: Any) -> float | None:
+def _reestimate(settings: Settings, dataset: Dataset, backend: Backend, model: Any) -> float | None:
     """Measure the model's batch norms on the training images; its validation accuracy then, None
     without validation images.
     """
-    norms.reestimate(
-        model, parts.to_planes(settings, parts.training_images(settings, dataset).images)
-    )
+    images = parts.training_images(settings, dataset).images
+    norms.reestimate(backend.kit.keras, model, parts.to_planes(settings, images))
     held_out = dataset.validation
     if not len(held_out.labels):
         return None
-    return evaluate(model, parts.to_planes(settings, held_out.images), held_out.labels).accuracy
+    planes = parts.to_planes(settings, held_out.images)
+    return evaluate(backend.kit.framework, model, planes, held_out.labels).accuracy
 
 
 def _metrics(
@@ -113,7 +116,6 @@ def _metrics(
             "test": len(dataset.test.labels),
         },
         "settings": json.loads(settings.to_json()),
-        "versions": versions(),
         "per_class": result.per_class(dataset.class_names),
         "confusion": result.confusion.tolist(),
     }

@@ -16,6 +16,10 @@ class Framework(Protocol):
     A node is one call of a layer in the graph of a model; a tensor is symbolic there.
     """
 
+    @property
+    def keras(self) -> Any:
+        """The module `keras`."""
+
     def load(self, file: ModelFile) -> Any:
         """The live model that a file describes, not compiled; see `loading.rebuild`."""
 
@@ -51,3 +55,6 @@ class Framework(Protocol):
 
     def sources(self, node: Any) -> Sequence[Any]:
         """The symbolic tensors among them."""
+
+    def last_layer(self, model: Any) -> tuple[Any, Any]:
+        """The layer that makes the one output of a model, and the value that it reads."""

@@ -12,8 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.keras2.backend import tf
-from cbcnn_trainer.keras2.layers import BinaryConv2D, BinaryDense, binary_tanh
+from cbcnn_trainer.kit import Kit
 
 COLUMNS: Final = ("flips", "clipped", "in_window", "twins")
 _IMAGES: Final = 250
@@ -23,19 +22,21 @@ class Health:
     """Watches the binary layers of one model from epoch to epoch.
 
     Args:
+        kit: whose layers it has.
         model: Keras model in training.
         planes: integer planes [N, H, W, C], of which the first 250 are looked at.
         window: the straight-through gradient passes where an activation is within this distance
             of zero.
     """
 
-    def __init__(self, model: Any, planes: NDArray[Any], window: float) -> None:
-        self._layers = [layer for layer in model.layers if _limit(layer)]
+    def __init__(self, kit: Kit, model: Any, planes: NDArray[Any], window: float) -> None:
+        self._kit = kit
+        self._layers = [layer for layer in model.layers if _limit(kit, layer)]
         self._signs = [_signs(layer) for layer in self._layers]
         self._window = window
-        self._planes = tf.constant(planes[:_IMAGES], tf.float32)
-        read = [layer.input for layer in model.layers if binarizes_input(layer)]
-        self._read = tf.keras.Model(model.input, read) if read else None
+        self._planes = kit.framework.tensor(planes[:_IMAGES].astype(np.float32))
+        read = [layer.input for layer in model.layers if binarizes_input(kit, layer)]
+        self._read = kit.keras.Model(model.inputs[0], read) if read else None
 
     def measure(self) -> dict[str, float]:
         """The columns of the epoch that just ended, 0 where a network has nothing of the kind.
@@ -50,7 +51,7 @@ class Health:
         changed = sum(
             int((now != then).sum()) for now, then in zip(signs, self._signs, strict=True)
         )
-        limits = [_limit(layer) for layer in self._layers]
+        limits = [_limit(self._kit, layer) for layer in self._layers]
         clipped = sum(
             int((np.abs(layer.kernel.numpy()) >= limit).sum())
             for layer, limit in zip(self._layers, limits, strict=True)
@@ -66,22 +67,26 @@ class Health:
     def _in_window(self) -> float:
         if self._read is None:
             return 0.0
-        values = tf.nest.flatten(self._read(self._planes, training=False))
-        return float(np.mean([np.mean(np.abs(value.numpy()) <= self._window) for value in values]))
+        framework = self._kit.framework
+        read = framework.flatten(self._read(self._planes, training=False))
+        values = [framework.to_numpy(value) for value in read]
+        return float(np.mean([np.mean(np.abs(value) <= self._window) for value in values]))
 
 
-def _limit(layer: Any) -> float:
+def _limit(kit: Kit, layer: Any) -> float:
     """Where the latent weights of a layer with binary weights are clipped; 0 for other layers."""
-    if isinstance(layer, BinaryConv2D | BinaryDense):
+    others = kit.other_signs
+    if others is not None and isinstance(layer, (others.conv, others.dense)):
         return float(layer.scale)
     return 1.0 if getattr(layer, "kernel_quantizer", None) is not None else 0.0
 
 
-def binarizes_input(layer: Any) -> bool:
+def binarizes_input(kit: Kit, layer: Any) -> bool:
     """Whether a layer makes signs of what it reads."""
     if getattr(layer, "input_quantizer", None) is not None:
         return True
-    return getattr(layer, "activation", None) is binary_tanh
+    signs = kit.other_signs and kit.other_signs.activation
+    return signs is not None and getattr(layer, "activation", None) is signs
 
 
 def _signs(layer: Any) -> NDArray[np.bool_]:

@@ -12,20 +12,21 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_trainer.keras2.backend import tf
-
 BATCH: Final = 1000
 
 
-def reestimate(model: Any, planes: NDArray[Any]) -> None:
+def reestimate(keras: Any, model: Any, planes: NDArray[Any]) -> None:
     """Replace all running means and variances by their averages over `planes` [N, H, W, C].
 
     The images come in a fixed random order in batches of about a thousand, and each batch is
     normalised by its own statistics as in training; the weights do not change.
+
+    Args:
+        keras: the module of the model's layers.
+        model: of it.
+        planes: integers.
     """
-    layers = [
-        layer for layer in model.layers if isinstance(layer, tf.keras.layers.BatchNormalization)
-    ]
+    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     variables = [v for layer in layers for v in (layer.moving_mean, layer.moving_variance)]
     momenta = [layer.momentum for layer in layers]
     order = np.random.default_rng(0).permutation(len(planes))

@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from cbcnn_inputs.own_pictures import FOLDER
+from cbcnn_trainer.backends import BACKENDS, STRATEGIES
 from cbcnn_trainer.image_settings import IMAGES, PARTS, PictureSettings
 from cbcnn_trainer.presets import CHANGES, NETWORK, TRAINING
 from cbcnn_trainer.settings import OTHER_MODELS, RUN, SETTINGS, resolve
@@ -126,11 +127,17 @@ def _run() -> list[click.Option]:
     return [
         _option("--config", type=PATH, help="TOML file with options of training and network."),
         _option(
+            "--backend",
+            type=click.Choice(BACKENDS),
+            help="What computes: Larq in TensorFlow, the default where it is installed and the "
+            "fastest on a processor, or Keras 3 on TensorFlow, JAX or PyTorch.",
+        ),
+        _option(
             "--strategy",
-            type=click.Choice(["none", "mirrored", "multi-worker"]),
+            type=click.Choice(STRATEGIES),
             default="none",
             show_default=True,
-            help="How TensorFlow spreads training over devices.",
+            help="How TensorFlow or JAX spreads training over devices.",
         ),
         _option(
             "--seeds",

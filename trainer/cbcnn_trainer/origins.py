@@ -39,6 +39,14 @@ class Origins:
         """What was read from the teachers' files, in their order."""
         return [file for use, file in self.files.items() if use.startswith("teacher")]
 
+    def demand_readable(self) -> None:
+        """Read all files now: that forks, which JAX does not like once it runs.
+
+        Raises:
+            ModelFileError: one cannot be read.
+        """
+        assert self.files is not None
+
     def digests(self) -> dict[str, str]:
         """The SHA-256 of each file there is, by its use."""
         return {use: file.sha256 for use, file in self.files.items()}

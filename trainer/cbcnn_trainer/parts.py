@@ -69,6 +69,21 @@ def to_planes(settings: Settings, images: NDArray[np.uint8]) -> NDArray[Any]:
     return images[..., None] if images.ndim == 3 else images
 
 
+def order_of_epoch(
+    labels: NDArray[np.int64], balance: float, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """The numbers of the images of an epoch: each once, or with `balance` rare classes more often.
+
+    With `balance` each image is drawn anew, a class with a share of `count ** (1 - balance)`.
+    """
+    count = len(labels)
+    order: NDArray[np.int64] = random.permutation(count)
+    if balance:
+        weights = np.bincount(labels)[labels] ** -balance
+        order = random.choice(count, count, p=weights / weights.sum())
+    return order
+
+
 def input_shape(settings: Settings, dataset: Dataset) -> Shape:
     """Height, width and channels that the network sees."""
     height, width = dataset.train.images.shape[1:3]

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Architecture
 
 Layers = list[Any]
@@ -33,50 +32,50 @@ class Residual:
         return self.add([made, values])
 
 
-def residual(layers: Layers, name: str) -> Residual:
+def residual(keras: Any, layers: Layers, name: str) -> Residual:
     """A residual layer; its Keras layer that adds is called `name`."""
-    return Residual(tuple(layers), tf.keras.layers.Add(name=name))
+    return Residual(tuple(layers), keras.layers.Add(name=name))
 
 
-def connect(layers: Layers, name: str) -> Any:
+def connect(keras: Any, layers: Layers, name: str) -> Any:
     """A Keras model of layers in a row, the first an InputLayer; Sequential if none is residual."""
     if not any(isinstance(layer, Residual) for layer in layers):
-        return tf.keras.Sequential(layers, name=name)
+        return keras.Sequential(layers, name=name)
     image = values = layers[0].output
     for layer in layers[1:]:
         values = layer(values)
-    return tf.keras.Model(image, values, name=name)
+    return keras.Model(image, values, name=name)
 
 
-def real_downsampling(architecture: Architecture, index: int, norm: Norm) -> Layers:
+def real_downsampling(keras: Any, architecture: Architecture, index: int, norm: Norm) -> Layers:
     """Layers of real values that halve the map, or divide it by the size of pooling.
 
     The first ones are a convolution by half of the filters, a depthwise one and one of 1x1, the
     others ReLU, max pooling and a convolution of 1x1; a batch norm follows each convolution.
     """
     filters, size, name = architecture.filters[index], architecture.pool_size, f"conv_{index + 1}"
-    pointwise = tf.keras.layers.Conv2D(filters, 1, use_bias=False, name=name)
+    pointwise = keras.layers.Conv2D(filters, 1, use_bias=False, name=name)
     if index:
-        relu = tf.keras.layers.ReLU(name=f"{name}_relu")
-        pool = tf.keras.layers.MaxPool2D(size, name=f"{name}_pool")
+        relu = keras.layers.ReLU(name=f"{name}_relu")
+        pool = keras.layers.MaxPool2D(size, name=f"{name}_pool")
         return [relu, *([pool] if size > 1 else []), pointwise, norm(f"{name}_norm")]
     options = {"padding": "same", "use_bias": False}
     stem, narrow = f"{name}_stem", max(1, filters // 2)
     return [
-        tf.keras.layers.Conv2D(narrow, 3, strides=size, name=stem, **options),
+        keras.layers.Conv2D(narrow, 3, strides=size, name=stem, **options),
         norm(f"{stem}_norm"),
-        tf.keras.layers.ReLU(name=f"{stem}_relu"),
-        tf.keras.layers.DepthwiseConv2D(3, name=f"{stem}_depthwise", **options),
+        keras.layers.ReLU(name=f"{stem}_relu"),
+        keras.layers.DepthwiseConv2D(3, name=f"{stem}_depthwise", **options),
         norm(f"{stem}_depthwise_norm"),
         pointwise,
         norm(f"{name}_norm"),
     ]
 
 
-def real_ending(classes: int) -> Layers:
+def real_ending(keras: Any, classes: int) -> Layers:
     """The mean of each channel and a real dense layer, in float32 whatever the precision."""
     return [
-        tf.keras.layers.ReLU(name="average_relu"),
-        tf.keras.layers.GlobalAveragePooling2D(name="average"),
-        tf.keras.layers.Dense(classes, name="dense_1", dtype="float32"),
+        keras.layers.ReLU(name="average_relu"),
+        keras.layers.GlobalAveragePooling2D(name="average"),
+        keras.layers.Dense(classes, name="dense_1", dtype="float32"),
     ]

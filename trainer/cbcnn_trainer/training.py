@@ -15,12 +15,10 @@ from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.idle_options import Requirement, refuse_idle
 from cbcnn_inputs.rejection import demand_enough
-from cbcnn_trainer import buildable, checkpoint, epochs, models, parts
+from cbcnn_trainer import buildable, checkpoint, epochs, parts
+from cbcnn_trainer.backends import LARQ, Backend, open_backend
 from cbcnn_trainer.checkpoint import State
 from cbcnn_trainer.finish import finish
-from cbcnn_trainer.keras2 import model_file, precision
-from cbcnn_trainer.keras2.distillation import load_teacher
-from cbcnn_trainer.keras2.strategy import Strategy
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.outputs import Outputs
 from cbcnn_trainer.progress import console
@@ -35,7 +33,7 @@ def train(
     resume: bool = False,
     force: bool = False,
     origins: Origins | None = None,
-    strategy: Strategy | None = None,
+    backend: Backend | None = None,
 ) -> dict[str, Any]:
     """Train, keep the selected epoch, test it once, write every output; returns the metrics.
 
@@ -46,7 +44,7 @@ def train(
         resume: go on from the checkpoint of the same run if there is one.
         force: replace outputs of other runs.
         origins: trained models to begin with and to learn from.
-        strategy: TensorFlow's distribution engine to train under, or none.
+        backend: trains; by default the default one.
 
     Raises:
         OutputError: outputs are in the way or cannot be written, or another run is writing there.
@@ -54,10 +52,10 @@ def train(
         DataError: the network does not fit the images, there are fewer than asked for, or a model
             of `origins` does not fit the network.
     """
-    strategy = strategy or Strategy("none")
-    with outputs.held() if strategy.writes else nullcontext():
+    backend = backend or open_backend()
+    with outputs.held() if backend.writes else nullcontext():
         outputs.complete()
-        return _train(settings, dataset, outputs, origins or Origins(), strategy, resume, force)
+        return _train(settings, dataset, outputs, origins or Origins(), backend, resume, force)
 
 
 def _train(
@@ -65,12 +63,13 @@ def _train(
     dataset: Dataset,
     outputs: Outputs,
     origins: Origins,
-    strategy: Strategy,
+    backend: Backend,
     resume: bool,
     force: bool,
 ) -> dict[str, Any]:
     """Train in a folder that no other run writes to; see `train`."""
-    run_id = identify(settings, dataset, origins)
+    backend.demand_known(settings)
+    run_id = identify(settings, dataset, origins, backend.name)
     outputs.check_free(run_id, force=force, resume=resume)
     if resume and outputs.finished_run() == run_id and outputs.model.exists():
         console.print(f"{outputs.model} is complete, nothing to do")
@@ -83,25 +82,30 @@ def _train(
     buildable.check(settings.architecture, shape, classes)
     if settings.convolution == "fused":
         buildable.check_fused(settings.architecture)
-    teacher = load_teacher(settings, origins.teacher_files, shape, classes)
-    weights = _first_weights(settings, dataset, origins)
-    state = State(run_id, settings.values(), weights=weights)
+    teacher = backend.load_teacher(settings, origins.teacher_files, shape, classes)
+    weights = _first_weights(settings, dataset, origins, backend)
+    state = State(run_id, {**settings.values(), "backend": backend.name}, weights=weights)
     if resume and outputs.checkpoint.exists():
         state = checkpoint.load(outputs.checkpoint, run_id, state.settings)
         console.print(f"going on after epoch {state.epoch} of {settings.epochs}")
-    elif strategy.writes:
+    elif backend.writes:
         outputs.checkpoint.unlink(missing_ok=True)
-    precision.warn_if_slow(settings.precision)
     started = time.monotonic()
-    epochs.run(settings, dataset, outputs, state, strategy, teacher)
-    if not strategy.writes:
+    epochs.run(settings, dataset, outputs, state, backend, teacher)
+    if not backend.writes:
         return {}
-    return finish(settings, dataset, outputs, state, origins, time.monotonic() - started)
+    return finish(settings, dataset, outputs, state, origins, backend, time.monotonic() - started)
 
 
-def identify(settings: Settings, dataset: Dataset, origins: Origins | None = None) -> str:
-    """A digest of the settings, of training and validation data, and of the models used."""
+def identify(
+    settings: Settings, dataset: Dataset, origins: Origins | None = None, backend: str = LARQ
+) -> str:
+    """A digest of all that decides the outcome: settings, training and validation data, the models
+    used, and what computes.
+    """
     digest = hashlib.sha256(settings.to_json().encode())
+    if backend != LARQ:
+        digest.update(backend.encode())
     for part in (dataset.train, dataset.validation):
         digest.update(np.ascontiguousarray(part.images).data)
         digest.update(np.ascontiguousarray(part.labels).data)
@@ -112,7 +116,9 @@ def identify(settings: Settings, dataset: Dataset, origins: Origins | None = Non
     return digest.hexdigest()
 
 
-def _first_weights(settings: Settings, dataset: Dataset, origins: Origins) -> list[NDArray[Any]]:
+def _first_weights(
+    settings: Settings, dataset: Dataset, origins: Origins, backend: Backend
+) -> list[NDArray[Any]]:
     """The weights of the model to start from, or none."""
     start_from = origins.files.get("start_from")
     if start_from is None:
@@ -123,12 +129,9 @@ def _first_weights(settings: Settings, dataset: Dataset, origins: Origins) -> li
         [Requirement("--first-layer-scale", False, "new weights, no --start-from")],
     )
     shape, classes = parts.input_shape(settings, dataset), len(dataset.class_names)
-    weights: list[NDArray[Any]] = model_file.load(start_from).get_weights()
+    weights: list[NDArray[Any]] = backend.kit.framework.load(start_from).get_weights()
     found = [array.shape for array in weights]
-    allowed = [
-        array.shape
-        for array in models.build_model(settings.architecture, shape, classes).get_weights()
-    ]
+    allowed = [array.shape for array in backend.build(settings, shape, classes).get_weights()]
     if found != allowed:
         raise DataError(
             f"{start_from.name} is a network of another shape",

@@ -11,6 +11,7 @@ float32, in the network that is saved.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -20,9 +21,9 @@ import jax
 import numpy as np
 from jax import numpy as jnp
 
-from cbcnn_trainer.accelerated import changes
 from cbcnn_trainer.accelerated.job import Job
 from cbcnn_trainer.accelerated.network import Variables, descend, scores_of, values_of
+from cbcnn_trainer.keras3 import changes
 
 Array = Any
 
@@ -126,16 +127,20 @@ class Loop:
         """Changed images and their target rows."""
         recipe, limits = self.job.recipe, self.job.recipe.changes
         images, labels = given.planes[numbers].astype(jnp.float32), given.labels[numbers]
-        keys = jax.random.split(key, 4)
-        levels = changes.UNSIGNED if self.job.planes.dtype == np.uint8 else changes.SIGNED
-        images, labels, turned = changes.reverse(keys[0], images, labels, tuple(recipe.mirrors))
-        images = changes.move(keys[1], images, limits)
-        images = changes.change_levels(keys[2], images, limits, levels)
+        drawn = itertools.count()
+
+        def seeds() -> Array:
+            return jax.random.fold_in(key, next(drawn))
+
+        levels = changes.levels_of(self.job.planes.dtype)
+        images, labels, turned = changes.reverse(seeds, images, labels, recipe.mirrors)
+        images = changes.move(seeds, images, limits)
+        images = changes.change_levels(seeds, images, limits, levels)
         rows = self.rows(labels)
         if recipe.distillation:
             opinion = self._opinion(images, numbers, turned, given)
             rows = (1 - recipe.distillation) * rows + recipe.distillation * opinion
-        return changes.mix(keys[3], images, rows, limits)
+        return changes.mix(seeds, images, rows, limits)
 
     def _opinion(self, images: Array, numbers: Array, turned: Array, given: OnDevice) -> Array:
         """The teacher's targets, looked up or asked for."""

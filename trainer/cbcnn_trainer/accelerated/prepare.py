@@ -8,10 +8,10 @@ import numpy as np
 
 from cbcnn_inputs.datasets import Dataset
 from cbcnn_inputs.errors import UsageError
-from cbcnn_trainer import buildable, models, parts
+from cbcnn_trainer import buildable, parts
 from cbcnn_trainer.accelerated.job import JUDGE, START, TEACHER, Job, JobRecipe
-from cbcnn_trainer.keras2 import distillation, model_file
-from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2 import distillation, model_file, models
+from cbcnn_trainer.keras2.backend import tf, versions
 from cbcnn_trainer.metadata_of_run import metadata_of
 from cbcnn_trainer.origins import Origins
 from cbcnn_trainer.settings import Settings
@@ -50,7 +50,7 @@ def prepare(settings: Settings, dataset: Dataset, folder: Path, origins: Origins
         [settings.rate_of(epoch, step, steps) for step in range(steps)]
         for epoch in range(settings.epochs)
     ]
-    facts = metadata_of(settings, dataset)
+    facts = metadata_of(settings, dataset, versions())
     mirrors = dataset.mirrors if settings.mirror else ()
     recipe = JobRecipe(
         batch_size=min(settings.batch_size, len(part.labels)),

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import h5py
 import jax
 import numpy as np
 from jax import numpy as jnp
 
 from cbcnn_inputs.errors import MissingToolError
 from cbcnn_inputs.files import write_whole
-from cbcnn_inputs.metadata import ATTRIBUTE
 from cbcnn_inputs.model_files import ModelFile
 from cbcnn_trainer.accelerated import checkpoint, network
 from cbcnn_trainer.accelerated.checkpoint import TrainingState
-from cbcnn_trainer.accelerated.job import JUDGE, START, TEACHER, Job, load_job
+from cbcnn_trainer.accelerated.job import JUDGE, START, TEACHER, load_job
 from cbcnn_trainer.accelerated.loop import Loop, Networks
+from cbcnn_trainer.keras3 import model_file
 from cbcnn_trainer.keras3.backend import keras
 from cbcnn_trainer.keras3.rebuild import rebuild
 
@@ -134,15 +132,5 @@ def _write_model(loop: Loop, progress: TrainingState, path: Path) -> float:
         weights = network.reestimate(judge, weights, jnp.asarray(job.planes), batches)
     _, accuracy = loop.validate(weights)
     network.put_into(judge, weights)
-    write_whole(path, _to_h5(judge, job))
+    write_whole(path, model_file.to_bytes(judge, ".h5", job.recipe.metadata))
     return accuracy
-
-
-def _to_h5(model: Any, job: Job) -> bytes:
-    content = io.BytesIO()
-    with h5py.File(content, "w") as file:
-        keras.src.legacy.saving.legacy_h5_format.save_model_to_hdf5(
-            model, file, include_optimizer=False
-        )
-        file.attrs[ATTRIBUTE] = job.recipe.metadata
-    return content.getvalue()

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cbcnn_trainer import parts
 from cbcnn_trainer.keras2 import erasing, levels, mixing
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.presets import Augmentation
@@ -146,9 +147,7 @@ def _draw(
     images are reversed, how they are mixed, and what is erased.
     """
     count = len(classes)
-    order = random.permutation(count)
-    if balance:
-        order = random.choice(count, count, p=_likelihood(classes, balance))
+    order = parts.order_of_epoch(classes, balance, random)
     maps = transforms(count, side, limits, random)
     amounts, seeds = levels.draw(count, limits, random)
     labels = classes[order]
@@ -161,13 +160,6 @@ def _draw(
     mixtures = mixing.draw(count, limits, random)
     rectangles = erasing.draw(count, limits.erasing, random)
     return order, maps, amounts, seeds, labels, chosen, (mixtures, rectangles)
-
-
-def _likelihood(classes: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
-    """How likely each image is drawn: its class has a share of `count ** (1 - balance)`."""
-    weights = np.bincount(classes)[classes] ** -balance
-    likelihood: NDArray[np.float64] = weights / weights.sum()
-    return likelihood
 
 
 def _rows_of_classes(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,13 +16,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cbcnn_inputs.errors import DataError
 from cbcnn_inputs.model_files import ModelFile
+from cbcnn_trainer import teaching
 from cbcnn_trainer.buildable import Shape
 from cbcnn_trainer.keras2.backend import tf
 from cbcnn_trainer.keras2.loading import rebuild
 from cbcnn_trainer.keras2.matching import demand_same_maps
-from cbcnn_trainer.models import build_model
+from cbcnn_trainer.keras2.models import build_model
 from cbcnn_trainer.settings import Settings
 
 _AT_ONCE: Final = 500  # images, so that a batch's maps fit into memory
@@ -99,14 +99,7 @@ def load_teacher(
         DataError: no file, or a model for other images or classes, or with other maps where
             features are matched.
     """
-    asks = bool(settings.distillation or settings.feature_matching)
-    if bool(files) != asks:
-        raise DataError(
-            "a teacher and what it teaches belong together",
-            found=f"teacher {', '.join(file.name for file in files) or None}, distillation "
-            f"{settings.distillation}, feature matching {settings.feature_matching}",
-            suggestion="--teacher MODEL with --distillation 0.5 or --feature-matching 1",
-        )
+    teaching.demand_pair(settings, files)
     if not files:
         return None
     found = [_load(settings, file, input_shape, classes) for file in files]
@@ -119,17 +112,8 @@ def load_teacher(
 
 def _load(settings: Settings, file: ModelFile, input_shape: Shape, classes: int) -> Any:
     """The model of a teacher's file, if it knows these images and classes."""
-    model, facts = rebuild(file), file.metadata
-    shapes = (tuple(model.input_shape[1:]), tuple(model.output_shape[1:]))
-    block = settings.block if facts is None else facts.preprocessing
-    if shapes != (tuple(input_shape), (classes,)) or block != settings.block:
-        raise DataError(
-            f"{file.name} cannot teach this network",
-            found=f"images {shapes[0]}, scores {shapes[1]}, preprocessing {block}",
-            allowed=f"images {tuple(input_shape)}, scores {(classes,)}, preprocessing "
-            f"{settings.block}",
-            suggestion="train it on the same data set with --no-binary",
-        )
+    model = rebuild(file)
+    teaching.demand_fitting(settings, file, model, input_shape, classes)
     return _in_precision(model, file, settings)
 
 

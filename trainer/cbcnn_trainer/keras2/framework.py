@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from numpy.typing import NDArray
 
 from cbcnn_inputs.model_files import ModelFile
 from cbcnn_trainer.keras2 import model_file
 from cbcnn_trainer.keras2.backend import tf
+
+keras: Final[Any] = tf.keras
 
 
 def load(file: ModelFile) -> Any:
@@ -78,3 +80,9 @@ def sources(node: Any) -> Sequence[Any]:
     """See `Framework`."""
     found: Sequence[Any] = node.keras_inputs
     return found
+
+
+def last_layer(model: Any) -> tuple[Any, Any]:
+    """See `Framework`."""
+    made = model.outputs[0]._keras_history
+    return made.layer, made.layer._inbound_nodes[made.node_index].input_tensors

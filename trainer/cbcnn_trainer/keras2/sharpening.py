@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from cbcnn_trainer.health import binarizes_input
 from cbcnn_trainer.keras2.backend import tf
+from cbcnn_trainer.keras2.models import KIT
 
 STEEPEST: Final = 16.0
 """The slope that the epoch behind the last soft one would have."""
@@ -36,7 +37,7 @@ class Sharpening:
         self._model = model
         self._epochs = epochs
         self._slope = tf.Variable(1.0, trainable=False)
-        self._layers = [layer for layer in model.layers if binarizes_input(layer)]
+        self._layers = [layer for layer in model.layers if binarizes_input(KIT, layer)]
         self._signs = [getattr(layer, _place(layer)) for layer in self._layers]
         self._is_soft = False
 

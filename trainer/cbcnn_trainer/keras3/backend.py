@@ -6,13 +6,12 @@ Keras takes what its own configuration names, which is TensorFlow.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from typing import Any, Final
 
 from cbcnn_inputs.errors import MissingToolError
-from cbcnn_inputs.installation import install_command
+from cbcnn_inputs.installation import install_command, is_installed
 from cbcnn_trainer.native_messages import without_native_messages
 
 BACKENDS: Final = ("tensorflow", "jax", "torch")
@@ -45,14 +44,7 @@ def import_keras() -> tuple[Any, Any]:
 
 
 def _installed() -> list[str]:
-    return [name for name in BACKENDS if _is_installed(name)]
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ValueError:  # somebody has blocked it
-        return False
+    return [name for name in BACKENDS if is_installed(name)]
 
 
 def _cannot(found: str, *, is_keras: bool = False) -> MissingToolError:

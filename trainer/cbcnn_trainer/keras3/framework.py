@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cbcnn_inputs.model_files import ModelFile
-from cbcnn_trainer.keras3.backend import keras
+from cbcnn_trainer.keras3 import backend
 from cbcnn_trainer.keras3.rebuild import rebuild
+
+keras: Final[Any] = backend.keras
 
 
 def load(file: ModelFile) -> Any:
@@ -80,3 +82,10 @@ def sources(node: Any) -> Sequence[Any]:
     """See `Framework`."""
     found: Sequence[Any] = node.input_tensors
     return found
+
+
+def last_layer(model: Any) -> tuple[Any, Any]:
+    """See `Framework`."""
+    made = model.outputs[0]._keras_history
+    (read,) = made.operation._inbound_nodes[made.node_index].input_tensors
+    return made.operation, read

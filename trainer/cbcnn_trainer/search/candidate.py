@@ -32,14 +32,14 @@ def train_candidate(job: Job, report: Report) -> None:
         OutputError: the checkpoint cannot be written.
     """
     from cbcnn_trainer import checkpoint, epochs, training
+    from cbcnn_trainer.backends import LARQ, open_backend
     from cbcnn_trainer.checkpoint import State
-    from cbcnn_trainer.keras2.strategy import Strategy
 
     chosen = job.settings
     dataset = dataset_of(job)
     outputs = Outputs.at(job.checkpoint_folder)
     run_id = training.identify(chosen, dataset)
-    state = State(run_id, chosen.values())
+    state = State(run_id, {**chosen.values(), "backend": LARQ})
     job.checkpoint_folder.mkdir(parents=True, exist_ok=True)
     if outputs.checkpoint.exists():
         state = checkpoint.load(outputs.checkpoint, run_id, state.settings)
@@ -49,7 +49,7 @@ def train_candidate(job: Job, report: Report) -> None:
 
     if state.epoch and (not tell(state) or state.epoch == chosen.epochs):
         return
-    epochs.run(chosen, dataset, outputs, state, Strategy("none"), watch=tell)
+    epochs.run(chosen, dataset, outputs, state, open_backend(), watch=tell)
 
 
 def dataset_of(job: Job) -> Dataset:

@@ -1,7 +1,7 @@
 """An untrained network as the generator reads it from a model file, made without TensorFlow.
 
-`untrained` follows `cbcnn_trainer.models` layer by layer; a test compares the graph with that of a
-file which Keras saved. Weights are random, and every second channel's batch norm reverses the
+`untrained` follows `cbcnn_trainer.networks` layer by layer; a test compares the graph with that of
+a file which Keras saved. Weights are random, and every second channel's batch norm reverses the
 order, as training leaves it: what a network costs hardly depends on more of them.
 """
 

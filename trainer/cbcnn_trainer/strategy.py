@@ -1,26 +1,27 @@
-"""Chooses TensorFlow's distribution engine by name."""
+"""TensorFlow's distribution engines by their names, for Keras 2 and Keras 3."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from typing import Any, Final
+from typing import Any
 
 from cbcnn_inputs.errors import DataError
-from cbcnn_trainer.keras2.backend import tf
-
-NAMES: Final = ("none", "mirrored", "multi-worker")
 
 
 class Strategy:
-    """One of `NAMES`.
+    """One of `backends.STRATEGIES`.
 
     `mirrored` trains on all GPUs of this machine. `multi-worker` trains on the machines that the
     environment variable `TF_CONFIG` lists, each running the same command; the first one writes the
     outputs, and on `--resume` all must see its checkpoint. The batch size counts all of them.
+
+    Args:
+        tf: the module `tensorflow`.
+        name: of the engine.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, tf: Any, name: str) -> None:
         if name == "multi-worker" and "TF_CONFIG" not in os.environ:
             raise DataError(
                 "multi-worker training does not know its workers",
