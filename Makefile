@@ -200,7 +200,7 @@ parity: c-compiler system-tools setup-all
 
 backends: $(VENV_KERAS)/torch.stamp
 	KERAS_BACKEND=jax $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers tests/accelerated/changes_on_device.py
-	KERAS_BACKEND=torch $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers
+	KERAS_BACKEND=torch $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers tests/accelerated/changes_on_device.py
 
 # Wine is 700 MB of packages, zig 400 MB of files and minutes for C's libraries: CI goes without.
 windows: system-tools setup-all

@@ -13,6 +13,12 @@ from support.tools import require_module, require_tool
 require_module("jax", "dev")
 require_module("keras", "train-keras")
 
+ENVIRONMENT = {
+    "KERAS_BACKEND": "jax",
+    "JAX_PLATFORMS": "cpu",
+    # To compile takes longer than to train here.
+    "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+}
 TARGET = ("--target", "cortex-m4")
 ON_JAX = """
 import sys
@@ -27,7 +33,7 @@ def test_a_recipe_trains_on_jax_alone_and_its_c_agrees_bit_for_bit(tmp_path: Pat
     require_tool("gcc", "gcc")
     result = subprocess.run(
         [sys.executable, "-c", ON_JAX, "tests/trainer/train_on_backend.py"],
-        env=environment(KERAS_BACKEND="jax", JAX_PLATFORMS="cpu", CBCNN_TRAINED=str(tmp_path)),
+        env=environment(**ENVIRONMENT, CBCNN_TRAINED=str(tmp_path)),
         cwd=ROOT,
         capture_output=True,
         text=True,
