@@ -80,7 +80,8 @@ _ALWAYS = """
     loss weight-average precision reestimate-norms filters units ending binary binary-kernels
     sign-of-zero kernel-scale norm-momentum shift rotation zoom brightness contrast blur noise
     exposure mixup cutmix rate-change beta-2 balance seeds weight-decay erasing
-    cutout preprocessing selection train-images seed strategy backend start-from resume force json reject
+    cutout preprocessing selection train-images seed
+    strategy backend start-from resume force json reject
     """
 ALWAYS = set(_ALWAYS.split())
 """What they say is done, or contradicts another option and is refused for that, by other tests."""

@@ -206,8 +206,7 @@ def evaluate_file(
     Returns:
         `images`, `accuracy`, `near_chance`, `per_class`, `worst`, the five classes with the lowest
         accuracy, `rescale` and `rescale_tried`, ready for JSON; `rejection` of a model that may
-        give no answer; with `corrupt` also `corruptions`,
-        the accuracy on disturbed images.
+        give no answer; with `corrupt` also `corruptions`, the accuracy on disturbed images.
 
     Raises:
         ModelFileError: the model cannot be loaded.
