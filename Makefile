@@ -198,9 +198,10 @@ parity: c-compiler system-tools setup-all
 	CBCNN_COMPLETE=1 $(BIN)/python -m pytest -n 0 -s tests/parity tests/emit/test_warnings.py \
 	  tests/board/test_emulated_boards.py tests/target/test_emulated_targets.py
 
+ON_BACKEND := tests/layers tests/accelerated/changes_on_device.py tests/trainer/train_on_backend.py
 backends: $(VENV_KERAS)/torch.stamp
-	KERAS_BACKEND=jax $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers tests/accelerated/changes_on_device.py
-	KERAS_BACKEND=torch $(VENV_KERAS)/bin/python -m pytest -n 0 tests/layers tests/accelerated/changes_on_device.py
+	KERAS_BACKEND=jax $(VENV_KERAS)/bin/python -m pytest -n 0 $(ON_BACKEND)
+	KERAS_BACKEND=torch $(VENV_KERAS)/bin/python -m pytest -n 0 $(ON_BACKEND)
 
 # Wine is 700 MB of packages, zig 400 MB of files and minutes for C's libraries: CI goes without.
 windows: system-tools setup-all

@@ -35,6 +35,7 @@ class Teacher(keras.layers.Layer):  # type: ignore[misc]
             model.trainable = False
         self._models, self._share, self._temperature = list(models), share, temperature
         self._remembered: Any = None
+        self._count = 0
 
     def remember(self, planes: NDArray[Any], *, mirrored: bool) -> None:
         """Ask about all planes [N, H, W, C] now, and about each reversed where `mirrored`.
