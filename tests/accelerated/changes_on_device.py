@@ -83,7 +83,7 @@ def test_a_quarter_turn_of_noise_keeps_its_levels() -> None:
 
 def test_images_are_reversed_with_their_labels_where_a_class_has_a_mirror() -> None:
     images, labels = drawn(), np.arange(40) % 3
-    given = map(on_device, (images, labels))
+    given = on_device(images), on_device(labels)
     found, new, chosen = map(asarray, changes.reverse(seeds(), *given, (1, 0, -1)))
     assert not chosen[labels == 2].any()
     assert 5 < chosen.sum() < 25
@@ -98,7 +98,7 @@ def test_images_and_targets_are_mixed_in_one_proportion(kinds: tuple[str, ...]) 
     own = np.arange(40, dtype=np.float32) * 2
     images = np.broadcast_to(own[:, None, None, None], (40, 40, 40, 1))
     limits = {**NONE, **dict.fromkeys(kinds, 1.0)}
-    given = map(on_device, (images, np.eye(40, dtype=np.float32)))
+    given = on_device(images), on_device(np.eye(40, dtype=np.float32))
     found, rows = map(asarray, changes.mix(seeds(), *given, limits))
     np.testing.assert_allclose(rows.sum(axis=1), 1, rtol=1e-5)
     share = rows[np.arange(40), np.arange(40)]
