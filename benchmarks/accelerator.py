@@ -79,11 +79,11 @@ def _train(given: argparse.Namespace) -> int:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: given.threads])
     from cbcnn_trainer.accelerated.job import load_job, open_models
 
-    models = open_models(given.folder)
-    from cbcnn_trainer.accelerated.run import run
+    models, first = open_models(given.folder), load_job(given.folder).recipe.seed
+    from cbcnn_trainer.accelerated.run import run  # starts JAX, beside which nothing may fork
 
     end = None if given.minutes is None else time.monotonic() + 60 * given.minutes
-    first, done = load_job(given.folder).recipe.seed, True
+    done = True
     for seed in range(first, first + given.seeds):
         left = None if end is None else max(0.0, end - time.monotonic())
         done &= run(given.folder, models, seed, seconds=left, epochs=given.epochs, tell=_say)

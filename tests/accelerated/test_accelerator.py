@@ -118,3 +118,4 @@ def test_what_the_loop_lacks_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     assert "exposure" in capsys.readouterr().err
     assert accelerator.main(["train", str(tmp_path / "nothing")]) != 0
     assert "prepare" in capsys.readouterr().err
+    assert "cbcnn_trainer.accelerated.run" not in sys.modules, "nothing has started JAX"
