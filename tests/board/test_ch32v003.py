@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -43,9 +42,9 @@ from cbcnn_codegen.locate_firmware import firmware_path
 from cbcnn_codegen.options import Optimize
 from support.commands import (
     ROOT,
-    environment,
     fake_program,
 )
+from support.demos import by_first_word, run_demo
 from support.emulated_boards import QUICK
 from support.generated import generate_code
 from support.riscv_listing import RVE, absent_registers
@@ -109,26 +108,9 @@ def test_requests_that_come_while_the_network_runs_wait_and_lose_nothing() -> No
 @pytest.mark.usefixtures("unicorn")
 def test_mnist_on_a_ch32v003(tmp_path: Path) -> None:
     """What `make demo-ch32v003` does, in this environment, which is set up already."""
-    settled = [word for name in ("setup", "unicorn", "ch32v003-tools") for word in ("-o", name)]
-    arguments = [f"BIN={Path(sys.executable).parent}", f"DEMO_CH32V003={tmp_path}"]
-    demo = subprocess.run(
-        [
-            "make",
-            "--no-print-directory",
-            *settled,
-            "demo-ch32v003",
-            *arguments,
-            "CH32V003_IMAGES=1",
-        ],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert demo.returncode == 0, demo.stderr
-    lines = {line.partition(" ")[0]: line for line in demo.stdout.splitlines()}
+    settled = ("unicorn", "ch32v003-tools")
+    printed = run_demo("demo-ch32v003", settled, DEMO_CH32V003=tmp_path, CH32V003_IMAGES=1)
+    lines = by_first_word(printed)
     assert "0/1,536" in lines["bit"]
     assert "1 of 1 golden images pass" in lines["self-test"]
     assert lines["accuracy"].endswith("board 100.0000%, Python 100.0000%")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
-import sys
 import threading
 import time
 import zlib
@@ -25,7 +23,7 @@ from cbcnn_codegen.boards import Uf2Drive, find_board, load_board
 from cbcnn_codegen.elf import Segment
 from cbcnn_codegen.errors import BoardError, CbcnnError, FlashError, MissingToolError, UsageError
 from cbcnn_codegen.locate_firmware import firmware_path
-from support.commands import ROOT, environment
+from support.demos import by_first_word, run_demo
 from support.tiny_boards import build, prove, running, tiny_model, tiny_samples
 from support.tools import require_tool, unavailable
 
@@ -88,19 +86,9 @@ def test_every_layer_of_a_small_network_and_a_restart_that_is_asked_for() -> Non
 def test_mnist_on_a_pico(tmp_path: Path) -> None:
     """What `make demo-pico` does, in this environment, which is set up already."""
     require_emulator()
-    settled = [word for name in ("setup", "c-compiler", "pico-tools") for word in ("-o", name)]
-    arguments = [f"BIN={Path(sys.executable).parent}", f"DEMO_PICO={tmp_path}", "PICO_IMAGES=1"]
-    demo = subprocess.run(
-        ["make", "--no-print-directory", *settled, "demo-pico", *arguments],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert demo.returncode == 0, demo.stderr
-    lines = {line.partition(" ")[0]: line for line in demo.stdout.splitlines()}
+    settled = ("c-compiler", "pico-tools")
+    printed = run_demo("demo-pico", settled, DEMO_PICO=tmp_path, PICO_IMAGES=1)
+    lines = by_first_word(printed)
     assert "0/1,536" in lines["bit"]
     assert lines["accuracy"].endswith("board 100.0000%, Python 100.0000%")
     assert "does not keep a real one's time" in lines["latency"]

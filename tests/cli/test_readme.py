@@ -7,13 +7,12 @@ one that ends in … for its beginning.
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from support.commands import ROOT, environment
+from support.commands import ROOT
+from support.demos import run_demo
 from support.emulated_boards import require_emulator
 from support.tools import require_tool
 
@@ -35,23 +34,9 @@ def shown(target: str) -> list[str]:
 def printed(target: str, folder: Path) -> list[str]:
     """What `make` prints for a target in this environment, which is set up already."""
     variable = target.upper().replace("-", "_")
-    arguments = [f"BIN={Path(sys.executable).parent}", f"{variable}={folder}"]
-    settled = [
-        word
-        for name in ("setup", "c-compiler", "board-tools", "uno-tools")
-        for word in ("-o", name)
-    ]
-    run = subprocess.run(
-        ["make", "--no-print-directory", *settled, target, *arguments],
-        cwd=ROOT,
-        env={key: value for key, value in environment().items() if key != "COLUMNS"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=500,
-    )
-    assert run.returncode == 0, run.stderr
-    return run.stdout.replace(str(folder), f"build/{target}").splitlines()
+    settled = ("c-compiler", "board-tools", "uno-tools")
+    lines = run_demo(target, settled, **{variable: folder})
+    return [line.replace(str(folder), f"build/{target}") for line in lines]
 
 
 def find(line: str, lines: list[str], start: int) -> int:

@@ -12,8 +12,12 @@ from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.quantized_add import QuantizedAdd
 from cbcnn_codegen.ops.requantize import Requantize, draw_rescaling
 from cbcnn_codegen.ops.rescaled_conv import RescaledConv
+from cbcnn_codegen.passes import lower, lower_unfused
 from cbcnn_codegen.passes.fuse_shortcuts import fuse_shortcuts
+from cbcnn_codegen.read import read_model
+from support.commands import ROOT
 
+QUICKNET = ROOT / "examples" / "models" / "gtsrb-quicknet-small" / "model.h5"
 SOURCE = Input("image", Shape(5, 4, 3), "uint8", offset=-100)
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (4, *SOURCE.shape)).astype(np.uint8)
@@ -72,3 +76,13 @@ def test_a_map_that_something_else_reads_is_kept() -> None:
 def test_a_map_is_not_added_to_itself() -> None:
     graph = fused(convolution("conv"), add("sum", "conv", "conv"))
     assert graph.maker("sum").inputs == ("conv", "conv")
+
+
+def test_a_residual_network_in_integers_keeps_no_pass_for_its_sums() -> None:
+    graph = read_model(QUICKNET).graph
+    ranges = dict.fromkeys(lower_unfused(graph).types, 8.0)
+    operations = [node.op for node in lower(graph, ranges).nodes]
+    convolutions = [op for op in operations if isinstance(op, RescaledConv)]
+    assert len(convolutions) == 3
+    assert all(op.add is not None for op in convolutions)
+    assert not any(isinstance(op, QuantizedAdd) for op in operations)
