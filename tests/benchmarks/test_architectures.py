@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from benchmarks.architectures import store
@@ -50,3 +52,6 @@ def test_measuring_again_finds_what_is_stored(name: str) -> None:
         then = (stored.flash, stored.ram, stored.estimated[target], stored.counted)
         now = (found.flash, found.ram, found.estimated[target], found.counted)
         assert now == pytest.approx(then, rel=MARGIN)
+    assert (found.int8 is None) == (stored.int8 is None)
+    if found.int8 and stored.int8:
+        assert asdict(found.int8) == pytest.approx(asdict(stored.int8), rel=MARGIN)
