@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -67,6 +68,18 @@ def tried(record_property: Callable[[str, object], None]) -> Tried:
         record_property(PROPERTY, (kind, number))
 
     return note
+
+
+@pytest.fixture(autouse=True)
+def no_jax_here() -> Iterator[None]:
+    """A process that has started JAX warns of every later fork, and warnings are errors.
+
+    So a test that runs JAX does so in a process of its own, or names JAX's backend for all.
+    """
+    yield
+    bridge = sys.modules.get("jax._src.xla_bridge")
+    started = bridge is not None and bool(bridge._backends)
+    assert not started or "KERAS_BACKEND" in os.environ, "this test started JAX in pytest's process"
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
