@@ -15,9 +15,9 @@ from cbcnn_trainer.buildable import Shape
 from cbcnn_trainer.keras3 import model_file
 from cbcnn_trainer.keras3.backend import keras
 from cbcnn_trainer.keras3.devices import Devices
+from cbcnn_trainer.keras3.distillation import load_teacher
 from cbcnn_trainer.keras3.keras_training import KerasTraining
 from cbcnn_trainer.keras3.models import KIT, build_model
-from cbcnn_trainer.keras3.teacher import load_teacher
 from cbcnn_trainer.lacking import OF_KERAS_3, demand_defaults
 from cbcnn_trainer.settings import Settings
 

@@ -14,9 +14,9 @@ from cbcnn_trainer.evaluation import scores_of
 from cbcnn_trainer.keras3 import framework
 from cbcnn_trainer.keras3.backend import keras
 from cbcnn_trainer.keras3.devices import Devices
+from cbcnn_trainer.keras3.distillation import Teacher
 from cbcnn_trainer.keras3.learner import Learner, Rates
 from cbcnn_trainer.keras3.models import build_model
-from cbcnn_trainer.keras3.teacher import Teacher
 from cbcnn_trainer.settings import Precision, Settings
 
 _CHANGES: Final = 6

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cbcnn_trainer.keras3 import changes
 from cbcnn_trainer.keras3.backend import keras
-from cbcnn_trainer.keras3.teacher import Teacher
+from cbcnn_trainer.keras3.distillation import Teacher
 from cbcnn_trainer.parts import Part
 from cbcnn_trainer.settings import Settings
 
