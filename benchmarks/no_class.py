@@ -3,12 +3,15 @@
     CBCNN_DATA=DIR python -m benchmarks.no_class
 
 For each model it chooses the thresholds that `--reject` would, on validation images, and counts
-which images then get no answer: test images, noise, and images of other data sets. It writes the
-table into the README of each model. DIR holds the folders gtsrb, fashion-mnist and mnist.
+which images then get no answer: test images, noise, and images of other data sets. A model that
+was trained on all images knows these, so its thresholds come out higher; its section says so. It
+writes the table into the README of each model. DIR holds the folders gtsrb, fashion-mnist and
+mnist.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -45,6 +48,10 @@ TITLES: Final = {
     "gtsrb": "GTSRB",
     "signs": "the drawn signs",
 }
+
+_KNOWN_BEFORE: Final = """. This
+model was trained on all images, on those too, and is surer of them than of others: so its
+thresholds are higher than those of such a run would be"""
 
 Images = Iterable[NDArray[np.uint8]]
 
@@ -98,12 +105,19 @@ def measure(model: Path, data: Path | None, images: int) -> str:
             right = [f"{100 * one['accuracy_of_answers']:.2f} %" for one in told]
             rows.append(["right answers among the others", *right])
     titles = ["no answer", *(f"`--reject {rate:.0%}`" for rate in RATES)]
+    known_before = "" if _kept_back(model) else _KNOWN_BEFORE
     return (
         "A network knows its classes and nothing else. Trained with `--reject`, which chooses a "
         f"threshold on validation\nimages (here {len(known):,}), it would give no answer to these "
-        f"shares of up to {images:,} pictures of each kind:\n\n"
+        f"shares of up to {images:,} pictures of each kind{known_before}:\n\n"
         f"{table(titles, rows)}\n"
     )
+
+
+def _kept_back(model: Path) -> bool:
+    """Whether the run of a model kept images back from training."""
+    metrics = json.loads((model.parent / "metrics.json").read_text(encoding="utf-8"))
+    return bool(metrics["images"]["validation"])
 
 
 def planes(graph: Graph, images: Images) -> NDArray[np.generic]:

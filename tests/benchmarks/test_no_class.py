@@ -45,6 +45,9 @@ def test_a_model_is_measured_with_what_is_drawn_alone(monkeypatch: pytest.Monkey
     assert list(shares) == ["test images", "right answers among the others", "noise", "one colour"]
     assert float(shares["test images"]) < 20
     assert "(here 120)" in section
+    assert "all images" not in section
+    monkeypatch.setattr(no_class, "_kept_back", lambda _: False)
+    assert "model was trained on all images" in measure(SIGNS / "model.h5", None, 60)
 
 
 def test_pictures_of_any_size_and_colours_become_what_the_network_sees() -> None:
