@@ -40,7 +40,11 @@ def write_page(outcomes: Outcomes, networks: Results) -> None:
 
 def render(outcomes: Outcomes, networks: Results) -> str:
     """The text of the page; equal outcomes give equal text."""
-    base = {run.seed: run.validation_accuracy for run in repeats(networks, BASE_NETWORK)}
+    base = {
+        run.seed: run.validation_accuracy
+        for run in repeats(networks, BASE_NETWORK)
+        if run.validation_accuracy is not None
+    }
     short = _by_seed(_SHORT_BASE, outcomes, long=False)
     images = outcomes[_SHORT_BASE.name].validation_images
     return fill_template(

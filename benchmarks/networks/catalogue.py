@@ -58,6 +58,8 @@ class Network:
 
 
 _IN_FLOAT32: Final = ("--precision", "float32")
+_ALL_IMAGES: Final = ("--validation-fraction", "0")
+_HELD_OUT: Final = ("--validation-fraction", "0.1")
 
 _FIRST: Final = (
     Network(
@@ -66,8 +68,9 @@ _FIRST: Final = (
         "CBCNN",
         "cbcnn",
         shipped=True,
-        recipe="examples/models/gtsrb/recipe-2.toml",
-        start_from="gtsrb-1",
+        recipe="examples/models/gtsrb/recipe-4.toml",
+        start_from="gtsrb-3-all",
+        teacher="gtsrb-real-all",
     ),
     Network(
         "gtsrb-1",
@@ -75,6 +78,43 @@ _FIRST: Final = (
         "CBCNN, first run",
         "base",
         recipe="examples/models/gtsrb/recipe.toml",
+    ),
+    Network(
+        "gtsrb-2",
+        "gtsrb",
+        "CBCNN, second run",
+        "longer",
+        recipe="examples/models/gtsrb/recipe-2.toml",
+        start_from="gtsrb-1",
+    ),
+    Network(
+        "gtsrb-3",
+        "gtsrb",
+        "CBCNN, third run",
+        "longer",
+        recipe="examples/models/gtsrb/recipe-3.toml",
+        start_from="gtsrb-2",
+        teacher="gtsrb-real-long",
+        changes=_HELD_OUT,
+    ),
+    Network(
+        "gtsrb-4",
+        "gtsrb",
+        "CBCNN, fourth run",
+        "longer",
+        recipe="examples/models/gtsrb/recipe-4.toml",
+        start_from="gtsrb-3",
+        teacher="gtsrb-real-long",
+        changes=_HELD_OUT,
+    ),
+    Network(
+        "gtsrb-3-all",
+        "gtsrb",
+        "CBCNN, third run, all images",
+        "base",
+        recipe="examples/models/gtsrb/recipe-3.toml",
+        start_from="gtsrb-2",
+        teacher="gtsrb-real-all",
     ),
     Network(
         "fashion-mnist",
@@ -103,24 +143,24 @@ _FIRST: Final = (
     Network("fashion-mnist-teacher", "fashion-mnist", "64, 96, 128, 128; 256, real-valued", "base"),
     Network("fashion-mnist-real", "fashion-mnist", "CBCNN, real-valued", "real"),
     Network("mnist", "mnist", "CBCNN", "cbcnn", shipped=True),
+    Network(
+        "mnist-all",
+        "mnist",
+        "CBCNN, all images",
+        "longer",
+        recipe="examples/models/mnist/recipe.toml",
+        changes=_ALL_IMAGES,
+    ),
     Network("gtsrb-dcr", "gtsrb", "DCR", "peer"),
     Network("gtsrb-real", "gtsrb", "CBCNN, real-valued", "real"),
     Network("gtsrb-real-long", "gtsrb", "CBCNN, real-valued, longer", "real"),
     Network(
-        "gtsrb-3",
+        "gtsrb-real-all",
         "gtsrb",
-        "CBCNN, third run",
-        "longer",
-        start_from="gtsrb",
-        teacher="gtsrb-real-long",
-    ),
-    Network(
-        "gtsrb-4",
-        "gtsrb",
-        "CBCNN, fourth run",
-        "longer",
-        start_from="gtsrb-3",
-        teacher="gtsrb-real-long",
+        "CBCNN, real-valued, longer, all images",
+        "real",
+        recipe="benchmarks/networks/recipes/gtsrb-real-long.toml",
+        changes=_ALL_IMAGES,
     ),
     Network("mnist-bnn-mlp", "mnist", "BNN-MLP, 3 x 2048", "peer"),
     Network("mnist-real", "mnist", "CBCNN, real-valued", "real"),
@@ -175,6 +215,7 @@ _REPEATED: Final[Mapping[str, Mapping[int, tuple[str, ...]]]] = {
     "gtsrb-quicknet-deeper": {1: (), 2: ()},
     "fashion-mnist-small": {1: (), 2: (), 3: (), 4: ()},
     "mnist": {1: ("--precision", "float32", "--convolution", "fused")},
+    "mnist-all": {1: ()},
     "mnist-small": {1: _IN_FLOAT32, 2: _IN_FLOAT32, 3: (), 4: ()},
     "mnist-tiny": {1: (), 2: ()},
 }
@@ -189,7 +230,7 @@ def _repeat(network: Network, seed: int, changes: tuple[str, ...]) -> Network:
         kind="seed",
         shipped=False,
         recipe=network.recipe_file.relative_to(ROOT).as_posix(),
-        changes=("--seed", str(seed), *changes),
+        changes=("--seed", str(seed), *network.changes, *changes),
         repeats=network.name,
     )
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Final
 
+from benchmarks.networks.catalogue import Network
 from benchmarks.networks.curve import curve
+from benchmarks.networks.measure import Measurement
 from benchmarks.networks.selection import DATASETS, NONE, Results, select
 from benchmarks.networks.spread import repeats
 from benchmarks.tables import table
@@ -21,7 +23,7 @@ class AccuracyGoal:
         paper: what the paper reports for it, None where it has none.
         must, aim: the accuracy that is demanded, and the one to go for.
         flash, ram: most bytes in mode `size` on a Cortex-M4; None for the paper's network.
-        seeds: whether the mean over all seeds counts, not one run.
+        seeds_of: the network of whose recipe the mean over all seeds counts; None for one run.
     """
 
     dataset: str
@@ -31,13 +33,15 @@ class AccuracyGoal:
     aim: float
     flash: int | None = None
     ram: int | None = None
-    seeds: bool = False
+    seeds_of: str | None = None
 
 
 GOALS: Final = (
     AccuracyGoal("fashion-mnist", "the paper's network", 0.9286, 0.929, 0.932),
     AccuracyGoal("gtsrb", "the paper's network", 0.9294, 0.965, 0.975),
-    AccuracyGoal("mnist", "the paper's network, mean of seeds", 0.9932, 0.9942, 0.995, seeds=True),
+    AccuracyGoal(
+        "mnist", "the paper's network, mean of seeds", 0.9932, 0.9942, 0.995, seeds_of="mnist-all"
+    ),
     AccuracyGoal(
         "mnist", "flash up to 11.0 KB, RAM up to 2 KB", None, 0.993, 0.9955, 11_000, 2_000
     ),
@@ -55,15 +59,19 @@ class Reached:
 
 
 def reached(goal: AccuracyGoal, results: Results) -> Reached | None:
-    """The best network of those allowed, by validation accuracy; None if none was measured."""
-    if goal.seeds:
-        found = repeats(results, goal.dataset)
-        title = f"CBCNN, {len(found)} seeds"
+    """The best network of those allowed, by validation accuracy; None if none was measured.
+
+    A model that ships and was trained on all images has no validation accuracy; it stands for its
+    goal, because its recipe was chosen before.
+    """
+    if goal.seeds_of is not None:
+        found = repeats(results, goal.seeds_of)
+        title = f"CBCNN on all images, {len(found)} seeds"
         return Reached(title, mean(run.test_accuracy for run in found)) if found else None
     if goal.flash is None:
         size = results[goal.dataset].parameters
         runs = [
-            (run.validation_accuracy, Reached(network.title, run.test_accuracy))
+            (_rank(network, run), Reached(network.title, run.test_accuracy))
             for network, run in select(results, ("cbcnn", "longer", "base"), goal.dataset)
             if run.parameters == size and run.costs
         ]
@@ -78,6 +86,13 @@ def reached(goal: AccuracyGoal, results: Results) -> Reached | None:
             and (goal.ram is None or point.ram <= goal.ram)
         ]
     return max(runs, key=lambda run: run[0])[1] if runs else None
+
+
+def _rank(network: Network, run: Measurement) -> float:
+    """Of two networks, the one with the higher rank stands for the goal."""
+    if run.validation_accuracy is None:
+        return 1 if network.shipped else 0
+    return run.validation_accuracy
 
 
 def goals_table(results: Results) -> str:

@@ -48,6 +48,7 @@ class Measurement:
 
     Attributes:
         costs: by mode; empty for real values, which do not become C.
+        validation_accuracy: from 0 to 1; None after a run on all images.
         beside: its C in floats beside that in integers; None for a network without floats.
         binary_products: products of a sign with a sign in one inference.
         integer_products: of a sign with a pixel.
@@ -59,7 +60,7 @@ class Measurement:
     epochs: int
     seconds: float
     parameters: int
-    validation_accuracy: float
+    validation_accuracy: float | None
     test_accuracy: float
     test_images: int
     binary_products: int

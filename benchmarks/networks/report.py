@@ -23,6 +23,7 @@ from benchmarks.networks.selection import (
     Results,
     counts,
     milliseconds,
+    percent,
     select,
     titled,
 )
@@ -108,7 +109,7 @@ def _shapes(pairs: Pairs) -> str:
         [
             network.title,
             *counts((found.costs[SMALLEST].flash, found.costs[SMALLEST].ram)),
-            f"{found.validation_accuracy:.2%}",
+            percent(found.validation_accuracy),
             f"{found.test_accuracy:.2%}",
         ]
         for network, found in pairs
@@ -134,7 +135,7 @@ def _shortcut_row(network: Network, found: Measurement) -> list[str]:
     usual, small, lean = (found.costs[mode] for mode in (USUAL, SMALLEST, LEANEST))
     return [
         network.title,
-        f"{found.validation_accuracy:.2%}",
+        percent(found.validation_accuracy),
         f"{found.test_accuracy:.2%}",
         *(f"{number:,}" for number in (usual.flash, usual.ram, usual.instructions)),
         f"{milliseconds(usual.cycles):.1f}",
@@ -208,7 +209,7 @@ def _runs(pairs: Iterable[tuple[Network, Measurement]]) -> str:
             str(found.epochs),
             f"{found.seconds / 60:.0f}",
             str(found.seed),
-            f"{found.validation_accuracy:.2%}",
+            percent(found.validation_accuracy),
             f"{found.test_accuracy:.2%}",
         ]
         for network, found in pairs

@@ -39,6 +39,11 @@ def milliseconds(cycles: int) -> float:
     return cycles / CLOCK_MHZ / 1e3
 
 
+def percent(share: float | None) -> str:
+    """As it stands in tables; a run on all images has no validation accuracy."""
+    return NONE if share is None else f"{share:.2%}"
+
+
 def counts(numbers: Iterable[int]) -> list[str]:
     """As they stand in tables."""
     return [f"{number:,}" for number in numbers]

@@ -7,7 +7,7 @@ from statistics import mean, stdev
 
 from benchmarks.networks.catalogue import NETWORKS
 from benchmarks.networks.measure import Measurement
-from benchmarks.networks.selection import Results, titled
+from benchmarks.networks.selection import NONE, Results, titled
 from benchmarks.tables import table
 
 
@@ -20,12 +20,15 @@ def repeats(results: Results, name: str) -> list[Measurement]:
     ]
 
 
-def mean_and_spread(values: Sequence[float]) -> str:
-    """Mean and standard deviation of at least two shares, in percent.
+def mean_and_spread(values: Sequence[float | None]) -> str:
+    """Mean and standard deviation of at least two shares, in percent; "-" if one is not known.
 
     The deviation is that of a sample: of the seeds that were not run too.
     """
-    return f"{100 * mean(values):.2f} ± {100 * stdev(values):.2f} %"
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return NONE
+    return f"{100 * mean(known):.2f} ± {100 * stdev(known):.2f} %"
 
 
 def spread_table(results: Results) -> str:

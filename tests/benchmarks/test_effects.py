@@ -59,6 +59,7 @@ def test_a_row_is_compared_with_the_base_of_its_own_seeds() -> None:
     """Another seed of the base is another accuracy, and other held-out images."""
     base = networks.read()
     seed_1 = base[f"{BASE_NETWORK}-seed-1"].validation_accuracy
+    assert seed_1 is not None
     trial = next(run for run in RUNS if run.long and run.seed == 1)
     outcome = store.Effect(trial.name, trial.arguments, 40, seed_1 + 0.01, 3990, 1.0)
     others = {name: found for name, found in store.read().items() if name.startswith("short")}

@@ -92,6 +92,39 @@ def test_a_goal_is_judged_by_the_network_with_the_best_validation_accuracy() -> 
     assert found.accuracy == 0.5
 
 
+@pytest.mark.parametrize("ships", [True, False])
+def test_a_run_on_all_images_stands_for_its_goal_if_it_ships(*, ships: bool) -> None:
+    """Its recipe was chosen before; without a validation part nothing compares it with others."""
+    results = store.read()
+    goal = next(goal for goal in GOALS if goal.dataset == "fashion-mnist" and goal.flash is None)
+    name = "fashion-mnist" if ships else "fashion-mnist-2"
+    whole = replace(results[name], validation_accuracy=None, test_accuracy=0.5)
+    found = reached(goal, {**results, name: whole})
+    assert found is not None
+    assert (found.accuracy == 0.5) == ships
+
+
+def test_a_run_on_all_images_has_no_validation_accuracy_in_any_table() -> None:
+    results = store.read()
+    runs = {
+        name: replace(results[name], validation_accuracy=None)
+        for name in ("mnist-small", "mnist-small-seed-1")
+    }
+    page = render({**results, **runs})
+    (line,) = (line for line in page.splitlines() if line.startswith("| `mnist-small` |"))
+    assert line.split("|")[-3] == " - "
+    assert mean_and_spread([0.9, None]) == "-"
+
+
+def test_a_mean_of_seeds_is_that_of_the_named_recipe() -> None:
+    results = store.read()
+    goal = replace(GOALS[0], dataset="mnist", seeds_of="mnist-small")
+    found = reached(goal, results)
+    assert found is not None
+    runs = repeats(results, "mnist-small")
+    assert found.accuracy == pytest.approx(sum(run.test_accuracy for run in runs) / len(runs))
+
+
 def test_a_goal_of_flash_and_ram_takes_what_fits_alone() -> None:
     results = store.read()
     goal = next(goal for goal in GOALS if goal.ram is not None)
@@ -146,12 +179,14 @@ def test_a_run_builds_on_the_model_that_ships(monkeypatch: pytest.MonkeyPatch) -
     """And on the one in runs/ where none ships."""
     commands: list[list[str]] = []
     monkeypatch.setattr(command, "train", lambda dataset, words, out: commands.append(words))
-    monkeypatch.setattr("sys.argv", ["networks", "train", "gtsrb-3"])
+    again = replace(NETWORKS[0], name="again", start_from="gtsrb", teacher="gtsrb-real")
+    monkeypatch.setattr(command, "NETWORKS", (*NETWORKS, again))
+    monkeypatch.setattr("sys.argv", ["networks", "train", "again"])
     command.main()
     (words,) = commands
     given = dict(pairwise(words))
     assert given["--start-from"] == str(MODELS / "gtsrb" / "model.h5")
-    assert given["--teacher"] == str(RUNS / "gtsrb-real-long" / "model.h5")
+    assert given["--teacher"] == str(RUNS / "gtsrb-real" / "model.h5")
 
 
 def test_new_is_what_is_not_stored_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
