@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Final
 
-from benchmarks.networks.catalogue import Network
+from benchmarks.networks.catalogue import NETWORKS, Network
 from benchmarks.networks.curve import curve
 from benchmarks.networks.measure import Measurement
 from benchmarks.networks.selection import DATASETS, NONE, Results, select
 from benchmarks.networks.spread import repeats
 from benchmarks.tables import table
+
+_TITLES: Final = {network.name: network.title for network in NETWORKS}
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def reached(goal: AccuracyGoal, results: Results) -> Reached | None:
     """
     if goal.seeds_of is not None:
         found = repeats(results, goal.seeds_of)
-        title = f"CBCNN on all images, {len(found)} seeds"
+        title = f"{_TITLES[goal.seeds_of]}, {len(found)} seeds"
         return Reached(title, mean(run.test_accuracy for run in found)) if found else None
     if goal.flash is None:
         size = results[goal.dataset].parameters

@@ -50,6 +50,15 @@ def test_a_model_is_measured_with_what_is_drawn_alone(monkeypatch: pytest.Monkey
     assert "model was trained on all images" in measure(SIGNS / "model.h5", None, 60)
 
 
+def test_a_model_that_was_trained_on_all_images_says_that_it_knows_them() -> None:
+    """For the metrics that ship with a model tell which images its run kept back."""
+    for readme in READMES:
+        section = readme.read_text(encoding="utf-8").partition(START)[2]
+        kept_back = no_class._kept_back(readme.parent / "model.h5")
+        assert kept_back == ("model was trained on all images" not in section), readme
+        assert kept_back == (readme.parent.name != "gtsrb")
+
+
 def test_pictures_of_any_size_and_colours_become_what_the_network_sees() -> None:
     graph = lower(read_model(SIGNS / "model.h5").graph)
     rng = np.random.default_rng(0)
