@@ -19,7 +19,7 @@ pytest.importorskip("optuna", reason="needs the [search] extra")
 from cbcnn_codegen.report import REPORT, Report, decode
 from cbcnn_trainer import cli as trainer_cli
 from cbcnn_trainer import evaluation, settings
-from cbcnn_trainer.evaluation import evaluate_file
+from cbcnn_trainer.evaluate_file import evaluate_file
 from cbcnn_trainer.search.cli import main
 from cbcnn_trainer.search.run import PICTURE, RESULT
 from cbcnn_trainer.search.study import Study

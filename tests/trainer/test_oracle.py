@@ -18,6 +18,7 @@ from cbcnn_inputs.metadata import ATTRIBUTE, ImageCompression, ModelMetadata
 from cbcnn_inputs.model_files import open_model_file
 from cbcnn_inputs.probe import Probe
 from cbcnn_trainer import evaluation, oracle
+from cbcnn_trainer.evaluate_file import evaluate_file
 from cbcnn_trainer.keras2 import framework, model_file, models
 from cbcnn_trainer.keras2.backend import larq, tf
 from cbcnn_trainer.presets import Architecture
@@ -299,7 +300,7 @@ def test_evaluation_takes_the_images_that_a_model_without_a_channel_axis_wants(
     axes = {images.shape, (9, 6)} if 1 in shape[:-1] or len(shape) == 1 else {images.shape}
     for wanted in axes:
         np.savez(tmp_path / "data.npz", images=images.reshape(wanted), labels=labels)
-        found = evaluation.evaluate_file(tmp_path / "model.keras", tmp_path / "data.npz")
+        found = evaluate_file(tmp_path / "model.keras", tmp_path / "data.npz")
         assert found["images"] == 9
 
 

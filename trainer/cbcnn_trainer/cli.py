@@ -139,7 +139,7 @@ def evaluate(
 ) -> None:
     """Measure the accuracy of a trained model on test images."""
     chosen = AUTO if rescale == AUTO else parse_rescale(rescale or "x")
-    from cbcnn_trainer.evaluation import evaluate_file
+    from cbcnn_trainer.evaluate_file import evaluate_file
 
     def tell(text: str) -> None:
         click.echo(printable(text), err=True)
