@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from support.kernels import Kernels, Variant, build_kernels
+from support.kernels.build import Variant, build_kernels
+from support.kernels.call import Kernels
 from support.tools import require_tool
 
 VARIANTS = (

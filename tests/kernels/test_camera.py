@@ -18,7 +18,8 @@ from cbcnn_inputs.frames import FORMATS, LARGEST_FRAME_SIDE, Camera, Luminance
 from cbcnn_inputs.own_pictures import PictureFit
 from cbcnn_inputs.own_pictures.scale import Region, scale
 from cbcnn_inputs.preprocessing import rgb_to_luma
-from support.kernels import Kernels, Variant, build_kernels
+from support.kernels.build import Variant, build_kernels
+from support.kernels.call import Kernels
 from support.tools import require_tool
 
 Array = npt.NDArray[Any]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from cbcnn_inputs import preprocessing
-from support.kernels import Kernels
+from support.kernels.call import Kernels
 
 UInt8Array = npt.NDArray[np.uint8]
 

@@ -21,7 +21,10 @@ from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.ops.pool_signs import PoolSigns
 from support.complete import COMPLETE
-from support.kernels import WIDE_BITS, Kernels, Variant, build_kernels, case_sites, check_case
+from support.kernels.build import Variant, build_kernels
+from support.kernels.call import Kernels
+from support.kernels.compare import case_sites, check_case
+from support.kernels.watch import WIDE_BITS
 from support.layers import CHANNELS, Case, LayerKind, draw_binarization, draw_images
 from support.tools import require_tool
 
@@ -142,7 +145,7 @@ def test_kernels_touch_nothing_but_their_buffers(word_bits: int, isa: str) -> No
     }
     arguments = [str(library), str(word_bits), "32", str(variant.signed_pixels), isa]
     result = subprocess.run(
-        [sys.executable, "-m", "support.kernels", *arguments],
+        [sys.executable, "-m", "support.kernels.watch", *arguments],
         env=environment,
         capture_output=True,
         text=True,

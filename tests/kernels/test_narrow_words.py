@@ -8,7 +8,9 @@ import pytest
 
 from cbcnn_codegen.kernels import known_kernels
 from support.complete import COMPLETE
-from support.kernels import Kernels, Variant, build_kernels, check_case
+from support.kernels.build import Variant, build_kernels
+from support.kernels.call import Kernels
+from support.kernels.compare import check_case
 from support.layers import LayerKind
 from support.tools import require_tool
 

@@ -16,7 +16,9 @@ from cbcnn_codegen.ops.binary_conv import BinaryConv
 from cbcnn_codegen.ops.binary_dense import BinaryDense
 from cbcnn_codegen.plan import Lead
 from cbcnn_codegen.plan.buffers import Demands, find_lives
-from support.kernels import Kernels, Variant, case_sites, check_case
+from support.kernels.build import Variant
+from support.kernels.call import Kernels
+from support.kernels.compare import case_sites, check_case
 from support.layers import Case, LayerKind, draw_binarization, draw_case, draw_images
 
 

@@ -9,7 +9,7 @@ import pytest
 from cbcnn_codegen.errors import UsageError
 from cbcnn_codegen.kernels.fixed_point import is_identity, to_fixed_point
 from cbcnn_codegen.ops.scores import Scores, affine_scores
-from support.kernels import Kernels
+from support.kernels.call import Kernels
 
 LARGEST = 2000
 Float32Array = npt.NDArray[np.float32]
