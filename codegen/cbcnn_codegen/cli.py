@@ -17,6 +17,7 @@ from cbcnn_inputs.own_pictures.fit import Fit
 from cbcnn_inputs.scaling import AUTO, Rescale, parse_rescale
 
 if TYPE_CHECKING:
+    from cbcnn_codegen.generation import Generated
     from cbcnn_codegen.options import Optimize, ScoreType
     from cbcnn_inputs.find_scaling import Found
     from cbcnn_inputs.metadata import InputType
@@ -150,17 +151,8 @@ def command(
             found=f"MODEL {model or 'missing'}, -o {folder or 'missing'}",
             allowed="cbcnn-codegen MODEL --target TARGET -o DIR",
         )
-    automatic = Requirement("--data", rescale == AUTO, f"--rescale {AUTO}, which tries them")
-    quantizes = Requirement("--calibrate", real_layers == "int8", "--real-layers int8")
-    given = given_options(click.get_current_context())
-    refuse_idle(given, [automatic, quantizes, _needs_choice(target)])
-    if real_layers == "int8" and calibrate is None:
-        raise UsageError(
-            "--real-layers int8 needs images",
-            found="no --calibrate",
-            allowed="--calibrate DATA: images of the kind that the network will see",
-            suggestion="some hundred of the images that it was trained on",
-        )
+    _refuse_idle(target, rescale, real_layers)
+    _demand_images(real_layers, calibrate)
     from cbcnn_codegen.generation import Request, generate
     from cbcnn_codegen.memory import parse_budget
 
@@ -186,22 +178,13 @@ def command(
         measure=measure,
     )
     generated = generate(request)
-    firmware = None
-    if board_name is None:
-        generated.write(folder, force=force)
-    else:
-        from cbcnn_codegen.board.build_command import write_for_board
-
-        firmware = write_for_board(generated, model, board_name, folder, force=force)
+    firmware = _write(generated, model, board_name, folder, force=force)
     for note in generated.notes:
         print_warning(note)
     if found is not None:
         click.echo(found.describe(), err=True)
     if as_json:
-        added: dict[str, Any] = {} if firmware is None else {"firmware": str(firmware)}
-        if found is not None:
-            added["rescale_tried"] = [trial.to_json() for trial in found.trials]
-        print_json({**generated.summary(folder), **added})
+        print_json(_to_json(generated, folder, firmware, found))
     else:
         from cbcnn_codegen.summary import print_summary
 
@@ -220,6 +203,24 @@ def _target_of(board: str | None) -> str:
     from cbcnn_codegen.boards import find_board
 
     return find_board(board).target
+
+
+def _refuse_idle(target: str, rescale: str | None, real_layers: str) -> None:
+    """Refuse options that change nothing beside the others that were given."""
+    automatic = Requirement("--data", rescale == AUTO, f"--rescale {AUTO}, which tries them")
+    quantizes = Requirement("--calibrate", real_layers == "int8", "--real-layers int8")
+    given = given_options(click.get_current_context())
+    refuse_idle(given, [automatic, quantizes, _needs_choice(target)])
+
+
+def _demand_images(real_layers: str, calibrate: Path | None) -> None:
+    if real_layers == "int8" and calibrate is None:
+        raise UsageError(
+            "--real-layers int8 needs images",
+            found="no --calibrate",
+            allowed="--calibrate DATA: images of the kind that the network will see",
+            suggestion="some hundred of the images that it was trained on",
+        )
 
 
 def _needs_choice(target: str) -> Requirement:
@@ -243,6 +244,27 @@ def _find_rescale(model: Path, data: Path | None, input_type: InputType | None) 
     from cbcnn_codegen.find_rescale import find_rescale
 
     return find_rescale(model, data, input_type)
+
+
+def _write(
+    generated: Generated, model: Path, board: str | None, folder: Path, *, force: bool
+) -> Path | None:
+    """Write the C, for a board with its firmware, whose folder is the result."""
+    if board is None:
+        generated.write(folder, force=force)
+        return None
+    from cbcnn_codegen.board.build_command import write_for_board
+
+    return write_for_board(generated, model, board, folder, force=force)
+
+
+def _to_json(
+    generated: Generated, folder: Path, firmware: Path | None, found: Found | None
+) -> dict[str, Any]:
+    added: dict[str, Any] = {} if firmware is None else {"firmware": str(firmware)}
+    if found is not None:
+        added["rescale_tried"] = [trial.to_json() for trial in found.trials]
+    return {**generated.summary(folder), **added}
 
 
 def main() -> None:
