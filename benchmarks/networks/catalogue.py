@@ -141,6 +141,28 @@ _FIRST: Final = (
         start_from="fashion-mnist-2",
     ),
     Network("fashion-mnist-teacher", "fashion-mnist", "64, 96, 128, 128; 256, real-valued", "base"),
+    Network(
+        "fashion-mnist-teacher-2",
+        "fashion-mnist",
+        "64, 96, 128, 128; 256, real-valued, random erasing",
+        "base",
+    ),
+    Network(
+        "fashion-mnist-erasing",
+        "fashion-mnist",
+        "CBCNN, fifth run, random erasing",
+        "base",
+        start_from="fashion-mnist",
+        teacher="fashion-mnist-teacher-2",
+    ),
+    Network(
+        "fashion-mnist-milder",
+        "fashion-mnist",
+        "CBCNN, sixth run, without it",
+        "base",
+        start_from="fashion-mnist-erasing",
+        teacher="fashion-mnist-teacher-2",
+    ),
     Network("fashion-mnist-real", "fashion-mnist", "CBCNN, real-valued", "real"),
     Network("mnist", "mnist", "CBCNN", "cbcnn", shipped=True),
     Network(
