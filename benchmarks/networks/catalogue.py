@@ -68,8 +68,8 @@ _FIRST: Final = (
         "CBCNN",
         "cbcnn",
         shipped=True,
-        recipe="examples/models/gtsrb/recipe-4.toml",
-        start_from="gtsrb-3-all",
+        recipe="examples/models/gtsrb/recipe-5.toml",
+        start_from="gtsrb-4-all",
         teacher="gtsrb-real-all",
     ),
     Network(
@@ -114,6 +114,15 @@ _FIRST: Final = (
         "base",
         recipe="examples/models/gtsrb/recipe-3.toml",
         start_from="gtsrb-2",
+        teacher="gtsrb-real-all",
+    ),
+    Network(
+        "gtsrb-4-all",
+        "gtsrb",
+        "CBCNN, fourth run, all images",
+        "base",
+        recipe="examples/models/gtsrb/recipe-4.toml",
+        start_from="gtsrb-3-all",
         teacher="gtsrb-real-all",
     ),
     Network(
