@@ -241,6 +241,7 @@ _FIRST: Final = (
 )
 
 _REPEATED: Final[Mapping[str, Mapping[int, tuple[str, ...]]]] = {
+    "gtsrb": {1: ()},
     "gtsrb-small": {1: (), 2: (), 3: (), 4: ()},
     "gtsrb-residual-small": {1: ()},
     "gtsrb-quicknet-deeper": {1: (), 2: ()},
